@@ -241,6 +241,54 @@ TOKLINK_ENUM(toklink_reason) {
     TOKLINK_REASON_CERTIFICATE_NOT_TRUSTED = 17,
     TOKLINK_REASON_NAME_NOT_RESOLVED = 18, /**< The name of the server could not be resolved. */
     TOKLINK_REASON_CONNECTION_REFUSED = 19, /**< The server refused the connection. */
+    /** The login was not started in this browser, or its cookie is missing: start a login here. */
+    TOKLINK_REASON_LOGIN_FROM_ANOTHER_BROWSER = 20,
+    TOKLINK_REASON_LOGIN_EXPIRED = 21, /**< The login took longer than ten minutes: start another. */
+    /** The callback of this login was already handled: start another login if the account is not connected. */
+    TOKLINK_REASON_LOGIN_ALREADY_USED = 22,
+    /** Another user of the host started the login: sign in as that user, or start another login. */
+    TOKLINK_REASON_LOGIN_OF_ANOTHER_USER = 23,
+    TOKLINK_REASON_ACCOUNT_DISCONNECTED = 24, /**< The account was disconnected: connect it again. */
+    /** A refresh was interrupted and its new tokens are lost: connect the account again. */
+    TOKLINK_REASON_REFRESH_INTERRUPTED = 25,
+    /** The account has not granted a scope that the call needs: connect it again and grant it. */
+    TOKLINK_REASON_SCOPE_NOT_GRANTED = 26,
+    /** A stored value was changed, moved, or encrypted with another key: restore it, or connect the account again. */
+    TOKLINK_REASON_CANNOT_DECRYPT = 27,
+    TOKLINK_REASON_NOT_ENCRYPTED = 28, /**< A stored value is in clear text: encrypt it with `toklink_reseal`. */
+    /** A stored value has the dashboard's old format, which is not accepted: set `accept_legacy` and call
+     *  `toklink_reseal`. */
+    TOKLINK_REASON_LEGACY_FORMAT = 29,
+    /** A stored value was encrypted with a key that is not configured: add that key to the key ring. */
+    TOKLINK_REASON_KEY_NOT_CONFIGURED = 30,
+    TOKLINK_REASON_NOT_A_VIDEO = 31, /**< The file is not an MP4, MOV or WebM video: export it as MP4 (H.264). */
+    TOKLINK_REASON_VIDEO_TRUNCATED = 32, /**< The end of the video is missing: copy or export it again. */
+    TOKLINK_REASON_VIDEO_DAMAGED = 33, /**< The headers of the video contradict each other: export it again. */
+    TOKLINK_REASON_FILE_UNREADABLE = 34, /**< The file exists but cannot be read: check its permissions and the disk. */
+    /** A stream can be read only once: pass a new stream from the first byte. */
+    TOKLINK_REASON_STREAM_ALREADY_READ = 35,
+    /** A stream has fewer or more bytes than declared: publish again with its true length. */
+    TOKLINK_REASON_STREAM_LENGTH_MISMATCH = 36,
+    /** The stream reported an error, which is the source of this error: publish again. */
+    TOKLINK_REASON_STREAM_FAILED = 37,
+    /** The bytes that TikTok needs are no longer available: pass the same video again. */
+    TOKLINK_REASON_SOURCE_UNAVAILABLE = 38,
+    /** The source delivered its bytes too slowly: publish again from a faster source. */
+    TOKLINK_REASON_SOURCE_TOO_SLOW = 39,
+    /** TikTok has all bytes and is still processing them: query the status later. */
+    TOKLINK_REASON_STILL_PROCESSING = 40,
+    TOKLINK_REASON_STORE_LOCKED = 41, /**< Another process has locked the store: try again. */
+    TOKLINK_REASON_STORE_DISK_FULL = 42, /**< The disk of the store is full: free space. */
+    TOKLINK_REASON_STORE_DAMAGED = 43, /**< The file of the store is damaged: restore it from a backup. */
+    /** The path of the store is a directory, a link, unreadable or another database: use another path. */
+    TOKLINK_REASON_STORE_PATH_INVALID = 44,
+    TOKLINK_REASON_SIGNATURE_MISSING = 45, /**< The webhook has no valid signature header: pass the header unchanged. */
+    /** The signature does not match the body: pass the raw bytes, and check the client secret. */
+    TOKLINK_REASON_SIGNATURE_MISMATCH = 46,
+    /** The webhook was signed too long ago or in the future: check the clock. */
+    TOKLINK_REASON_SIGNATURE_TOO_OLD = 47,
+    /** The webhook belongs to another app: use a separate webhook URL for each app. */
+    TOKLINK_REASON_WEBHOOK_OF_ANOTHER_APP = 48,
 };
 
 /** Returns the spelling of a reason in logs and in the other languages of toklink, for example `KEY_IN_USE`;

@@ -9,7 +9,7 @@ import type { Listeners } from './native/events.js';
 import { run, runDirect, runSync } from './native/operation.js';
 import type { Watch } from './native/operation.js';
 import { asToklinkError, unwrap } from './native/outcome.js';
-import { pieces } from './native/stream.js';
+import { chunkReader } from './native/stream.js';
 import { Quotas } from './native/quota.js';
 import type {
   Account,
@@ -79,59 +79,59 @@ export class Client implements TikTokApi, AsyncDisposable {
   }
 
   authorizeUrl(request: Parameters<TikTokApi['authorizeUrl']>[0]): string {
-    return this.#now('authorizeUrl', request);
+    return this.#callSync('authorizeUrl', request);
   }
 
   beginLogin(request: Parameters<TikTokApi['beginLogin']>[0]): Promise<LoginStart> {
-    return this.#later('beginLogin', request);
+    return this.#callAsync('beginLogin', request);
   }
 
   inspectLogin(request: Parameters<TikTokApi['inspectLogin']>[0]): LoginInspection {
-    return this.#now('inspectLogin', request);
+    return this.#callSync('inspectLogin', request);
   }
 
   completeLogin(request: Parameters<TikTokApi['completeLogin']>[0]): Promise<LoginResult> {
-    return this.#later('completeLogin', request);
+    return this.#callAsync('completeLogin', request);
   }
 
   exchangeCode(request: Parameters<TikTokApi['exchangeCode']>[0]): Promise<TokenSet> {
-    return this.#later('exchangeCode', request);
+    return this.#callAsync('exchangeCode', request);
   }
 
   refreshTokens(refreshToken: string): Promise<TokenSet> {
-    return this.#later('refreshTokens', { refreshToken });
+    return this.#callAsync('refreshTokens', { refreshToken });
   }
 
   revoke(accessToken: string): Promise<void> {
-    return this.#later('revoke', { accessToken });
+    return this.#callAsync('revoke', { accessToken });
   }
 
   disconnect(account: AccountRef): Promise<void> {
-    return this.#later('disconnect', { account: key(account) });
+    return this.#callAsync('disconnect', { account: key(account) });
   }
 
   accounts(tenant?: string): Promise<Account[]> {
-    return this.#later('accounts', { tenant });
+    return this.#callAsync('accounts', { tenant });
   }
 
   account(account: AccountRef): Promise<Account> {
-    return this.#later('account', { account: key(account) });
+    return this.#callAsync('account', { account: key(account) });
   }
 
   accessToken(account: AccountRef): Promise<string> {
-    return this.#later('accessToken', { account: key(account) });
+    return this.#callAsync('accessToken', { account: key(account) });
   }
 
   userInfo(account: AccountRef): Promise<UserInfo> {
-    return this.#later('userInfo', { account: key(account) });
+    return this.#callAsync('userInfo', { account: key(account) });
   }
 
   accountMetrics(account: AccountRef): Promise<AccountMetrics> {
-    return this.#later('accountMetrics', { account: key(account) });
+    return this.#callAsync('accountMetrics', { account: key(account) });
   }
 
   collectMetrics({ signal, onProgress, accounts, ...options }: CollectOptions = {}): Promise<CollectReport> {
-    return this.#later<CollectReport, CollectProgress>(
+    return this.#callAsync<CollectReport, CollectProgress>(
       'collectMetrics',
       { ...options, accounts: accounts?.map(key) },
       { signal, onProgress },
@@ -140,11 +140,11 @@ export class Client implements TikTokApi, AsyncDisposable {
 
   metricsHistory(account: AccountRef, { from, to }: { from?: string; to?: string } = {}): Promise<MetricsHistory> {
     const last = to ?? dayOf(Date.now());
-    return this.#later('metricsHistory', { account: key(account), from: from ?? monthBefore(last), to: last });
+    return this.#callAsync('metricsHistory', { account: key(account), from: from ?? monthBefore(last), to: last });
   }
 
   listVideos(account: AccountRef, page: { cursor?: number; maxCount?: number } = {}): Promise<VideoPage> {
-    return this.#later('listVideos', { account: key(account), page });
+    return this.#callAsync('listVideos', { account: key(account), page });
   }
 
   async *videos(account: AccountRef): AsyncGenerator<Video, void, undefined> {
@@ -159,19 +159,19 @@ export class Client implements TikTokApi, AsyncDisposable {
   }
 
   queryVideos(account: AccountRef, ids: string[]): Promise<Video[]> {
-    return this.#later('queryVideos', { account: key(account), ids });
+    return this.#callAsync('queryVideos', { account: key(account), ids });
   }
 
   creatorInfo(account: AccountRef): Promise<CreatorInfo> {
-    return this.#later('creatorInfo', { account: key(account) });
+    return this.#callAsync('creatorInfo', { account: key(account) });
   }
 
   invalidateCache(account: AccountRef): void {
-    this.#now('invalidateCache', { account: key(account) });
+    this.#callSync('invalidateCache', { account: key(account) });
   }
 
   probeVideo(file: string): Promise<ProbeReport> {
-    return this.#later('probeVideo', { file });
+    return this.#callAsync('probeVideo', { file });
   }
 
   async publishVideo(
@@ -179,9 +179,9 @@ export class Client implements TikTokApi, AsyncDisposable {
     { source, ...input }: PublishVideoInput,
     { signal, onProgress, ...options }: PublishOptions = {},
   ): Promise<PublishOutcome> {
-    const bytes = source && pieces(source);
+    const bytes = source && chunkReader(source);
     try {
-      return await this.#later<PublishOutcome, PublishProgress>(
+      return await this.#callAsync<PublishOutcome, PublishProgress>(
         'publishVideo',
         { account: key(account), input: { ...input, streamSize: bytes?.size }, options },
         { signal, onProgress, bytes },
@@ -196,7 +196,7 @@ export class Client implements TikTokApi, AsyncDisposable {
     input: PublishPhotosInput,
     { signal, onProgress, ...options }: PublishOptions = {},
   ): Promise<PublishOutcome> {
-    return this.#later<PublishOutcome, PublishProgress>(
+    return this.#callAsync<PublishOutcome, PublishProgress>(
       'publishPhotos',
       { account: key(account), input, options },
       { signal, onProgress },
@@ -204,7 +204,7 @@ export class Client implements TikTokApi, AsyncDisposable {
   }
 
   resumePublish(account: AccountRef, publish: string, { signal, onProgress, ...options }: ResumeOptions = {}): Promise<PublishOutcome> {
-    return this.#later<PublishOutcome, PublishProgress>(
+    return this.#callAsync<PublishOutcome, PublishProgress>(
       'resumePublish',
       { account: key(account), publish, options },
       { signal, onProgress },
@@ -212,23 +212,23 @@ export class Client implements TikTokApi, AsyncDisposable {
   }
 
   unfinishedPublishes(account: AccountRef): Promise<UnfinishedPublish[]> {
-    return this.#later('unfinishedPublishes', { account: key(account) });
+    return this.#callAsync('unfinishedPublishes', { account: key(account) });
   }
 
   findPublish(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish | null> {
-    return this.#later('findPublish', { account: key(account), idempotencyKey });
+    return this.#callAsync('findPublish', { account: key(account), idempotencyKey });
   }
 
   requestCancel(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish> {
-    return this.#later('requestCancel', { account: key(account), idempotencyKey });
+    return this.#callAsync('requestCancel', { account: key(account), idempotencyKey });
   }
 
   abandonPublish(account: AccountRef, idempotencyKey: string): Promise<void> {
-    return this.#later('abandonPublish', { account: key(account), idempotencyKey });
+    return this.#callAsync('abandonPublish', { account: key(account), idempotencyKey });
   }
 
   publishStatus(account: AccountRef, publishId: string): Promise<PublishStatus> {
-    return this.#later('publishStatus', { account: key(account), publishId });
+    return this.#callAsync('publishStatus', { account: key(account), publishId });
   }
 
   waitForPublish(
@@ -236,7 +236,7 @@ export class Client implements TikTokApi, AsyncDisposable {
     publishId: string,
     { signal, onProgress }: Pick<PublishOptions, 'signal' | 'onProgress'> = {},
   ): Promise<PublishOutcome> {
-    return this.#later<PublishOutcome, PublishProgress>(
+    return this.#callAsync<PublishOutcome, PublishProgress>(
       'waitForPublish',
       { account: key(account), publishId },
       { signal, onProgress },
@@ -244,7 +244,7 @@ export class Client implements TikTokApi, AsyncDisposable {
   }
 
   cancelPublish(account: AccountRef, publishId: string): Promise<void> {
-    return this.#later('cancelPublish', { account: key(account), publishId });
+    return this.#callAsync('cancelPublish', { account: key(account), publishId });
   }
 
   verifyWebhook(signature: string, body: Uint8Array, check: WebhookCheck = {}): WebhookEvent {
@@ -252,55 +252,55 @@ export class Client implements TikTokApi, AsyncDisposable {
       const message = 'verifyWebhook needs the raw bytes of the request, because parsed and serialized JSON differs; pass the unparsed body';
       throw new ToklinkError({ code: 'INVALID_INPUT', operation: 'verifyWebhook', message });
     }
-    return this.#now('verifyWebhook', { signature, body: utf8(body), check });
+    return this.#callSync('verifyWebhook', { signature, body: utf8(body), check });
   }
 
   applyWebhook(event: WebhookEvent): Promise<WebhookEffect> {
-    return this.#later('applyWebhook', { event });
+    return this.#callAsync('applyWebhook', { event });
   }
 
   quotaStatus(account: AccountRef): QuotaWindow[] {
-    return this.#now('quotaStatus', { account: key(account) });
+    return this.#callSync('quotaStatus', { account: key(account) });
   }
 
   readQuota(account: AccountRef): Promise<QuotaWindow[]> {
-    return this.#later('readQuota', { account: key(account) });
+    return this.#callAsync('readQuota', { account: key(account) });
   }
 
   resetQuota(account: AccountRef): void {
-    this.#now('resetQuota', { account: key(account) });
+    this.#callSync('resetQuota', { account: key(account) });
   }
 
   checkQuota(account: AccountRef, kind: QuotaKind): QuotaCheck {
-    return this.#counting('checkQuota').check(account, kind);
+    return this.#quotasFor('checkQuota').check(account, kind);
   }
 
   incrementQuota(account: AccountRef, kind: QuotaKind): void {
-    this.#counting('incrementQuota').increment(account, kind);
+    this.#quotasFor('incrementQuota').increment(account, kind);
   }
 
   quotaSnapshot(): string {
-    return this.#now('quotaSnapshot', {});
+    return this.#callSync('quotaSnapshot', {});
   }
 
   restoreQuota(snapshot: string): void {
-    this.#now('restoreQuota', { snapshot });
+    this.#callSync('restoreQuota', { snapshot });
   }
 
   seal(place: Place, text: string): string {
-    return this.#direct('seal', place, text) ?? this.#now('seal', { place, text });
+    return this.#fastSeal('seal', place, text) ?? this.#callSync('seal', { place, text });
   }
 
   unseal(place: Place, sealed: string): string {
-    return this.#direct('unseal', place, sealed) ?? this.#now('unseal', { place, sealed });
+    return this.#fastSeal('unseal', place, sealed) ?? this.#callSync('unseal', { place, sealed });
   }
 
   reseal(place: Place, sealed: string): string | null {
-    return this.#now('reseal', { place, sealed });
+    return this.#callSync('reseal', { place, sealed });
   }
 
   resealAccounts({ signal, onProgress, ...input }: ResealOptions = {}): Promise<ResealReport> {
-    return this.#later<ResealReport, ResealProgress>('resealAccounts', input, { signal, onProgress });
+    return this.#callAsync<ResealReport, ResealProgress>('resealAccounts', input, { signal, onProgress });
   }
 
   startBackgroundRefresh({ maxConcurrency = 4 }: { maxConcurrency?: number } = {}): () => void {
@@ -336,23 +336,23 @@ export class Client implements TikTokApi, AsyncDisposable {
     return closing;
   }
 
-  #later<T, P = never>(operation: string, input: object, watch?: Watch<P>): Promise<T> {
+  #callAsync<T, P = never>(operation: string, input: object, watch?: Watch<P>): Promise<T> {
     if (this.#closing !== undefined) return Promise.reject(closed(operation));
     return run<T, P>(this.#native, operation, input, watch);
   }
 
-  #now<T>(operation: string, input: object): T {
+  #callSync<T>(operation: string, input: object): T {
     if (this.#closing !== undefined) throw closed(operation);
     return runSync(this.#native, operation, input);
   }
 
-  #counting(operation: string): Quotas {
+  #quotasFor(operation: string): Quotas {
     if (this.#closing !== undefined) throw closed(operation);
     return (this.#quotas ??= new Quotas(this.#native));
   }
 
   /** Skips JSON for valid input, which takes half the time. The native side reports invalid input. */
-  #direct(operation: 'seal' | 'unseal', place: Place, text: string): string | undefined {
+  #fastSeal(operation: 'seal' | 'unseal', place: Place, text: string): string | undefined {
     if (this.#closing !== undefined || !isPlace(place) || !isText(text)) return undefined;
     return runDirect(this.#native, operation, place, text);
   }

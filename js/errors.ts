@@ -19,6 +19,62 @@ export const ERROR_CODES = [
 /** The kind of an error, which decides what to do next. docs/ERRORS.md explains each. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** The reasons of errors that programs can branch on. Each has one spelling per language (Rust `KeyInUse`, C `TOKLINK_REASON_KEY_IN_USE`). */
+export const ERROR_REASONS = [
+  'OTHER',
+  'KEY_IN_USE',
+  'KEY_OF_ANOTHER_PUBLISH',
+  'START_UNCLEAR',
+  'NOTHING_TO_RESUME',
+  'CAN_STILL_COMPLETE',
+  'TAKEN_OVER',
+  'VIDEO_CHANGED',
+  'LOGIN_DECLINED',
+  'LOGIN_TIMED_OUT',
+  'LOGIN_REFUSED',
+  'CLOSE_IN_CALLBACK',
+  'AFTER_FORK',
+  'TIMED_OUT',
+  'TITLE_TOO_LONG',
+  'CODEC_UNSUPPORTED',
+  'ACCOUNT_NOT_CONNECTED',
+  'CERTIFICATE_NOT_TRUSTED',
+  'NAME_NOT_RESOLVED',
+  'CONNECTION_REFUSED',
+  'LOGIN_FROM_ANOTHER_BROWSER',
+  'LOGIN_EXPIRED',
+  'LOGIN_ALREADY_USED',
+  'LOGIN_OF_ANOTHER_USER',
+  'ACCOUNT_DISCONNECTED',
+  'REFRESH_INTERRUPTED',
+  'SCOPE_NOT_GRANTED',
+  'CANNOT_DECRYPT',
+  'NOT_ENCRYPTED',
+  'LEGACY_FORMAT',
+  'KEY_NOT_CONFIGURED',
+  'NOT_A_VIDEO',
+  'VIDEO_TRUNCATED',
+  'VIDEO_DAMAGED',
+  'FILE_UNREADABLE',
+  'STREAM_ALREADY_READ',
+  'STREAM_LENGTH_MISMATCH',
+  'STREAM_FAILED',
+  'SOURCE_UNAVAILABLE',
+  'SOURCE_TOO_SLOW',
+  'STILL_PROCESSING',
+  'STORE_LOCKED',
+  'STORE_DISK_FULL',
+  'STORE_DAMAGED',
+  'STORE_PATH_INVALID',
+  'SIGNATURE_MISSING',
+  'SIGNATURE_MISMATCH',
+  'SIGNATURE_TOO_OLD',
+  'WEBHOOK_OF_ANOTHER_APP',
+] as const;
+
+/** The exact situation of an error; `OTHER` when the code says all. docs/ERRORS.md explains each. Later versions add reasons. */
+export type ErrorReason = (typeof ERROR_REASONS)[number];
+
 /** The party that has to act: the user of the account, the application, TikTok (or the network), or toklink itself. */
 export type ErrorOwner = 'user' | 'app' | 'tiktok' | 'toklink';
 
@@ -35,6 +91,8 @@ export interface ConfigProblem {
 /** The fields that `--json` prints and `toJSON` returns. */
 export interface ErrorJson {
   code: ErrorCode;
+  /** The exact situation; `OTHER` when the code says all. */
+  reason: ErrorReason;
   /** The method that failed, for example `publishVideo`; empty outside any. */
   operation: string;
   message: string;
@@ -66,6 +124,8 @@ const BRAND = Symbol.for('toklink.error');
  */
 export class ToklinkError extends Error {
   readonly code: ErrorCode;
+  /** The exact situation; `OTHER` when the code says all. */
+  readonly reason: ErrorReason;
   /** The method that failed, for example `publishVideo`; empty outside any. */
   readonly operation: string;
   /** True when a later call with the same arguments may succeed. */
@@ -95,6 +155,7 @@ export class ToklinkError extends Error {
   constructor(fields: Pick<ErrorFields, 'code' | 'message'> & Partial<ErrorFields>, options?: ErrorOptions) {
     super(fields.message, options);
     this.code = fields.code;
+    this.reason = fields.reason ?? 'OTHER';
     this.operation = fields.operation ?? '';
     this.retryable = fields.retryable ?? false;
     this.retryAfterMs = fields.retryAfterMs ?? null;
@@ -125,6 +186,7 @@ export class ToklinkError extends Error {
   toJSON(): ErrorJson {
     return {
       code: this.code,
+      reason: this.reason,
       operation: this.operation,
       message: this.message,
       tiktokCode: this.tiktokCode,

@@ -2,5 +2,5 @@ export { Caption } from './caption.js';
 export { Client, probeVideo } from './client.js';
 export type { TikTokApi } from './client-interface.js';
 export { ERROR_CODES, ToklinkError } from './errors.js';
-export type { ConfigProblem, ErrorCode, ErrorFields, ErrorJson, ErrorOwner } from './errors.js';
+export type { ConfigProblem, ErrorCode, ErrorFields, ErrorJson, ErrorOwner, ErrorReason } from './errors.js';
 export type * from './types.js';

@@ -1,5 +1,6 @@
 // npm run bench: compares the speed with peers, in one run. The results only compare programs on the same machine.
 
+import './lib/release-profile.mjs';
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -82,7 +82,7 @@ async function reasons() {
 
 /** Returns each arm `"code" | "code" => (Kind, .., "advice")` as cells. */
 function arms(source) {
-  const found = [...source.matchAll(/((?:"\w+"\s*\|?\s*)+)=>\s*\{?\s*\(([^"]*?)"((?:[^"\\]|\\.)*)",?\s*\)/g)];
+  const found = [...source.matchAll(/((?:"\w+"\s*\|?\s*)+)=>\s*\{?\s*\(([^"]*?)"((?:[^"\\]|\\[\s\S])*)",?\s*\)/g)];
   const expected = source.match(/=>/g)?.length ?? 0;
   if (found.length === 0 || found.length !== expected) {
     throw new Mismatch(`${found.length} of ${expected} arms could be read; update scripts/errors.mjs.`);
@@ -91,11 +91,24 @@ function arms(source) {
     const given = values.split(',').map((each) => each.trim()).filter((each) => each !== '');
     const owner = WHO[given.at(-1).replace('Owner::', '')];
     const kind = `\`${given[0].replace(/(?<!^)(?=[A-Z])/g, '_').toUpperCase()}\``;
-    return [names.match(/\w+/g).map((name) => `\`${name}\``).join(', '), kind, ...given.slice(1, -1), owner, `${capital(advice)}.`];
+    return [names.match(/\w+/g).map((name) => `\`${name}\``).join(', '), kind, ...given.slice(1, -1), owner, `${capital(advice.replace(/\\\n\s*/g, ''))}.`];
+  });
+}
+
+/** Reads the reasons of errors, which the core declares once, and compares their names in TypeScript. */
+async function situations() {
+  const source = part(await read('src/error/reason.rs'), '\nreasons! {', '\n}', 'src/error/reason.rs');
+  const found = [...source.matchAll(/((?: *\/\/\/.*\n)+) *(\w+) = "(\w+)",/g)];
+  const list = part(await read('js/errors.ts'), 'ERROR_REASONS = [', ']', 'js/errors.ts').match(/[A-Z_]+/g);
+  if (found.map(([, , , code]) => code).join() !== list.join()) throw new Mismatch('ERROR_REASONS in js/errors.ts differs from src/error/reason.rs.');
+  return found.map(([, comment, , code]) => {
+    const [what, ...next] = comment.replaceAll(/\s*\/\/\/ ?/g, ' ').trim().split(': ');
+    return [`\`${code}\``, next.length === 0 ? what : `${what}.`, capital(next.join(': '))];
   });
 }
 
 const TABLES = {
+  situations: async () => table(['Reason', 'What happened', 'What to do next'], await situations()),
   kinds: async () => table(['Rust `ErrorKind`', 'TypeScript `error.code`', 'C `toklink_status`', 'Number', 'What happened', 'What to do next', 'HTTP status of the web routes'], await kinds()),
   codes: async () => table(["TikTok's code", 'Kind', 'Retry', 'Who has to act', 'Message'], await codes()),
   reasons: async () => table(['Reason', 'Kind', 'Who has to act', 'Message'], await reasons()),

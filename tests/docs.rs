@@ -1,4 +1,5 @@
-//! Checks the pages: SECURITY.md names existing tests, docs/ERRORS.md lists every error kind, links lead to existing files.
+//! Checks the pages: SECURITY.md names existing tests, docs/ERRORS.md lists every error kind, ARCHITECTURE.md names the file of
+//! each behavior, links lead to existing files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -130,5 +131,37 @@ fn architecture_lists_every_module_of_the_core() {
         }
         let shown = if entry.file_type().unwrap().is_dir() { format!("{name}/") } else { name };
         assert!(text.contains(&shown), "ARCHITECTURE.md does not show src/{shown}");
+    }
+}
+
+/// Returns each row of "Where things are" whose file does not exist or does not contain the item, and the number of rows.
+fn misplaced(architecture: &str) -> (Vec<String>, usize) {
+    let section = architecture.split("## Where things are").nth(1).unwrap_or_default();
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let rows: Vec<&str> =
+        section.lines().filter(|line| line.starts_with("| ") && line.contains('`')).collect();
+    let wrong = rows.iter().filter(|row| {
+        let [file, item] = quoted(row).collect::<Vec<_>>()[..] else { return true };
+        let text = fs::read_to_string(root().join(file)).unwrap_or_default();
+        !text.lines().any(|line| defines(line, item))
+    });
+    (wrong.map(|row| (*row).to_owned()).collect(), rows.len())
+}
+
+/// Returns true for a line with `item`, such as `fn seal`, but not for one with only a longer name.
+fn defines(line: &str, item: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    line.split_once(item).is_some_and(|(_, rest)| ends(rest))
+}
+
+#[test]
+fn architecture_names_the_file_of_each_behavior() {
+    let (wrong, rows) = misplaced(&page("ARCHITECTURE.md"));
+    assert_eq!((wrong, rows), (Vec::new(), 12));
+    let planted = |row: &str| misplaced(&format!("## Where things are\n\n{row}\n\n## Next\n| `a` |\n"));
+    let missing_file = "| A token is encrypted | `src/vault/missing.rs` | `fn seal` |";
+    let missing_item = "| A token is encrypted | `src/vault/sealed.rs` | `fn sea` |";
+    for row in [missing_file, missing_item] {
+        assert_eq!(planted(row), (vec![row.to_owned()], 1));
     }
 }

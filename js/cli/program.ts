@@ -5,8 +5,8 @@ import { ToklinkError } from '../errors.js';
 import type { Video } from '../types.js';
 import { VERSION } from '../version.js';
 import { dashedValuesLast } from './arguments.js';
-import { diagnosisLines, examine } from './doctor/examine.js';
-import type { DoctorChoice } from './doctor/examine.js';
+import { diagnosisLines, diagnose } from './doctor/diagnose.js';
+import type { DoctorChoice } from './doctor/diagnose.js';
 import { serveEmulator } from './emulator.js';
 import { accountLines, accountRows, collectLines, exportLines, historyLines, metricLines, probeLines, quotaRows, resealLines, statusLines, videoRows } from './listing.js';
 import { Interruption } from './interruption.js';
@@ -244,7 +244,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     .option('--store-module <file>', "a module whose default export is the host's own AccountStore")
     .action(async (chosen: DoctorChoice) => {
       const { store } = options();
-      const diagnosis = await examine({ ...chosen, ...(store !== undefined && { store }) });
+      const diagnosis = await diagnose({ ...chosen, ...(store !== undefined && { store }) });
       output.result(diagnosis, diagnosisLines(diagnosis));
       if (!diagnosis.ok) ended.code = FAILED;
     });

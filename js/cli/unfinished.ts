@@ -18,7 +18,7 @@ export async function resume(
 ): Promise<PublishOutcome> {
   const wanted = name ?? (await newest(client, account));
   const bar = progressBar(output);
-  let told = false;
+  let announced = false;
   try {
     for (;;) {
       try {
@@ -26,8 +26,8 @@ export async function resume(
       } catch (error) {
         // The lease of a process that was killed ends by itself; `retryAfterMs` is the time until then.
         if (!ToklinkError.is(error) || error.code !== 'CONFLICT' || error.retryAfterMs === null) throw error;
-        if (!told) output.note('Another process may be working on it; waiting for that process, or for one minute if it died.');
-        told = true;
+        if (!announced) output.note('Another process may be working on it; waiting for that process, or for one minute if it died.');
+        announced = true;
       }
       await interrupted(pause(LOOK_AGAIN_MS, undefined, { signal }), wanted);
     }
@@ -38,8 +38,8 @@ export async function resume(
 
 async function newest(client: Client, account: Account): Promise<string> {
   const unfinished = await client.unfinishedPublishes(account);
-  const begun = unfinished.find(({ publishId }) => publishId !== null);
-  if (begun !== undefined) return begun.idempotencyKey;
+  const started = unfinished.find(({ publishId }) => publishId !== null);
+  if (started !== undefined) return started.idempotencyKey;
   const unclear = unfinished.length === 0 ? '' : ' TikTok may have received some of them; see toklink unfinished.';
   throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `No unfinished post to resume.${unclear}` });
 }

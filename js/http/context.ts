@@ -71,9 +71,9 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
     client: async () => (typeof options.client === 'function' ? options.client() : options.client),
     accountsPath: options.redirects?.accounts ?? accountsPath,
     flow: (flow, step) => {
-      const told: RouteFlow = typeof step === 'string' ? { flow, step, code: null, owner: null } : { flow, step: 'failed', ...blame(step.failed) };
+      const event: RouteFlow = typeof step === 'string' ? { flow, step, code: null, owner: null } : { flow, step: 'failed', ...blame(step.failed) };
       // A login or a post must not fail because it could not be counted.
-      contained(() => options.onFlow?.(told), (fault) => context.report(fault, 'onFlow'));
+      contained(() => options.onFlow?.(event), (fault) => context.report(fault, 'onFlow'));
     },
     ended: (route, failure) => {
       context.flow('publish', failure === null ? 'finished' : { failed: failure });

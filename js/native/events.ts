@@ -21,10 +21,10 @@ export class Listeners {
   /** Adds a listener. Returns a function that removes it. */
   add<T extends ClientEvent['type']>(type: T, listener: Listener<T>): () => void {
     // Wrapped, so that a function that is added twice is called twice and removed one by one.
-    const told = (event: Extract<ClientEvent, { type: T }>): void => listener(event);
+    const subscriber = (event: Extract<ClientEvent, { type: T }>): void => listener(event);
     const set = this.#byType.get(type) ?? new Set();
-    this.#byType.set(type, set.add(told));
-    return () => void set.delete(told);
+    this.#byType.set(type, set.add(subscriber));
+    return () => void set.delete(subscriber);
   }
 
   tell(event: ClientEvent): void {

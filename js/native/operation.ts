@@ -4,7 +4,7 @@ import { contained, messageOf } from '../contained.js';
 import { encode } from '../encode.js';
 import { asToklinkError, unwrap } from './outcome.js';
 import { refuseReentry } from './reentry.js';
-import type { Pieces } from './stream.js';
+import type { ChunkReader } from './stream.js';
 
 let lastId = 0;
 
@@ -13,7 +13,7 @@ export interface Watch<P> {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: P) => void) | undefined;
   /** The source of the operation's bytes. */
-  bytes?: Pieces | undefined;
+  bytes?: ChunkReader | undefined;
 }
 
 /** Progress as the addon reports it: numbered, and the last report is repeated with the outcome. */

@@ -194,7 +194,7 @@ function checkMethods(store: AccountStore): void {
   const groups = [
     ['leases', LEASES],
     ['the journal', JOURNAL],
-    ['figures', METRICS],
+    ['metrics', METRICS],
     ['counted requests', REQUESTS],
   ] as const;
   for (const [what, group] of groups) {
@@ -220,12 +220,12 @@ export function storeCall(store: AccountStore): StoreCall {
   const load = (text: string): Promise<string> => {
     const joined = loads.get(text);
     if (joined !== undefined) return joined;
-    const begun = new Promise(setImmediate).then(() => {
+    const started = new Promise(setImmediate).then(() => {
       loads.delete(text);
       return call('load', text);
     });
-    loads.set(text, begun);
-    return begun;
+    loads.set(text, started);
+    return started;
   };
   return (method, text) => (method === 'load' ? load(text) : call(method as Method, text));
 }

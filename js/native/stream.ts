@@ -5,7 +5,7 @@ import type { VideoSource } from '../types.js';
 const PIECE_BYTES = 256 * 1024;
 
 /** A source as the native side reads it: one chunk at a time, which may be empty, and `null` at the end. */
-export interface Pieces {
+export interface ChunkReader {
   size: number;
   next: () => Promise<Uint8Array | null>;
   /** Returns the error that `next` rejected with, if any. */
@@ -20,7 +20,7 @@ interface Reader {
 }
 
 /** Returns a reader of a source. Throws INVALID_INPUT for an invalid source. */
-export function pieces(source: VideoSource): Pieces {
+export function chunkReader(source: VideoSource): ChunkReader {
   if (source instanceof Uint8Array) return fromReader(source.byteLength, once(source));
   if (source instanceof Blob) return fromReader(source.size, webReader(source.stream()));
   const { stream, size } = source ?? {};
@@ -35,7 +35,7 @@ export function pieces(source: VideoSource): Pieces {
   throw invalid('source must be a Uint8Array, a Blob, or { stream, size } with a web ReadableStream or a Node Readable');
 }
 
-function fromReader(size: number, reader: Reader): Pieces {
+function fromReader(size: number, reader: Reader): ChunkReader {
   let rest = new Uint8Array(0);
   let failure: unknown;
   const next = async (): Promise<Uint8Array | null> => {

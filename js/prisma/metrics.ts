@@ -41,10 +41,10 @@ export interface PrismaMetricsOptions {
 
 const column = (figure: number): number => Math.min(LARGEST_INT, Math.max(-LARGEST_INT, Math.trunc(figure)));
 
-type Figures = Omit<MetricsRow, 'tenant' | 'accountId' | 'day'>;
+type StoredMetrics = Omit<MetricsRow, 'tenant' | 'accountId' | 'day'>;
 
 /** Returns toklink's content of `rawData`, if any. */
-const figuresOf = (rawData: unknown): Figures | null => ((rawData ?? {}) as { toklink?: Figures }).toklink ?? null;
+const metricsOf = (rawData: unknown): StoredMetrics | null => ((rawData ?? {}) as { toklink?: StoredMetrics }).toklink ?? null;
 
 /**
  * Returns a metrics store in the dashboard's `SocialMetrics`, one row for each account and day. Spread it into the account store:
@@ -78,8 +78,8 @@ export function prismaMetrics(
     const rows = await socialMetrics.findMany({ where: { accountId: { in: ids }, date: dateOf(day) } });
     return new Map(
       rows.flatMap(({ accountId, rawData }) => {
-        const figures = figuresOf(rawData);
-        return figures === null ? [] : [[accountId, figures.readAt] as const];
+        const metrics = metricsOf(rawData);
+        return metrics === null ? [] : [[accountId, metrics.readAt] as const];
       }),
     );
   }
@@ -115,24 +115,24 @@ export function prismaMetrics(
       const days = new Set(rows.map(({ day }) => day));
       const kept = new Map<string, Map<string, number>>();
       for (const day of days) kept.set(day, await readAtOf(day, [...ids.values()]));
-      for (const { tenant, accountId, day, ...figures } of rows) {
+      for (const { tenant, accountId, day, ...metrics } of rows) {
         const id = ids.get(idOf({ tenant, accountId }));
         // The account was erased, with its metrics, while TikTok responded.
         if (id === undefined) continue;
         // A slow worker must not replace newer metrics.
-        if ((kept.get(day)?.get(id) ?? figures.readAt) > figures.readAt) continue;
-        const interactions = figures.videoLikes + figures.comments + figures.shares;
+        if ((kept.get(day)?.get(id) ?? metrics.readAt) > metrics.readAt) continue;
+        const interactions = metrics.videoLikes + metrics.comments + metrics.shares;
         const data = {
-          followers: column(figures.followers),
-          following: column(figures.following),
-          postsCount: column(figures.videoCount),
-          engagementRate: engagementRate(fractionOf(interactions, figures.views)),
-          impressions: column(figures.views),
+          followers: column(metrics.followers),
+          following: column(metrics.following),
+          postsCount: column(metrics.videoCount),
+          engagementRate: engagementRate(fractionOf(interactions, metrics.views)),
+          impressions: column(metrics.views),
           reach: 0,
-          likes: column(figures.likes),
-          comments: column(figures.comments),
-          shares: column(figures.shares),
-          rawData: { toklink: figures },
+          likes: column(metrics.likes),
+          comments: column(metrics.comments),
+          shares: column(metrics.shares),
+          rawData: { toklink: metrics },
         };
         const date = dateOf(day);
         const where = { accountId_date: { accountId: id, date } };
@@ -149,8 +149,8 @@ export function prismaMetrics(
         orderBy: { date: 'asc' },
       });
       return rows.flatMap(({ date, rawData }) => {
-        const figures = figuresOf(rawData);
-        return figures === null ? [] : [{ ...key, day: date.toISOString().slice(0, 10), ...figures }];
+        const metrics = metricsOf(rawData);
+        return metrics === null ? [] : [{ ...key, day: date.toISOString().slice(0, 10), ...metrics }];
       });
     },
   };

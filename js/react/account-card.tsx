@@ -23,11 +23,11 @@ export interface ShownAccount {
 
 const STATUS: Record<AccountStatus, { tone: 'good' | 'warn' | 'bad'; name: string; advice: string | null }> = {
   ACTIVE: { tone: 'good', name: 'Active', advice: null },
-  EXPIRED: { tone: 'bad', name: 'Expired', advice: 'TikTok access has ended. Reconnect the account to use it again.' },
+  EXPIRED: { tone: 'bad', name: 'Expired', advice: 'The TikTok connection has expired. Reconnect the account.' },
   ERROR: { tone: 'bad', name: 'Error', advice: 'The last request failed. The next successful request clears this; if it persists, reconnect.' },
   RATE_LIMITED: { tone: 'warn', name: 'Waiting', advice: 'TikTok’s rate limit is reached. Use the account again in a minute.' },
-  RESTRICTED: { tone: 'warn', name: 'Restricted', advice: 'TikTok does not let this account post. Check its notices in the TikTok app.' },
-  DISCONNECTED: { tone: 'bad', name: 'Disconnected', advice: 'Connect it again to use it.' },
+  RESTRICTED: { tone: 'warn', name: 'Restricted', advice: 'TikTok has blocked this account from posting. Check its notifications in the TikTok app.' },
+  DISCONNECTED: { tone: 'bad', name: 'Disconnected', advice: 'Reconnect it to use it.' },
 };
 
 const DAY = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
@@ -113,7 +113,7 @@ function Disconnect({ account, workspaceId, basePath, onDisconnected }: Disconne
         <div className="toklink-stack">
           <h2>Disconnect {nameOf(account)}?</h2>
           <p>
-            Its tokens are deleted here and revoked at TikTok. Posted videos stay. You can connect it again at any time.
+            This removes our access. Your videos stay on TikTok. You can connect it again at any time.
           </p>
           {error !== null && <Notice tone="bad">{error}</Notice>}
           <div className="toklink-row">
@@ -121,7 +121,7 @@ function Disconnect({ account, workspaceId, basePath, onDisconnected }: Disconne
               {busy ? 'Disconnecting…' : 'Disconnect account'}
             </button>
             <button className="toklink-button" type="button" onClick={() => dialog.current?.close()} disabled={busy}>
-              Keep it
+              Cancel
             </button>
           </div>
         </div>

@@ -46,7 +46,7 @@ function marks(points: MetricsPoint[], figure: ChartedFigure): Mark[] {
 /** Shows a metric over time, with a table of the same numbers for screen readers. Requires recharts 3. */
 export function MetricsChart({ history, figure, height = 240 }: MetricsChartProps) {
   const name = NAMES[figure];
-  const told = (value: number) => (figure === 'engagementRate' ? `${value.toFixed(1)} %` : COMPACT.format(value));
+  const format = (value: number) => (figure === 'engagementRate' ? `${value.toFixed(1)} %` : COMPACT.format(value));
   const data = marks(history.points, figure);
   const known = data.filter((mark): mark is { day: number; value: number } => mark.value !== null);
   if (known.length < 2) {
@@ -57,10 +57,10 @@ export function MetricsChart({ history, figure, height = 240 }: MetricsChartProp
     <>
       <CartesianGrid vertical={false} stroke="currentColor" strokeOpacity={0.15} />
       <XAxis dataKey="day" tickFormatter={dayOf} stroke="currentColor" tickLine={false} minTickGap={28} fontSize={12} />
-      <YAxis tickFormatter={told} stroke="currentColor" tickLine={false} axisLine={false} width={52} fontSize={12} domain={['auto', 'auto']} />
+      <YAxis tickFormatter={format} stroke="currentColor" tickLine={false} axisLine={false} width={52} fontSize={12} domain={['auto', 'auto']} />
       <Tooltip
         labelFormatter={(day) => dayOf(Number(day))}
-        formatter={(value) => [told(Number(value)), name]}
+        formatter={(value) => [format(Number(value)), name]}
         contentStyle={{ background: 'Canvas', color: 'CanvasText', borderRadius: 8 }}
       />
     </>
@@ -96,7 +96,7 @@ export function MetricsChart({ history, figure, height = 240 }: MetricsChartProp
           {known.map(({ day, value }) => (
             <tr key={day}>
               <th scope="row">{dayOf(day)}</th>
-              <td>{told(value)}</td>
+              <td>{format(value)}</td>
             </tr>
           ))}
         </tbody>

@@ -52,7 +52,7 @@ export class Follower {
   /** The time of the first refusal since the last event; `null` without one. */
   #refusedAt: number | null = null;
   /** True once an event has arrived. From then on the events report more than the upload. */
-  told = false;
+  hasEvents = false;
 
   constructor(
     private readonly target: PublishTarget,
@@ -68,11 +68,11 @@ export class Follower {
   follow(): void {
     const source = new EventSource(accountPath(this.target.basePath, 'publish/events', this.target.account, { jobId: this.target.jobId }));
     this.#source = source;
-    const on = <T>(type: string, heard: (data: T) => void) =>
+    const on = <T>(type: string, handle: (data: T) => void) =>
       source.addEventListener(type, (event: MessageEvent<string>) => {
-        this.told = true;
+        this.hasEvents = true;
         this.#refusedAt = null;
-        heard(JSON.parse(event.data) as T);
+        handle(JSON.parse(event.data) as T);
       });
     on<PublishProgress>('progress', ({ phase, bytesSent, totalBytes, bytesPerSecond, remainingMs }) =>
       this.listener.progress({ phase, sent: bytesSent, total: totalBytes, bytesPerSecond, remainingMs }),

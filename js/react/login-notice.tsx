@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import type { ShownAccount } from './account-card.js';
-import { BY_CODE, SCOPES } from './login-words.js';
+import { BY_CODE, SCOPES } from './login-messages.js';
 import { Notice } from './notice.js';
 
 type Query = Readonly<Record<string, string | string[] | undefined>>;
@@ -60,7 +60,7 @@ export function LoginNotice({ query, accounts }: LoginNoticeProps) {
       <Notice tone="good" action={dismiss}>
         Connected <strong>{account?.displayName ?? 'TikTok'}</strong>.
       </Notice>
-      {scopes.length > 0 && <Notice tone="warn">Not granted: {scopes.join(', ')}. Reconnect to grant it.</Notice>}
+      {scopes.length > 0 && <Notice tone="warn">You did not allow: {scopes.join(', ')}. Reconnect and allow all permissions.</Notice>}
     </>
   );
 }

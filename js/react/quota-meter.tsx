@@ -4,7 +4,7 @@ import type { QuotaKind, QuotaWindow } from '../quota-types.js';
 import { Notice } from './notice.js';
 import { accountPath, type Mounted, type TikTokAccount } from './routes.js';
 import { useRoute } from './use-route.js';
-import { spanOf } from './words.js';
+import { spanOf } from './format.js';
 
 const NAMES: Record<QuotaKind, string> = {
   userInfo: 'Profile reads',

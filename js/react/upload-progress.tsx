@@ -1,14 +1,14 @@
 'use client';
 
 import type { Progress } from './follower.js';
-import { bytesOf, leftOf } from './words.js';
+import { bytesOf, leftOf } from './format.js';
 
 const OF_VIDEO = [
   { phase: 'uploading', name: 'Upload' },
   { phase: 'probing', name: 'Check the file' },
   { phase: 'sending', name: 'Send to TikTok' },
-  { phase: 'processing', name: 'Processing at TikTok' },
-  { phase: 'moderating', name: 'Review by TikTok' },
+  { phase: 'processing', name: 'Processing' },
+  { phase: 'moderating', name: 'In review' },
 ] as const;
 /** TikTok fetches photos itself. */
 const OF_PHOTOS = OF_VIDEO.slice(3);
@@ -28,7 +28,7 @@ export function UploadProgress({ progress, photos = false }: UploadProgressProps
   const counting = !photos && (phase === 'uploading' || phase === 'sending');
   const share = total > 0 ? sent / total : 0;
   const name = phase === 'published' ? 'Published' : (steps[at]?.name ?? 'Ask TikTok');
-  const figures = [
+  const details = [
     `${bytesOf(sent)} of ${bytesOf(total)}`,
     ...(bytesPerSecond > 0 ? [`${bytesOf(bytesPerSecond)}/s`] : []),
     ...(remainingMs !== null && share < 1 ? [leftOf(remainingMs)] : []),
@@ -41,7 +41,7 @@ export function UploadProgress({ progress, photos = false }: UploadProgressProps
       </div>
       {/* Without a value the bar moves by itself: TikTok tells no share of its own work. */}
       {counting ? <progress max={1} value={share} aria-label={name} /> : <progress aria-label={name} />}
-      <p className="toklink-small">{counting ? figures.join(' · ') : 'You may leave this page; TikTok continues.'}</p>
+      <p className="toklink-small">{counting ? details.join(' · ') : 'You can close this page. Posting continues.'}</p>
       <ol className="toklink-steps">
         {steps.map((step, index) => (
           <li key={step.phase} data-state={phase === 'published' || index < at ? 'done' : index === at ? 'now' : 'later'}>

@@ -5,7 +5,7 @@ import type { PublishOutcome } from '../types.js';
 import type { Trouble } from './request.js';
 import type { Mounted, TikTokAccount } from './routes.js';
 import type { Progress } from './follower.js';
-import { sendPhotos, sendVideo, type Sending } from './sending.js';
+import { sendPhotos, sendVideo, type ActivePost } from './send-post.js';
 
 /** The state of a publish. */
 export type Publish =
@@ -43,12 +43,12 @@ export interface UsePublishOptions extends Mounted {
  */
 export function usePublish(account: TikTokAccount, { basePath, onPublished }: UsePublishOptions = {}) {
   const [publish, setPublish] = useState<Publish>({ state: 'idle' });
-  const sending = useRef<Sending | null>(null);
+  const sending = useRef<ActivePost | null>(null);
   const unfinished = useRef<(Post & { jobId: string }) | null>(null);
   // A ref, because two events may arrive before the next rendering.
   const running = useRef<Post | null>(null);
-  const told = useRef(onPublished);
-  told.current = onPublished;
+  const latestOnPublished = useRef(onPublished);
+  latestOnPublished.current = onPublished;
   const { accountId, workspaceId } = account;
 
   // The component was removed or has another account, so it stops following the publish.
@@ -83,7 +83,7 @@ export function usePublish(account: TikTokAccount, { basePath, onPublished }: Us
         published: (outcome: PublishOutcome) => {
           running.current = null;
           setPublish({ state: 'done', outcome });
-          told.current?.(outcome);
+          latestOnPublished.current?.(outcome);
         },
         failed: (trouble: Trouble, again: boolean) => {
           running.current = null;

@@ -121,11 +121,11 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
     assert.deepEqual(await journal.findPublish(row, row.key), next, 'the row of the winner stays');
   },
 
-  async 'of many writers at once exactly one begins, and exactly one replaces'(scene) {
+  async 'of many writers at once exactly one starts, and exactly one replaces'(scene) {
     const { journal } = scene;
     const rows = Array.from({ length: CALLS_IN_PARALLEL }, (_, n) => rowOf(scene, { fingerprint: `of-${n}` }));
-    const begun = await Promise.all(rows.map((row) => journal.insertPublish(row)));
-    assert.equal(begun.filter((yes) => yes).length, 1, 'exactly one begins');
+    const inserted = await Promise.all(rows.map((row) => journal.insertPublish(row)));
+    assert.equal(inserted.filter((yes) => yes).length, 1, 'exactly one starts');
     const replaced = await Promise.all(rows.map((row) => journal.swapPublish({ ...row, revision: 2 }, 1)));
     assert.equal(replaced.filter((yes) => yes).length, 1, 'exactly one replaces');
     const there = await journal.findPublish(rowOf(scene), rowOf(scene).key);

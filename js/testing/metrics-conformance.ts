@@ -13,7 +13,7 @@ export function metricsOf(store: AccountStore): Metrics {
   const { claimMetrics, releaseMetrics, saveMetrics, metricsBetween } = store;
   assert.ok(
     claimMetrics && releaseMetrics && saveMetrics && metricsBetween,
-    'a store has all four functions of figures, or none',
+    'a store has all four methods for metrics, or none',
   );
   return {
     claimMetrics: claimMetrics.bind(store),
@@ -47,7 +47,7 @@ const idsOf = (keys: AccountKey[]): string[] => keys.map(({ accountId }) => acco
 
 /** The checks of the metrics methods. Each gets three connected accounts. */
 export const METRICS_CHECKS: Record<string, (store: Metrics, accounts: AccountKey[]) => Promise<void>> = {
-  'figures: an account is claimed by one owner at a time, until the claim ends or is given back': async (
+  'metrics: one owner at a time claims an account, until the claim expires or is released': async (
     store,
     accounts,
   ) => {
@@ -61,7 +61,7 @@ export const METRICS_CHECKS: Record<string, (store: Metrics, accounts: AccountKe
     assert.deepEqual(idsOf(await store.claimMetrics(claim('c', MINUTE), accounts)), idsOf(accounts));
   },
 
-  'figures: what is older than a claim wants is claimed again by one owner, and stays until it is replaced': async (
+  'metrics: a row older than freshSince is claimed again by one owner, and stays until it is replaced': async (
     store,
     accounts,
   ) => {
@@ -80,7 +80,7 @@ export const METRICS_CHECKS: Record<string, (store: Metrics, accounts: AccountKe
     assert.deepEqual(idsOf(await store.claimMetrics(claim('c', 0, READ_AT + 2), first)), idsOf(first));
   },
 
-  'figures: what a slow worker read earlier does not replace what is newer': async (store, accounts) => {
+  'metrics: an older row of a slow worker does not replace a newer one': async (store, accounts) => {
     const [ana] = accounts as [AccountKey];
     const newer = { ...rowOf(ana, DAY, 11), readAt: READ_AT + 1 };
     await store.saveMetrics([newer]);
@@ -88,13 +88,13 @@ export const METRICS_CHECKS: Record<string, (store: Metrics, accounts: AccountKe
     assert.deepEqual(await store.metricsBetween(ana, DAY, DAY), [newer]);
   },
 
-  'figures: of many who claim at once, each account goes to one': async (store, accounts) => {
+  'metrics: concurrent claims give each account to one owner': async (store, accounts) => {
     const owners = Array.from({ length: 8 }, (_, n) => claim(`owner-${n}`, 0));
     const taken = await Promise.all(owners.map((owner) => store.claimMetrics(owner, accounts)));
     assert.deepEqual(idsOf(taken.flat()), idsOf(accounts));
   },
 
-  'figures: what is saved is not claimed again, comes back as it was, and leaves one row for each day': async (
+  'metrics: a saved row is not claimed again, is returned unchanged, and there is one row for each day': async (
     store,
     accounts,
   ) => {

@@ -28,12 +28,12 @@ async function add(hash, path) {
  * Runs `step` unless it has succeeded with the same `inputs` (files or folders) and its `output` still exists.
  *
  * @param {string} name
- * @param {{ inputs: string[], output: string }} files
+ * @param {{ inputs: string[], output: string, variant?: string }} files `variant` names one of several ways to build the output
  * @param {() => Promise<unknown>} step
  */
-export async function unlessFresh(name, { inputs, output }, step) {
+export async function unlessFresh(name, { inputs, output, variant = '' }, step) {
   const digest = async () => {
-    const hash = createHash('sha256');
+    const hash = createHash('sha256').update(variant);
     for (const path of inputs) await add(hash, join(ROOT, path));
     return hash.digest('hex');
   };

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './paths.mjs';
+import { ROOT, XTASK } from './paths.mjs';
 import { StepFailed } from './run.mjs';
 
 const NATIVE = join(ROOT, 'bindings/node');
@@ -108,9 +108,11 @@ async function staged(stage, { files, ...rest }, contents) {
 
 /** Returns the crates that are linked into a binary, with their licences. */
 function notices(crate, target) {
-  const xtask = ['run', '--quiet', '-p', 'xtask', '--', 'notices', crate, '--target', target];
-  const { status, stdout, stderr } = spawnSync('cargo', xtask, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 24 });
-  if (status !== 0) throw new StepFailed(`cargo ${xtask.join(' ')} failed: ${stderr}`);
+  const notices = ['notices', crate, '--target', target];
+  // A built xtask does not wait until cargo has finished another build.
+  const [program, ...args] = existsSync(XTASK) ? [XTASK, ...notices] : ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...notices];
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 24 });
+  if (status !== 0) throw new StepFailed(`xtask ${notices.join(' ')} failed: ${stderr}`);
   return stdout;
 }
 

@@ -10,4 +10,9 @@ const suffix = process.platform === 'win32' ? '.exe' : '';
 /** Output folder of cargo; CARGO_TARGET_DIR overrides it. */
 export const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
 export const RACE_WORKER = `${TARGET}/debug/examples/refresh-worker${suffix}`;
-export const EMULATOR = `${TARGET}/release/toklink-emulator${suffix}`;
+/** Profile of the addon and the emulator: cargo's `dev`, whose build the tests share, or `release`. */
+export const PROFILE = process.env.TOKLINK_PROFILE ?? 'dev';
+export const XTASK = `${TARGET}/debug/xtask${suffix}`;
+export const BUILT_EMULATOR = `${TARGET}/${PROFILE === 'dev' ? 'debug' : PROFILE}/toklink-emulator${suffix}`;
+/** A copy of the built emulator, because `cargo test` replaces the built one, also while other suites start it. */
+export const EMULATOR = `${TARGET}/emulator/${PROFILE}/toklink-emulator${suffix}`;

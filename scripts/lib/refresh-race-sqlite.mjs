@@ -11,7 +11,7 @@ const LEASE_AND_MORE_MS = 61_000;
 
 /** Runs `match` in an arena on a separate file. */
 export async function onSqlite(match) {
-  await run('processes of the core', ['cargo', 'build', '--example', 'refresh-worker']);
+  await run('processes of the core', ['cargo', 'build', '--workspace', '--example', 'refresh-worker']);
   const folder = await mkdtemp(join(tmpdir(), 'toklink-race-'));
   const file = join(folder, 'store.db');
   const set = (racers, aheadMs) => racers.forEach((racer) => racer.tell({ aheadMs }));

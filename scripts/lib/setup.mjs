@@ -1,18 +1,32 @@
 // Installs and builds everything that starting or testing needs. Skips what is up to date.
 
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { unlessFresh } from './fresh.mjs';
-import { DASHBOARD, ROOT } from './paths.mjs';
+import { BUILT_EMULATOR, DASHBOARD, EMULATOR, PROFILE, ROOT } from './paths.mjs';
 import { run, StepFailed } from './run.mjs';
 
 const OLDEST_RUST = [1, 88];
+/**
+ * Builds of cargo by profile. `dev` builds all programs at once, as xtask does, because cargo compiles a dependency again for each set
+ * of features. napi builds the addon for an explicit target, whose output cargo keeps apart.
+ */
+const PROFILES = {
+  dev: { addon: 'build:debug', programs: ['--workspace', '--lib', '--bins'] },
+  release: { addon: 'build', programs: ['--release', '-p', 'toklink-emulator'] },
+};
 /** Inputs of the addon's build, without its outputs. */
 const ADDON_SOURCES = [
   'Cargo.toml',
   'Cargo.lock',
   'src',
   ...['Cargo.toml', 'build.rs', 'package.json', 'src'].map((name) => `bindings/node/${name}`),
+];
+
+/** Inputs of `npm run build:js`. */
+const JS_SOURCES = [
+  ...['js', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'bindings/node/main.d.cts', 'bindings/node/index.d.ts'],
+  ...['scripts/build-js.mjs', 'scripts/lib/cli-bundle.mjs'],
 ];
 
 /** Reports missing tools of this machine. */
@@ -31,17 +45,24 @@ async function checkTools() {
 
 /** Installs the packages and builds the addon, the JavaScript and the emulator. */
 export async function setUpToklink() {
+  if (!(PROFILE in PROFILES)) throw new StepFailed(`TOKLINK_PROFILE is ${PROFILE}; use ${Object.keys(PROFILES).join(' or ')}.`);
+  const { addon, programs } = PROFILES[PROFILE];
   await checkTools();
   const lock = ['package-lock.json', 'package.json', 'bindings/node/package.json'];
-  await unlessFresh('packages', { inputs: lock, output: 'node_modules' }, () => run('packages', ['npm', 'ci']));
+  const install = unlessFresh('packages', { inputs: lock, output: 'node_modules' }, () => run('packages', ['npm', 'ci']));
+  await Promise.all([install, run('programs', ['cargo', 'build', ...programs])]);
   // napi sets NAPI_FORCE_BUILD_* in the first build only, which cargo treats as a change.
   const binary = (await readdir(join(ROOT, 'bindings/node'))).find((name) => name.endsWith('.node'));
   const output = binary === undefined ? 'bindings/node/index.js' : `bindings/node/${binary}`;
-  await unlessFresh('native-addon', { inputs: ADDON_SOURCES, output }, () =>
-    run('native addon', ['npm', 'run', 'build:native']),
+  await unlessFresh('native-addon', { inputs: ADDON_SOURCES, output, variant: PROFILE }, () =>
+    run('native addon', ['npm', 'run', addon, '--workspace', 'toklink-native']),
   );
-  await run('JavaScript', ['npm', 'run', 'build:js']);
-  await run('emulator', ['cargo', 'build', '--release', '-p', 'toklink-emulator']);
+  // The build removes dist, so the demo must not repeat it in its own set-up while other suites use dist.
+  await unlessFresh('javascript', { inputs: JS_SOURCES, output: 'dist/cli.js' }, () => run('JavaScript', ['npm', 'run', 'build:js']));
+  await mkdir(dirname(EMULATOR), { recursive: true });
+  // Renamed into place: a running emulator keeps its file.
+  await copyFile(BUILT_EMULATOR, `${EMULATOR}.new`);
+  await rename(`${EMULATOR}.new`, EMULATOR);
 }
 
 let dashboard;

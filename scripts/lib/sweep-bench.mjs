@@ -61,7 +61,8 @@ async function withUsers(count, work) {
 
 /** Collects the metrics of all accounts with toklink, in memory or in SQLite. */
 async function sweep({ baseUrl, file, folder }, kind, count, profile = 'bench') {
-  const program = ['bench', '--quiet', '--profile', profile, '-p', 'toklink', '--bench', 'sweep'];
+  // With all packages, the dev profile shares its dependencies with `cargo test --workspace`.
+  const program = ['bench', '--quiet', '--profile', profile, profile === 'dev' ? '--workspace' : '-ptoklink', '--bench', 'sweep'];
   await run('sweep program', ['cargo', ...program, '--no-run']);
   const place = kind === 'memory' ? 'memory' : join(folder, 'toklink.db');
   const report = await child('cargo', [...program, '--', baseUrl, file, place]);

@@ -204,7 +204,7 @@ mod tests {
         }
         let error = read::<Wanted>(json!({ "_count": "s3cret" })).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert_eq!(cause, "unexpected shape of the answer (Data)");
+        assert_eq!(cause, "unexpected shape of the response (Data)");
         assert!(!format!("{error} {error:?}").contains("s3cret"));
     }
 }

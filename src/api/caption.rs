@@ -214,8 +214,8 @@ mod tests {
             match caption.build(most) {
                 Ok(built) => prop_assert!(built == text && units <= most),
                 Err(error) => {
-                    let told = error.message().contains(&units.to_string());
-                    prop_assert!(told && units > most);
+                    let names_count = error.message().contains(&units.to_string());
+                    prop_assert!(names_count && units > most);
                 }
             }
         }

@@ -197,9 +197,9 @@ proptest! {
                 }
             }
             let state = bench.cache.state();
-            let held: Vec<usize> = state.accounts.values().flat_map(HashMap::values).map(|entry| entry.bytes).collect();
-            prop_assert!(held.len() <= 5 && state.bytes <= 2500);
-            prop_assert_eq!((held.len(), held.iter().sum::<usize>()), (state.used.len(), state.bytes));
+            let sizes: Vec<usize> = state.accounts.values().flat_map(HashMap::values).map(|entry| entry.bytes).collect();
+            prop_assert!(sizes.len() <= 5 && state.bytes <= 2500);
+            prop_assert_eq!((sizes.len(), sizes.iter().sum::<usize>()), (state.used.len(), state.bytes));
             prop_assert!(state.accounts.values().all(|of| !of.is_empty()) && state.flights.is_empty());
         }
     }

@@ -151,8 +151,8 @@ impl ClientBuilder {
     /// deletes older rows itself when a publish or a collection of metrics starts, at most once an hour, and one day late, because
     /// the clocks of two machines may differ by a day.
     #[must_use]
-    pub fn journal_retention(mut self, kept: Duration) -> Self {
-        self.journal_retention = kept;
+    pub fn journal_retention(mut self, period: Duration) -> Self {
+        self.journal_retention = period;
         self
     }
 

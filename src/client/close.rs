@@ -35,10 +35,10 @@ impl Client {
         self.refuse_new_work();
         closing.stop_at_safe_points();
         let reserve = (deadline / RESERVE).min(LONGEST_RESERVE);
-        let mut complete = self.in_time(deadline.saturating_sub(reserve), self.settled()).await;
+        let mut complete = self.in_time(deadline.saturating_sub(reserve), self.wait_until_idle()).await;
         if !complete {
             closing.stop_immediately();
-            complete = self.in_time(reserve, self.settled()).await;
+            complete = self.in_time(reserve, self.wait_until_idle()).await;
         }
         self.shared.events.end();
         CloseReport { complete, publishes: closing.left() }
@@ -50,7 +50,7 @@ impl Client {
     }
 
     /// Completes when running work has ended.
-    pub(super) async fn settled(&self) {
+    pub(super) async fn wait_until_idle(&self) {
         self.shared.running.wait().await;
         self.shared.pipeline.quotas.flush().await;
     }

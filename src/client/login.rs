@@ -3,7 +3,7 @@
 use super::Client;
 use crate::api::user::{GetUser, UserInfo};
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::oauth::{
     self, AuthorizeRequest, Callback, DEFAULT_SCOPES, Form, LOGIN_TTL, LoginRequest, LoginState, TokenSet,
     exchange_form, parse_callback, parse_refresh_reply, parse_token_reply, refresh_form,
@@ -192,6 +192,7 @@ impl Client {
                     ErrorKind::PermissionDenied,
                     "this login was started by another user; sign in as that user, or start a new login",
                 )
+                .with_reason(Reason::LoginOfAnotherUser)
                 .with_owner(Owner::User));
             }
             self.shared.consumed.consume(&login.state, self.shared.clock.now())?;

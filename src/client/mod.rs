@@ -137,7 +137,7 @@ impl Client {
     /// long that takes; [`Client::close_within`] has a deadline. May be called again.
     pub async fn close(&self) {
         self.refuse_new_work();
-        self.settled().await;
+        self.wait_until_idle().await;
         self.shared.events.end();
     }
 

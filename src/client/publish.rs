@@ -72,8 +72,8 @@ impl Client {
     /// Resumes a publish that this or another process has started, after the last byte that TikTok accepted. `name` is its
     /// idempotency key or TikTok's publish id. When TikTok has all bytes, this only waits for the outcome.
     ///
-    /// `source` supplies the same video again; without it, the original file is opened. Its mark is compared with the recorded one
-    /// before a byte is sent. The `idempotency_key` of `options` is ignored.
+    /// `source` supplies the same video again; without it, the original file is opened. Its content digest is compared
+    /// with the recorded one before a byte is sent. The `idempotency_key` of `options` is ignored.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] for an unknown name or a missing file. [`ErrorKind::Conflict`] for a file that changed, for a

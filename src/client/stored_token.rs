@@ -2,7 +2,7 @@
 
 use super::Client;
 use super::reseal_report::{ResealFormat, ResealOptions};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::secret::Secret;
 use crate::session::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
 use crate::store::{AccountKey, AccountRow, SealedPair};
@@ -119,7 +119,7 @@ fn clear_text() -> Error {
         ErrorKind::Integrity,
         "a token is stored in clear text, which toklink does not use; encrypt it by a reseal with accept_clear_text \
          (toklink reseal --accept-clear-text)",
-    )
+    ).with_reason(Reason::NotEncrypted)
 }
 
 #[cfg(test)]

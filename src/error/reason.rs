@@ -1,102 +1,145 @@
 //! The exact situation of an error.
 
-/// The situation that an error reports, for programs that branch on more than the kind. `docs/ERRORS.md` lists them. The
-/// spelling is the same in each language: `KeyInUse`, `'KEY_IN_USE'`, `TOKLINK_REASON_KEY_IN_USE`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Reason {
-    /// No situation that has a reason of its own: the kind says all.
-    #[default]
-    Other,
-    /// Another attempt, in this process or another one, works on the publish of this idempotency key: wait, or cancel that one.
-    KeyInUse,
-    /// The idempotency key belongs to a publish of another video, other photos or other settings: use another key.
-    KeyOfAnotherPublish,
-    /// TikTok may have received the post and its answer was lost: look for the post, then call `abandon_publish`.
-    StartUnclear,
-    /// TikTok has nothing of this publish that an upload could continue: publish again.
-    NothingToResume,
-    /// TikTok has the publish and can still complete it: query its status, or cancel it.
-    CanStillComplete,
-    /// Another attempt took over the publish: follow it with the same idempotency key.
-    TakenOver,
-    /// The video is not the one that the publish started with: pass the unchanged video, or use another key.
-    VideoChanged,
-    /// The user declined on TikTok's consent page: ask again when the user wants to.
-    LoginDeclined,
-    /// The browser did not return in time: start another login.
-    LoginTimedOut,
-    /// TikTok's consent page refused the app or its redirect URI: correct the app in TikTok's developer portal.
-    LoginRefused,
-    /// A callback called close, which would wait for that callback: close elsewhere.
-    CloseInCallback,
-    /// The process forked after the client was created: create a client in the child.
-    AfterFork,
-    /// The operation did not end within the time limit that the caller set.
-    TimedOut,
-    /// The title or description is longer than TikTok accepts: shorten it.
-    TitleTooLong,
-    /// TikTok does not accept the codec or the container of the video: convert it.
-    CodecUnsupported,
-    /// No such account is connected: connect it first.
-    AccountNotConnected,
-    /// The certificate of the server is not trusted: set the CA file of the proxy, or correct the clock.
-    CertificateNotTrusted,
-    /// The name of the server could not be resolved: check the network and the base URL.
-    NameNotResolved,
-    /// The server refused the connection: check the address, the proxy and the firewall.
-    ConnectionRefused,
+/// Declares the reasons, each with its spelling, in the order of the numbers in the C header.
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
+        /// The situation that an error reports, for programs that branch on more than the kind. `docs/ERRORS.md` lists them. The
+        /// spelling is the same in each language: `KeyInUse`, `'KEY_IN_USE'`, `TOKLINK_REASON_KEY_IN_USE`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Reason {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Reason {
+            /// Every reason, in the order of the numbers in the C header.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// Returns the upper-case spelling, for example `KEY_IN_USE`.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)+
+                }
+            }
+        }
+    };
 }
 
-impl Reason {
-    /// Every reason, in the order of the numbers in the C header.
-    pub const ALL: [Self; 20] = [
-        Self::Other,
-        Self::KeyInUse,
-        Self::KeyOfAnotherPublish,
-        Self::StartUnclear,
-        Self::NothingToResume,
-        Self::CanStillComplete,
-        Self::TakenOver,
-        Self::VideoChanged,
-        Self::LoginDeclined,
-        Self::LoginTimedOut,
-        Self::LoginRefused,
-        Self::CloseInCallback,
-        Self::AfterFork,
-        Self::TimedOut,
-        Self::TitleTooLong,
-        Self::CodecUnsupported,
-        Self::AccountNotConnected,
-        Self::CertificateNotTrusted,
-        Self::NameNotResolved,
-        Self::ConnectionRefused,
-    ];
+reasons! {
+    /// No situation that has a reason of its own: the kind says all.
+    Other = "OTHER",
+    /// Another attempt, in this process or another one, works on the publish of this idempotency key: wait, or cancel that one.
+    KeyInUse = "KEY_IN_USE",
+    /// The idempotency key belongs to a publish of another video, other photos or other settings: use another key.
+    KeyOfAnotherPublish = "KEY_OF_ANOTHER_PUBLISH",
+    /// TikTok may have received the post and its answer was lost: look for the post, then call `abandon_publish`.
+    StartUnclear = "START_UNCLEAR",
+    /// TikTok has nothing of this publish that an upload could continue: publish again.
+    NothingToResume = "NOTHING_TO_RESUME",
+    /// TikTok has the publish and can still complete it: query its status, or cancel it.
+    CanStillComplete = "CAN_STILL_COMPLETE",
+    /// Another attempt took over the publish: follow it with the same idempotency key.
+    TakenOver = "TAKEN_OVER",
+    /// The video is not the one that the publish started with: pass the unchanged video, or use another key.
+    VideoChanged = "VIDEO_CHANGED",
+    /// The user declined on TikTok's consent page: ask again when the user wants to.
+    LoginDeclined = "LOGIN_DECLINED",
+    /// The browser did not return in time: start another login.
+    LoginTimedOut = "LOGIN_TIMED_OUT",
+    /// TikTok's consent page refused the app or its redirect URI: correct the app in TikTok's developer portal.
+    LoginRefused = "LOGIN_REFUSED",
+    /// A callback called close, which would wait for that callback: close elsewhere.
+    CloseInCallback = "CLOSE_IN_CALLBACK",
+    /// The process forked after the client was created: create a client in the child.
+    AfterFork = "AFTER_FORK",
+    /// The operation did not end within the time limit that the caller set: retry, or set a longer limit.
+    TimedOut = "TIMED_OUT",
+    /// The title or description is longer than TikTok accepts: shorten it.
+    TitleTooLong = "TITLE_TOO_LONG",
+    /// TikTok does not accept the codec or the container of the video: convert it.
+    CodecUnsupported = "CODEC_UNSUPPORTED",
+    /// No such account is connected: connect it first.
+    AccountNotConnected = "ACCOUNT_NOT_CONNECTED",
+    /// The certificate of the server is not trusted: set the CA file of the proxy, or correct the clock.
+    CertificateNotTrusted = "CERTIFICATE_NOT_TRUSTED",
+    /// The name of the server could not be resolved: check the network and the base URL.
+    NameNotResolved = "NAME_NOT_RESOLVED",
+    /// The server refused the connection: check the address, the proxy and the firewall.
+    ConnectionRefused = "CONNECTION_REFUSED",
+    /// The login was not started in this browser, or its cookie is missing: start a login here.
+    LoginFromAnotherBrowser = "LOGIN_FROM_ANOTHER_BROWSER",
+    /// The login took longer than ten minutes: start another.
+    LoginExpired = "LOGIN_EXPIRED",
+    /// The callback of this login was already handled: start another login if the account is not connected.
+    LoginAlreadyUsed = "LOGIN_ALREADY_USED",
+    /// Another user of the host started the login: sign in as that user, or start another login.
+    LoginOfAnotherUser = "LOGIN_OF_ANOTHER_USER",
+    /// The account was disconnected: connect it again.
+    AccountDisconnected = "ACCOUNT_DISCONNECTED",
+    /// A refresh was interrupted and its new tokens are lost: connect the account again.
+    RefreshInterrupted = "REFRESH_INTERRUPTED",
+    /// The account has not granted a scope that the call needs: connect it again and grant it.
+    ScopeNotGranted = "SCOPE_NOT_GRANTED",
+    /// A stored value was changed, moved, or encrypted with another key: restore it, or connect the account again.
+    CannotDecrypt = "CANNOT_DECRYPT",
+    /// A stored value is in clear text: encrypt it with `reseal`.
+    NotEncrypted = "NOT_ENCRYPTED",
+    /// A stored value has the dashboard's old format, which is not accepted: set `accept_legacy`, then reseal.
+    LegacyFormat = "LEGACY_FORMAT",
+    /// A stored value was encrypted with a key that is not configured: add that key to the key ring.
+    KeyNotConfigured = "KEY_NOT_CONFIGURED",
+    /// The file is not an MP4, MOV or WebM video: export it as MP4 (H.264).
+    NotAVideo = "NOT_A_VIDEO",
+    /// The end of the video is missing: copy or export it again.
+    VideoTruncated = "VIDEO_TRUNCATED",
+    /// The headers of the video contradict each other: export it again.
+    VideoDamaged = "VIDEO_DAMAGED",
+    /// The file exists but cannot be read: check its permissions and the disk.
+    FileUnreadable = "FILE_UNREADABLE",
+    /// A stream can be read only once: pass a new stream from the first byte.
+    StreamAlreadyRead = "STREAM_ALREADY_READ",
+    /// A stream has fewer or more bytes than declared: publish again with its true length.
+    StreamLengthMismatch = "STREAM_LENGTH_MISMATCH",
+    /// The stream reported an error, which is the source of this error: publish again.
+    StreamFailed = "STREAM_FAILED",
+    /// The bytes that TikTok needs are no longer available: pass the same video again.
+    SourceUnavailable = "SOURCE_UNAVAILABLE",
+    /// The source delivered its bytes too slowly: publish again from a faster source.
+    SourceTooSlow = "SOURCE_TOO_SLOW",
+    /// TikTok has all bytes and is still processing them: query the status later.
+    StillProcessing = "STILL_PROCESSING",
+    /// Another process has locked the store: try again.
+    StoreLocked = "STORE_LOCKED",
+    /// The disk of the store is full: free space.
+    StoreDiskFull = "STORE_DISK_FULL",
+    /// The file of the store is damaged: restore it from a backup.
+    StoreDamaged = "STORE_DAMAGED",
+    /// The path of the store is a directory, a link, unreadable or another database: use another path.
+    StorePathInvalid = "STORE_PATH_INVALID",
+    /// The webhook has no valid signature header: pass the header unchanged.
+    SignatureMissing = "SIGNATURE_MISSING",
+    /// The signature does not match the body: pass the raw bytes, and check the client secret.
+    SignatureMismatch = "SIGNATURE_MISMATCH",
+    /// The webhook was signed too long ago or in the future: check the clock.
+    SignatureTooOld = "SIGNATURE_TOO_OLD",
+    /// The webhook belongs to another app: use a separate webhook URL for each app.
+    WebhookOfAnotherApp = "WEBHOOK_OF_ANOTHER_APP",
+}
 
-    /// Returns the upper-case spelling, for example `KEY_IN_USE`.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Other => "OTHER",
-            Self::KeyInUse => "KEY_IN_USE",
-            Self::KeyOfAnotherPublish => "KEY_OF_ANOTHER_PUBLISH",
-            Self::StartUnclear => "START_UNCLEAR",
-            Self::NothingToResume => "NOTHING_TO_RESUME",
-            Self::CanStillComplete => "CAN_STILL_COMPLETE",
-            Self::TakenOver => "TAKEN_OVER",
-            Self::VideoChanged => "VIDEO_CHANGED",
-            Self::LoginDeclined => "LOGIN_DECLINED",
-            Self::LoginTimedOut => "LOGIN_TIMED_OUT",
-            Self::LoginRefused => "LOGIN_REFUSED",
-            Self::CloseInCallback => "CLOSE_IN_CALLBACK",
-            Self::AfterFork => "AFTER_FORK",
-            Self::TimedOut => "TIMED_OUT",
-            Self::TitleTooLong => "TITLE_TOO_LONG",
-            Self::CodecUnsupported => "CODEC_UNSUPPORTED",
-            Self::AccountNotConnected => "ACCOUNT_NOT_CONNECTED",
-            Self::CertificateNotTrusted => "CERTIFICATE_NOT_TRUSTED",
-            Self::NameNotResolved => "NAME_NOT_RESOLVED",
-            Self::ConnectionRefused => "CONNECTION_REFUSED",
+#[cfg(test)]
+mod tests {
+    use super::Reason;
+
+    #[test]
+    fn reasons_are_spelled_like_their_names() {
+        for reason in Reason::ALL {
+            let spelled: String = reason
+                .code()
+                .split('_')
+                .map(|word| word[..1].to_owned() + &word[1..].to_lowercase())
+                .collect();
+            assert_eq!(format!("{reason:?}"), spelled);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Boxes of the ISO base media format, located by their headers.
 
-use super::source::{Fault, Missing, Parsed, Source, be32, be64};
+use super::bounded_reader::{BoundedReader, Fault, Missing, Parsed, be32, be64};
 use std::io::{Read, Seek};
 
 /// A box: its kind, and the range of its content.
@@ -20,7 +20,7 @@ impl Atom {
     /// Returns the child at `at`, or `None` at the end of this box.
     pub(super) fn child_at<R: Read + Seek>(
         &self,
-        source: &mut Source<'_, R>,
+        source: &mut BoundedReader<'_, R>,
         at: u64,
     ) -> Parsed<Option<Self>> {
         // Fewer than 8 bytes cannot hold a box: QuickTime ends some lists with a zero.
@@ -50,8 +50,8 @@ impl Atom {
     /// Calls `each` with every child.
     pub(super) fn children<R: Read + Seek>(
         &self,
-        source: &mut Source<'_, R>,
-        mut each: impl FnMut(&mut Source<'_, R>, Atom) -> Parsed<()>,
+        source: &mut BoundedReader<'_, R>,
+        mut each: impl FnMut(&mut BoundedReader<'_, R>, Atom) -> Parsed<()>,
     ) -> Parsed<()> {
         let mut at = self.start;
         while let Some(child) = self.child_at(source, at)? {
@@ -62,7 +62,10 @@ impl Atom {
     }
 
     /// Returns the first `N` bytes of the content, padded with zeros.
-    pub(super) fn head<const N: usize>(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<[u8; N]> {
+    pub(super) fn head<const N: usize>(
+        &self,
+        source: &mut BoundedReader<'_, impl Read + Seek>,
+    ) -> Parsed<[u8; N]> {
         let mut bytes = [0; N];
         let there = usize::try_from(self.end - self.start).unwrap_or(N).min(N);
         source.read_at(self.start, &mut bytes[..there])?;

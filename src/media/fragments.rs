@@ -1,7 +1,7 @@
 //! Samples of a fragmented video. The index does not count them: each `moof` describes its own.
 
 use super::atom::Atom;
-use super::source::{Fault, Parsed, Source, be32, be64};
+use super::bounded_reader::{BoundedReader, Fault, Parsed, be32, be64};
 use super::times::Count;
 use std::io::{Cursor, Read, Seek};
 
@@ -40,7 +40,7 @@ impl Counted {
 
 /// Adds the samples of a `moof` to their tracks.
 pub(super) fn count<R: Read + Seek>(
-    source: &mut Source<'_, R>,
+    source: &mut BoundedReader<'_, R>,
     moof: Atom,
     tracks: &mut [Counted],
 ) -> Parsed<()> {
@@ -51,15 +51,18 @@ pub(super) fn count<R: Read + Seek>(
     let mut bytes = vec![0; usize::try_from(size).map_err(|_| Fault::Damaged)?];
     source.read_at(moof.start, &mut bytes)?;
     let mut reader = Cursor::new(bytes);
-    count_in(&mut Source::new(&mut reader, size), Atom { start: 0, end: size, ..moof }, tracks).map_err(
-        |fault| {
+    count_in(&mut BoundedReader::new(&mut reader, size), Atom { start: 0, end: size, ..moof }, tracks)
+        .map_err(|fault| {
             // The file contains this box completely, so a child that is longer contradicts it.
             if matches!(fault, Fault::Truncated(_)) { Fault::Damaged } else { fault }
-        },
-    )
+        })
 }
 
-fn count_in<R: Read + Seek>(source: &mut Source<'_, R>, moof: Atom, tracks: &mut [Counted]) -> Parsed<()> {
+fn count_in<R: Read + Seek>(
+    source: &mut BoundedReader<'_, R>,
+    moof: Atom,
+    tracks: &mut [Counted],
+) -> Parsed<()> {
     moof.children(
         source,
         |source, atom| {
@@ -68,7 +71,11 @@ fn count_in<R: Read + Seek>(source: &mut Source<'_, R>, moof: Atom, tracks: &mut
     )
 }
 
-fn count_track<R: Read + Seek>(source: &mut Source<'_, R>, traf: Atom, tracks: &mut [Counted]) -> Parsed<()> {
+fn count_track<R: Read + Seek>(
+    source: &mut BoundedReader<'_, R>,
+    traf: Atom,
+    tracks: &mut [Counted],
+) -> Parsed<()> {
     let (mut track, mut each) = (None, 0);
     traf.children(source, |source, atom| {
         match &atom.kind {
@@ -105,7 +112,7 @@ fn count_track<R: Read + Seek>(source: &mut Source<'_, R>, traf: Atom, tracks: &
 
 /// Adds the samples of a `trun`. The entries of its table have up to four numbers, the duration first.
 fn count_run<R: Read + Seek>(
-    source: &mut Source<'_, R>,
+    source: &mut BoundedReader<'_, R>,
     trun: Atom,
     each: u32,
     count: &mut Count,

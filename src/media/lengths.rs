@@ -2,11 +2,11 @@
 //! wrong; otherwise taken from the headers.
 
 use super::atom::Atom;
+use super::bounded_reader::{BoundedReader, Parsed};
 use super::fragments::{self, Counted};
 use super::movie::{Movie, Track};
 use super::probe::rounded;
 use super::segment_index;
-use super::source::{Parsed, Source};
 use super::times::Span;
 use std::io::{Read, Seek};
 
@@ -34,7 +34,11 @@ impl Lengths {
     }
 
     /// Reads the first segment index.
-    pub(super) fn take_index(&mut self, source: &mut Source<'_, impl Read + Seek>, sidx: Atom) -> Parsed<()> {
+    pub(super) fn take_index(
+        &mut self,
+        source: &mut BoundedReader<'_, impl Read + Seek>,
+        sidx: Atom,
+    ) -> Parsed<()> {
         if self.indexed.is_none() {
             self.indexed = segment_index::read(source, sidx)?;
         }
@@ -43,7 +47,7 @@ impl Lengths {
 
     pub(super) fn take_fragment(
         &mut self,
-        source: &mut Source<'_, impl Read + Seek>,
+        source: &mut BoundedReader<'_, impl Read + Seek>,
         moof: Atom,
     ) -> Parsed<()> {
         self.in_fragments = true;

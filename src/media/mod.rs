@@ -3,23 +3,23 @@
 //! [`Seek`](std::io::Seek).
 
 mod atom;
+mod bounded_reader;
+mod chunk_plan;
 mod fragments;
 mod json;
 mod lengths;
 mod movie;
 mod mp4;
-mod plan;
 mod probe;
 mod rules;
 #[cfg(test)]
 mod sample;
 mod segment_index;
-mod source;
 mod times;
 mod turn;
 mod webm;
 
-pub use plan::{ChunkPlan, MAX_VIDEO_SIZE};
+pub use chunk_plan::{ChunkPlan, MAX_VIDEO_SIZE};
 pub(crate) use probe::probe_start;
 pub use probe::{Container, VideoCodec, VideoInfo, probe};
 pub(crate) use rules::cover;

@@ -1,8 +1,8 @@
 //! The index of an MP4 or MOV (`moov`): its tracks, their samples and their times.
 
 use super::atom::Atom;
+use super::bounded_reader::{BoundedReader, Fault, MAX_TRACKS, Parsed, be32, be64};
 use super::probe::VideoCodec;
-use super::source::{Fault, MAX_TRACKS, Parsed, Source, be32, be64};
 use super::times::{Edits, Span, Times};
 use super::turn::Turn;
 use std::io::{Read, Seek};
@@ -50,7 +50,7 @@ pub(super) struct Movie {
 }
 
 impl Movie {
-    pub(super) fn read<R: Read + Seek>(source: &mut Source<'_, R>, index: Atom) -> Parsed<Self> {
+    pub(super) fn read<R: Read + Seek>(source: &mut BoundedReader<'_, R>, index: Atom) -> Parsed<Self> {
         let mut movie = Self::default();
         index.children(source, |source, atom| {
             match &atom.kind {
@@ -72,7 +72,11 @@ impl Movie {
         Ok(movie)
     }
 
-    fn read_extension<R: Read + Seek>(&mut self, source: &mut Source<'_, R>, atom: Atom) -> Parsed<()> {
+    fn read_extension<R: Read + Seek>(
+        &mut self,
+        source: &mut BoundedReader<'_, R>,
+        atom: Atom,
+    ) -> Parsed<()> {
         match &atom.kind {
             b"mehd" => {
                 let head = atom.head::<12>(source)?;
@@ -94,7 +98,7 @@ impl Movie {
     }
 }
 
-fn read_track<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom) -> Parsed<Track> {
+fn read_track<R: Read + Seek>(source: &mut BoundedReader<'_, R>, parent: Atom) -> Parsed<Track> {
     let mut track = Track::default();
     parent.children(source, |source, atom| {
         match &atom.kind {
@@ -118,7 +122,11 @@ fn read_track<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom) -> Parse
     Ok(track)
 }
 
-fn read_media<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom, track: &mut Track) -> Parsed<()> {
+fn read_media<R: Read + Seek>(
+    source: &mut BoundedReader<'_, R>,
+    parent: Atom,
+    track: &mut Track,
+) -> Parsed<()> {
     let mut tables = None;
     parent.children(source, |source, atom| {
         match &atom.kind {
@@ -143,7 +151,11 @@ fn read_media<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom, track: &
     }
 }
 
-fn read_tables<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom, track: &mut Track) -> Parsed<()> {
+fn read_tables<R: Read + Seek>(
+    source: &mut BoundedReader<'_, R>,
+    parent: Atom,
+    track: &mut Track,
+) -> Parsed<()> {
     parent.children(source, |source, atom| {
         match &atom.kind {
             b"stts" => track.times = Times::read(source, atom)?,

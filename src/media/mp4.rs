@@ -2,10 +2,10 @@
 //! read, so the index may have any size and be at either end of the file.
 
 use super::atom::Atom;
+use super::bounded_reader::{BoundedReader, Fault, Missing, Parsed};
 use super::lengths::Lengths;
 use super::movie::{Movie, Track};
 use super::probe::{Container, VideoInfo};
-use super::source::{Fault, Missing, Parsed, Source};
 use std::io::{Read, Seek};
 
 /// Maximum number of top-level boxes that are read. A video with one fragment per frame has about 60,000 in ten minutes.
@@ -45,7 +45,7 @@ fn is_photo(brand: [u8; 4]) -> bool {
 
 /// Returns whether the file starts with boxes of an MP4 or MOV. Old MOV files have no `ftyp`, and some files start with boxes of
 /// unknown kinds.
-pub(super) fn is_mp4<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<bool> {
+pub(super) fn is_mp4<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parsed<bool> {
     let file = Atom::file(source.size());
     let mut at = 0;
     for _ in 0..MAX_BEFORE {
@@ -67,7 +67,7 @@ pub(super) fn is_mp4<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<bool>
 }
 
 /// Returns the container of a file of which only the start is available.
-pub(super) fn container_of<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<Container> {
+pub(super) fn container_of<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parsed<Container> {
     let file = Atom::file(source.size());
     let mut at = 0;
     for _ in 0..MAX_BEFORE {
@@ -99,7 +99,7 @@ struct Walk {
     lengths: Lengths,
 }
 
-pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoInfo> {
+pub(super) fn parse<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parsed<VideoInfo> {
     let walk = Walk::over(source)?;
     let movie = match (walk.movie, walk.brand) {
         (Some(movie), _) if walk.has_media || walk.lengths.is_unseen => movie,
@@ -115,7 +115,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoI
 
 impl Walk {
     /// Walks to the end of the file. A truncated file is detected by its last box.
-    fn over<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<Self> {
+    fn over<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parsed<Self> {
         let file = Atom::file(source.size());
         let mut walk = Self::default();
         let mut at = 0;
@@ -152,7 +152,7 @@ impl Walk {
         if walk.movie.is_none() { Err(Fault::Endless) } else { Ok(walk) }
     }
 
-    fn take<R: Read + Seek>(&mut self, source: &mut Source<'_, R>, atom: Atom) -> Parsed<()> {
+    fn take<R: Read + Seek>(&mut self, source: &mut BoundedReader<'_, R>, atom: Atom) -> Parsed<()> {
         match &atom.kind {
             kind if is_brand(*kind) && self.brand.is_none() => self.brand = Some(atom.head::<4>(source)?),
             b"moov" if self.movie.is_none() => {

@@ -1,6 +1,6 @@
 //! Reads the properties of a video file from its headers.
 
-use super::source::{Fault, Parsed, Source};
+use super::bounded_reader::{BoundedReader, Fault, Parsed};
 use super::{mp4, webm};
 use crate::error::Result;
 use std::io::{Read, Seek};
@@ -120,7 +120,7 @@ impl VideoInfo {
 /// `InvalidInput`, with a sentence for the user, when it is not an MP4, MOV or WebM, contains no video, is truncated or damaged, or
 /// cannot be read.
 pub fn probe(reader: &mut (impl Read + Seek), size: u64) -> Result<VideoInfo> {
-    parse(&mut Source::new(reader, size)).map_err(Fault::into_error)
+    parse(&mut BoundedReader::new(reader, size)).map_err(Fault::into_error)
 }
 
 /// Reads the properties as [`probe`] does, from the first `seen` bytes of a file. Properties that these bytes do not contain are
@@ -129,7 +129,7 @@ pub fn probe(reader: &mut (impl Read + Seek), size: u64) -> Result<VideoInfo> {
 /// # Errors
 /// As [`probe`].
 pub(crate) fn probe_start(reader: &mut (impl Read + Seek), size: u64, seen: u64) -> Result<VideoInfo> {
-    let mut source = Source::start_of(reader, size, seen);
+    let mut source = BoundedReader::start_of(reader, size, seen);
     match parse(&mut source) {
         Err(Fault::Unseen) => container_of(&mut source)
             .map(|container| VideoInfo::new(container, size))
@@ -139,12 +139,12 @@ pub(crate) fn probe_start(reader: &mut (impl Read + Seek), size: u64, seen: u64)
 }
 
 /// Returns the container of a file that was identified as a video.
-fn container_of(source: &mut Source<'_, impl Read + Seek>) -> Parsed<Container> {
+fn container_of(source: &mut BoundedReader<'_, impl Read + Seek>) -> Parsed<Container> {
     let (head, _) = source.up_to::<4>(0)?;
     if head == webm::EBML { Ok(Container::WebM) } else { mp4::container_of(source) }
 }
 
-fn parse(source: &mut Source<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
+fn parse(source: &mut BoundedReader<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
     let (head, there) = source.up_to::<16>(0)?;
     let head = &head[..there];
     if head.is_empty() {

@@ -1,6 +1,6 @@
 //! TikTok's rules for videos (docs/tiktok-api.md 5.10), checked before a byte is sent.
 
-use super::plan::MAX_VIDEO_SIZE;
+use super::chunk_plan::MAX_VIDEO_SIZE;
 use super::probe::{VideoCodec, VideoInfo};
 
 /// Allowed width and height in pixels.
@@ -125,8 +125,9 @@ fn duration(millis: Option<u64>, creator_limit: Option<u32>) -> Option<Finding> 
 }
 
 fn frame_rate(rate: f64) -> Option<Finding> {
-    let kept = rate >= FRAME_RATE.start() - FRAME_RATE_SLACK && rate <= FRAME_RATE.end() + FRAME_RATE_SLACK;
-    (!kept).then(|| {
+    let is_allowed =
+        rate >= FRAME_RATE.start() - FRAME_RATE_SLACK && rate <= FRAME_RATE.end() + FRAME_RATE_SLACK;
+    (!is_allowed).then(|| {
         finding("frame_rate", format!("{rate:.2} fps"), "23 to 60 fps", "export the video with 30 fps")
     })
 }

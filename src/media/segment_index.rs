@@ -1,7 +1,7 @@
 //! The segment index of an MP4 (`sidx`), which states the duration of a video whose fragments were not all read.
 
 use super::atom::Atom;
-use super::source::{Parsed, Source, be32, be64};
+use super::bounded_reader::{BoundedReader, Parsed, be32, be64};
 use super::times::Span;
 use std::io::{Read, Seek};
 
@@ -11,7 +11,7 @@ const PIECE: usize = 340 * REFERENCE;
 
 /// Returns the total duration of the segments of a `sidx`. `None` when they are only a part of the file, as in a file that was
 /// joined from segments with an index each.
-pub(super) fn read<R: Read + Seek>(source: &mut Source<'_, R>, sidx: Atom) -> Parsed<Option<Span>> {
+pub(super) fn read<R: Read + Seek>(source: &mut BoundedReader<'_, R>, sidx: Atom) -> Parsed<Option<Span>> {
     let head = sidx.head::<32>(source)?;
     let (offset, before) =
         if head[0] == 1 { (be64(&head, 20), 32) } else { (u64::from(be32(&head, 16)), 24) };

@@ -1,8 +1,8 @@
 //! Durations of the samples of a track: according to its table (`stts`), and as shown by its edit list (`elst`).
 
 use super::atom::Atom;
+use super::bounded_reader::{BoundedReader, Parsed, be32, be64};
 use super::probe::rounded;
-use super::source::{Parsed, Source, be32, be64};
 use std::io::{Read, Seek};
 
 /// Maximum number of entries of a time table that are read, 8 bytes each. It is enough for 30 minutes of 60 fps in which every
@@ -88,7 +88,7 @@ pub(super) struct Times {
 impl Times {
     /// Reads an `stts`, whose entries state a number of consecutive samples and their duration. Returns nothing for a table of more
     /// than [`MAX_TIMES`] entries.
-    pub(super) fn read<R: Read + Seek>(source: &mut Source<'_, R>, table: Atom) -> Parsed<Self> {
+    pub(super) fn read<R: Read + Seek>(source: &mut BoundedReader<'_, R>, table: Atom) -> Parsed<Self> {
         let start = table.start + 8;
         let there = table.end.saturating_sub(start) / TIME_BYTES as u64;
         let entries = u64::from(be32(&table.head::<8>(source)?, 4)).min(there);
@@ -132,7 +132,7 @@ pub(super) struct Edits(Vec<Edit>);
 
 impl Edits {
     /// Reads an `elst`; empty when it has more than [`MAX_EDITS`] entries.
-    pub(super) fn read<R: Read + Seek>(source: &mut Source<'_, R>, list: Atom) -> Parsed<Self> {
+    pub(super) fn read<R: Read + Seek>(source: &mut BoundedReader<'_, R>, list: Atom) -> Parsed<Self> {
         let head = list.head::<8>(source)?;
         let (wide, entries) = (head[0] == 1, be32(&head, 4));
         let entry_bytes: u64 = if wide { 20 } else { 12 };

@@ -1,6 +1,6 @@
 //! Rotation of the frames of a track by a player, according to the matrices of the movie header and of the track.
 
-use super::source::be32;
+use super::bounded_reader::be32;
 
 /// The four numbers of a matrix that rotate: a, b, c and d of x' = ax + cy, y' = bx + dy.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! WebM (EBML): a walk over element headers until the segment's information and tracks are read.
 
+use super::bounded_reader::{BoundedReader, Fault, MAX_TRACKS, Missing, Parsed, be32, be64};
 use super::probe::{Container, VideoCodec, VideoInfo, rounded};
-use super::source::{Fault, MAX_TRACKS, Missing, Parsed, Source, be32, be64};
 use std::io::{Read, Seek};
 
 /// The first bytes of every EBML file.
@@ -43,7 +43,7 @@ impl Element {
         Self { id: 0, start: 0, end: size, open_end: false }
     }
 
-    fn child_at<R: Read + Seek>(&self, source: &mut Source<'_, R>, at: u64) -> Parsed<Option<Self>> {
+    fn child_at<R: Read + Seek>(&self, source: &mut BoundedReader<'_, R>, at: u64) -> Parsed<Option<Self>> {
         if at >= self.end {
             return Ok(None);
         }
@@ -70,8 +70,8 @@ impl Element {
 
     fn children<R: Read + Seek>(
         &self,
-        source: &mut Source<'_, R>,
-        mut each: impl FnMut(&mut Source<'_, R>, Element) -> Parsed<()>,
+        source: &mut BoundedReader<'_, R>,
+        mut each: impl FnMut(&mut BoundedReader<'_, R>, Element) -> Parsed<()>,
     ) -> Parsed<()> {
         let mut at = self.start;
         while let Some(child) = self.child_at(source, at)? {
@@ -82,7 +82,7 @@ impl Element {
     }
 
     /// Reads up to 8 bytes as a number; longer content is an error.
-    fn number(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<u64> {
+    fn number(&self, source: &mut BoundedReader<'_, impl Read + Seek>) -> Parsed<u64> {
         let len =
             usize::try_from(self.end - self.start).ok().filter(|len| *len <= 8).ok_or(Fault::Damaged)?;
         let mut bytes = [0; 8];
@@ -91,7 +91,7 @@ impl Element {
     }
 
     /// Reads a float of 4 or 8 bytes.
-    fn float(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<f64> {
+    fn float(&self, source: &mut BoundedReader<'_, impl Read + Seek>) -> Parsed<f64> {
         match self.end - self.start {
             4 => Ok(f64::from(f32::from_bits(be32(&source.array::<4>(self.start)?, 0)))),
             8 => Ok(f64::from_bits(be64(&source.array::<8>(self.start)?, 0))),
@@ -100,7 +100,7 @@ impl Element {
     }
 
     /// Reads a short text, cut to 32 bytes.
-    fn text(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<String> {
+    fn text(&self, source: &mut BoundedReader<'_, impl Read + Seek>) -> Parsed<String> {
         let mut bytes = [0; 32];
         let len = usize::try_from(self.end - self.start).unwrap_or(32).min(32);
         source.read_at(self.start, &mut bytes[..len])?;
@@ -128,7 +128,7 @@ struct Track {
     height: u32,
 }
 
-pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoInfo> {
+pub(super) fn parse<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parsed<VideoInfo> {
     let file = Element::file(source.size());
     let head = file.child_at(source, 0)?.filter(|head| head.id == id::EBML).ok_or(Fault::Damaged)?;
     let mut doc_type = String::new();
@@ -154,7 +154,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoI
     read_segment(source, segment)
 }
 
-fn read_segment<R: Read + Seek>(source: &mut Source<'_, R>, segment: Element) -> Parsed<VideoInfo> {
+fn read_segment<R: Read + Seek>(source: &mut BoundedReader<'_, R>, segment: Element) -> Parsed<VideoInfo> {
     let mut info = VideoInfo::new(Container::WebM, source.size());
     let (mut timed, mut tracks) = (false, None);
     let mut at = segment.start;
@@ -194,7 +194,7 @@ fn frame_rate(frame_ns: u64) -> Option<f64> {
     clippy::cast_precision_loss,
     reason = "a cast from f64 saturates, and the range is checked"
 )]
-fn read_duration<R: Read + Seek>(source: &mut Source<'_, R>, element: Element) -> Parsed<Option<u64>> {
+fn read_duration<R: Read + Seek>(source: &mut BoundedReader<'_, R>, element: Element) -> Parsed<Option<u64>> {
     let (mut scale, mut ticks) = (DEFAULT_SCALE, None);
     element.children(source, |source, element| {
         match element.id {
@@ -208,7 +208,7 @@ fn read_duration<R: Read + Seek>(source: &mut Source<'_, R>, element: Element) -
     Ok(millis.filter(|millis| *millis >= 1.0 && millis.is_finite()).map(|millis| millis as u64))
 }
 
-fn read_tracks<R: Read + Seek>(source: &mut Source<'_, R>, element: Element) -> Parsed<Vec<Track>> {
+fn read_tracks<R: Read + Seek>(source: &mut BoundedReader<'_, R>, element: Element) -> Parsed<Vec<Track>> {
     let mut tracks = Vec::new();
     element.children(source, |source, entry| {
         if entry.id != id::TRACK_ENTRY {

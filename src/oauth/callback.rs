@@ -90,6 +90,7 @@ fn integrity(message: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Reason;
     use crate::error::{Dispatch, Owner, Retry};
     use proptest::prelude::*;
 
@@ -130,7 +131,7 @@ mod tests {
         assert_eq!((error.kind(), error.owner()), (ErrorKind::Unauthorized, Owner::User));
         assert_eq!((error.dispatch(), error.retry()), (Dispatch::Answered, Retry::Never));
         assert_eq!(error.tiktok_code(), Some("access_denied"));
-        assert!(error.message().contains("the user declined"));
+        assert_eq!(error.reason(), Reason::LoginDeclined);
         assert!(error.message().contains("User cancelled"));
     }
 

@@ -29,7 +29,9 @@ pub(super) fn error(step: Step, code: &str, said: &str) -> Error {
     };
     let passing =
         matches!(code, "server_error" | "temporarily_unavailable" | "internal_error" | "rate_limit_exceeded");
+    let declined = step == Step::Consent && code == "access_denied";
     Error::new(kind, message)
+        .with_reason(if declined { Reason::LoginDeclined } else { Reason::Other })
         .with_dispatch(Dispatch::Answered)
         .with_owner(owner)
         .with_retry(if passing { Retry::Backoff } else { Retry::Never })

@@ -1,7 +1,7 @@
 //! The state of a login: random, encrypted into a cookie of the browser that started the login, and used once.
 
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::error::{Error, ErrorKind, Reason, Result, Retry};
 use crate::oauth::{authorize, pkce};
 use crate::secret::Secret;
 use crate::vault::{Purpose, SealContext, Vault, hex, random};
@@ -159,8 +159,10 @@ pub fn open_cookie(
     cookie_value: Option<&str>,
     now: Timestamp,
 ) -> Result<LoginState> {
-    let foreign =
-        || Error::new(ErrorKind::Integrity, "this login was not started in this browser; start it here");
+    let foreign = || {
+        Error::new(ErrorKind::Integrity, "this login was not started in this browser; start it here")
+            .with_reason(Reason::LoginFromAnotherBrowser)
+    };
     let cookie = cookie_value.filter(|cookie| cookie.len() <= MAX_COOKIE).ok_or_else(foreign)?;
     let json = vault.open(&context(&field(state)), cookie).map_err(|error| foreign().with_source(error))?;
     let wire: Wire<'_> = serde_json::from_str(json.expose()).map_err(|_| foreign())?;
@@ -169,7 +171,8 @@ pub fn open_cookie(
         return Err(Error::new(
             ErrorKind::Unauthorized,
             "the login expired after 10 minutes; start it again",
-        ));
+        )
+        .with_reason(Reason::LoginExpired));
     }
     Ok(LoginState {
         state: state.to_owned(),
@@ -243,7 +246,8 @@ impl ConsumedStates {
             return Err(Error::new(
                 ErrorKind::Integrity,
                 "this login was already used; start a new one if the account is not connected",
-            ));
+            )
+            .with_reason(Reason::LoginAlreadyUsed));
         }
         if consumed.known.len() >= MAX_CONSUMED {
             return Err(Error::new(

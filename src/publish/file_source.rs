@@ -114,6 +114,7 @@ impl FileSource {
             return self.changed();
         }
         invalid(&self.path, "could not be read completely; check the disk and publish it again")
+            .with_reason(Reason::FileUnreadable)
     }
 
     fn changed(&self) -> Error {
@@ -143,7 +144,7 @@ fn read_ahead(
     let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
     tokio::spawn(async move {
         while length > 0 {
-            let Ok(place) = sender.reserve().await else { return };
+            let Ok(permit) = sender.reserve().await else { return };
             let size = usize::try_from(length).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
             let (is_last, at_start) = (length == size as u64, Arc::clone(&at_start));
             let reading = tokio::task::spawn_blocking(move || {
@@ -157,7 +158,7 @@ fn read_ahead(
             let Ok((still_open, read)) = reading.await else { return };
             file = still_open;
             length = read.as_ref().map_or(0, |piece| length - piece.len() as u64);
-            place.send(read);
+            permit.send(read);
         }
     });
     receiver
@@ -209,8 +210,11 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
         }
         Io::PermissionDenied => {
             Error::invalid(format!("this process has no permission to read {shown}; change its permissions"))
+                .with_reason(Reason::FileUnreadable)
         }
-        _ => Error::invalid(format!("{shown} cannot be read; check the disk")).with_source(error),
+        _ => Error::invalid(format!("{shown} cannot be read; check the disk"))
+            .with_reason(Reason::FileUnreadable)
+            .with_source(error),
     };
     error.with_owner(Owner::User)
 }
@@ -231,12 +235,11 @@ mod tests {
 
     #[test]
     fn error_distinguishes_denied_access_from_a_folder() {
-        for (kind, told) in
-            [(Io::PermissionDenied, "change its permissions"), (Io::NotADirectory, "cannot be read")]
-        {
+        for kind in [Io::PermissionDenied, Io::NotADirectory] {
             let error = unreadable(Path::new("/videos/v.mp4"), kind.into());
             assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
-            assert!(error.message().contains("/videos/v.mp4") && error.message().contains(told), "{error}");
+            assert_eq!(error.reason(), Reason::FileUnreadable);
+            assert!(error.message().contains("/videos/v.mp4"), "{error}");
         }
     }
 
@@ -246,7 +249,7 @@ mod tests {
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();
         let source = FileSource::open(&path).await.unwrap();
-        assert!(source.broken().message().contains("could not be read to its end; check the disk"));
+        assert_eq!(source.broken().reason(), Reason::FileUnreadable);
         std::fs::remove_file(&path).unwrap();
         assert_eq!(source.broken().kind(), ErrorKind::InvalidInput);
     }
@@ -292,7 +295,7 @@ mod tests {
         }
         assert!(read < 2_000_000 && end.is_some() && receiver.borrow().failed);
         let error = source.broken();
-        assert!(error.kind() == ErrorKind::Conflict && error.message().contains("changed"), "{error}");
+        assert_eq!((error.kind(), error.reason()), (ErrorKind::Conflict, Reason::VideoChanged), "{error}");
     }
 
     #[tokio::test]

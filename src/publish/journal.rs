@@ -318,7 +318,7 @@ fn posted_despite_error() -> Error {
         ErrorKind::Conflict,
         "TikTok reports this publish as posted although its upload failed; query its status, or retry with the same \
          idempotency key",
-    )
+    ).with_reason(Reason::TakenOver)
     .with_dispatch(Dispatch::MaybeSent)
 }
 

@@ -1,10 +1,10 @@
 //! The error that an attempt ended with, in the form in which the journal keeps it, so that another process can return it.
 
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Retry};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The longest message that is record, in characters.
+/// The longest message that is recorded, in characters.
 const LONGEST: usize = 1000;
 
 #[derive(Serialize, Deserialize)]
@@ -12,6 +12,8 @@ const LONGEST: usize = 1000;
 struct ErrorRecord {
     code: String,
     message: String,
+    #[serde(default)]
+    reason: String,
     owner: String,
     dispatch: String,
     #[serde(default)]
@@ -36,6 +38,7 @@ pub(super) fn to_text(error: &Error) -> String {
     let record = ErrorRecord {
         code: error.kind().code().to_owned(),
         message: error.message().chars().take(LONGEST).collect(),
+        reason: error.reason().code().to_owned(),
         owner: error.owner().as_str().to_owned(),
         dispatch: dispatch.map_or("", |(_, name)| name).to_owned(),
         safe_to_repeat: error.is_safe_to_repeat(),
@@ -57,12 +60,15 @@ pub(super) fn of_text(text: &str) -> Error {
     let owner = OWNERS.into_iter().find(|owner| owner.as_str() == record.owner);
     let dispatch = DISPATCHES.into_iter().find(|(_, name)| *name == record.dispatch);
     let (Some(kind), Some(owner), Some((dispatch, _))) = (kind, owner, dispatch) else { return unreadable() };
+    // A reason of a later version is not known here.
+    let reason = Reason::ALL.iter().copied().find(|reason| reason.code() == record.reason);
     let retry = match record.retry_after_ms {
         Some(ms) => Retry::After(Duration::from_millis(ms)),
         None if record.retryable => Retry::Backoff,
         None => Retry::Never,
     };
     let mut error = Error::new(kind, record.message)
+        .with_reason(reason.unwrap_or(Reason::Other))
         .with_owner(owner)
         .with_dispatch(dispatch)
         .with_retry(retry)

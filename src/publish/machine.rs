@@ -1,6 +1,7 @@
 //! The upload and the wait for its outcome as a state machine without I/O. It returns the next step and receives the result of each
 //! one. All decisions about retries are made here (docs/tiktok-api.md 5.7, 5.8).
 
+use super::poll_interval;
 use super::progress::Phase;
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
@@ -43,7 +44,7 @@ pub(super) enum ChunkAnswer {
 enum Mode {
     Sending,
     /// It is unknown whether the last chunk arrived; the status shows it.
-    Settling,
+    Verifying,
     Processing,
     Moderating {
         until: Timestamp,
@@ -67,10 +68,6 @@ const MODERATION_WAIT: Duration = Duration::from_secs(60);
 const PROCESSING_WAIT: Duration = Duration::from_secs(30 * 60);
 /// The time in which TikTok may fetch media from a URL (docs/tiktok-api.md 5.6, "Deadline").
 const FETCH_WAIT: Duration = Duration::from_secs(60 * 60);
-/// The pauses between status queries while TikTok processes, in seconds; the last one repeats. They stay within the 30 queries a
-/// minute of docs/tiktok-api.md 8.
-const POLL_SECONDS: [u64; 8] = [1, 2, 2, 3, 3, 5, 5, 10];
-const MODERATION_POLL: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
@@ -85,7 +82,7 @@ pub(super) struct Machine {
     /// True when the next chunk was sent before and it is unknown whether it arrived.
     unclear: bool,
     /// True when the last chunk may have arrived or may still arrive: this or an earlier attempt may have sent it, and no answer is
-    /// created_id. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
+    /// conclusive. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
     /// refuses bytes that it already has.
     last_unclear: bool,
     /// True when TikTok refused a chunk while the last one may have arrived, and no status has been read since.
@@ -119,7 +116,7 @@ impl Machine {
         if machine.mode == Mode::Sending {
             machine.unclear = true;
             machine.resuming = true;
-            machine.mode = Mode::Settling;
+            machine.mode = Mode::Verifying;
         }
         machine
     }
@@ -179,7 +176,7 @@ impl Machine {
 
     pub(super) fn phase(&self) -> Phase {
         match self.mode {
-            Mode::Sending | Mode::Settling => Phase::Sending,
+            Mode::Sending | Mode::Verifying => Phase::Sending,
             Mode::Processing => Phase::Processing,
             Mode::Moderating { .. } => Phase::Moderating,
             Mode::Ended(phase) => phase,
@@ -195,7 +192,7 @@ impl Machine {
                 let index = self.plan.chunk_at(self.accepted);
                 index.and_then(|index| self.plan.chunk(index)).map_or(Step::AskStatus, Step::Send)
             }
-            Mode::Settling | Mode::Processing | Mode::Moderating { .. } => Step::AskStatus,
+            Mode::Verifying | Mode::Processing | Mode::Moderating { .. } => Step::AskStatus,
             Mode::Ended(phase) => Step::Done(phase),
         }
     }
@@ -246,7 +243,7 @@ impl Machine {
             // TikTok refuses bytes that it already has with different statuses. Only the publish status shows whether it was
             // posted.
             self.refused = true;
-            self.mode = Mode::Settling;
+            self.mode = Mode::Verifying;
             return self.try_again(RANGE_PAUSE, is_last);
         }
         Err(refusal)
@@ -267,7 +264,7 @@ impl Machine {
         if is_last || self.last_unclear {
             self.going_back_to = Some(stored).filter(|_| !has_all);
             self.pause = Some(RANGE_PAUSE);
-            self.mode = Mode::Settling;
+            self.mode = Mode::Verifying;
         } else {
             self.pause = Some(pause);
             self.send_from(stored);
@@ -298,7 +295,7 @@ impl Machine {
         }
         self.pause = Some(pause);
         if is_last || self.last_unclear {
-            self.mode = Mode::Settling;
+            self.mode = Mode::Verifying;
         }
         Ok(())
     }
@@ -307,7 +304,7 @@ impl Machine {
         if let Some(failure) = status.failure() {
             return Err(failure);
         }
-        if self.mode == Mode::Settling {
+        if self.mode == Mode::Verifying {
             let all_there = status.status != StatusCode::ProcessingUpload
                 || status.uploaded_bytes == Some(self.plan.video_size());
             if !all_there {
@@ -331,9 +328,8 @@ impl Machine {
                 if now.since(since) >= self.patience {
                     return Err(still_processing());
                 }
-                let seconds = POLL_SECONDS[self.polls.min(POLL_SECONDS.len() - 1)];
+                self.pause = Some(poll_interval::while_processing(self.polls));
                 self.polls += 1;
-                self.pause = Some(Duration::from_secs(seconds));
             }
         }
         Ok(())
@@ -370,7 +366,7 @@ impl Machine {
         if !error.is_retryable() || self.failures >= MAX_FAILURES {
             return Err(error);
         }
-        self.pause = Some(error.retry_after().unwrap_or(MODERATION_POLL));
+        self.pause = Some(error.retry_after().unwrap_or(poll_interval::WHILE_MODERATING));
         Ok(())
     }
 
@@ -385,7 +381,7 @@ impl Machine {
             let sure = self.may_become_public.is_some();
             Mode::Ended(if sure { Phase::Moderating } else { Phase::Published })
         } else {
-            self.pause = Some(MODERATION_POLL);
+            self.pause = Some(poll_interval::WHILE_MODERATING);
             Mode::Moderating { until }
         };
     }
@@ -458,6 +454,7 @@ pub(super) fn still_processing() -> Error {
         ErrorKind::Unavailable,
         "TikTok has received the video and is still processing it; query its status later",
     )
+    .with_reason(Reason::StillProcessing)
     .with_dispatch(Dispatch::Answered)
     .with_retry(Retry::After(Duration::from_secs(60)))
 }

@@ -185,7 +185,7 @@ fn publish_of_another_process_is_never_reported_in_moderation() {
     let mut machine = Machine::asking(ChunkPlan::for_size(1).unwrap(), None, true);
     let complete = status(StatusCode::PublishComplete, None, &[]);
     machine.on_status(&complete, at(0)).unwrap();
-    assert_eq!(machine.next(), Step::Wait(MODERATION_POLL));
+    assert_eq!(machine.next(), Step::Wait(poll_interval::WHILE_MODERATING));
     machine.on_status(&complete, at(60)).unwrap();
     assert!(matches!(machine.phase(), Phase::Published), "{:?}", machine.phase());
 }
@@ -204,7 +204,7 @@ fn public_post_waits_one_minute_for_its_id() {
     machine.on_status(&complete, at(0)).unwrap();
     assert_eq!(machine.phase(), Phase::Moderating);
     machine.on_status(&complete, at(59)).unwrap();
-    assert_eq!(machine.next(), Step::Wait(MODERATION_POLL));
+    assert_eq!(machine.next(), Step::Wait(poll_interval::WHILE_MODERATING));
     machine.on_status(&complete, at(60)).unwrap();
     assert_eq!(machine.next(), Step::Done(Phase::Moderating));
 }

@@ -9,6 +9,7 @@ mod key_lease;
 mod last_error;
 mod machine;
 mod pace;
+mod poll_interval;
 mod progress;
 mod publisher;
 mod pull_from_url;
@@ -16,6 +17,7 @@ mod relay;
 mod resume;
 mod retention;
 mod run;
+mod scopes;
 mod source;
 mod start;
 mod stream_source;
@@ -194,7 +196,7 @@ pub struct PublishOutcome {
     pub uploaded_bytes: Option<u64>,
     /// The first post id. Only public posts get one.
     pub post_id: Option<String>,
-    /// URL of the post, when its id and the creator's handle are created_id.
+    /// URL of the post, when its id and the creator's handle are known.
     pub share_url: Option<String>,
     /// `Moderating` when it is posted and its public id is not assigned yet.
     pub phase: Phase,

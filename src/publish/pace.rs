@@ -3,7 +3,7 @@
 //! source is read no faster than TikTok accepts the bytes.
 
 use crate::clock::{BoxFuture, Clock};
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -149,6 +149,7 @@ fn slow(what: &str) -> Error {
         ErrorKind::Unavailable,
         format!("{what}; check the source, then publish again with the same idempotency key"),
     )
+    .with_reason(Reason::SourceTooSlow)
     .with_owner(Owner::User)
     .with_retry(Retry::Backoff)
 }
@@ -158,7 +159,7 @@ fn too_late() -> Error {
         ErrorKind::Unavailable,
         "the video source did not deliver all bytes within the hour that TikTok allows, and nothing was posted; \
          publish again from a faster source",
-    )
+    ).with_reason(Reason::SourceTooSlow)
     .with_owner(Owner::User)
     .with_safe_to_repeat(true)
 }

@@ -30,7 +30,7 @@ pub enum Phase {
 pub struct PublishProgress {
     /// Current phase.
     pub phase: Phase,
-    /// TikTok's publish id, once created_id.
+    /// TikTok's publish id, once known.
     pub publish_id: Option<String>,
     /// Bytes handed to the network so far. Decreases when a chunk must be sent again.
     pub bytes_sent: u64,

@@ -13,7 +13,7 @@ use super::start::{Intent, Start, new_attempt};
 use super::upload::Upload;
 use super::upload_target::UploadTarget;
 use super::waiters::Waiters;
-use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, validate};
+use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, scopes, validate};
 use crate::api::creator::{PrivacyLevel, QueryCreator};
 use crate::api::post::{InitReply, InitVideo, PostForm, PostInfo, VideoOrigin};
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
@@ -198,7 +198,7 @@ impl Publisher {
         // Checked before the source is opened, because a stream can be read only once, and a host should not serve a video that
         // cannot be posted.
         let bearer = self.pipeline.bearer(account).await?;
-        validate::scopes(&bearer.scopes, form, given)?;
+        scopes::check_granted(&bearer.scopes, form, given)?;
         if let Some(journal) = earlier.as_mut().filter(|journal| journal.was_given_up()) {
             self.recheck_abandoned(account, journal).await?;
         }

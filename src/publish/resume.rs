@@ -112,17 +112,17 @@ async fn open(
     journal: &Journal,
 ) -> Result<Source> {
     let user = |error: Error| error.with_owner(Owner::User);
-    let kept = target.file.clone().map(VideoSource::File);
-    let Some(source) = given.or(kept.as_ref()) else {
+    let recorded_file = target.file.clone().map(VideoSource::File);
+    let Some(source) = given.or(recorded_file.as_ref()) else {
         return Err(user(Error::invalid(
             "the original video source is unavailable; pass the same file, the same bytes, or a new stream from the \
              first byte",
-        )));
+        ).with_reason(Reason::SourceUnavailable)));
     };
     if matches!(source, VideoSource::Url(_) | VideoSource::UrlOrRelay(_)) {
         return Err(user(Error::invalid(
             "this publish was started as an upload, so TikTok cannot fetch it from a URL; pass the same video again",
-        )));
+        ).with_reason(Reason::SourceUnavailable)));
     }
     let opened = Source::open(source, outbound).await.map_err(|error| {
         if !matches!(source, VideoSource::File(_)) {

@@ -18,14 +18,14 @@ const CLOCKS_APART: Duration = Duration::from_secs(24 * 60 * 60);
 /// The schedule for deleting rows.
 #[derive(Debug)]
 pub(super) struct Retention {
-    kept: Duration,
+    period: Duration,
     swept_ms: AtomicI64,
 }
 
 impl Retention {
-    /// Keeps publishes for `kept` after they ended.
-    pub(super) fn new(kept: Duration) -> Self {
-        Self { kept, swept_ms: AtomicI64::new(i64::MIN) }
+    /// Keeps publishes for `period` after they ended.
+    pub(super) fn new(period: Duration) -> Self {
+        Self { period, swept_ms: AtomicI64::new(i64::MIN) }
     }
 
     /// Returns true when a search is due. The caller that gets `true` performs it.
@@ -43,7 +43,7 @@ impl Publisher {
     pub(crate) async fn sweep_journal(&self) {
         let now = self.pipeline.clock.now();
         if self.retention.is_due(now) {
-            let _ = self.journal.expire(now.minus(self.retention.kept).minus(CLOCKS_APART)).await;
+            let _ = self.journal.expire(now.minus(self.retention.period).minus(CLOCKS_APART)).await;
             let _ = self.leases.expire(now.minus(CLOCKS_APART)).await;
         }
     }
@@ -61,7 +61,7 @@ impl Publisher {
         context: &PublishContext<'_>,
         journal: &mut Journal,
     ) -> Result<()> {
-        if self.pipeline.clock.now().since(context.since) < self.retention.kept {
+        if self.pipeline.clock.now().since(context.since) < self.retention.period {
             return Ok(());
         }
         journal.give_up().await?;

@@ -5,7 +5,7 @@
 use super::file_source::Reading;
 use super::pace::{Paced, Reader};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::media::{ChunkPlan, VideoInfo, probe_start};
 use crate::transport::ByteStream;
 use crate::vault::hex;
@@ -69,7 +69,7 @@ impl fmt::Debug for VideoStream {
 pub(super) struct StreamSource {
     length: u64,
     content_digest: String,
-    held: Arc<Mutex<Held>>,
+    buffer: Arc<Mutex<ChunkBuffer>>,
     reopen: Option<Reopen>,
 }
 
@@ -77,7 +77,7 @@ impl fmt::Debug for StreamSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamSource")
             .field("length", &self.length)
-            .field("held", &self.held)
+            .field("buffer", &self.buffer)
             .finish_non_exhaustive()
     }
 }
@@ -89,17 +89,23 @@ impl StreamSource {
         let plan = ChunkPlan::for_stream(length).map_err(|error| error.with_owner(Owner::User))?;
         let reader = lock(&stream.reader).take().ok_or_else(|| {
             Error::invalid("this stream was already read; pass a new one that starts at the first byte")
+                .with_reason(Reason::StreamAlreadyRead)
         })?;
-        let mut held = Held::new(Paced::new(reader, clock), length);
+        let mut buffer = ChunkBuffer::new(Paced::new(reader, clock), length);
         let first = plan.chunk_size().min(length);
-        while held.end < first {
-            if future::poll_fn(|context| held.poll_read(context)).await.is_err() {
-                return Err(held.error());
+        while buffer.end < first {
+            if future::poll_fn(|context| buffer.poll_read(context)).await.is_err() {
+                return Err(buffer.error());
             }
         }
-        let content_digest = content_digest(&mut held.seen(), length)
+        let content_digest = content_digest(&mut buffer.seen(), length)
             .map_err(|e| Error::bug("the start of a stream is missing").with_source(e))?;
-        Ok(Self { length, content_digest, held: Arc::new(Mutex::new(held)), reopen: stream.reopen.clone() })
+        Ok(Self {
+            length,
+            content_digest,
+            buffer: Arc::new(Mutex::new(buffer)),
+            reopen: stream.reopen.clone(),
+        })
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -112,7 +118,7 @@ impl StreamSource {
 
     /// Checks the video by its start.
     pub(super) fn probe(&self) -> Result<VideoInfo> {
-        let mut seen = lock(&self.held).seen();
+        let mut seen = lock(&self.buffer).seen();
         let available = seen.length;
         probe_start(&mut seen, self.length, available)
     }
@@ -121,12 +127,12 @@ impl StreamSource {
     /// stream. Returns true when more such bytes may follow.
     pub(super) async fn skip_towards(&self, start: u64) -> Result<bool> {
         let skipped = future::poll_fn(|context| {
-            let mut held = lock(&self.held);
-            held.forget_before(start);
-            if held.end > start || held.end == held.length {
+            let mut buffer = lock(&self.buffer);
+            buffer.forget_before(start);
+            if buffer.end > start || buffer.end == buffer.length {
                 Poll::Ready(Ok(false))
             } else {
-                held.poll_read(context).map_ok(|()| true)
+                buffer.poll_read(context).map_ok(|()| true)
             }
         });
         skipped.await.map_err(|_: io::Error| self.broken())
@@ -134,24 +140,24 @@ impl StreamSource {
 
     /// Notes that TikTok has just issued the upload URL. Its life limits how long the bytes may take.
     pub(super) fn upload_url_issued(&self) {
-        lock(&self.held).reader.upload_url_issued();
+        lock(&self.buffer).reader.upload_url_issued();
     }
 
     /// Returns the bytes of `range`: first those that are kept, then those that are read while they are sent. Bytes that are not
     /// kept any more are read from a new reader where that is possible. A later call ends the stream of an earlier one.
     pub(super) fn stream(&self, range: Range<u64>, reading: watch::Sender<Reading>) -> Result<ByteStream> {
         let turn = {
-            let mut held = lock(&self.held);
-            if range.start < held.start {
+            let mut buffer = lock(&self.buffer);
+            if range.start < buffer.start {
                 let reopen = self.reopen.as_ref().ok_or_else(|| not_kept(range.start))?;
-                held.begin_at(range.start, reopen(range.start));
+                buffer.begin_at(range.start, reopen(range.start));
             }
-            held.forget_before(range.start);
-            if range.start > held.end {
+            buffer.forget_before(range.start);
+            if range.start > buffer.end {
                 return Err(Error::bug("a chunk of a stream was requested before it was read"));
             }
-            held.turn += 1;
-            Turn { held: Arc::clone(&self.held), number: held.turn }
+            buffer.turn += 1;
+            Turn { buffer: Arc::clone(&self.buffer), number: buffer.turn }
         };
         let mut position = range.start;
         Ok(Box::pin(poll_fn(move |context| {
@@ -167,27 +173,27 @@ impl StreamSource {
 
     /// Returns the reason why the stream could not be read further.
     pub(super) fn broken(&self) -> Error {
-        lock(&self.held).error()
+        lock(&self.buffer).error()
     }
 }
 
 /// One attempt to send a chunk. Between two attempts, the time does not count against the source.
 struct Turn {
-    held: Arc<Mutex<Held>>,
+    buffer: Arc<Mutex<ChunkBuffer>>,
     number: u64,
 }
 
 impl Turn {
     fn poll_piece(&self, context: &mut Context<'_>, range: Range<u64>) -> Poll<io::Result<Bytes>> {
-        lock(&self.held).poll_piece(context, range, self.number)
+        lock(&self.buffer).poll_piece(context, range, self.number)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut held = lock(&self.held);
-        if held.turn == self.number {
-            held.reader.rest();
+        let mut buffer = lock(&self.buffer);
+        if buffer.turn == self.number {
+            buffer.reader.rest();
         }
     }
 }
@@ -204,7 +210,7 @@ enum Fault {
 }
 
 /// The reader, and the bytes that were read from it and may be needed again.
-struct Held {
+struct ChunkBuffer {
     length: u64,
     reader: Paced,
     /// Consecutive pieces; the first one starts at `start`.
@@ -222,13 +228,16 @@ struct Held {
     fault: Option<Fault>,
 }
 
-impl fmt::Debug for Held {
+impl fmt::Debug for ChunkBuffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Held").field("start", &self.start).field("end", &self.end).finish_non_exhaustive()
+        f.debug_struct("ChunkBuffer")
+            .field("start", &self.start)
+            .field("end", &self.end)
+            .finish_non_exhaustive()
     }
 }
 
-impl Held {
+impl ChunkBuffer {
     fn new(reader: Paced, length: u64) -> Self {
         let (pieces, next, spare) = (VecDeque::new(), Vec::new(), Vec::new());
         Self { length, reader, pieces, start: 0, end: 0, next, filled: 0, spare, turn: 0, fault: None }
@@ -320,15 +329,15 @@ impl Held {
         let invalid = |message: String| Error::invalid(message).with_owner(Owner::App);
         match &mut self.fault {
             Some(Fault::Short(read)) => {
-                invalid(format!("the stream ended after {read} of the declared {length} bytes; {AGAIN}"))
+                invalid(format!("the stream ended after {read} of the declared {length} bytes; {AGAIN}")).with_reason(Reason::StreamLengthMismatch)
             }
             Some(Fault::Long) => invalid(format!(
                 "the stream has more than the declared {length} bytes and nothing was posted; publish again with \
                  its true length"
-            ))
+            )).with_reason(Reason::StreamLengthMismatch)
             .with_safe_to_repeat(true),
             Some(Fault::Failed(read, source)) => {
-                let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"));
+                let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}")).with_reason(Reason::StreamFailed);
                 // The error of a relay or of a slow source has a better message. The source of an error is returned only once.
                 let source = source.take();
                 toklink_error(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
@@ -350,7 +359,7 @@ fn not_kept(start: u64) -> Error {
             "TikTok lost bytes that it had accepted and continues at byte {start}, which this stream no longer \
              buffers; publish again with the same idempotency key and a new stream from the first byte, or a file"
         ),
-    )
+    ).with_reason(Reason::SourceUnavailable)
     .with_owner(Owner::App)
 }
 

@@ -1,25 +1,9 @@
 //! Rejects, before anything is sent, what TikTok or the creator's own settings would reject later.
 
-use super::VideoSource;
 use crate::api::creator::CreatorInfo;
 use crate::api::post::{PostForm, PostInfo};
-use crate::error::{Error, ErrorKind, Owner, Reason, Result};
+use crate::error::{Error, Owner, Reason, Result};
 use crate::media::{Severity, VideoInfo, cover, findings};
-
-/// Rejects a fed source when the account has not granted the scopes that the post needs (docs/tiktok-api.md 5.1), because such a
-/// source is read before the first request to TikTok. When the host does not store scopes, TikTok's own answer decides.
-pub(super) fn scopes(granted: &[String], form: PostForm, source: &VideoSource) -> Result<()> {
-    let needed = if form.is_draft() { "video.upload" } else { "video.publish" };
-    let fed = matches!(source, VideoSource::Stream(_) | VideoSource::Relay(_));
-    if !fed || granted.is_empty() || granted.iter().any(|scope| scope == needed) {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::PermissionDenied,
-        format!("the account has not granted the scope {needed}; connect the account again and grant it"),
-    )
-    .with_owner(Owner::User))
-}
 
 /// Checks a video against TikTok's rules. A draft has no creator limit yet, and its cover is ignored.
 pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&CreatorInfo>) -> Result<()> {

@@ -2,11 +2,12 @@
 
 use super::keys::QuotaSubject;
 use super::limiter::{Limiter, QuotaWindow};
-use super::permit::{Permit, QuotaWarning};
+use super::permit::Permit;
 use super::policy::QuotaKind;
 #[cfg(feature = "redis")]
 use super::redis::{DetectedRedis, RedisLimiter, RedisPermit};
 use super::snapshot::QuotaSnapshot;
+use super::warning::QuotaWarning;
 use crate::error::Result;
 use std::sync::Arc;
 use std::time::Duration;

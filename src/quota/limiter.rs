@@ -3,11 +3,12 @@
 use super::errors::{self, BlockingWindow, Refused};
 use super::key_state::{KeyState, NO_TICKET};
 use super::keys::QuotaSubject;
-use super::permit::{Permit, QuotaWarning};
+use super::permit::Permit;
 use super::policy::{QuotaKind, QuotaPolicy, Span};
 use super::rule_windows::RuleWindows;
 use super::source::QuotaSource;
 use super::time::{answer_time, since_start, start_time};
+use super::warning::QuotaWarning;
 use crate::clock::{Clock, Timestamp};
 use crate::error::Result;
 use dashmap::mapref::entry::Entry;
@@ -323,7 +324,7 @@ impl Limiter {
                 window_ms: u64::from(windows.size.length_ms),
                 limit: windows.rule.limit(),
                 count,
-                percent: windows.warning_level(count),
+                percent: windows.warnings.percent(count),
             })
         };
         self.each(rules).filter_map(warning).collect()

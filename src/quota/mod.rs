@@ -20,6 +20,7 @@ mod source;
 mod time;
 mod usage_log;
 mod waiting;
+mod warning;
 mod window;
 
 #[cfg(feature = "redis")]
@@ -29,8 +30,9 @@ pub(crate) use self::redis::{DetectedRedis, IgnoredListener, RedisLimiter, Redis
 pub(crate) use backend::QuotaBackend;
 pub use keys::QuotaSubject;
 pub use limiter::{Limiter, QuotaWindow};
-pub use permit::{Permit, QuotaWarning};
+pub use permit::Permit;
 pub use policy::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
 pub use snapshot::QuotaSnapshot;
 pub use source::QuotaSource;
 pub(crate) use usage_log::UsageLog;
+pub use warning::QuotaWarning;

@@ -2,7 +2,7 @@
 
 use super::keys::QuotaSubject;
 use super::limiter::Limiter;
-use super::policy::QuotaKind;
+use super::warning::QuotaWarning;
 use std::fmt;
 
 /// The right to send one request. It occupies a slot in each of the request's windows.
@@ -17,21 +17,6 @@ pub struct Permit<'a> {
     rules: u16,
     warned: u16,
     epoch: u32,
-}
-
-/// A warning that a window is nearly full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct QuotaWarning {
-    /// The kind of request.
-    pub kind: QuotaKind,
-    /// The length of the window in milliseconds.
-    pub window_ms: u64,
-    /// The maximum number of requests in the window.
-    pub limit: u32,
-    /// The number of occupied slots, requests in flight included.
-    pub count: u32,
-    /// The threshold that was reached: 80 or 95 percent.
-    pub percent: u8,
 }
 
 impl<'a> Permit<'a> {

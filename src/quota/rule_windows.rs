@@ -3,12 +3,11 @@
 use super::key_state::{KeyState, QueuedWindow, WindowSize};
 use super::keys::{AlreadyHashed, QuotaSubject};
 use super::policy::{QuotaKind, Rule};
+use super::warning::WarningThresholds;
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The percentages of occupied slots that cause a warning.
-const WARN_PERCENT: [u8; 2] = [80, 95];
 /// A map keeps at least this spare capacity when it shrinks.
 const SPARE: usize = 4096;
 
@@ -19,23 +18,18 @@ pub(super) struct RuleWindows {
     pub(super) kind: QuotaKind,
     pub(super) rule: Rule,
     pub(super) size: WindowSize,
-    warn_at: [u32; 2],
-    /// At or below this count, warnings that were emitted may be emitted again.
-    rearm_below: u32,
+    pub(super) warnings: WarningThresholds,
     pub(super) states: DashMap<u128, KeyState, AlreadyHashed>,
 }
 
 impl RuleWindows {
     pub(super) fn new(kind: QuotaKind, rule: Rule) -> Self {
         let limit = rule.limit();
-        let percent =
-            |of: u8| u32::try_from((u64::from(limit) * u64::from(of)).div_ceil(100)).unwrap_or(limit);
         Self {
             kind,
             rule,
             size: WindowSize { limit, length_ms: rule.span().as_millis() },
-            warn_at: WARN_PERCENT.map(percent),
-            rearm_below: (limit / 2).max(1),
+            warnings: WarningThresholds::of(limit),
             states: DashMap::default(),
         }
     }
@@ -86,21 +80,7 @@ impl RuleWindows {
 
     #[inline]
     fn is_warning(&self, queued: &mut QueuedWindow, count: u32) -> bool {
-        if count <= self.rearm_below {
-            queued.warned = 0;
-        }
-        if count < self.warn_at[0] {
-            return false;
-        }
-        let level = 1 + u8::from(count >= self.warn_at[1]);
-        let rises = level > queued.warned;
-        queued.warned = queued.warned.max(level);
-        rises
-    }
-
-    /// Returns the highest warning level that `count` has reached, in percent.
-    pub(super) fn warning_level(&self, count: u32) -> u8 {
-        WARN_PERCENT[usize::from(count >= self.warn_at[1])]
+        self.warnings.is_warning(&mut queued.warned, count)
     }
 
     /// Removes the windows that are idle at `now`, and returns their number.

@@ -72,18 +72,18 @@ pub(crate) fn seal_context<'a>(
     SealContext { purpose, client_key, tenant: &key.tenant, open_id: &key.open_id, field }
 }
 
-/// Encrypts a token pair for the row `key`. When the reply has no refresh token, the stored one (`kept`) stays.
+/// Encrypts a token pair for the row `key`. When the reply has no refresh token, the stored one (`stored`) stays.
 pub(crate) fn seal_tokens(
     vault: &Vault,
     client_key: &str,
     key: &AccountKey,
     tokens: &TokenSet,
-    kept: Option<&AccountRow>,
+    stored: Option<&AccountRow>,
 ) -> Result<TokenSwap> {
     let seal = |field, token| vault.seal(&seal_context(Purpose::Token, client_key, key, field), token);
     let (refresh_token_sealed, refresh_expires_at) = match &tokens.refresh_token {
         Some(token) => (Some(seal(REFRESH_TOKEN, token)?), tokens.refresh_expires_at),
-        None => kept.map_or((None, None), |row| (row.refresh_token_sealed.clone(), row.refresh_expires_at)),
+        None => stored.map_or((None, None), |row| (row.refresh_token_sealed.clone(), row.refresh_expires_at)),
     };
     Ok(TokenSwap {
         access_token_sealed: seal(ACCESS_TOKEN, &tokens.access_token)?,

@@ -1,9 +1,9 @@
-//! Handles the response to a token refresh: stores the new pair, verifies a refusal, and closes intents that had no effect.
+//! Stores the pair of a token refresh, and closes intents that had no effect.
 
 use super::account::seal_tokens;
 use super::failpoints::{Failpoint, failpoint};
-use super::refresh::{Bearer, Ended, Intent, LEASE, LEASE_POLL, Refresher, Unsaved, expired};
-use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
+use super::refresh::{Bearer, Ended, Intent, Refresher, Unsaved};
+use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::oauth::TokenSet;
 use crate::store::{AccountRow, AccountStatus, TokenSwap};
 use crate::transport::retry::backoff;
@@ -72,45 +72,6 @@ impl Refresher {
 
     fn sealed(&self, tokens: &TokenSet, row: &AccountRow) -> Result<TokenSwap> {
         seal_tokens(&self.config.vault, &self.config.client_key, &row.key, tokens, Some(row))
-    }
-
-    /// Handles `invalid_grant`. The connection has ended only when the row still holds the token that was sent and no other process
-    /// may be about to store its successor.
-    pub(super) async fn handle_invalid_grant(&self, intent: &Intent, error: Error) -> Result<Bearer> {
-        failpoint(Failpoint::InvalidGrantRead);
-        let (key, began) = (&intent.row.key, self.clock.monotonic());
-        loop {
-            let row = self.load(key).await?;
-            if row.status == AccountStatus::Expired || !self.holds(&row, &intent.sent) {
-                return self.open(&row);
-            }
-            let current = row.refresh_started_at.filter(|at| *at != intent.at);
-            if current.or(intent.possibly_active).is_some_and(|at| self.age(at) < LEASE)
-                && self.clock.monotonic().saturating_sub(began) < LEASE
-            {
-                self.clock.sleep(LEASE_POLL).await;
-                continue;
-            }
-            let sealed = row.refresh_token_sealed.as_deref();
-            if !self.accounts.set_status(key, sealed, AccountStatus::Expired).await? {
-                continue;
-            }
-            failpoint(Failpoint::ExpiredWritten);
-            let interrupted = current.or(intent.row.refresh_started_at);
-            if let Some(at) = interrupted {
-                // Records the reason, so that later callers receive it too. Without it their error is less specific, but correct.
-                let _ = self.accounts.begin_refresh(key, sealed, at).await;
-                failpoint(Failpoint::ReasonWritten);
-            } else {
-                self.events.refused(&row, self.clock.now());
-            }
-            return Err(expired(interrupted)
-                .with_operation("refresh_tokens")
-                .with_dispatch(Dispatch::Answered)
-                .with_tiktok_code("invalid_grant")
-                .with_log_id(error.log_id())
-                .with_source(error));
-        }
     }
 
     /// Closes an intent that had no effect, and leaves any other intent open. When a write fails, the next refresh is only more

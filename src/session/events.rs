@@ -235,8 +235,8 @@ mod tests {
     async fn slow_subscriber_receives_the_number_of_lost_events() {
         let sender = EventSender::new();
         let mut events = sender.subscribe();
-        let told = CAPACITY as u64 + 10;
-        for n in 0..told {
+        let emitted = CAPACITY as u64 + 10;
+        for n in 0..emitted {
             sender.emit(retired(n));
         }
         assert!(matches!(events.next().await, Some(Event::Lagged { count: 10 })));

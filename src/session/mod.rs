@@ -4,6 +4,7 @@ mod account;
 mod background_refresh;
 mod commit;
 mod events;
+mod expired;
 pub mod failpoints;
 mod lifetime;
 mod refresh;

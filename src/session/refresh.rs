@@ -4,6 +4,7 @@
 
 use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
 use super::events::EventSender;
+use super::expired::expired;
 use super::failpoints::{Failpoint, failpoint};
 use super::lifetime::{MAX_MARGIN, margin, usable_until};
 use crate::clock::{Clock, Timestamp};
@@ -119,7 +120,8 @@ impl Refresher {
             return Err(Error::new(
                 ErrorKind::Unauthorized,
                 "this TikTok account was disconnected; connect it again",
-            ));
+            )
+            .with_reason(Reason::AccountDisconnected));
         }
         Ok(row)
     }
@@ -146,7 +148,7 @@ impl Refresher {
         let sealed = row.refresh_token_sealed.as_deref();
         sealed
             .and_then(|sealed| self.config.vault.open_either(&context, sealed).ok())
-            .is_some_and(|held| held == *refresh_token)
+            .is_some_and(|current| current == *refresh_token)
     }
 
     /// Returns true when the row's token needs no refresh. The token of an expired account cannot be refreshed, unless a new pair
@@ -285,18 +287,6 @@ impl Refresher {
         self.clock.now().since(intent).min(steady.since(intent))
     }
 
-    /// Returns an access token that cannot be refreshed, which is used until it expires.
-    async fn without_refresh_token(&self, row: &AccountRow, need: &Need) -> Result<Bearer> {
-        if !matches!(need, Need::Other(_)) && self.is_valid(row) {
-            return self.open(row);
-        }
-        self.accounts.set_status(&row.key, None, AccountStatus::Expired).await?;
-        Err(Error::new(
-            ErrorKind::Unauthorized,
-            "the access token has expired and TikTok issued no refresh token; connect the account again",
-        ))
-    }
-
     async fn call_and_store(&self, intent: Intent) -> Result<Bearer> {
         let answer = self.call(&intent).await;
         failpoint(Failpoint::ReplyRead);
@@ -326,18 +316,6 @@ impl Refresher {
         tokens.access_expires_at = usable_until(tokens.access_expires_at, now);
         Ok(tokens)
     }
-}
-
-/// Returns the error of an expired account. `interrupted` is the start of a refresh whose answer was lost.
-pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
-    let message = match interrupted {
-        Some(at) => format!(
-            "a refresh was interrupted at {} and its response was lost; connect the account again",
-            at.to_iso8601()
-        ),
-        None => "TikTok no longer accepts the refresh token; connect the account again".to_owned(),
-    };
-    Error::new(ErrorKind::Unauthorized, message).with_owner(Owner::User)
 }
 
 /// Calls TikTok's token endpoint with a form post, never JSON (docs/tiktok-api.md 2).

@@ -231,8 +231,8 @@ impl JournalStore for MemoryStore {
     fn update_if<'a>(&'a self, row: &'a PublishRow, expected: u64) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let mut state = self.state();
-            let place = (row.account.clone(), row.key.clone());
-            let current = state.publishes.get_mut(&place).filter(|current| current.revision == expected);
+            let row_key = (row.account.clone(), row.key.clone());
+            let current = state.publishes.get_mut(&row_key).filter(|current| current.revision == expected);
             Ok(current.map(|current| current.clone_from(row)).is_some())
         })
     }
@@ -277,7 +277,7 @@ impl LeaseStore for MemoryStore {
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let mut state = self.state();
-            if state.leases.get(name).is_some_and(|held| held.owner != owner && held.until > now) {
+            if state.leases.get(name).is_some_and(|lease| lease.owner != owner && lease.until > now) {
                 return Ok(false);
             }
             let lease = Lease { owner: owner.to_owned(), until: now.plus(ttl) };
@@ -289,7 +289,7 @@ impl LeaseStore for MemoryStore {
     fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let mut state = self.state();
-            if state.leases.get(name).is_some_and(|held| held.owner == owner) {
+            if state.leases.get(name).is_some_and(|lease| lease.owner == owner) {
                 state.leases.remove(name);
             }
             Ok(())

@@ -14,17 +14,19 @@ pub(super) struct MetricsState {
 
 impl MetricsState {
     fn claim(&mut self, claim: &MetricsClaim, account: &AccountKey) -> bool {
-        let kept = self.rows.get(account).and_then(|days| days.get(&claim.day));
-        if kept.is_some_and(|row| row.read_at >= claim.fresh_since) {
+        let stored = self.rows.get(account).and_then(|days| days.get(&claim.day));
+        if stored.is_some_and(|row| row.read_at >= claim.fresh_since) {
             return false;
         }
-        let place = (account.clone(), claim.day);
-        let held =
-            self.claims.get(&place).is_some_and(|(owner, until)| *owner != claim.owner && *until > claim.now);
-        if !held {
-            self.claims.insert(place, (claim.owner.clone(), claim.now.plus(claim.ttl)));
+        let row_key = (account.clone(), claim.day);
+        let leased = self
+            .claims
+            .get(&row_key)
+            .is_some_and(|(owner, until)| *owner != claim.owner && *until > claim.now);
+        if !leased {
+            self.claims.insert(row_key, (claim.owner.clone(), claim.now.plus(claim.ttl)));
         }
-        !held
+        !leased
     }
 
     pub(super) fn forget(&mut self, account: &AccountKey) {
@@ -54,9 +56,9 @@ impl MetricsStore for MemoryStore {
         Box::pin(async move {
             let claims = &mut self.state().metrics.claims;
             for account in accounts {
-                let place = (account.clone(), day);
-                if claims.get(&place).is_some_and(|(by, _)| by == owner) {
-                    claims.remove(&place);
+                let row_key = (account.clone(), day);
+                if claims.get(&row_key).is_some_and(|(by, _)| by == owner) {
+                    claims.remove(&row_key);
                 }
             }
             Ok(())
@@ -69,7 +71,7 @@ impl MetricsStore for MemoryStore {
             for row in rows {
                 metrics.claims.remove(&(row.account.clone(), row.day));
                 let days = metrics.rows.entry(row.account.clone()).or_default();
-                if days.get(&row.day).is_none_or(|kept| kept.read_at <= row.read_at) {
+                if days.get(&row.day).is_none_or(|stored| stored.read_at <= row.read_at) {
                     days.insert(row.day, row.clone());
                 }
             }

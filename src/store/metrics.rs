@@ -25,8 +25,8 @@ impl Day {
     /// Returns the day that is `number` days after 1970-01-01, or the nearest day that ISO 8601 can express.
     #[must_use]
     pub fn from_number(number: i64) -> Self {
-        let held = number.clamp(i64::from(FIRST_DAY), i64::from(LAST_DAY));
-        Self(i32::try_from(held).unwrap_or(0))
+        let clamped = number.clamp(i64::from(FIRST_DAY), i64::from(LAST_DAY));
+        Self(i32::try_from(clamped).unwrap_or(0))
     }
 
     /// Returns the number of days since 1970-01-01.

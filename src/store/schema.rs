@@ -1,7 +1,7 @@
 //! The tables of the SQLite store, and how a file is opened, verified and migrated.
 
 use super::private;
-use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::error::{Error, ErrorKind, Reason, Result, Retry};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
@@ -93,7 +93,7 @@ CREATE TABLE metrics_claims (
     until INTEGER NOT NULL,
     PRIMARY KEY (tenant, open_id, day)
 ) STRICT, WITHOUT ROWID;
--- Not a foreign key: an account is saved again by REPLACE when its user connects again, and keeps its figures.
+-- Not a foreign key: an account is saved again by REPLACE when its user connects again, and keeps its metrics.
 CREATE TRIGGER metrics_leave_with_their_account AFTER DELETE ON accounts BEGIN
     DELETE FROM metrics WHERE tenant = OLD.tenant AND open_id = OLD.open_id;
     DELETE FROM metrics_claims WHERE tenant = OLD.tenant AND open_id = OLD.open_id;
@@ -231,7 +231,7 @@ fn newest() -> i64 {
 }
 
 fn config(message: String) -> Error {
-    Error::new(ErrorKind::Config, message)
+    Error::new(ErrorKind::Config, message).with_reason(Reason::StorePathInvalid)
 }
 
 /// Returns the error for an SQLite failure, worded for the operator of the program. SQLite's own messages never contain values of
@@ -270,9 +270,22 @@ pub(super) fn explain(source: rusqlite::Error, name: &str) -> Error {
         ),
         _ => (ErrorKind::Internal, "rejected a statement of toklink; please report it", Retry::Never),
     };
+    let reason = match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Reason::StoreLocked,
+        Some(ErrorCode::DiskFull) => Reason::StoreDiskFull,
+        Some(ErrorCode::DatabaseCorrupt) => Reason::StoreDamaged,
+        Some(
+            ErrorCode::NotADatabase
+            | ErrorCode::ReadOnly
+            | ErrorCode::PermissionDenied
+            | ErrorCode::CannotOpen,
+        ) => Reason::StorePathInvalid,
+        _ => Reason::Other,
+    };
     let owner =
         if kind == ErrorKind::Internal { crate::error::Owner::Toklink } else { crate::error::Owner::App };
     Error::new(kind, format!("the store {name} {advice}"))
+        .with_reason(reason)
         .with_retry(retry)
         .with_owner(owner)
         .with_source(source)

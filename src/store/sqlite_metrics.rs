@@ -93,8 +93,8 @@ impl MetricsStore for SqliteStore {
                     let AccountKey { tenant, open_id } = &account;
                     let day = claim.day.number();
                     let (now, fresh) = (claim.now.as_millis(), claim.fresh_since.as_millis());
-                    let place = params![tenant, open_id, day, claim.owner, until, now, fresh];
-                    if statement.execute(place)? == 1 {
+                    let values = params![tenant, open_id, day, claim.owner, until, now, fresh];
+                    if statement.execute(values)? == 1 {
                         taken.push(account);
                     }
                 }

@@ -52,8 +52,8 @@ impl CertificateFault {
         })
     }
 
-    /// Returns a sentence with the problem and the remedy for the operator. `place` names the owner of the certificate.
-    pub(crate) fn sentence(self, place: &str) -> String {
+    /// Returns a sentence with the problem and the remedy for the operator. `host` names the owner of the certificate.
+    pub(crate) fn sentence(self, host: &str) -> String {
         let (what, remedy) = match self {
             Self::UnknownIssuer => (
                 "was issued by an authority that is not trusted here, such as that of a corporate proxy",
@@ -72,7 +72,7 @@ impl CertificateFault {
                 "ask the operator of that server or proxy to replace it",
             ),
         };
-        format!("the certificate of {place} {what}; {remedy}")
+        format!("the certificate of {host} {what}; {remedy}")
     }
 }
 

@@ -176,7 +176,6 @@ mod tests {
         let request = HttpRequest { headers, ..get("http://127.0.0.1:1/", Duration::from_secs(1)) };
         let error = transport().send(request).await.unwrap_err();
         assert_eq!((error.kind(), error.dispatch()), (ErrorKind::Unavailable, Dispatch::NotSent));
-        assert!(error.message().contains("could not be built"), "{error}");
     }
 
     #[tokio::test]
@@ -185,7 +184,6 @@ mod tests {
         let url = format!("http://{}/", silent.local_addr().unwrap());
         let error = transport().send(get(&url, Duration::from_millis(50))).await.unwrap_err();
         assert_eq!((error.dispatch(), error.retry()), (Dispatch::MaybeSent, Retry::Backoff));
-        assert!(error.message().contains("did not respond in time"), "{error}");
     }
 
     #[test]

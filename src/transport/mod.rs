@@ -5,6 +5,7 @@ mod http;
 pub(crate) mod links;
 mod outbound;
 pub(crate) mod retry;
+mod ssrf;
 
 pub use http::HttpTransport;
 pub(crate) use outbound::Outbound;

@@ -4,8 +4,9 @@
 //! never requested. Proxies of the environment are not used, because they would look up the name themselves.
 
 use super::http::{no_http, tls};
+use super::ssrf::is_public;
 use crate::clock::Clock;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::names::{Names, Resolve};
 use crate::tls::{CertificateFault, Roots};
 use reqwest::dns::{Addrs, Name, Resolving};
@@ -13,7 +14,7 @@ use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use std::future::ready;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
@@ -153,49 +154,6 @@ impl reqwest::dns::Resolve for Judged {
     }
 }
 
-/// Returns true for an address of the public internet (the special-purpose registries of IANA, RFC 6890).
-fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
-    }
-}
-
-/// Azure's virtual server in the network of each machine (DHCP, name server, health, guest agent). The address is public, but each
-/// machine reaches a different server.
-const AZURE_PLATFORM: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    let set_aside = matches!(
-        (a, b, c),
-        (0 | 10 | 127 | 224..=255, ..)
-            | (100, 64..=127, _)
-            | (169, 254, _)
-            | (172, 16..=31, _)
-            | (192, 0, 0 | 2)
-            | (192, 88, 99)
-            | (192, 168, _)
-            | (198, 18 | 19, _)
-            | (198, 51, 100)
-            | (203, 0, 113)
-    );
-    !set_aside && ip != AZURE_PLATFORM
-}
-
-/// Accepts only global unicast, without reserved addresses and those that contain an `IPv4` address (6to4, Teredo, ISATAP).
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, _, _, e, f, ..] = ip.segments();
-    let isatap = matches!((e, f), (0 | 0x0200, 0x5efe));
-    let set_aside = match a {
-        0x2001 => b < 0x0200 || b == 0x0db8,
-        0x2002 => true,
-        0x3fff => b < 0x1000,
-        _ => false,
-    };
-    (0x2000..0x4000).contains(&a) && !set_aside && !isatap
-}
-
 fn refused(what: &str) -> Error {
     Error::invalid(format!("the video URL {what}")).with_owner(Owner::User)
 }
@@ -203,7 +161,10 @@ fn refused(what: &str) -> Error {
 fn lost(error: reqwest::Error) -> Error {
     if let Some(fault) = CertificateFault::of(&error) {
         let message = fault.sentence("the host of the video URL");
-        return Error::invalid(message).with_owner(Owner::User).with_source(fault);
+        return Error::invalid(message)
+            .with_reason(Reason::CertificateNotTrusted)
+            .with_owner(Owner::User)
+            .with_source(fault);
     }
     let what = if error.is_timeout() { "did not respond in time" } else { "is unreachable" };
     Error::new(

@@ -2,7 +2,7 @@
 
 use super::keyring::{KEY_LEN, KeyRing, MasterKey};
 use super::{legacy, random};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::secret::Secret;
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit};
@@ -167,7 +167,7 @@ impl Vault {
             return Err(integrity(
                 "the value is in the dashboard's old format, which is not accepted; set accept_legacy until all \
                  rows are resealed",
-            ));
+            ).with_reason(Reason::LegacyFormat));
         }
         self.keys.iter().find_map(|key| old.open(key.master.raw())).ok_or_else(damaged)
     }
@@ -237,6 +237,7 @@ impl Vault {
                     "the value was encrypted with a key that is not configured; add the old key to \
                      TOKEN_ENCRYPTION_KEYS after the new one",
                 )
+                .with_reason(Reason::KeyNotConfigured)
             })?;
         let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| damaged())?;
         let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(damaged)?;
@@ -265,14 +266,14 @@ fn not_sealed() -> Error {
     integrity(
         "the value is not encrypted, and toklink does not use values in clear text; encrypt tokens with toklink \
          reseal --accept-clear-text, or connect the account again",
-    )
+    ).with_reason(Reason::NotEncrypted)
 }
 
 fn damaged() -> Error {
     integrity(
         "the value cannot be decrypted, because it was changed, moved from another row, column or workspace, or \
          encrypted with another key; restore it or connect the account again",
-    )
+    ).with_reason(Reason::CannotDecrypt)
 }
 
 impl fmt::Debug for Vault {

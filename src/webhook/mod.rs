@@ -7,7 +7,7 @@ pub use event::{PublishKind, Removal, WebhookEvent, WebhookUpdate};
 pub use signature::{MAX_BODY_BYTES, TOLERANCE};
 
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::secret::Secret;
 use std::time::Duration;
 
@@ -47,6 +47,7 @@ pub(crate) fn verify(
             ErrorKind::Integrity,
             "this webhook is for another app; use a separate webhook URL for each app",
         )
+        .with_reason(Reason::WebhookOfAnotherApp)
         .with_owner(Owner::App));
     }
     Ok(signed.into_event(client_key, now))

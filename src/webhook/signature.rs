@@ -2,7 +2,7 @@
 //! (docs/tiktok-api.md 6).
 
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::secret::Secret;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -41,17 +41,22 @@ pub(super) fn check(
         )));
     }
     let signed = read(header).ok_or_else(|| {
-        refused("the header Tiktok-Signature is missing or malformed; pass its value unchanged")
+        refused(
+            Reason::SignatureMissing,
+            "the header Tiktok-Signature is missing or malformed; pass its value unchanged",
+        )
     })?;
     // Every pair is compared, so that the duration does not show which one nearly matched.
     let genuine = secrets.iter().fold(false, |found, secret| signed.is_by(secret, body) | found);
     if !genuine {
         return Err(refused(
+            Reason::SignatureMismatch,
             "the signature does not match the body; pass the raw bytes of the request, and check the client secret",
         ));
     }
     if now.since(signed.at) > tolerance || signed.at.since(now) > tolerance {
         return Err(refused(
+            Reason::SignatureTooOld,
             "the webhook's signature is too old or in the future, so it may be a replay; check the clock of this \
              machine",
         ));
@@ -108,6 +113,6 @@ fn unhex(text: &str) -> Option<[u8; MAC_BYTES]> {
     Some(mac)
 }
 
-fn refused(message: &str) -> Error {
-    Error::new(ErrorKind::Integrity, message).with_owner(Owner::App)
+fn refused(reason: Reason, message: &str) -> Error {
+    Error::new(ErrorKind::Integrity, message).with_reason(reason).with_owner(Owner::App)
 }

@@ -9,7 +9,7 @@ const DAY: Retry = Retry::After(Duration::from_secs(86_400));
 const MINUTE: Retry = Retry::After(Duration::from_secs(60));
 
 #[tokio::test]
-async fn tiktok_codes_have_a_kind_an_owner_a_retry_and_advice() {
+async fn tiktok_codes_have_a_kind_an_owner_and_a_retry() {
     use ErrorKind::{
         Conflict, InvalidInput, NotFound, PermissionDenied, QuotaExhausted, RateLimited, Rejected,
         Unavailable,
@@ -17,42 +17,28 @@ async fn tiktok_codes_have_a_kind_an_owner_a_retry_and_advice() {
     use Owner::{App, TikTok, User};
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    for (status, code, kind, owner, retry, advice) in [
-        (401, "scope_not_authorized", PermissionDenied, User, Retry::Never, "connect again and grant it"),
-        (400, "scope_permission_missed", PermissionDenied, User, Retry::Never, "connect again and grant it"),
-        (400, "invalid_params", InvalidInput, App, Retry::Never, "found the request invalid"),
-        (400, "invalid_publish_id", NotFound, User, Retry::Never, "check it"),
-        (
-            403,
-            "token_not_authorized_for_specified_publish_id",
-            PermissionDenied,
-            App,
-            Retry::Never,
-            "belongs to another account",
-        ),
-        (400, "publish_not_cancellable", Conflict, User, Retry::Never, "too far to be cancelled"),
-        (400, "app_version_check_failed", Rejected, User, Retry::Never, "update it"),
-        (403, "spam_risk_too_many_posts", QuotaExhausted, User, DAY, "try again tomorrow"),
-        (403, "spam_risk_too_many_pending_share", QuotaExhausted, User, DAY, "post or delete one"),
-        (403, "spam_risk_user_banned_from_posting", PermissionDenied, User, Retry::Never, "banned"),
-        (403, "reached_active_user_cap", QuotaExhausted, App, DAY, "ask TikTok for more"),
-        (
-            403,
-            "unaudited_client_can_only_post_to_private_accounts",
-            PermissionDenied,
-            App,
-            Retry::Never,
-            "SELF_ONLY",
-        ),
-        (403, "url_ownership_unverified", PermissionDenied, App, Retry::Never, "developer portal"),
-        (400, "privacy_level_option_mismatch", InvalidInput, App, Retry::Never, "creator info"),
-        (400, "spam_risk", Rejected, User, Retry::Never, "change it before trying again"),
-        (429, "rate_limit_exceeded", RateLimited, App, MINUTE, "wait a minute"),
-        (500, "internal_error", Unavailable, TikTok, Retry::Backoff, "try again later"),
+    for (status, code, kind, owner, retry) in [
+        (401, "scope_not_authorized", PermissionDenied, User, Retry::Never),
+        (400, "scope_permission_missed", PermissionDenied, User, Retry::Never),
+        (400, "invalid_params", InvalidInput, App, Retry::Never),
+        (400, "invalid_publish_id", NotFound, User, Retry::Never),
+        (403, "token_not_authorized_for_specified_publish_id", PermissionDenied, App, Retry::Never),
+        (400, "publish_not_cancellable", Conflict, User, Retry::Never),
+        (400, "app_version_check_failed", Rejected, User, Retry::Never),
+        (403, "spam_risk_too_many_posts", QuotaExhausted, User, DAY),
+        (403, "spam_risk_too_many_pending_share", QuotaExhausted, User, DAY),
+        (403, "spam_risk_user_banned_from_posting", PermissionDenied, User, Retry::Never),
+        (403, "reached_active_user_cap", QuotaExhausted, App, DAY),
+        (403, "unaudited_client_can_only_post_to_private_accounts", PermissionDenied, App, Retry::Never),
+        (403, "url_ownership_unverified", PermissionDenied, App, Retry::Never),
+        (400, "privacy_level_option_mismatch", InvalidInput, App, Retry::Never),
+        (400, "spam_risk", Rejected, User, Retry::Never),
+        (429, "rate_limit_exceeded", RateLimited, App, MINUTE),
+        (500, "internal_error", Unavailable, TikTok, Retry::Backoff),
         // An unknown code, and no code: the HTTP status decides.
-        (403, "brand_new", PermissionDenied, App, Retry::Never, "does not allow this"),
-        (404, "brand_new", NotFound, App, Retry::Never, "does not know this"),
-        (418, "brand_new", InvalidInput, App, Retry::Never, "refused the request"),
+        (403, "brand_new", PermissionDenied, App, Retry::Never),
+        (404, "brand_new", NotFound, App, Retry::Never),
+        (418, "brand_new", InvalidInput, App, Retry::Never),
     ] {
         // The client tries each read up to three times; the limiter's window closes after a 429.
         world.fault(Fault::on("video_list").times(0).error(status, code));
@@ -61,7 +47,6 @@ async fn tiktok_codes_have_a_kind_an_owner_a_retry_and_advice() {
         world.advance(Duration::from_secs(61));
         assert_eq!((error.kind(), error.owner(), error.retry()), (kind, owner, retry), "{code}: {error:?}");
         assert_eq!((error.tiktok_code(), error.http_status()), (Some(code), Some(status)), "{error:?}");
-        assert!(error.message().contains(advice), "{code}: {error}");
     }
 }
 

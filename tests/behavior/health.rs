@@ -186,7 +186,6 @@ async fn disconnect_reports_the_grant_when_the_token_is_unreadable() {
     world.store.save(&row).await.unwrap();
     let error = world.client.disconnect(&account).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
-    assert!(error.message().contains("could not be ended at TikTok"), "{error}");
     assert!(world.client.accounts(None).await.unwrap().is_empty());
 }
 

@@ -17,21 +17,21 @@ const TOKEN: &str = "/v2/oauth/token/";
 const USER_INFO: &str = "/v2/user/info/";
 
 /// The account's row with the tokens that another process has refreshed and not stored yet.
-async fn renewed_elsewhere(world: &World, account: &AccountKey) -> AccountRow {
-    let elsewhere = Arc::new(MemoryStore::new());
-    elsewhere.save(&world.store.load(account).await.unwrap().unwrap()).await.unwrap();
-    client(&world.emulator, world.client_key, Arc::clone(&elsewhere)).user_info(account).await.unwrap();
-    elsewhere.load(account).await.unwrap().unwrap()
+async fn refreshed_by_another_process(world: &World, account: &AccountKey) -> AccountRow {
+    let other_store = Arc::new(MemoryStore::new());
+    other_store.save(&world.store.load(account).await.unwrap().unwrap()).await.unwrap();
+    client(&world.emulator, world.client_key, Arc::clone(&other_store)).user_info(account).await.unwrap();
+    other_store.load(account).await.unwrap().unwrap()
 }
 
 /// The account's row after a new login.
-async fn connected_anew(world: &World) -> AccountRow {
+async fn row_after_a_new_login(world: &World) -> AccountRow {
     let other = World::new_on(world);
     let before = other.store.list(None).await.unwrap().remove(0);
     let account = other.connect("ana.makes").await;
-    let anew = other.store.load(&account).await.unwrap().unwrap();
+    let new_login = other.store.load(&account).await.unwrap().unwrap();
     other.store.save(&before).await.unwrap();
-    anew
+    new_login
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn caller_refreshes_again_when_a_joined_refresh_kept_the_token() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200 - 100));
-    let renewed = renewed_elsewhere(&world, &account).await;
+    let refreshed = refreshed_by_another_process(&world, &account).await;
 
     let store = FaultyStore::new(&world.store);
     // The caller reads the row first, its refresh reads it second.
@@ -54,30 +54,31 @@ async fn caller_refreshes_again_when_a_joined_refresh_kept_the_token() {
             Ok(Effect::Performed)
         }
     });
-    let answered = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&answered);
-    let asking = intercepting_transport::client(&world, Arc::<FaultyStore>::clone(&store), move |path| {
-        count.fetch_add(usize::from(path == USER_INFO), Ordering::SeqCst);
-        Box::pin(async {})
-    });
-    let (first, key) = (asking.clone(), account.clone());
+    let replies = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&replies);
+    let counting_client =
+        intercepting_transport::client(&world, Arc::<FaultyStore>::clone(&store), move |path| {
+            count.fetch_add(usize::from(path == USER_INFO), Ordering::SeqCst);
+            Box::pin(async {})
+        });
+    let (first, key) = (counting_client.clone(), account.clone());
     let first = tokio::spawn(async move { first.user_info(&key).await });
     reading.notified().await;
-    world.store.save(&renewed).await.unwrap();
+    world.store.save(&refreshed).await.unwrap();
 
     world.fault(Fault::on("user_info").error(401, "access_token_invalid"));
-    let (second, key) = (asking.clone(), account.clone());
+    let (second, key) = (counting_client.clone(), account.clone());
     let second = tokio::spawn(async move { second.user_info(&key).await });
-    while answered.load(Ordering::SeqCst) == 0 {
+    while replies.load(Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
     }
     let before = world.emulator.count(TOKEN);
     resume.notify_one();
     first.await.unwrap().unwrap();
     second.await.unwrap().unwrap();
-    assert_eq!(world.emulator.count(TOKEN), before + 1, "the token that TikTok refused was renewed, once");
+    assert_eq!(world.emulator.count(TOKEN), before + 1, "the token that TikTok refused was refreshed, once");
     let row = world.store.load(&account).await.unwrap().unwrap();
-    assert_ne!(row.access_token_sealed, renewed.access_token_sealed);
+    assert_ne!(row.access_token_sealed, refreshed.access_token_sealed);
 }
 
 #[tokio::test]
@@ -94,9 +95,9 @@ async fn store_panic_fails_one_refresh_only() {
     client.user_info(&account).await.unwrap();
 }
 
-/// A client during whose next token call a new login stores the row `anew`.
-fn overtaken(world: &World, anew: &AccountRow) -> toklink::Client {
-    let (store, anew) = (Arc::clone(&world.store), anew.clone());
+/// A client during whose next token call a new login stores the row `new_login`.
+fn overtaken(world: &World, new_login: &AccountRow) -> toklink::Client {
+    let (store, new_login) = (Arc::clone(&world.store), new_login.clone());
     intercepting_transport::client(
         world,
         Arc::<MemoryStore>::clone(&world.store),
@@ -104,8 +105,8 @@ fn overtaken(world: &World, anew: &AccountRow) -> toklink::Client {
             if path != TOKEN {
                 return Box::pin(async {});
             }
-            let (store, anew) = (Arc::clone(&store), anew.clone());
-            Box::pin(async move { store.save(&anew).await.unwrap() })
+            let (store, new_login) = (Arc::clone(&store), new_login.clone());
+            Box::pin(async move { store.save(&new_login).await.unwrap() })
         },
     )
 }
@@ -115,10 +116,10 @@ async fn overtaken_refresh_keeps_the_new_login() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
-    let anew = connected_anew(&world).await;
-    overtaken(&world, &anew).user_info(&account).await.unwrap();
+    let new_login = row_after_a_new_login(&world).await;
+    overtaken(&world, &new_login).user_info(&account).await.unwrap();
     let row = world.store.load(&account).await.unwrap().unwrap();
-    assert_eq!(row.refresh_token_sealed, anew.refresh_token_sealed);
+    assert_eq!(row.refresh_token_sealed, new_login.refresh_token_sealed);
 }
 
 #[tokio::test]
@@ -126,9 +127,9 @@ async fn failed_refresh_leaves_a_new_login_unchanged() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
-    let anew = connected_anew(&world).await;
+    let new_login = row_after_a_new_login(&world).await;
     world.fault(Fault::on("token").status(503));
-    let error = overtaken(&world, &anew).user_info(&account).await.unwrap_err();
+    let error = overtaken(&world, &new_login).user_info(&account).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
-    assert_eq!(world.store.load(&account).await.unwrap().unwrap(), anew);
+    assert_eq!(world.store.load(&account).await.unwrap().unwrap(), new_login);
 }

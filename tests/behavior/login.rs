@@ -141,7 +141,7 @@ async fn unfinished_login_asks_for_a_new_start_not_a_retry() {
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
     world.fault(Fault::on("user_info").times(0).status(500));
     let error = world.finish(&start, &callback).await.unwrap_err();
-    assert!(!error.is_retryable() && error.message().contains("start it again"), "{error:?}");
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, false), "{error:?}");
     assert!(world.client.accounts(None).await.unwrap().is_empty());
 }
 
@@ -151,7 +151,7 @@ async fn disconnect_erases_the_account_when_the_revocation_fails() {
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("revoke").times(0).status(500));
     let error = world.client.disconnect(&account).await.unwrap_err();
-    assert!(error.message().contains("erased here"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(world.client.accounts(None).await.unwrap().is_empty());
 }
 
@@ -179,11 +179,10 @@ async fn login_is_rejected_without_a_state_or_redirect_uri() {
     let start = world.begin(&ALL_SCOPES).await;
     let error = world.finish(&start, "code=abc").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
-    assert!(error.message().contains("carries no state"), "{error}");
     let request = BeginLogin { user_id: "user-1".into(), ..BeginLogin::default() };
     let error = world.client.begin_login(request).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.message().contains("set TIKTOK_CALLBACK_URL"), "{error}");
+    assert!(error.message().contains("TIKTOK_CALLBACK_URL"), "{error}");
 }
 
 #[tokio::test]
@@ -197,7 +196,6 @@ async fn login_reports_the_error_of_a_rejected_profile_read() {
         (error.kind(), error.tiktok_code()),
         (ErrorKind::PermissionDenied, Some("scope_not_authorized"))
     );
-    assert!(!error.message().contains("code is used up"), "{error}");
 }
 
 #[tokio::test]
@@ -210,6 +208,5 @@ async fn login_fails_when_the_account_cannot_be_stored() {
     store.inject("save", 20, unavailable);
     let error = client.complete_login(&callback, jar(&start), "user-1").await.unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, false), "{error:?}");
-    assert!(error.message().contains("the store is away; TikTok's code is used up"), "{error}");
     assert!(world.client.accounts(None).await.unwrap().is_empty());
 }

@@ -146,7 +146,6 @@ async fn row_without_refresh_token_and_expiry_names_who_has_to_act() {
     world.store.save(&AccountRow { refresh_token_sealed: None, access_expires_at, ..row }).await.unwrap();
     let error = world.client.user_info(&account).await.unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unauthorized, toklink::Owner::User));
-    assert!(error.message().contains("connect the account again"), "{error}");
 }
 
 #[tokio::test]

@@ -59,7 +59,6 @@ async fn upload_fails_when_tiktok_keeps_losing_a_chunk() {
     );
     let error = publish(&world, &file).await.unwrap_err();
     assert_eq!((error.http_status(), error.is_safe_to_repeat()), (Some(416), true), "{error:?}");
-    assert!(error.message().contains("differs from ours"), "{error}");
 }
 
 #[tokio::test]
@@ -166,5 +165,4 @@ async fn network_failure_reports_that_nothing_was_sent() {
         .unwrap();
     let error = client.user_info(&account).await.unwrap_err();
     assert_eq!((error.kind(), error.dispatch()), (ErrorKind::Unavailable, toklink::Dispatch::NotSent));
-    assert!(error.message().contains("check the network"));
 }

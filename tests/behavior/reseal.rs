@@ -144,7 +144,7 @@ async fn stopped_reseal_completes_when_started_again() {
     options.progress = Some(Arc::new(move |_| cancel.cancel()));
     let error = client.reseal_accounts(&options).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
-    assert!(error.message().contains("after 100 accounts"), "{error}");
+    assert!(error.message().contains("100 accounts"), "{error}");
     let rest = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
     assert_eq!((rest.counts.current, rest.counts.resealed, rest.outstanding), (100, 130, 0));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toklink::store::JournalStore;
 use toklink::{
     AccountKey, Error, ErrorKind, Owner, Phase, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos,
-    PublishVideo, Secret, StatusCode, VideoSource,
+    PublishVideo, Reason, Secret, StatusCode, VideoSource,
 };
 use toklink_emulator::Fault;
 
@@ -64,10 +64,7 @@ async fn empty_bytes_are_rejected_with_the_reason() {
     let none = VideoSource::Bytes(Vec::new().into());
     let options = PublishOptions::default();
     let refused = world.client.resume_publish(&account, "k", Some(&none), &options).await.unwrap_err();
-    assert!(
-        refused.message().contains("there are no bytes") && !refused.message().contains("moved"),
-        "{refused}"
-    );
+    assert_eq!((refused.kind(), refused.owner()), (ErrorKind::InvalidInput, Owner::User), "{refused}");
 }
 
 #[tokio::test]
@@ -114,11 +111,11 @@ async fn resume_rejects_a_changed_file_and_accepts_a_copy() {
     std::fs::write(&video.path, &changed).unwrap();
     let refused = resume(None).await.unwrap_err();
     assert_eq!((refused.kind(), refused.owner()), (ErrorKind::Conflict, Owner::User));
-    assert!(refused.message().contains(&name) && refused.message().contains("has changed"), "{refused}");
+    assert!(refused.reason() == Reason::VideoChanged && refused.message().contains(&name), "{refused}");
     std::fs::remove_file(&video.path).unwrap();
     let refused = resume(None).await.unwrap_err();
     assert_eq!((refused.kind(), refused.publish_id()), (ErrorKind::NotFound, error.publish_id()));
-    assert!(refused.message().contains(&name) && refused.message().contains("new place"), "{refused}");
+    assert!(refused.message().contains(&name), "{refused}");
     let shorter = file("shorter.mp4", &mp4_bytes(1000));
     assert_eq!(resume(Some(&shorter.path.clone().into())).await.unwrap_err().kind(), ErrorKind::Conflict);
     assert_eq!(world.emulator.count("upload"), sent);
@@ -133,7 +130,7 @@ async fn resume_requires_the_bytes_again() {
     let (world, account, _) = broken_off(VideoSource::Bytes(bytes.clone().into())).await;
     let options = PublishOptions::default();
     let error = world.client.resume_publish(&account, "k", None, &options).await.unwrap_err();
-    assert!(error.message().contains("give the same video again"), "{error}");
+    assert_eq!(error.reason(), Reason::SourceUnavailable, "{error}");
     let url = VideoSource::Url(Secret::new("https://media.example.test/v.mp4"));
     let error = world.client.resume_publish(&account, "k", Some(&url), &options).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -184,7 +181,7 @@ async fn resume_of_an_unstarted_publish_reports_if_it_may_repeat() {
     world.client.publish_photos(&account, &photos, &keyed("photos")).await.unwrap_err();
     let error = world.client.resume_publish(&account, "photos", None, &options).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Conflict && !error.is_safe_to_repeat(), "{error:?}");
-    assert!(error.message().contains("abandon"), "{error}");
+    assert_eq!(error.reason(), Reason::StartUnclear, "{error}");
     world.client.abandon_publish(&account, "photos").await.unwrap();
     let error = world.client.resume_publish(&account, "photos", None, &options).await.unwrap_err();
     assert!(error.is_safe_to_repeat(), "{error:?}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use toklink::store::AccountStore;
 use toklink::{
     AccountKey, AccountSelection, AccountStatus, Client, CollectOptions, Config, Dispatch, ErrorKind, Owner,
-    ResealOptions,
+    Reason, ResealOptions,
 };
 use toklink_emulator::{CLIENT_SECRET, Fault};
 
@@ -52,11 +52,11 @@ async fn failed_disconnect_blocks_the_account_and_can_be_retried() {
     let (world, store, client, account) = connected().await;
     store.inject("remove", 1, unavailable);
     let error = client.disconnect(&account).await.unwrap_err();
-    assert!(error.message().contains("marked DISCONNECTED, but could not be erased"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
     let error = client.user_info(&account).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
-    assert!(error.message().contains("was disconnected; connect it again"), "{error}");
+    assert_eq!(error.reason(), Reason::AccountDisconnected, "{error}");
     client.disconnect(&account).await.unwrap();
     assert!(world.store.load(&account).await.unwrap().is_none());
 }
@@ -67,7 +67,7 @@ async fn disconnect_reports_failures_of_both_store_and_tiktok() {
     store.inject("remove", 1, unavailable);
     world.fault(Fault::on("revoke").times(0).status(503));
     let error = client.disconnect(&account).await.unwrap_err();
-    assert!(error.message().contains("neither be erased here nor ended at TikTok"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
 }
 
@@ -91,7 +91,7 @@ async fn refresh_sends_nothing_when_the_row_keeps_changing() {
         (error.kind(), error.dispatch(), error.owner()),
         (ErrorKind::Unavailable, Dispatch::NotSent, Owner::App)
     );
-    assert!(error.message().contains("changed by others again and again") && error.is_retryable(), "{error}");
+    assert!(error.is_retryable(), "{error}");
     assert_eq!(world.emulator.count(TOKEN), before);
     client.user_info(&account).await.unwrap();
 }
@@ -102,7 +102,7 @@ async fn new_token_pair_is_stored_by_the_next_call_after_conflicts() {
     world.advance(Duration::from_secs(7200));
     store.inject("swap", 10, conflict);
     let error = client.user_info(&account).await.unwrap_err();
-    assert!(error.message().contains("kept in memory") && error.is_retryable(), "{error}");
+    assert!(error.kind() == ErrorKind::Unavailable && error.is_retryable(), "{error}");
     let sent = world.emulator.count(TOKEN);
     client.user_info(&account).await.unwrap();
     assert_eq!(
@@ -134,7 +134,6 @@ async fn access_token_without_refresh_token_works_until_it_expires() {
     world.advance(Duration::from_secs(60));
     let error = client.user_info(&account).await.unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unauthorized, false));
-    assert!(error.message().contains("gave no refresh token; connect the account again"), "{error}");
     assert_eq!(status(&world, &account).await, AccountStatus::Expired);
     assert_eq!(world.emulator.count(TOKEN), before);
 }
@@ -168,7 +167,6 @@ async fn reseal_reports_a_contended_row_and_skips_an_erased_one() {
     assert_eq!((report.counts.failed, report.outstanding), (1, 1));
     let failure = &report.failures[0];
     assert_eq!((failure.code, failure.account_id.as_str()), ("CONFLICT", account.open_id.as_str()));
-    assert!(failure.message.contains("changed at each try"), "{}", failure.message);
 
     store.inject("reseal", 1, erased);
     let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
@@ -207,7 +205,6 @@ async fn store_without_optional_methods_works_with_typed_errors() {
     assert_eq!((swept.counts.collected, swept.complete), (1, true));
     let error = client.reseal_accounts(&ResealOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.message().contains("this store has no reseal"), "{error}");
     client.disconnect(&account).await.unwrap();
     assert!(world.store.load(&account).await.unwrap().is_none());
 }

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use toklink::{AccountKey, Client, Config, Dispatch, ErrorKind, QuotaPolicy};
+use toklink::{AccountKey, Client, Config, Dispatch, ErrorKind, QuotaPolicy, Reason};
 
 /// `{"data":{"videos":[],"cursor":0,"has_more":false},"error":{"code":"ok","message":"","log_id":"L"}}`, made by
 /// node:zlib.
@@ -120,7 +120,6 @@ async fn endless_response_is_cut_off() {
     drop(client);
     ended(server).await;
     assert_eq!((error.kind(), error.dispatch()), (ErrorKind::Unavailable, Dispatch::Answered), "{error:?}");
-    assert!(error.message().contains("larger than any of TikTok's"), "{error}");
 }
 
 #[tokio::test]
@@ -154,7 +153,7 @@ async fn server_with_an_untrusted_certificate_gets_no_token() {
     let (client, account) = client_of(&url).await;
     let error = client.list_videos(&account, None, 20).await.unwrap_err();
     assert_eq!((error.kind(), error.dispatch()), (ErrorKind::Config, Dispatch::NotSent), "{error:?}");
-    assert!(error.message().contains("the certificate of localhost"), "{error}");
+    assert_eq!(error.reason(), Reason::CertificateNotTrusted, "{error}");
     let (offered, finished, listener) = ended(server).await;
     assert!(offered.contains(&b"h2".to_vec()) && !finished, "{offered:?} {finished}");
     listener.set_nonblocking(true).unwrap();

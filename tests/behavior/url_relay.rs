@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use toklink::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use toklink::{
     AccountKey, Client, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome,
-    PublishVideo, Result, Secret, StatusCode, VideoSource,
+    PublishVideo, Reason, Result, Secret, StatusCode, VideoSource,
 };
 use toklink_emulator::Fault;
 
@@ -220,7 +220,6 @@ async fn relay_fails_when_the_host_disconnects_or_has_no_version() {
         let (world, account) = connected().await;
         let error = publish(&world, &account, relay(&host)).await.unwrap_err();
         assert_eq!((error.owner(), error.is_retryable()), (Owner::User, true), "{error:?}");
-        assert!(error.message().contains("under the same idempotency key"), "{error}");
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
         assert!(world.emulator.posts().iter().all(|post| post.bytes_received < bytes.len() as u64));
     }
@@ -233,7 +232,6 @@ async fn unreachable_relay_url_is_a_user_error() {
     let unreachable = VideoSource::Relay(Secret::new(format!("http://{free}/v.mp4?sig=s3cret")));
     let error = publish(&world, &account, unreachable).await.unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::User), "{error:?}");
-    assert!(error.message().contains("could not be reached; check the address"), "{error}");
     assert!(!format!("{error:?}").contains("s3cret") && world.emulator.posts().is_empty());
 }
 
@@ -337,7 +335,7 @@ async fn relay_sends_no_request_when_the_account_cannot_post() {
     let account = AccountKey::new(account.tenant, account.account_id);
     let error = publish(&world, &account, relay(&host)).await.unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::PermissionDenied, Owner::User), "{error:?}");
-    assert!(error.message().contains("video.publish"), "{error}");
+    assert_eq!(error.reason(), Reason::ScopeNotGranted, "{error}");
 
     world.client.disconnect(&account).await.unwrap();
     let error = publish(&world, &account, relay(&host)).await.unwrap_err();
@@ -445,6 +443,6 @@ async fn relay_fails_when_the_host_sends_one_byte_every_20_s() {
     }
     let error = publishing.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::User), "{error:?}");
-    assert!(error.message().contains("comes too slowly") && error.is_retryable(), "{error:?}");
+    assert!(error.reason() == Reason::SourceTooSlow && error.is_retryable(), "{error:?}");
     assert!(world.emulator.posts()[0].bytes_received < bytes.len() as u64);
 }

@@ -236,20 +236,20 @@ static void let_it_end_in(long seconds) {
     free(expected);
 }
 
-static void tokens_are_renewed_before_they_are_needed(toklink_client *client, heard *events) {
+static void tokens_are_renewed_before_they_are_needed(toklink_client *client, event_queue *events) {
     toklink_error *error = NULL;
     let_it_end_in(1);
     must(toklink_start_background_refresh(client, 2, &error), error);
-    told renewed = next_event(events, TOKLINK_EVENT_REFRESHED);
+    recorded_event renewed = next_event(events, TOKLINK_EVENT_REFRESHED);
     CHECK(strcmp(renewed.account, open_id) == 0 && renewed.token_expires_at_ms > renewed.at_ms);
     CHECK(renewed.error == TOKLINK_OK);
-    told reduced = next_event(events, TOKLINK_EVENT_SCOPES_REDUCED);
+    recorded_event reduced = next_event(events, TOKLINK_EVENT_SCOPES_REDUCED);
     CHECK(strcmp(reduced.account, open_id) == 0 && reduced.lost_scopes == 1 && strcmp(reduced.lost_scope, "video.more") == 0);
     must(toklink_start_background_refresh(client, 0, &error), error);
     nothing_in_it_is_open();
 }
 
-static void the_end_of_a_grant_is_told(toklink_client *client, heard *events) {
+static void the_end_of_a_grant_is_told(toklink_client *client, event_queue *events) {
     char reply[4096];
     const toklink_creator *creator = NULL;
     ask(emulator, "POST", "/_emulator/act",
@@ -257,7 +257,7 @@ static void the_end_of_a_grant_is_told(toklink_client *client, heard *events) {
     let_it_end_in(-1);
     CHECK(took((creator = toklink_creator_info_blocking(client, open_id, seen_at())) != NULL, NULL) == TOKLINK_ERR_UNAUTHORIZED);
     CHECK(strcmp(next_event(events, TOKLINK_EVENT_REVOKED).account, open_id) == 0);
-    told failed = next_event(events, TOKLINK_EVENT_REFRESH_FAILED);
+    recorded_event failed = next_event(events, TOKLINK_EVENT_REFRESH_FAILED);
     CHECK(strcmp(failed.account, open_id) == 0 && failed.error == TOKLINK_ERR_UNAUTHORIZED);
 }
 
@@ -275,13 +275,13 @@ static void a_store_that_fails_fails_its_call(toklink_client *client) {
 }
 
 int main(int count, char **arguments) {
-    heard events;
+    event_queue events;
     toklink_error *error = NULL;
     CHECK(count == 4);
     emulator = arguments[3];
     snprintf(video, sizeof video, "%s/media/good.mp4", arguments[2]);
     toklink_client *client = client_on(&table, emulator);
-    hear(client, &events);
+    subscribe(client, &events);
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     CHECK(kept("account/") == 1);
     another_client_goes_on_where_one_stopped(client);

@@ -1,12 +1,12 @@
 /* Records the events of a client, and waits for one of a given kind. */
-#ifndef TOKLINK_TESTS_HEARD_H
-#define TOKLINK_TESTS_HEARD_H
+#ifndef TOKLINK_TESTS_EVENT_QUEUE_H
+#define TOKLINK_TESTS_EVENT_QUEUE_H
 
 #include "host.h"
 
 #include <pthread.h>
 
-#define HEARD 512
+#define EVENT_QUEUE_CAPACITY 512
 
 /* A copy of an event's fields, which are only valid during its callback. */
 typedef struct {
@@ -23,21 +23,21 @@ typedef struct {
     int64_t reset_at_ms;
     bool sharing;
     char operation[64];
-} told;
+} recorded_event;
 
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    told events[HEARD];
+    recorded_event events[EVENT_QUEUE_CAPACITY];
     unsigned count;
     unsigned destroyed;
-} heard;
+} event_queue;
 
-static inline void event_heard(void *user_data, const toklink_event *event) {
-    heard *all = user_data;
+static inline void record_event(void *user_data, const toklink_event *event) {
+    event_queue *all = user_data;
     pthread_mutex_lock(&all->lock);
-    CHECK(all->count < HEARD);
-    told *next = &all->events[all->count];
+    CHECK(all->count < EVENT_QUEUE_CAPACITY);
+    recorded_event *next = &all->events[all->count];
     next->kind = event->kind;
     snprintf(next->account, sizeof next->account, "%s", event->account);
     snprintf(next->detail, sizeof next->detail, "%s", event->detail);
@@ -65,24 +65,24 @@ static inline void event_heard(void *user_data, const toklink_event *event) {
     pthread_mutex_unlock(&all->lock);
 }
 
-static inline void events_ended(void *user_data) { ((heard *)user_data)->destroyed += 1; }
+static inline void events_ended(void *user_data) { ((event_queue *)user_data)->destroyed += 1; }
 
-static inline void hear(toklink_client *client, heard *all) {
+static inline void subscribe(toklink_client *client, event_queue *all) {
     memset(all, 0, sizeof *all);
     pthread_mutex_init(&all->lock, NULL);
     pthread_cond_init(&all->changed, NULL);
-    CHECK(toklink_events(client, event_heard, all, events_ended, NULL) == TOKLINK_OK);
+    CHECK(toklink_events(client, record_event, all, events_ended, NULL) == TOKLINK_OK);
 }
 
 /* Waits for the first event of this kind and marks it as read. */
-static inline told next_event(heard *all, toklink_event_kind kind) {
+static inline recorded_event next_event(event_queue *all, toklink_event_kind kind) {
     pthread_mutex_lock(&all->lock);
     for (unsigned place = 0;; place += 1) {
         while (place == all->count) {
             pthread_cond_wait(&all->changed, &all->lock);
         }
         if (all->events[place].kind == kind) {
-            told found = all->events[place];
+            recorded_event found = all->events[place];
             all->events[place].kind = TOKLINK_EVENT_OTHER;
             pthread_mutex_unlock(&all->lock);
             return found;

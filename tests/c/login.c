@@ -192,16 +192,16 @@ static void reseals(toklink_client *client, bool check_only) {
 }
 
 static void a_key_is_changed_while_the_account_is_used(const char *open_id) {
-    heard events;
+    event_queue events;
     toklink_client *client = with_keys("2027:" NEW_KEY ",2026:" KEY);
     const toklink_creator *creator = NULL;
     toklink_error *error = NULL;
-    hear(client, &events);
+    subscribe(client, &events);
     const toklink_reseal_report *report = NULL;
     toklink_reseal_options options = TOKLINK_RESEAL_OPTIONS_INIT;
     reseals(client, true);
     reseals(client, false);
-    told retired = next_event(&events, TOKLINK_EVENT_KEY_RETIRED);
+    recorded_event retired = next_event(&events, TOKLINK_EVENT_KEY_RETIRED);
     CHECK(strcmp(retired.detail, "2026") == 0 && retired.account[0] == '\0');
     toklink_client_free(client);
 

@@ -41,10 +41,10 @@ static void metrics_are_read_again_when_they_are_too_old(const char *store) {
     toklink_collect_options request = TOKLINK_COLLECT_OPTIONS_INIT;
     const toklink_collect_report *report = NULL;
     toklink_error *error = NULL;
-    heard calls;
-    hear(client, &calls);
-    CHECK(toklink_call_events(client, event_heard, &calls, events_ended, NULL) == TOKLINK_OK);
-    CHECK(toklink_call_events(NULL, event_heard, &calls, NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    event_queue calls;
+    subscribe(client, &calls);
+    CHECK(toklink_call_events(client, record_event, &calls, events_ended, NULL) == TOKLINK_OK);
+    CHECK(toklink_call_events(NULL, record_event, &calls, NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
     request.max_age_ms = UINT64_C(3600000);
     must(took((report = toklink_collect_metrics_blocking(client, &request, seen_at())) != NULL, &error), error);
     CHECK(report->collected == 0 && report->current == 2);
@@ -53,12 +53,12 @@ static void metrics_are_read_again_when_they_are_too_old(const char *store) {
     must(took((report = toklink_collect_metrics_blocking(client, &request, seen_at())) != NULL, &error), error);
     CHECK(report->collected == 2 && report->complete);
     toklink_collect_report_free(report);
-    told call = next_event(&calls, TOKLINK_EVENT_CALLED);
+    recorded_event call = next_event(&calls, TOKLINK_EVENT_CALLED);
     CHECK(strcmp(call.operation, "user_info") == 0 && call.error == TOKLINK_OK && call.at_ms > 0);
     CHECK(call.quota_kind == TOKLINK_QUOTA_USER_INFO && call.limit == 600 && call.remaining < 600 && call.reset_at_ms > 0);
     const toklink_user *info = NULL;
     CHECK(took((info = toklink_user_info_blocking(client, "unknown", seen_at())) != NULL, NULL) == TOKLINK_ERR_NOT_FOUND);
-    told failed = next_event(&calls, TOKLINK_EVENT_CALLED);
+    recorded_event failed = next_event(&calls, TOKLINK_EVENT_CALLED);
     while (failed.error == TOKLINK_OK) {
         failed = next_event(&calls, TOKLINK_EVENT_CALLED);
     }
@@ -185,14 +185,14 @@ static void a_read_is_shown_again_until_it_is_forgotten(toklink_client *client, 
     CHECK(toklink_invalidate_cache(NULL, ana, NULL) == TOKLINK_ERR_INVALID_INPUT);
 }
 
-static void a_window_that_fills_up_is_told_of(toklink_client *client, heard *events) {
+static void a_window_that_fills_up_is_told_of(toklink_client *client, event_queue *events) {
     const toklink_quota *quota = NULL;
     toklink_error *error = NULL;
     for (unsigned count = 0; count < 5; count += 1) {
         CHECK(toklink_increment_quota(client, "q", TOKLINK_QUOTA_PUBLISH_INIT, NULL) ==
               TOKLINK_OK);
     }
-    told warning = next_event(events, TOKLINK_EVENT_QUOTA_WARNING);
+    recorded_event warning = next_event(events, TOKLINK_EVENT_QUOTA_WARNING);
     CHECK(strcmp(warning.account, "q") == 0 && warning.quota_kind == TOKLINK_QUOTA_PUBLISH_INIT);
     CHECK(warning.percent == 80 && warning.count == 5 && warning.limit == 6 && warning.window_ms == 60000);
     CHECK(warning.at_ms > 0 && !warning.sharing);
@@ -204,7 +204,7 @@ static void a_window_that_fills_up_is_told_of(toklink_client *client, heard *eve
 }
 
 /* A callback blocks the callback thread while more than 256 events are queued. */
-static void who_hears_too_slowly_is_told_what_was_missed(toklink_client *client, heard *events) {
+static void who_hears_too_slowly_is_told_what_was_missed(toklink_client *client, event_queue *events) {
     char id[32];
     pthread_mutex_lock(&events->lock);
     for (unsigned account = 0; account < 300; account += 1) {
@@ -220,15 +220,15 @@ static void who_hears_too_slowly_is_told_what_was_missed(toklink_client *client,
 
 /* 24 and 29 of 30 requests are 80 and 95 percent. */
 static void each_mark_is_warned_of_once(void) {
-    heard events;
+    event_queue events;
     toklink_client *client = client_of(options_for(emulator));
-    hear(client, &events);
+    subscribe(client, &events);
     const char *account = account_of("acme", "w");
     for (unsigned used = 0; used < 30; used += 1) {
         CHECK(toklink_increment_quota(client, account, TOKLINK_QUOTA_PUBLISH_STATUS, NULL) == TOKLINK_OK);
     }
     for (unsigned mark = 0; mark < 2; mark += 1) {
-        told warning = next_event(&events, TOKLINK_EVENT_QUOTA_WARNING);
+        recorded_event warning = next_event(&events, TOKLINK_EVENT_QUOTA_WARNING);
         CHECK(strcmp(warning.account, account) == 0 && warning.quota_kind == TOKLINK_QUOTA_PUBLISH_STATUS);
         CHECK(warning.limit == 30 && warning.count == (mark == 0 ? 24 : 29) && warning.percent == (mark == 0 ? 80 : 95));
     }
@@ -260,14 +260,14 @@ static void without_its_redis_a_client_refuses_and_says_so(const char *store) {
 
     for (uint32_t processes = 0; processes < 2; processes += 1) {
         client = counting_in("redis://127.0.0.1:1", processes, store);
-        heard events;
-        hear(client, &events);
+        event_queue events;
+        subscribe(client, &events);
         error = NULL;
         CHECK(took((info = toklink_user_info_blocking(client, ana, seen_at())) != NULL, &error) == TOKLINK_ERR_UNAVAILABLE);
         CHECK(error->message[0] != 0 && !error->may_have_been_sent);
         CHECK(processes == 0 || (((pause = error->retry_after_ms) >= 0) && pause > 60000 && pause <= 105000));
         toklink_error_free(error);
-        told away = next_event(&events, TOKLINK_EVENT_REDIS_UNAVAILABLE);
+        recorded_event away = next_event(&events, TOKLINK_EVENT_REDIS_UNAVAILABLE);
         CHECK(away.sharing == (processes > 0) && away.at_ms > 0 && away.account[0] == '\0');
         error = NULL;
         toklink_status status = took((quota = toklink_read_quota(client, ana, seen_at())) != NULL, &error);
@@ -295,11 +295,11 @@ static void redis_of_another_program_is_reported_and_not_used(const char *store)
     const toklink_quota *quota = NULL;
     toklink_error *error = NULL;
     toklink_client *client = client_with_redis_url("http://:p4ssword@cache.example", store, false);
-    heard events;
-    hear(client, &events);
+    event_queue events;
+    subscribe(client, &events);
     must(took((quota = toklink_read_quota(client, ana, seen_at())) != NULL, &error), error);
     toklink_quota_free(quota);
-    told ignored = next_event(&events, TOKLINK_EVENT_REDIS_IGNORED);
+    recorded_event ignored = next_event(&events, TOKLINK_EVENT_REDIS_IGNORED);
     CHECK(strstr(ignored.detail, "REDIS_URL is not used") != NULL && strstr(ignored.detail, "p4ssword") == NULL);
     CHECK(ignored.at_ms > 0 && ignored.account[0] == '\0');
     toklink_client_free(client);
@@ -348,8 +348,8 @@ int main(int count, char **arguments) {
     options.user_cache_ms = -1;
     options.video_cache_ms = -1;
     toklink_client *uncached = client_of(options);
-    heard events;
-    hear(client, &events);
+    event_queue events;
+    subscribe(client, &events);
     desktop_sign_in(client, emulator, "ana.makes", ana, sizeof ana);
     desktop_sign_in(client, emulator, "ben.private", ben, sizeof ben);
     a_sweep_reads_each_account_once_a_day(client);

@@ -116,23 +116,6 @@ static inline const char *written(told_lines *all) {
 /* Rounds to minutes, which are the same on every machine. */
 static inline int64_t minutes(int64_t ms) { return (int64_t)((ms + 30000) / 60000); }
 
-/* Without what is different on each machine and at each time: the folder of the files, and when a full window has room. */
-static inline void tell_message(told_lines *all, const char *message, const char *files) {
-    char kept[LONGEST_LINE];
-    CHECK(strlen(message) < sizeof kept);
-    memcpy(kept, message, strlen(message) + 1);
-    char *until = strstr(kept, "; retry in");
-    if (until != NULL) {
-        *until = '\0';
-    }
-    char *folder = strstr(kept, files);
-    if (folder != NULL) {
-        const char *rest = folder + strlen(files) + 1;
-        memmove(folder, rest, strlen(rest) + 1);
-    }
-    tell(all, "message", kept);
-}
-
 static inline const char *owner_name(uint32_t owner) {
     static const char *const names[] = {"", "user", "app", "tiktok", "toklink"};
     return owner < 5 ? names[owner] : "";

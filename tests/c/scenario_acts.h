@@ -25,9 +25,8 @@ static inline void keep(char *place, size_t size, const char *text) {
     snprintf(place, size, "%s", text);
 }
 
-static inline void tell_failure(told_lines *all, const toklink_error *error, const char *files) {
+static inline void tell_failure(told_lines *all, const toklink_error *error) {
     tell_text(all, "error", toklink_status_name(error->status));
-    tell_message(all, error->message, files);
     tell_text(all, "operation", error->operation);
     tell(all, "owner", owner_name(error->owner));
     if (error->http_status > 0) {

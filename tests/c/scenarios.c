@@ -308,7 +308,7 @@ int main(int count, char **arguments) {
             all.count = 0;
             if (does(&host, &client, &SCENARIOS[place].steps[number], &all, &error) != TOKLINK_OK) {
                 all.count = 0;
-                tell_failure(&all, error, host.files);
+                tell_failure(&all, error);
                 toklink_error_free(error);
             }
             is_same = is_as_told(&SCENARIOS[place], number, written(&all)) && is_same;

@@ -9,7 +9,7 @@ const PAGES: [path: string, shown: string | RegExp][] = [
   ['/orbit/acme/tiktok/post', 'Posting as'],
   ['/orbit/acme/tiktok/analytics', 'Engagement'],
   ['/orbit/acme/trends/tiktok', /API for Business/],
-  ['/orbit/cove/settings/accounts', /TikTok is not switched on|No TikTok account yet/],
+  ['/orbit/cove/settings/accounts', /TikTok is not available|No TikTok account yet/],
   ['/admin/social-media/accounts', 'Choose the workspace'],
   ['/admin/social-media/tiktok', 'Failures by code'],
   ['/nowhere', /not found/i],

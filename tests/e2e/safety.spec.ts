@@ -36,7 +36,7 @@ test('signs in without a password only at its own host name', async ({ page }) =
   }
 });
 
-test('shows no text of the address in a banner', async ({ page }) => {
+test('shows no text from the URL in a banner', async ({ page }) => {
   const query_ = new URLSearchParams({ error: WORDS, accountName: WORDS, missing: WORDS, connected: 'tiktok' });
   await page.goto(`/login?${query_}`);
   await expect(page.getByRole('alert').first()).toContainText('Signing in did not work');
@@ -68,7 +68,7 @@ test('rejects an action while TikTok is disabled', async ({ page }) => {
   await page.goto('/orbit/acme/tiktok/analytics');
   await query(`UPDATE workspaces SET "tiktokEnabled" = false WHERE slug = 'acme'`);
   const answered = page.waitForResponse((response) => response.request().method() === 'POST');
-  await page.getByRole('button', { name: "Collect today's figures" }).click();
+  await page.getByRole('button', { name: "Collect today's metrics" }).click();
   expect((await answered).status()).toBe(500);
   expect(await query('SELECT * FROM social_metrics')).toEqual([]);
 });

@@ -70,7 +70,7 @@ test('connects, posts with a progress bar and shows metrics', async ({ page }, i
   await page.getByRole('button', { name: 'Post to TikTok' }).click();
   await expect(page.locator('progress')).toBeVisible();
   await expect(page.locator('[data-outcome=PUBLISH_COMPLETE]')).toBeVisible({ timeout: 90_000 });
-  await expect(page.getByText('It is public as video')).toBeVisible();
+  await expect(page.locator('[data-post-id]')).toBeVisible();
   const seen = await phases();
   expect(seen[0]).toBe('uploading');
   expect(seen).toContain('processing');
@@ -98,6 +98,6 @@ test('connects, posts with a progress bar and shows metrics', async ({ page }, i
   await expect(page.locator('.figure', { hasText: /^Videos/ }).locator('dd')).toHaveText('46');
   await page.getByRole('button', { name: 'Show older videos' }).click();
   await expect(page.locator('.video')).toHaveCount(40);
-  await page.getByText('Requests left at TikTok').click();
+  await page.getByText('API limits').click();
   await expect(page.locator('[data-quota=videoUpload]')).toContainText(`${left - 1} of 24`);
 });

@@ -19,7 +19,7 @@ async function publish(postId: string): Promise<Answer> {
 }
 
 describe('a post of the calendar', () => {
-  it('returns with the defaults before TikTok has processed it', async () => {
+  it('returns before TikTok has processed it by default', async () => {
     await emulator('settings', { pull_from: await served(), processing_delay_ms: 3_600_000 });
     const person = await Person.signedIn();
     const row = await person.connect();
@@ -41,7 +41,7 @@ describe('a post of the calendar', () => {
     expect(await tiktokPosts()).toHaveLength(1);
   });
 
-  it('isolates an account that cannot post', async () => {
+  it('is not affected by an account that cannot post', async () => {
     await emulator('settings', { pull_from: await served() });
     const person = await Person.signedIn();
     const row = await person.connect();
@@ -50,15 +50,17 @@ describe('a post of the calendar', () => {
     await query('INSERT INTO scheduled_post_accounts ("postId", "accountId") VALUES ($1, $2)', [id, banned.id]);
     const { results } = await publish(id);
     expect(results.find(({ accountId }) => accountId === row.id)).toMatchObject({ platformPostId: expect.any(String) });
-    expect(results.find(({ accountId }) => accountId === banned.id)?.error).toMatch(/TikTok video publish failed/);
+    expect(results.find(({ accountId }) => accountId === banned.id)).toEqual({ accountId: banned.id, error: expect.any(String) });
+    expect(await tiktokPosts()).toHaveLength(1);
   });
 
-  it('says what is missing when it has no video', async () => {
+  it('is rejected without a video', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     expect((await publish(await scheduledPost(row, []))).results).toEqual([
-      { accountId: row.id, error: expect.stringContaining('TikTok requires at least one video to post') },
+      { accountId: row.id, error: expect.any(String) },
     ]);
+    expect(await tiktokPosts()).toEqual([]);
   });
 
   it('gets the id of the public post by the webhook', async () => {
@@ -86,8 +88,8 @@ describe('a post of the calendar', () => {
     // The last change of recordOutcome.
     await expect.poll(() => query('SELECT id FROM post_accounts WHERE "accountId" = $1', [row.id]), { timeout: 10_000 }).toEqual([]);
     expect(await query('SELECT status FROM scheduled_posts WHERE id = $1', [id])).toEqual([{ status: 'FAILED' }]);
-    const error = 'TikTok did not publish it: spam_risk';
-    expect(await query('SELECT error FROM scheduled_post_accounts WHERE "postId" = $1', [id])).toEqual([{ error }]);
+    const errors = await query('SELECT error FROM scheduled_post_accounts WHERE "postId" = $1', [id]);
+    expect(errors).toEqual([{ error: expect.stringContaining('spam_risk') }]);
 
     const [again] = (await publish(id)).results;
     expect(again).toEqual({ accountId: row.id, platformPostId: expect.stringMatching(/^v_pub/), url: expect.any(String) });

@@ -46,8 +46,8 @@ describe('a disconnect', () => {
   });
 });
 
-describe('a consent that was withdrawn in TikTok', () => {
-  it('shows the account as EXPIRED, which the app lists', async () => {
+describe('an account whose consent was withdrawn in TikTok', () => {
+  it('is listed as EXPIRED', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await emulator('webhook', { client_key: 'awtoklinkemu0001', url: `${host.origin}${TIKTOK}/webhook` });

@@ -38,7 +38,7 @@ describe('a post that one instance sends', () => {
     expect(await tiktokPosts()).toHaveLength(1);
   });
 
-  it('is followed there after it has ended', async () => {
+  it('can be followed there after its end', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();
@@ -64,7 +64,7 @@ describe('a post that one instance sends', () => {
     expect((await sent).status).not.toBe(500);
   });
 
-  it('is not known to a person of another workspace', async () => {
+  it('is hidden from users of another workspace', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();

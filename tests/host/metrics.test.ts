@@ -117,7 +117,7 @@ describe('the reads of a day', () => {
   });
 });
 
-describe('REDIS_URL of something else', () => {
+describe('a REDIS_URL that is not a Redis', () => {
   it.each([0, 1])('stops no read of instance %i', async (index) => {
     const person = await Person.signedIn();
     const row = await person.connect();

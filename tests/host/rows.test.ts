@@ -86,7 +86,7 @@ beforeEach(async () => {
   await insert('TWITTER', 'bird', legacy('bird-access'), legacy('bird-refresh'));
 });
 
-describe('rows of the app’s own code', () => {
+describe('account rows of the app’s own code', () => {
   it('are read in the old format, not in clear text', async () => {
     const { posts: read, errors } = await posts();
     // Twitter's post, and the video of the account in the old format.

@@ -68,18 +68,18 @@ describe('Streams of a connected account', () => {
 });
 
 describe('the pages of the app', () => {
-  it('name the connected account, with a notice after the login', async () => {
+  it('show the connected account, and a notice after the login', async () => {
     const person = await Person.signedIn();
     const end = await person.login();
     expect(end.pathname).toBe(`/orbit/${person.slug}/settings/accounts`);
     const page = await (await person.fetch(`${end.pathname}${end.search}`)).text();
     const row = await person.row(end.searchParams.get('accountId') ?? '');
     expect(row.accountName).not.toBe(row.accountId);
-    expect(page).toContain(`Connected <strong>${row.accountName}</strong>`);
+    expect(page).toMatch(new RegExp(`role="status"><p>[^<]*<strong>${row.accountName}</strong>`));
     expect(page).toContain(`${TIKTOK}/connect?`);
     expect(page).not.toContain(row.accessTokenEncrypted);
     const refused = await (await person.fetch(`${end.pathname}?error=UNAUTHORIZED`)).text();
-    expect(refused).toContain('TikTok was not connected: the consent was declined');
+    expect(refused).toMatch(/class="toklink-notice toklink-notice-bad" role="alert"><p>[^<]{20,}/);
   });
 
   it('allow the pictures of TikTok in the policy', async () => {

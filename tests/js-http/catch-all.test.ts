@@ -94,11 +94,11 @@ describe("TikTok's verification file", () => {
   });
 });
 
-describe('hot reload', () => {
+describe('singletons under hot reload', () => {
   const kept = globalThis as Record<symbol, unknown>;
   afterEach(() => delete kept[Symbol.for('toklink.per-process')]);
 
-  it('keeps process-wide singletons when modules are reloaded', async () => {
+  it('are the same objects after modules are reloaded', async () => {
     const first = (await import('../../js/per-process.js')).perProcess;
     const again = ((await import('../../js/per-process.js?again' as string)) as { perProcess: typeof first }).perProcess;
     const made = first('client', () => ({ made: 1 }));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
 
-it('fails in the edge runtime and names what to remove', async () => {
-  await expect(import('../../js/edge.js')).rejects.toThrow(/^toklink needs the Node\.js runtime: remove `export const runtime = 'edge'`/);
+it('rejects the edge runtime and names the line to remove', async () => {
+  await expect(import('../../js/edge.js')).rejects.toThrow("export const runtime = 'edge'");
 });

@@ -26,7 +26,7 @@ describe('a variable', () => {
   it.each(['TIKTOK_CALLBACK_URL', 'NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'])('is named when it is not a web address: %s', (name) => {
     for (const text of [`"${CALLBACK}`, `""${CALLBACK}""`, '\u201chttps://p4ss\u201d', 'https://p4ss word', 'ftp://p4ss', 'https://u:p4ss@example.com', 'https://']) {
       const read = (): unknown => ownAddress({ [name]: text });
-      const problems = [expect.objectContaining({ variable: name, problem: 'is not the address of a page' })] as unknown[];
+      const problems = [expect.objectContaining({ variable: name })] as unknown[];
       expect(read, text).toThrow(expect.objectContaining({ code: 'CONFIG', problems }));
       expect(read, text).not.toThrow(/p4ss/);
       expect(read).toThrow(ToklinkError);

@@ -90,7 +90,7 @@ describe('a hook of the host that fails', () => {
   });
 });
 
-describe('a refusal of the permissions hook', () => {
+describe('an error of the permissions hook', () => {
   const host = withHost();
   const answer = async (error: unknown) => {
     const routes = createTikTokRoutes({ ...host().options, permissions: () => Promise.reject(error) });
@@ -105,7 +105,9 @@ describe('a refusal of the permissions hook', () => {
   });
 
   it('answers 401 for a message that contains Unauthorized', async () => {
-    expect(await answer(new Error(`Unauthorized: ${SECRET}`))).toEqual([401, 'SIGNED_OUT', 'Unauthorized', 0]);
+    const [status, code, words, reported] = await answer(new Error(`Unauthorized: ${SECRET}`));
+    expect([status, code, reported]).toEqual([401, 'SIGNED_OUT', 0]);
+    expect(words).not.toContain('hunter2');
   });
 
   it('answers 403 with fixed text for any other error', async () => {
@@ -121,7 +123,7 @@ describe('a limit of the routes', () => {
 
   it.each(NAMES.flatMap((name) => [Number.NaN, Number.POSITIVE_INFINITY, -1, 0, 1.5].map((value) => [name, value] as const)))('%s refuses %d by name', (name, value) => {
     const [group = '', field = ''] = name.split('.');
-    const problem = { variable: name, problem: `is ${value}`, fix: 'use a whole number from 1' };
+    const problem = expect.objectContaining({ variable: name, problem: expect.stringContaining(String(value)) as string }) as unknown;
     const create = () => createTikTokRoutes({ ...host().options, [group]: { [field]: value } });
     expect(create).toThrow(expect.objectContaining({ code: 'CONFIG', problems: [problem] }));
   });

@@ -135,6 +135,10 @@ export async function errorOf(response: Response): Promise<string> {
   return ((await response.json()) as { error: string }).error;
 }
 
+export async function codeOf(response: Response): Promise<string> {
+  return ((await response.json()) as { code: string }).code;
+}
+
 export function location(response: Response): URL {
   return new URL(response.headers.get('location') ?? '');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ToklinkError } from '../../js/errors.js';
-import { ACCOUNT, COOKIE, errorOf, get, INSPECTION, location, ORIGIN, withHost } from './host.js';
+import { ACCOUNT, codeOf, COOKIE, errorOf, get, INSPECTION, location, ORIGIN, withHost } from './host.js';
 
 const START = 'connect?workspaceId=ws1&workspaceSlug=acme';
 
@@ -11,13 +11,13 @@ describe('connect', () => {
     host().user = null;
     const response = await host().routes.connect(get(START));
     expect(response.status).toBe(401);
-    expect(await errorOf(response)).toBe('Unauthorized');
+    expect(await codeOf(response)).toBe('SIGNED_OUT');
   });
 
   it.each(['connect', 'connect?workspaceId=ws1', 'connect?workspaceSlug=acme'])('answers 400 to %s', async (path) => {
     const response = await host().routes.connect(get(path));
     expect(response.status).toBe(400);
-    expect(await errorOf(response)).toBe('workspaceId and workspaceSlug are required');
+    expect(await codeOf(response)).toBe('BAD_REQUEST');
   });
 
   it('shows the message of a deliberate refusal', async () => {

@@ -120,7 +120,7 @@ describe('a request that was replaced', () => {
 describe('an upload that is interrupted after its file', () => {
   const host = withHost();
 
-  it('continues before TikTok has the whole file', async () => {
+  it('can continue before TikTok has the whole file', async () => {
     const readNow = readingLater(host());
     const id = randomUUID();
     const video = VIDEO.subarray(0, 120_000);
@@ -149,7 +149,7 @@ describe('an upload that is interrupted after its file', () => {
 describe('a post that is sent again under its name', () => {
   const host = withHost();
 
-  it('does not show the failure of the earlier attempt', async () => {
+  it('hides the failure of the earlier attempt', async () => {
     readingLater(host())();
     const id = randomUUID();
     const first = Sender.form(id);

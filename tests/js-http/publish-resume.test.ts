@@ -260,7 +260,7 @@ describe('resuming an upload', () => {
 describe('the pace of an upload', () => {
   const host = withHost();
 
-  it('still ends an upload whose earlier request was replaced', async () => {
+  it('limits an upload whose earlier request was replaced', async () => {
     publishing(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -275,7 +275,7 @@ describe('the pace of an upload', () => {
     expect(await outcome(host(), id)).toMatchObject([['failure', { code: 'INCOMPLETE' }]]);
   });
 
-  it('still limits the request that replaced an earlier one', async () => {
+  it('limits the request that replaced an earlier one', async () => {
     publishing(host());
     const id = randomUUID();
     const dead = Sender.form(id);

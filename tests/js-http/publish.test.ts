@@ -72,7 +72,7 @@ describe('publish', () => {
     expect(inputs[1]).toMatchObject({ draft: false, privacyLevel: 'SELF_ONLY' });
     const wrong = await host().routes.publish(upload(form({ draft: 'true', privacyLevel: 'EVERYBODY' })));
     expect(wrong.status).toBe(400);
-    expect(await errorOf(wrong)).toMatch(/privacyLevel/);
+    expect(await wrong.json()).toMatchObject({ code: 'BAD_REQUEST', error: expect.stringContaining('privacyLevel') });
     expect(inputs).toHaveLength(2);
   });
 
@@ -278,8 +278,7 @@ describe('publish', () => {
     }
     host().clock.advance(60_000);
     const told = await events(await host().routes.publishEvents(get(`publish/events?jobId=${short}`)));
-    const words = expect.stringContaining('did not continue within 60 s, so nothing was posted') as string;
-    expect(told).toMatchObject([['failure', { error: words, code: 'INCOMPLETE' }]]);
+    expect(told).toMatchObject([['failure', { code: 'INCOMPLETE' }]]);
     await events(await host().routes.publishEvents(get(`publish/events?jobId=${cut}`)));
     expect(ends).toHaveLength(2);
   });
@@ -318,9 +317,10 @@ describe('publish', () => {
     for (const size of [10, 10 * 1024 * 1024 - 600]) {
       const response = await host().routes.publish(upload(cut(form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(Math.min(size, 9_000_000))))));
       expect(response.status).toBe(400);
-      const words = await errorOf(response);
-      expect(words).toContain('The form has no end');
-      expect(words).not.toContain('Next.js');
+      const { code, error } = (await response.json()) as { code: string; error: string };
+      expect(code).toBe('BAD_REQUEST');
+      // Only a body that was cut gets the matcher for proxy.ts.
+      expect(error).not.toContain('matcher:');
     }
   });
 
@@ -333,6 +333,7 @@ describe('publish', () => {
     expect(named.status).toBe(400);
     const late = form({ privacyLevel: 'SELF_ONLY' }).toString().replace(`--${BOUNDARY}--`, `--${BOUNDARY}\r\ncontent-disposition: form-data; name="title"\r\n\r\nlate\r\n--${BOUNDARY}--`);
     const answer = await host().routes.publish(upload(Buffer.from(late)));
-    expect([answer.status, await errorOf(answer)]).toEqual([400, 'The field title comes after the file: send the file last.']);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: 'BAD_REQUEST', error: expect.stringContaining('title') });
   });
 });

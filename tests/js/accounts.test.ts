@@ -100,8 +100,7 @@ describe('resealing all accounts', () => {
     await using before = new Client({ ...options(emulator()), store });
     await connect(before, emulator());
     await using client = new Client({ ...options(emulator()), encryptionKeys: `new:${NEW_KEY},old:${KEY}`, store });
-    await expect(client.resealAccounts()).rejects.toMatchObject({ code: 'CONFIG' });
-    await expect(client.resealAccounts()).rejects.toThrow(/has no reseal/);
+    await expect(client.resealAccounts()).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('reseal') as string });
   });
 });
 
@@ -120,7 +119,7 @@ describe('background refresh', () => {
   it('rejects an invalid number and a closed client', async () => {
     const client = new Client({ ...options(emulator()), store: new HostStore() });
     for (const maxConcurrency of [0, -1, 1.5, 101, Number.NaN]) {
-      expect(() => client.startBackgroundRefresh({ maxConcurrency })).toThrow(/whole number from 1 to 100/);
+      expect(() => client.startBackgroundRefresh({ maxConcurrency })).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
     }
     client.startBackgroundRefresh();
     await client.close();
@@ -174,7 +173,7 @@ describe('events', () => {
     await emulator().faults();
   });
 
-  it('reach the other listeners when one throws', async () => {
+  it('are passed to other listeners when one throws', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -186,7 +185,7 @@ describe('events', () => {
     expire(store, account);
     await client.userInfo(account);
     await refreshed;
-    expect((await warned).message).toMatch(/listener of refreshed threw \(planted\)/);
+    expect((await warned).message).toMatch(/refreshed.*planted/);
   });
 
   it('keep no process alive', async () => {
@@ -216,7 +215,8 @@ describe('the command line', () => {
     expect(JSON.parse(look.out)).toMatchObject({ done: 1, outstanding: 1, keys: { old: 1 } });
     const done = await toklink(keys, 'reseal', '--store', file);
     expect(done.code, done.err).toBe(0);
-    expect(done.out).toMatch(/re-encrypted\s+1[\s\S]*No account needs another key/);
+    const after = await toklink(keys, 'reseal', '--check', '--json', '--store', file);
+    expect(JSON.parse(after.out)).toMatchObject({ done: 1, outstanding: 0, keys: { new: 1 } });
     const wrong = await toklink({ TOKEN_ENCRYPTION_KEYS: `other:${KEY}` }, 'reseal', '--json', '--store', file);
     expect(wrong.code).toBe(1);
     expect(JSON.parse(wrong.out)).toMatchObject({ error: { code: 'INTEGRITY' } });

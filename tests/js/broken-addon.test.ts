@@ -17,7 +17,7 @@ const broken = (): never => {
 
 /** Matches a `ToklinkError` with owner and cause. */
 function internal(operation: string): unknown {
-  return expect.objectContaining({ code: 'INTERNAL', owner: 'toklink', operation, cause: fault, message: expect.stringContaining('please report it') as string });
+  return expect.objectContaining({ code: 'INTERNAL', owner: 'toklink', operation, cause: fault });
 }
 
 function thrownBy(work: () => unknown): unknown {
@@ -40,7 +40,7 @@ describe('an addon that throws', () => {
     addon.openClient.mockImplementation(broken);
     expect(thrownBy(() => new Client())).toEqual(internal('new Client'));
     addon.openClient.mockReturnValue({});
-    expect(thrownBy(() => new Client())).toMatchObject({ code: 'INTERNAL', owner: 'toklink', message: 'The native client did not open.' });
+    expect(thrownBy(() => new Client())).toMatchObject({ code: 'INTERNAL', owner: 'toklink' });
   });
 
   it('becomes a ToklinkError in events and quota calls', () => {

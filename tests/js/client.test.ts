@@ -109,7 +109,7 @@ describe('an account', () => {
     expect(lists).toHaveLength(1);
   });
 
-  it('finds videos by id and leaves out those of others', async () => {
+  it('finds videos by id and omits those of other users', async () => {
     const { videos } = await client.listVideos(account, { maxCount: 2 });
     const ids = videos.map((video) => video.id);
     const found = await client.queryVideos(account, [...ids, '7000000000000000001']);
@@ -182,7 +182,7 @@ describe('an account', () => {
     ]);
   });
 
-  it('keeps its quota apart from more accounts than are held', () => {
+  it('has its own quota among more accounts than are cached', () => {
     for (let n = 0; n < 24; n++) client.incrementQuota('full', 'videoUpload');
     for (let n = 0; n < 10_001; n++) expect(client.checkQuota(`user-${n}`, 'videoUpload').allowed).toBe(true);
     expect(client.checkQuota('full', 'videoUpload').allowed).toBe(false);
@@ -208,10 +208,10 @@ describe('an account', () => {
   });
 });
 
-describe('sealing', () => {
+describe('seal and unseal', () => {
   const place = { tenant: 'acme', accountId: 'a1', field: 'note' };
 
-  it('opens a value only for its own row and column', () => {
+  it('decrypts a value only for its own row and column', () => {
     const sealed = client.seal(place, 'naïve ☕');
     expect(sealed).not.toContain('naïve');
     expect(client.unseal(place, sealed)).toBe('naïve ☕');
@@ -220,7 +220,7 @@ describe('sealing', () => {
     );
   });
 
-  it('seals any text, and rejects half a surrogate pair', async () => {
+  it('encrypts any text but half a surrogate pair', async () => {
     await using client = new Client(options(emulator()));
     const place = { tenant: 'acme', accountId: '-000abc', field: 'access_token' };
     for (const text of ['', 'a\0b', 'ñ 🎬 "\\', 'x'.repeat(30_000)]) {
@@ -242,11 +242,11 @@ describe('sealing', () => {
     expect(() => client.seal(place, 'text')).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   });
 
-  it('keeps a value that is under the current key', () => {
+  it('does not change a value under the current key', () => {
     expect(client.reseal(place, client.seal(place, 'x'))).toBeNull();
   });
 
-  it('moves a value from an old key to the current one', async () => {
+  it('encrypts a value of an old key with the current one', async () => {
     const base = options(emulator());
     delete base.encryptionKey;
     const [older, newer] = ['1f2e'.repeat(16), '3d4c'.repeat(16)];

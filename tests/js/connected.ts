@@ -36,15 +36,22 @@ export async function connect(
   return (await client.completeLogin({ callback, cookies, userId })).account;
 }
 
-/** Starts one emulator for a test file, reset before each test, and creates a folder for its files. */
-export function withEmulator(): { emulator: () => Emulator; folder: () => string } {
+/**
+ * Starts one emulator for a test file, reset before each test, and creates a folder for its files. It processes posts at once, or
+ * with `delays` as slowly as TikTok.
+ */
+export function withEmulator({ delays = false } = {}): { emulator: () => Emulator; folder: () => string } {
   let emulator: Emulator;
   let folder: string;
   beforeAll(async () => {
     emulator = await Emulator.start();
     folder = await mkdtemp(join(tmpdir(), 'toklink-'));
   });
-  beforeEach(() => emulator.post('reset'));
+  beforeEach(async () => {
+    await emulator.post('reset');
+    // A post is processed when its status is first requested: its size costs it less time than this.
+    if (!delays) await emulator.post('settings', { processing_delay_ms: -10_000 });
+  });
   afterAll(async () => {
     await emulator?.stop();
     if (folder) await rm(folder, { recursive: true, force: true });

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { examine } from '../../js/cli/doctor/examine.js';
-import type { DoctorChoice } from '../../js/cli/doctor/examine.js';
+import { diagnose } from '../../js/cli/doctor/diagnose.js';
+import type { DoctorChoice } from '../../js/cli/doctor/diagnose.js';
 import { nodeVersion } from '../../js/cli/doctor/runtime.js';
 import type { Env } from '../../js/cli/doctor/environment.js';
 import { Client } from '../../js/index.js';
@@ -33,13 +33,13 @@ function good(): Env {
   return { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/api/social/tiktok/callback' };
 }
 
-/** Returns the findings of a check as `level: found -> mend`. */
+/** Returns the findings of a check as `level: found -> fix`. */
 async function found(check: string, env: Env, choice: Partial<DoctorChoice> = {}): Promise<string[]> {
-  const { findings } = await examine({ app: place, store: join(place, 'none.db'), ...choice }, env);
-  const texts = findings.map(({ level, found, mend }) => `${level}: ${found}${mend === null ? '' : ` -> ${mend}`}`);
+  const { findings } = await diagnose({ app: place, store: join(place, 'none.db'), ...choice }, env);
+  const texts = findings.map(({ level, found, fix }) => `${level}: ${found}${fix === null ? '' : ` -> ${fix}`}`);
   const shown = JSON.stringify(findings);
   for (const secret of [APP.clientSecret, KEY, OTHER_KEY, 'p4ssw0rd']) expect(shown).not.toContain(secret);
-  for (const { level, mend } of findings) expect(mend === null).toBe(level === 'ok');
+  for (const { level, fix } of findings) expect(fix === null).toBe(level === 'ok');
   return texts.filter((_, i) => findings[i]?.check === check);
 }
 
@@ -63,7 +63,7 @@ describe('toklink doctor', () => {
   it('names a folder of the app that does not exist', async () => {
     const app = join(place, 'nowhere');
     await writeFile(join(place, 'file'), '');
-    expect(await found('app', good(), { app })).toEqual([`wrong: there is no folder ${app} -> Name the folder of the app with --app.`]);
+    expect(await found('app', good(), { app })).toEqual([expect.stringMatching(new RegExp(`^wrong: .*${app}.* -> .*--app`))]);
     expect(await found('app', good(), { app: join(place, 'file') })).toHaveLength(1);
     expect(await found('app', good())).toEqual([]);
   });
@@ -83,14 +83,14 @@ describe('toklink doctor', () => {
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/^ok +Node\.js +\d/m);
     expect(out).toMatch(/^ok +native addon +toklink-native 0\.1\.0 for (linux|darwin|win32) /m);
-    expect(out).toMatch(/^ok +clock +agrees/m);
+    expect(out).toMatch(/^ok +clock /m);
     expect(out).toMatch(/^0 wrong, 0 warnings, \d+ ok$/m);
   });
 
   it('exits with 1 and the fix below each problem', async () => {
     const { code, out } = await run({ ...good(), TIKTOK_CLIENT_KEY: '' });
     expect(code).toBe(1);
-    expect(out).toMatch(/^wrong +client key +TIKTOK_CLIENT_KEY is not set\n +-> Copy it from/m);
+    expect(out).toMatch(/^wrong +client key +TIKTOK_CLIENT_KEY .*\n +-> \S/m);
   });
 
   it('prints one document with --json for any findings', async () => {
@@ -123,10 +123,10 @@ describe('toklink doctor', () => {
       execFile(process.execPath, [cli, 'doctor', '--json'], { cwd: place, env }, (_, text) => resolve(text));
     });
     await rm(bare, { recursive: true });
-    const { findings } = JSON.parse(out) as { findings: { check: string; level: string; found: string; mend: string }[] };
+    const { findings } = JSON.parse(out) as { findings: { check: string; level: string; found: string; fix: string }[] };
     const level = (check: string): string[] => findings.filter((one) => one.check === check).map((one) => one.level);
     expect([level('native addon'), level('encryption key'), level('store')]).toEqual([['wrong'], ['warning'], ['warning']]);
-    expect(findings.find(({ check }) => check === 'native addon')?.mend).toContain('npm install --include=optional');
+    expect(findings.find(({ check }) => check === 'native addon')?.fix).toContain('npm install --include=optional');
     expect(bodies.join()).toBe('grant_type=client_credentials&client_key=&client_secret=');
   });
 
@@ -143,123 +143,123 @@ describe('toklink doctor', () => {
   });
 });
 
-describe('the keys', () => {
+describe('the key check of doctor', () => {
   it.each<[string, Env, string, RegExp]>([
-    ['a missing key', { TIKTOK_CLIENT_KEY: ' ' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY is not set/],
-    ['a key with a blank in it', { TIKTOK_CLIENT_KEY: 'aw toklink' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY contains a space/],
-    ['a key of an undocumented shape', { TIKTOK_CLIENT_KEY: 'aw_toklink' }, 'client key', /^warning: of 10 characters, in a shape/],
-    ['a key of no known shape', { TIKTOK_CLIENT_KEY: '7123456789012' }, 'client key', /^warning: of 13 characters/],
-    ['a production key', {}, 'client key', /^ok: of production/],
-    ['a sandbox key', { TIKTOK_CLIENT_KEY: 'sbaw0123456789abcd' }, 'client key', /^ok: of a sandbox: only its target users/],
-    ['a sandbox key in production', { TIKTOK_CLIENT_KEY: 'sbaw0123456789abcd', NODE_ENV: 'production' }, 'client key', /^warning: of a sandbox, and NODE_ENV is production/],
-    ['a secret with a quote in it', { TIKTOK_CLIENT_SECRET: `"${APP.clientSecret}` }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET contains a quote/],
-    ['a secret in quotes', { TIKTOK_CLIENT_SECRET: `"${APP.clientSecret}"` }, 'client secret', /^ok: is set/],
-    ['a missing file of authorities', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'authorities', /^wrong: TIKTOK_CA_FILE names \/no\/such\/ca.pem, which does not exist/],
-    ['keys beside a missing file of authorities', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'encryption key', /^warning: TOKEN_ENCRYPTION_KEY was not tried/],
-    ['no file of authorities', {}, 'authorities', /^ok: the built-in ones$/],
-    ['a missing secret', { TIKTOK_CLIENT_SECRET: '' }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET is not set/],
-    ['a secret that was cut off', { TIKTOK_CLIENT_SECRET: 'toklinkemulator' }, 'client secret', /^warning: of 15 characters/],
-    ['no encryption key', { TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY is not set .*openssl rand -hex 32/],
-    ['an encryption key that is too short', { TOKEN_ENCRYPTION_KEY: KEY.slice(2) }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY: key 1 is not 64 hex digits/],
-    ['an encryption key of zeros', { TOKEN_ENCRYPTION_KEY: '0'.repeat(64) }, 'encryption key', /^wrong: .*all its bytes are the same/],
-    ['a ring with a bad second key', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:xyz` }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEYS: key 2 \(old\)/],
-    ['a ring', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:${OTHER_KEY}`, TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^ok: new seals and opens, and 1 more/],
-    ['one good key', {}, 'encryption key', /^ok: k[0-9a-f]{12} seals and opens$/],
+    ['a missing key', { TIKTOK_CLIENT_KEY: ' ' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY /],
+    ['a key with a blank in it', { TIKTOK_CLIENT_KEY: 'aw toklink' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY .*space/],
+    ['a key of an undocumented shape', { TIKTOK_CLIENT_KEY: 'aw_toklink' }, 'client key', /^warning: .*\b10 /],
+    ['a key of no known shape', { TIKTOK_CLIENT_KEY: '7123456789012' }, 'client key', /^warning: .*\b13 /],
+    ['a production key', {}, 'client key', /^ok: .*production/],
+    ['a sandbox key', { TIKTOK_CLIENT_KEY: 'sbaw0123456789abcd' }, 'client key', /^ok: .*sandbox/],
+    ['a sandbox key in production', { TIKTOK_CLIENT_KEY: 'sbaw0123456789abcd', NODE_ENV: 'production' }, 'client key', /^warning: .*sandbox.*NODE_ENV/],
+    ['a secret with a quote in it', { TIKTOK_CLIENT_SECRET: `"${APP.clientSecret}` }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET .*quote/],
+    ['a secret in quotes', { TIKTOK_CLIENT_SECRET: `"${APP.clientSecret}"` }, 'client secret', /^ok: /],
+    ['a missing file of authorities', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'authorities', /^wrong: TIKTOK_CA_FILE .*\/no\/such\/ca\.pem/],
+    ['keys beside a missing file of authorities', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'encryption key', /^warning: TOKEN_ENCRYPTION_KEY /],
+    ['no file of authorities', {}, 'authorities', /^ok: /],
+    ['a missing secret', { TIKTOK_CLIENT_SECRET: '' }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET /],
+    ['a secret that was cut off', { TIKTOK_CLIENT_SECRET: 'toklinkemulator' }, 'client secret', /^warning: .*\b15 /],
+    ['no encryption key', { TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY .* -> .*openssl rand -hex 32/],
+    ['an encryption key that is too short', { TOKEN_ENCRYPTION_KEY: KEY.slice(2) }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY\b.*\b64\b/],
+    ['an encryption key of zeros', { TOKEN_ENCRYPTION_KEY: '0'.repeat(64) }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY\b/],
+    ['a ring with a bad second key', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:xyz` }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEYS\b.*\b2\b.*\bold\b/],
+    ['a ring', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:${OTHER_KEY}`, TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^ok: .*\bnew\b.*\b1\b/],
+    ['one good key', {}, 'encryption key', /^ok: .*\bk[0-9a-f]{12}\b/],
   ])('are judged: %s', async (_, env, check, wanted) => {
     expect((await found(check, { ...good(), ...env }))[0]).toMatch(wanted);
   });
 
-  it('are reported one by one when all are missing', async () => {
+  it('reports each missing key on its own line', async () => {
     const env = { TIKTOK_API_BASE_URL: emulator().baseUrl };
     expect([(await found('client key', env))[0], (await found('client secret', env))[0]]).toEqual([
-      expect.stringContaining('TIKTOK_CLIENT_KEY is not set'),
-      expect.stringContaining('TIKTOK_CLIENT_SECRET is not set'),
+      expect.stringMatching(/^wrong: TIKTOK_CLIENT_KEY /),
+      expect.stringMatching(/^wrong: TIKTOK_CLIENT_SECRET /),
     ]);
     expect(await found('key and secret', env)).toEqual([]);
   });
 
-  it('report a single key that is not used beside a ring', async () => {
+  it('reports a single key that is ignored beside a key ring', async () => {
     expect(await found('encryption key', { ...good(), TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY}` })).toContainEqual(
-      expect.stringMatching(/^warning: TOKEN_ENCRYPTION_KEY is set too, and is not used/),
+      expect.stringMatching(/^warning: TOKEN_ENCRYPTION_KEY /),
     );
   });
 
-  it('are checked at TikTok as a pair', async () => {
-    expect(await found('key and secret', good())).toEqual(['ok: TikTok knows them as a pair']);
+  it('checks client key and secret with TikTok as a pair', async () => {
+    expect(await found('key and secret', good())).toEqual([expect.stringMatching(/^ok: /)]);
     const mixed = { ...good(), TIKTOK_CLIENT_SECRET: 'x'.repeat(32) };
-    expect(await found('key and secret', mixed)).toEqual([expect.stringMatching(/^wrong: .*\(invalid_client\) -> .*sandboxes/)]);
+    expect(await found('key and secret', mixed)).toEqual([expect.stringMatching(/^wrong: .*\(invalid_client\) -> .*sandbox/)]);
   });
 
-  it('are reported when browsers get them or quotes are left', async () => {
+  it('reports keys that browsers receive or that contain quotes', async () => {
     const env = { ...good(), NEXT_PUBLIC_TIKTOK_CLIENT_SECRET: APP.clientSecret, NEXTAUTH_URL: '"https://example.com"' };
     expect(await found('environment', env)).toEqual([
-      expect.stringMatching(/^ok: 7 of/),
-      expect.stringMatching(/^wrong: NEXT_PUBLIC_TIKTOK_CLIENT_SECRET would be sent to every browser/),
-      expect.stringMatching(/^warning: NEXTAUTH_URL begins and ends with a quote/),
+      expect.stringMatching(/^ok: .*\b7\b/),
+      expect.stringMatching(/^wrong: NEXT_PUBLIC_TIKTOK_CLIENT_SECRET /),
+      expect.stringMatching(/^warning: NEXTAUTH_URL /),
     ]);
   });
 });
 
-describe('the redirect URI', () => {
+describe('the redirect URI check of doctor', () => {
   it.each<[string, RegExp]>([
-    ['https://example.com/api/social/tiktok/callback', /^ok: https:\/\/example.com\/api\/social\/tiktok\/callback; register exactly this under Web/],
-    ['http://localhost:3000/callback/', /^ok: .*under Desktop/],
-    ['https://127.0.0.1:8443/callback', /^ok: .*under Desktop/],
-    ['http://localhost/callback', /^wrong: .*no port/],
-    ['http://example.com/callback', /^wrong: .*is http, which TikTok takes for localhost/],
-    ['https://example.com/callback?from=tiktok', /^wrong: https:\/\/example.com\/callback has a query/],
+    ['https://example.com/api/social/tiktok/callback', /^ok: https:\/\/example.com\/api\/social\/tiktok\/callback\b.*\bWeb\b/],
+    ['http://localhost:3000/callback/', /^ok: .*Desktop/],
+    ['https://127.0.0.1:8443/callback', /^ok: .*Desktop/],
+    ['http://localhost/callback', /^wrong: .*port/],
+    ['http://example.com/callback', /^wrong: .*http\b.*localhost/],
+    ['https://example.com/callback?from=tiktok', /^wrong: https:\/\/example.com\/callback .*query/],
     ['https://example.com/callback#done', /^wrong: .*fragment/],
-    [`https://example.com/${'a'.repeat(500)}`, /^wrong: .*has 520 characters/],
-    ['https://user:p4ssw0rd@example.com/callback', /^wrong: .*names a user/],
-    ['myapp://callback', /^wrong: myapp:\/\/callback is not an address of the web/],
-    ['example.com/callback', /^wrong: TIKTOK_CALLBACK_URL is not an address/],
+    [`https://example.com/${'a'.repeat(500)}`, /^wrong: .*\b520 /],
+    ['https://user:p4ssw0rd@example.com/callback', /^wrong: .*user/],
+    ['myapp://callback', /^wrong: myapp:\/\/callback /],
+    ['example.com/callback', /^wrong: TIKTOK_CALLBACK_URL /],
   ])('%s', async (url, wanted) => {
     expect((await found('redirect URI', { ...good(), TIKTOK_CALLBACK_URL: url }))[0]).toMatch(wanted);
   });
 
-  it('defaults to that of the web routes', async () => {
+  it('uses the redirect URI of the web routes by default', async () => {
     const env = (more: Env): Env => ({ ...emulator().env(), ...more });
-    expect((await found('redirect URI', env({ NEXTAUTH_URL: 'https://app.example.com' })))[0]).toMatch(/^ok: https:\/\/app\.example\.com\/.*from NEXTAUTH_URL/);
-    expect((await found('redirect URI', env({ VERCEL_URL: 'app-1a2b.vercel.app' })))[0]).toMatch(/^warning: .*another one for each deployment/);
-    expect((await found('redirect URI', env({ NEXT_PUBLIC_APP_URL: 'https://app.example.com' })))[0]).toMatch(/^ok: .*from NEXT_PUBLIC_APP_URL/);
-    expect((await found('redirect URI', env({})))[0]).toMatch(/^warning: TIKTOK_CALLBACK_URL is not set/);
-    expect((await found('redirect URI', env({ NODE_ENV: 'production' })))[0]).toMatch(/^wrong: NODE_ENV is production and no address of the app is set/);
+    expect((await found('redirect URI', env({ NEXTAUTH_URL: 'https://app.example.com' })))[0]).toMatch(/^ok: https:\/\/app\.example\.com\/.*NEXTAUTH_URL/);
+    expect((await found('redirect URI', env({ VERCEL_URL: 'app-1a2b.vercel.app' })))[0]).toMatch(/^warning: https:\/\/app-1a2b\.vercel\.app\//);
+    expect((await found('redirect URI', env({ NEXT_PUBLIC_APP_URL: 'https://app.example.com' })))[0]).toMatch(/^ok: .*NEXT_PUBLIC_APP_URL/);
+    expect((await found('redirect URI', env({})))[0]).toMatch(/^warning: TIKTOK_CALLBACK_URL /);
+    expect((await found('redirect URI', env({ NODE_ENV: 'production' })))[0]).toMatch(/^wrong: .*NODE_ENV/);
   });
 });
 
-describe('TikTok', () => {
-  it('is reachable', async () => {
-    expect(await found('TikTok', good())).toEqual([expect.stringMatching(/^ok: an emulator, http:\/\/127\.0\.0\.1:\d+ answered in \d+ ms$/)]);
+describe('the TikTok check of doctor', () => {
+  it('passes when TikTok responds', async () => {
+    expect(await found('TikTok', good())).toEqual([expect.stringMatching(/^ok: .*emulator.*http:\/\/127\.0\.0\.1:\d+ .*\b\d+ ms/)]);
   });
 
-  it('is not there', async () => {
+  it('reports an emulator that does not run', async () => {
     const env = { ...good(), TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' };
-    expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: an emulator, http:\/\/127\.0\.0\.1:2, is not reached \(ECONNREFUSED\)/)]);
+    expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: .*emulator.*http:\/\/127\.0\.0\.1:2\b.*\(ECONNREFUSED\)/)]);
     expect(await found('clock', env)).toEqual([]);
   });
 
-  it('is reported as unreachable, also behind a proxy', async () => {
+  it('reports an unreachable TikTok, also behind a proxy', async () => {
     const env = { ...good(), TIKTOK_API_BASE_URL: 'https://127.0.0.2:2' };
-    expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: https:\/\/127\.0\.0\.2:2 is not reached \(ECONNREFUSED\) -> .*firewall/)]);
+    expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: https:\/\/127\.0\.0\.2:2 .*\(ECONNREFUSED\) -> /)]);
     const behind = { ...env, HTTPS_PROXY: 'http://proxy.example:8080' };
-    expect(await found('TikTok', behind)).toEqual([expect.stringMatching(/^warning: .*HTTPS_PROXY is set, and this check uses no proxy -> .*toklink login/)]);
+    expect(await found('TikTok', behind)).toEqual([expect.stringMatching(/^warning: .*HTTPS_PROXY.* -> .*toklink login/)]);
   });
 
-  it('is reported when another page responds', async () => {
+  it('reports a response that is not from TikTok', async () => {
     const portal = await serve((_, answer) => answer.end('<html>Please pay</html>'));
-    expect(await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: portal })).toEqual([expect.stringMatching(/^wrong: .* HTTP 200 with something that is not TikTok's/)]);
+    expect(await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: portal })).toEqual([expect.stringMatching(/^wrong: .*\b200\b/)]);
   });
 
-  it('gets no secret at an address without https', async () => {
+  it('sends no secret to an address without https', async () => {
     const [first] = await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: 'http://tiktok.example' });
     expect(first).toMatch(/^wrong: TIKTOK_API_BASE_URL/);
   });
 
   it.each([
-    [-4, /^ok: agrees/],
-    [30, /^warning: (29|30|31) s behind the other side -> .*NTP/],
-    [-45, /^warning: (44|45|46) s ahead of the other side/],
-    [600, /^wrong: (599|600|601) s behind the other side: tokens are renewed/],
+    [-4, /^ok: /],
+    [30, /^warning: .*\b(29|30|31) s behind.* -> .*NTP/],
+    [-45, /^warning: .*\b(44|45|46) s ahead/],
+    [600, /^wrong: .*\b(599|600|601) s behind/],
   ])('whose clock is %i s ahead of this one', async (seconds, wanted) => {
     const url = await serve((_, answer) => {
       answer.setHeader('date', new Date(Date.now() + seconds * 1000).toUTCString());
@@ -269,53 +269,53 @@ describe('TikTok', () => {
   });
 });
 
-describe('the store', () => {
-  it('may be missing when it can be created', async () => {
-    expect(await found('store', good(), { store: join(place, 'new/folder/a.db') })).toEqual([expect.stringMatching(/^ok: .*a\.db is made at the first login/)]);
+describe('the store check of doctor', () => {
+  it('passes for a missing store that can be created', async () => {
+    expect(await found('store', good(), { store: join(place, 'new/folder/a.db') })).toEqual([expect.stringMatching(/^ok: .*a\.db/)]);
   });
 
-  it('is reported when a file blocks its folder', async () => {
+  it('reports a file in place of the store folder', async () => {
     await write({ file: '' });
     const [first] = await found('store', good(), { store: join(place, 'file/a.db') });
-    expect(first).toMatch(/^wrong: .*cannot be made/);
+    expect(first).toMatch(/^wrong: .*file/);
   });
 
-  it('opens, and its tokens can be decrypted', async () => {
+  it('passes for a store whose tokens can be decrypted', async () => {
     const file = await keep(KEY);
-    expect(await found('store', good(), { store: file })).toEqual([expect.stringMatching(/^ok: .*opens and keeps 1 accounts$/)]);
+    expect(await found('store', good(), { store: file })).toEqual([expect.stringMatching(/^ok: .*accounts\.db.*\b1\b/)]);
   });
 
-  it('is reported when no key decrypts its tokens', async () => {
+  it('reports a store whose tokens no key decrypts', async () => {
     const file = await keep(KEY);
     const [, second] = await found('store', { ...good(), TOKEN_ENCRYPTION_KEY: OTHER_KEY }, { store: file });
-    expect(second).toMatch(/^wrong: the tokens of 1 of 1 accounts do not open/);
+    expect(second).toMatch(/^wrong: .*\b1\b.*\b1\b/);
   });
 
-  it('is reported for tokens of an older key', async () => {
+  it('reports tokens that an older key encrypted', async () => {
     const file = await keep(KEY);
     const ring = { ...good(), TOKEN_ENCRYPTION_KEY: '', TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY},old:${KEY}` };
-    expect(await found('store', ring, { store: file })).toContainEqual(expect.stringMatching(/^warning: some accounts are sealed with .*toklink reseal/));
+    expect(await found('store', ring, { store: file })).toContainEqual(expect.stringMatching(/^warning: .*\bold\b.* -> .*toklink reseal/));
   });
 
-  it('is checked although the keys are invalid', async () => {
+  it('checks the store although the keys are invalid', async () => {
     const file = await keep(KEY);
     const [first] = await found('store', { ...good(), TIKTOK_CLIENT_KEY: '', TOKEN_ENCRYPTION_KEY: 'bad' }, { store: file });
-    expect(first).toMatch(/^ok: .*keeps 1 accounts; their tokens could not be tried/);
+    expect(first).toMatch(/^ok: .*accounts\.db.*\b1\b/);
   });
 
-  it('is reported when it is a file of another program', async () => {
+  it('reports a database of another program', async () => {
     await write({ 'other.db': 'no database at all, but long enough to be looked at '.repeat(40) });
     await chmod(join(place, 'other.db'), 0o600);
-    expect(await found('store', good(), { store: join(place, 'other.db') })).toEqual([expect.stringMatching(/^wrong: The store .*other\.db/)]);
+    expect(await found('store', good(), { store: join(place, 'other.db') })).toEqual([expect.stringMatching(/^wrong: .*other\.db/)]);
   });
 
-  it.skipIf(process.platform === 'win32')('is reported when other users can read it', async () => {
+  it.skipIf(process.platform === 'win32')('reports a store that other users can read', async () => {
     const file = await keep(KEY);
     await chmod(file, 0o644);
-    expect((await found('store', good(), { store: file }))[0]).toMatch(/^warning: .*can be read by other users .*chmod 600/);
+    expect((await found('store', good(), { store: file }))[0]).toMatch(/^warning: .*accounts\.db.* -> .*chmod 600/);
   });
 
-  it('is checked as a module of the host', async () => {
+  it('checks a store that is a module of the host', async () => {
     const testing = new URL('../../dist/testing/index.js', import.meta.url).href;
     const host = `import { MemoryAccountStore } from '${testing}'; const store = new MemoryAccountStore();`;
     const missing = "async () => { throw Object.assign(new Error('row of ana'), { name: 'PrismaClientKnownRequestError', code: 'P2021' }) }";
@@ -330,20 +330,20 @@ describe('the store', () => {
     });
     const at = (file: string): Promise<string[]> => found('store', good(), { storeModule: join(place, file) });
     const whole = await at('whole.mjs');
-    expect(whole[0]).toMatch(/^ok: .*whole\.mjs opens and keeps 0 accounts/);
+    expect(whole[0]).toMatch(/^ok: .*whole\.mjs.*\b0\b/);
     expect(whole.filter((text) => text.startsWith('ok')).length).toBe(1 + parts(new MemoryAccountStore()));
     expect((await at('plain.mjs')).slice(1)).toEqual([
-      expect.stringMatching(/^warning: .*keeps no leases/),
-      expect.stringMatching(/^warning: .*keeps no journal/),
-      expect.stringMatching(/^warning: .*keeps no figures/),
-      expect.stringMatching(/^warning: .*keeps no counts of the day/),
+      expect.stringMatching(/^warning: .*leases/),
+      expect.stringMatching(/^warning: .*journal/),
+      expect.stringMatching(/^warning: /),
+      expect.stringMatching(/^warning: /),
     ]);
     const lost = await at('lost.mjs');
-    expect(lost[1]).toMatch(/^wrong: .*\(leases\) does not answer \(P2021\) -> A table is missing/);
+    expect(lost[1]).toMatch(/^wrong: .*leases.*\(P2021\) -> .*table/);
     expect(lost.join()).not.toContain('row of ana');
-    expect((await at('down.mjs'))[0]).toMatch(/^wrong: .*\(ECONNREFUSED\) -> The database is not reached/);
-    expect(await at('broken.mjs')).toEqual([expect.stringMatching(/^wrong: .*could not be loaded \(ERR_MODULE_NOT_FOUND\)/)]);
-    expect(await at('empty.mjs')).toEqual([expect.stringMatching(/^wrong: .*has no AccountStore/)]);
+    expect((await at('down.mjs'))[0]).toMatch(/^wrong: .*\(ECONNREFUSED\) -> .*database/);
+    expect(await at('broken.mjs')).toEqual([expect.stringMatching(/^wrong: .*\(ERR_MODULE_NOT_FOUND\)/)]);
+    expect(await at('empty.mjs')).toEqual([expect.stringMatching(/^wrong: .*AccountStore/)]);
   });
 
   /** Writes a file with one account, encrypted with this key. */
@@ -360,7 +360,7 @@ describe('the store', () => {
   }
 });
 
-describe('a Next.js app', () => {
+describe('the Next.js check of doctor', () => {
   const APP_FILES = {
     'package.json': '{"dependencies":{"next":"16.4.5","toklink":"0.1.0"}}',
     'node_modules/toklink-native/package.json': '{"name":"toklink-native","version":"0.1.0"}',
@@ -369,23 +369,23 @@ describe('a Next.js app', () => {
   const nextIs = (files: Record<string, string>): Promise<string[]> =>
     write({ ...APP_FILES, ...files }).then(() => found('Next.js', good()));
 
-  it('is not here', async () => {
-    expect(await found('Next.js', good())).toEqual(['ok: no Next.js app in this folder (--app names another)']);
+  it('passes in a folder without a Next.js app', async () => {
+    expect(await found('Next.js', good())).toEqual([expect.stringMatching(/^ok: .*--app/)]);
   });
 
   it.each<[string, Record<string, string>, RegExp]>([
-    ['leaves the addon to Node', { 'next.config.ts': CONFIG }, /^ok: next\.config\.ts leaves toklink-native to Node$/],
-    ['uses withToklink', { 'next.config.mjs': "import { withToklink } from 'toklink/next'; export default withToklink({});" }, /^ok: next\.config\.mjs uses withToklink$/],
-    ['has no configuration', {}, /^wrong: there is no next\.config/],
-    ['does not name the addon', { 'next.config.mjs': 'export default {};' }, /^wrong: .*does not name toklink-native/],
-    ['names the addon in a comment', { 'next.config.mjs': `// ${CONFIG}\nexport default {};` }, /^wrong: .*does not name/],
-    ['names the other package', { 'next.config.mjs': CONFIG.replace('toklink-native', 'toklink') }, /^wrong: .*lists toklink in serverExternalPackages/],
-    ['has its configuration elsewhere', { 'next.config.mjs': "export { default } from './config/next.mjs';" }, /^warning: .*what it imports was not looked at/],
+    ['leaves the addon to Node', { 'next.config.ts': CONFIG }, /^ok: next\.config\.ts .*toklink-native/],
+    ['uses withToklink', { 'next.config.mjs': "import { withToklink } from 'toklink/next'; export default withToklink({});" }, /^ok: next\.config\.mjs .*withToklink/],
+    ['has no configuration', {}, /^wrong: .*next\.config/],
+    ['does not name the addon', { 'next.config.mjs': 'export default {};' }, /^wrong: next\.config\.mjs .*toklink-native/],
+    ['names the addon in a comment', { 'next.config.mjs': `// ${CONFIG}\nexport default {};` }, /^wrong: next\.config\.mjs .*toklink-native/],
+    ['names the other package', { 'next.config.mjs': CONFIG.replace('toklink-native', 'toklink') }, /^wrong: .*\btoklink\b.*serverExternalPackages/],
+    ['has its configuration elsewhere', { 'next.config.mjs': "export { default } from './config/next.mjs';" }, /^warning: next\.config\.mjs /],
   ])('%s', async (_, files, wanted) => {
     expect(await nextIs(files)).toEqual([expect.stringMatching(wanted)]);
   });
 
-  it('is the current folder by default', async () => {
+  it('checks the current folder by default', async () => {
     await write({ ...APP_FILES, 'next.config.mjs': CONFIG });
     const { PATH = '' } = process.env;
     const env = { PATH, HOME: place, ...good() } as NodeJS.ProcessEnv;
@@ -396,18 +396,17 @@ describe('a Next.js app', () => {
     expect(findings.filter(({ check }) => check === 'Next.js').map(({ level }) => level)).toEqual(['ok']);
   });
 
-  it('is reported when it cannot load the addon or has a link', async () => {
+  it('reports an app that links or cannot load the addon', async () => {
     await write({ 'package.json': APP_FILES['package.json'], 'next.config.mjs': CONFIG });
-    expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native cannot be loaded from this folder/);
+    expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native .*load/);
     const source = await mkdtemp(join(folder(), 'source-'));
     await writeFile(join(source, 'package.json'), '{"name":"toklink-native"}');
     await mkdir(join(place, 'node_modules'));
     await symlink(source, join(place, 'node_modules/toklink-native'), 'junction');
-    expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native is a link/);
+    expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native .*link/);
   });
 
   const matcher = (text: string): string => `export const config = { matcher: ${text} };\nexport function proxy() {}`;
-  const WRONG = 'wrong: proxy.ts sees /api/social/tiktok/publish, so Next.js copies videos into memory and cuts them at 10 MB -> Write into proxy.ts: ';
   it.each<[string, string, string]>([
     ['without a matcher', 'export function middleware() {}', "export const config = { matcher: ['/((?!api/social/tiktok/publish|_next/static|_next/image).*)'] }."],
     ['that matches all but files', matcher("['/((?!_next/static|.*\\\\.png).*)', '/dashboard']"), "matcher: ['/((?!api/social/tiktok/publish|_next/static|.*\\\\.png).*)', '/dashboard']."],
@@ -418,23 +417,23 @@ describe('a Next.js app', () => {
     ['of a list with an object', matcher("[{ source: '/api/:area/tiktok/:rest+' }]"), "source: '/api/((?!social/tiktok/publish).*)'."],
   ])('has a proxy %s', async (_, proxy, line) => {
     for (const config of [CONFIG, CONFIG.replace('{ ', "{ experimental: { proxyClientMaxBodySize: '4gb' }, ")]) {
-      expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': config }))[1]).toBe(WRONG + line);
+      expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': config }))[1]).toSatisfy((text: string) => text.startsWith('wrong: proxy.ts ') && text.endsWith(line));
     }
     // With the printed line, the route is left out.
     const fixed = line.startsWith('source') ? matcher(`[{ ${line.slice(0, -1)} }]`) : `export const config = { ${/matcher: .*\]/.exec(line)?.[0]} };`;
-    expect((await nextIs({ 'proxy.ts': fixed, 'next.config.ts': CONFIG }))[1]).toBe('ok: proxy.ts lets /api/social/tiktok/publish pass by');
+    expect((await nextIs({ 'proxy.ts': fixed, 'next.config.ts': CONFIG }))[1]).toMatch(/^ok: proxy\.ts .*\/api\/social\/tiktok\/publish/);
   });
 
-  it('has a proxy that leaves out the API', async () => {
+  it('accepts a proxy whose matcher excludes the API', async () => {
     const proxy = matcher("['/((?!api|_next).*)', '/dashboard/:path*']");
-    expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': CONFIG }))[1]).toMatch(/^ok: proxy\.ts lets .* pass by$/);
+    expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': CONFIG }))[1]).toMatch(/^ok: proxy\.ts /);
   });
 
-  it('has variables in Next.js\'s files, in their order', async () => {
+  it('reads Next.js environment files in their order', async () => {
     await write({ ...APP_FILES, 'next.config.mjs': CONFIG, '.env': 'TIKTOK_CLIENT_KEY=bad key\nTIKTOK_CLIENT_SECRET=short', '.env.local': `TIKTOK_CLIENT_KEY="${APP.clientKey}"` });
     const env = { ...good(), TIKTOK_CLIENT_KEY: undefined } as Env;
-    expect(await found('environment', env)).toEqual([expect.stringMatching(/, \.env\.local and \.env read as Next\.js does$/)]);
-    expect((await found('client key', env))[0]).toMatch(/^ok: of production/);
-    expect((await found('client secret', env))[0]).toBe('ok: is set');
+    expect(await found('environment', env)).toEqual([expect.stringMatching(/^ok: .*\.env\.local.*\.env\b/)]);
+    expect((await found('client key', env))[0]).toMatch(/^ok: .*production/);
+    expect((await found('client secret', env))[0]).toMatch(/^ok: /);
   });
 });

@@ -5,7 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AccountStore } from '../../js/index.js';
 import { accountStoreConformance } from '../../js/testing/index.js';
 import { APP } from './emulator.js';
@@ -14,8 +14,6 @@ import { withEmulator, writeVideo } from './connected.js';
 /** The examples run as programs and import the built package, like those of a reader. */
 const EXAMPLES = fileURLToPath(new URL('../../examples/node/', import.meta.url));
 const { emulator, folder } = withEmulator();
-// The emulator has processed a post when its status is first requested.
-beforeEach(() => emulator().post('settings', { processing_delay_ms: -10_000 }));
 
 /** A running example; `line` resolves to its next line that matches. */
 class Program {

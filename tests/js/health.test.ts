@@ -34,7 +34,7 @@ function collected<T>(wanted: number): { add: (item: T) => void; all: Promise<T[
   return { add: (item) => (items.push(item) === wanted ? done(items) : undefined), all };
 }
 
-describe('called', () => {
+describe('the called event', () => {
   it('is emitted once per call, with error and remaining quota', async () => {
     await using client = new Client(options(emulator()));
     const { tenant, accountId } = await connect(client, emulator(), { username: 'ana.makes' });
@@ -52,7 +52,7 @@ describe('called', () => {
     expect(status).toMatchObject({ operation: 'publishStatus', error: { owner: expect.any(String), message: expect.any(String) } });
   });
 
-  it('shows a call that found no token', async () => {
+  it('reports a call that found no token', async () => {
     await using client = new Client(options(emulator()));
     const { add, all } = collected<Called>(1);
     client.on('called', add);
@@ -102,7 +102,7 @@ describe('prismaHealth', () => {
     expect(onError).toHaveBeenCalledTimes(1);
   });
 
-  it('reports later calls after an odd rejection', async () => {
+  it('reports later calls after a rejection with a bare object', async () => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);

@@ -59,9 +59,9 @@ describe('collectMetrics', () => {
   });
 
   it('rejects invalid options', async () => {
-    await expect(client.collectMetrics({ maxConcurrency: 0 })).rejects.toThrow('maxConcurrency is a whole number from 1 to 100');
-    await expect(client.collectMetrics({ tenant: 'ws', accounts: [] })).rejects.toThrow('not both');
-    await expect(client.metricsHistory(keys[0]!, { from: 'yesterday' })).rejects.toThrow('from is a day in UTC');
+    await expect(client.collectMetrics({ maxConcurrency: 0 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(client.collectMetrics({ tenant: 'ws', accounts: [] })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(client.metricsHistory(keys[0]!, { from: 'yesterday' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     const { claimMetrics, ...some } = store as AccountStore;
     expect(() => new Client({ ...options(emulator()), store: { ...some, claimMetrics: undefined } as never })).toThrow();
   });

@@ -53,9 +53,9 @@ describe('a numeric option', () => {
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('of the emulator rejects %d by name', async (value) => {
-    const message = `advanceMs must be a finite number; it is ${value}`;
+    const message = expect.stringMatching(new RegExp(`advanceMs.*${value}`)) as string;
     await expect(control('http://127.0.0.1:1', 'clock', { advanceMs: value })).rejects.toMatchObject({ code: 'INVALID_INPUT', message });
-    const times = `[0].times must be a finite number; it is ${value}`;
+    const times = expect.stringMatching(new RegExp(`\\[0\\]\\.times.*${value}`)) as string;
     await expect(control('http://127.0.0.1:1', 'faults', [{ endpoint: 'status', times: value }])).rejects.toMatchObject({ message: times });
   });
 
@@ -83,12 +83,12 @@ describe('a text option', () => {
   ])('%s names half a surrogate pair at %d', async (field, at, call) => {
     const error = await errorOf(call);
     expect(error.code).toBe('INVALID_INPUT');
-    expect(error.message).toBe(`${field} has half a surrogate pair at UTF-16 position ${at} (counted from 0); give whole characters`);
+    expect(error.message.split(' ')).toEqual(expect.arrayContaining([field, String(at)]));
     expect(error.message).not.toContain('secret');
   });
 });
 
-describe('encode', () => {
+describe('encode of JSON', () => {
   it('keeps the values that JSON keeps', () => {
     const input = { a: [1, '🎬', null, { at: new Date(0) }], b: undefined };
     expect(encode('op', input)).toBe(JSON.stringify(input));
@@ -97,6 +97,6 @@ describe('encode', () => {
   it('rejects a cycle and a BigInt', () => {
     const cycle: Record<string, unknown> = {};
     cycle['self'] = cycle;
-    for (const bad of [cycle, { big: 1n }]) expect(() => encode('op', bad)).toThrow(/cycle or a BigInt/);
+    for (const bad of [cycle, { big: 1n }]) expect(() => encode('op', bad)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', operation: 'op' }));
   });
 });

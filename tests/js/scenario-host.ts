@@ -304,12 +304,11 @@ async function video(given: Told) {
   return { source: { stream: stream(), size: bytes.length } };
 }
 
-/** Returns the fields that all hosts compare, without what depends on the machine or the time. */
+/** Returns the fields that all hosts compare; the message is not one of them. */
 function failure(error: ToklinkError): Told {
   const so = (is: boolean) => is || undefined;
   return {
     error: error.code,
-    message: error.message.split('; retry in')[0]?.replace(FILES, ''),
     operation: error.operation.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     owner: error.owner,
     http_status: error.httpStatus ?? undefined,

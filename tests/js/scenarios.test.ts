@@ -13,7 +13,7 @@ interface Scenario {
 
 const table = readFileSync(new URL('../scenarios.json', import.meta.url), 'utf8');
 const { scenarios } = JSON.parse(table) as { scenarios: Scenario[] };
-const { emulator, folder } = withEmulator();
+const { emulator, folder } = withEmulator({ delays: true });
 
 describe('the Node host gets the same results as every host', () => {
   it.each(scenarios)('$name', async ({ steps }) => {

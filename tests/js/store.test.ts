@@ -80,11 +80,11 @@ describe('a store of the host', () => {
     await using client = new Client({ ...options(emulator()), store });
     const connecting = connect(client, emulator());
     await expect(connecting).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app' });
-    await expect(connecting).rejects.toThrow(/save.*TypeError/);
+    for (const name of ['save', 'TypeError']) await expect(connecting).rejects.toThrow(name);
     await expect(connecting).rejects.not.toThrow(/secret/);
   });
 
-  it('causes a typed error when it throws or returns nonsense', async () => {
+  it('causes a typed error when it throws or returns bad data', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     store.list = () => {
@@ -94,17 +94,17 @@ describe('a store of the host', () => {
     store.list = () => Promise.resolve([{ tenant: '' } as AccountRow]);
     await expect(client.accounts()).rejects.toMatchObject({ code: 'CONFIG' });
     store.list = () => Promise.resolve('many' as never);
-    await expect(client.accounts()).rejects.toThrow(/list/);
+    await expect(client.accounts()).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('list') as string });
   });
 
   it('causes an error when it does not settle for five seconds', async () => {
     const store = new HostStore();
     store.list = () => new Promise(() => undefined);
     await using client = new Client({ ...options(emulator()), store });
-    await expect(client.accounts()).rejects.toThrow(/list did not settle within 5 s/);
+    await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app', message: expect.stringContaining('list') as string });
   });
 
-  it('causes a typed error for an unreadable fault', async () => {
+  it('causes a typed error when its own error is unreadable', async () => {
     const store = new HostStore();
     const hostile = Object.defineProperty(new Error(), 'name', {
       get: () => {
@@ -113,7 +113,7 @@ describe('a store of the host', () => {
     });
     store.list = () => Promise.reject(hostile);
     await using client = new Client({ ...options(emulator()), store });
-    await expect(client.accounts()).rejects.toThrow(/list rejected with an error/);
+    await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app', message: expect.stringContaining('list') as string });
   });
 
   it('is rejected when it returns the row of another account', async () => {
@@ -123,10 +123,9 @@ describe('a store of the host', () => {
     const row = onlyRow(store);
     store.load = () => Promise.resolve(row);
     const asked = client.userInfo({ tenant: 'other', accountId: account.accountId });
-    await expect(asked).rejects.toMatchObject({ code: 'CONFIG' });
-    await expect(asked).rejects.toThrow(/load resolved to a row of another account/);
+    await expect(asked).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('load') as string });
     store.list = () => Promise.resolve([row]);
-    await expect(client.accounts('other')).rejects.toThrow(/list resolved to a row of another account or tenant/);
+    await expect(client.accounts('other')).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('list') as string });
   });
 
   it('is rejected when it calls the client for the same account', async () => {
@@ -147,7 +146,7 @@ describe('a store of the host', () => {
     expect(String(refusals[0])).toMatch(/store's load called userInfo/);
   });
 
-  it('may start work for the same account after it returned', async () => {
+  it('may call the client for that account after it returned', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -187,7 +186,7 @@ describe('leases of the host\'s store', () => {
     expect(store.leases.size).toBe(0);
   });
 
-  it('make two processes send one refresh', async () => {
+  it('limit two processes to one refresh', async () => {
     const store = new MemoryAccountStore();
     await using one = new Client({ ...options(emulator()), store });
     await using other = new Client({ ...options(emulator()), store });
@@ -201,7 +200,7 @@ describe('leases of the host\'s store', () => {
     expect(await refreshes()).toBe(before + 1);
   });
 
-  it('do not prevent a refresh when they fail', async () => {
+  it('do not block a refresh when they fail', async () => {
     const store = new MemoryAccountStore();
     store.acquireLease = () => Promise.reject(new Error('no table'));
     store.releaseLease = () => Promise.reject(new Error('no table'));
@@ -213,22 +212,20 @@ describe('leases of the host\'s store', () => {
 
   it('need both methods, and a journal all five', () => {
     const part = Object.assign(new MemoryAccountStore(), { swapPublish: undefined }) as unknown as AccountStore;
-    expect(() => new Client({ ...options(emulator()), store: part })).toThrow(
-      /lacks swapPublish; implement all functions of the journal, or none/,
-    );
+    expect(() => new Client({ ...options(emulator()), store: part })).toThrow('swapPublish');
     const store = Object.assign(new MemoryAccountStore(), { releaseLease: undefined }) as unknown as AccountStore;
     const make = () => new Client({ ...options(emulator()), store });
-    expect(make).toThrow(/lacks releaseLease; implement all functions of leases, or none/);
+    expect(make).toThrow('releaseLease');
   });
 });
 
-describe('a count of a day', () => {
+describe('a daily request count', () => {
   const lists = async (client: Client, account: AccountRef) => {
     const windows = await client.readQuota(account);
     return windows.find(({ kind, windowMs }) => kind === 'videoList' && windowMs === 24 * HOUR)?.count;
   };
 
-  it('survives a restart; a failed store costs no request', async () => {
+  it('survives a restart, and a failing store blocks no call', async () => {
     const store = new HostStore();
     const first = new Client({ ...options(emulator()), quotaPolicy: 'planned', store });
     const account = await connect(first, emulator());
@@ -250,7 +247,7 @@ describe('a count of a day', () => {
   it('needs both methods of a store, or none', () => {
     const store: AccountStore = Object.assign(new MemoryAccountStore(), { requestsAfter: undefined });
     const make = () => new Client({ ...options(emulator()), store });
-    expect(make).toThrow(/lacks requestsAfter; implement all functions of counted requests, or none/);
+    expect(make).toThrow('requestsAfter');
   });
 });
 

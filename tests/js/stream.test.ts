@@ -60,31 +60,27 @@ describe('publishVideo with a source', () => {
     expect((await emulator().posts())[0]).toMatchObject({ sha256 });
   });
 
-  it('reports a stream\'s error and a wrong size', async () => {
+  it('rejects with a stream\'s error and for a wrong size', async () => {
     const bytes = await readFile(file);
     const gone = new Error('the disk is gone');
     const failing = Readable.from((async function* () { yield bytes.subarray(0, 7_000_000); throw gone; })());
     const post = (stream: Readable, size: number) =>
       client.publishVideo(account, { source: { stream, size }, privacyLevel: 'SELF_ONLY' });
     await expect(post(failing, SIZE)).rejects.toMatchObject({ code: 'INVALID_INPUT', owner: 'app', cause: gone });
-    await expect(post(createReadStream(file), SIZE + 1)).rejects.toThrow(/ended after 12000000/);
+    await expect(post(createReadStream(file), SIZE + 1)).rejects.toMatchObject({ code: 'INVALID_INPUT', reason: 'STREAM_LENGTH_MISMATCH', message: expect.stringContaining('12000000') as string });
     await expect(post(createReadStream(file), SIZE - 1)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
-    await expect(post(createReadStream(file), 1.5)).rejects.toThrow(/needs its size/);
+    await expect(post(createReadStream(file), 1.5)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
   it('rejects an invalid stream and one with another reader', async () => {
     const post = (source: unknown) => client.publishVideo(account, { source: source as never, privacyLevel: 'SELF_ONLY' });
     const read = new Blob(['x']).stream();
     read.getReader();
-    for (const [source, words] of [
-      [{ stream: 'clip.mp4', size: 10 }, /source must be a Uint8Array, a Blob, or/],
-      [{}, /needs its size/],
-      [{ stream: read, size: 1 }, /locked by another reader/],
-    ] as const) {
-      await expect(post(source)).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringMatching(words) as string });
+    for (const source of [{ stream: 'clip.mp4', size: 10 }, {}, { stream: read, size: 1 }]) {
+      await expect(post(source)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     }
     const texts = post({ stream: Readable.from(['text', 'text']), size: 8 });
-    await expect(texts).rejects.toMatchObject({ code: 'INVALID_INPUT', cause: { message: expect.stringContaining('other than bytes') as string } });
+    await expect(texts).rejects.toMatchObject({ code: 'INVALID_INPUT', cause: expect.any(Error) as Error });
     expect(await emulator().posts()).toEqual([]);
   });
 

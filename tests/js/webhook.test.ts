@@ -41,7 +41,7 @@ describe('webhooks', () => {
     });
   });
 
-  it('reports a signed event with plain-text content as unknown', async () => {
+  it('returns unknown for a signed event with text content', async () => {
     const event = client.verifyWebhook(...signed('tiktok.ping', 'test webhook'));
     expect(event).toMatchObject({ event: 'unknown', name: 'tiktok.ping', accountId: account.accountId });
     expect(await client.applyWebhook(event)).toBe('nothing_to_do');
@@ -57,7 +57,7 @@ describe('webhooks', () => {
     expect(() => client.verifyWebhook(signature, other, { previousSecrets: ['an-earlier-secret'] })).toThrow(
       expect.objectContaining({ code: 'INTEGRITY' }),
     );
-    expect(() => client.verifyWebhook(signature, '{}' as never)).toThrow(/raw bytes/);
+    expect(() => client.verifyWebhook(signature, '{}' as never)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
   });
 
   it('disconnects an account whose consent was withdrawn', async () => {

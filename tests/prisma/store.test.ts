@@ -51,11 +51,14 @@ function afterEachRead({ socialAccount }: SocialAccountPrisma, act: () => Promis
   };
 }
 
-test('rejects leases and a journal without their table', () => {
-  expect(() => prismaLeases({} as LeasePrisma)).toThrow(/no model TikTokLease: copy it from prisma\/leases.prisma/);
-  expect(() => prismaJournal({} as JournalPrisma)).toThrow(/no model TikTokPublish: copy it from prisma\/publishes.prisma/);
-  expect(() => prismaRequests({} as RequestPrisma)).toThrow(/no model TikTokRequest: copy it from prisma\/requests.prisma/);
-  expect(() => prismaMetrics({ tikTokLease: {} } as MetricsPrisma)).toThrow(/no model SocialMetrics: copy it/);
+test.each<[string, string, () => unknown]>([
+  ['TikTokLease', 'prisma/leases.prisma', () => prismaLeases({} as LeasePrisma)],
+  ['TikTokPublish', 'prisma/publishes.prisma', () => prismaJournal({} as JournalPrisma)],
+  ['TikTokRequest', 'prisma/requests.prisma', () => prismaRequests({} as RequestPrisma)],
+  ['SocialMetrics', 'prisma/metrics.prisma', () => prismaMetrics({ tikTokLease: {} } as MetricsPrisma)],
+])('names the missing model %s and its file', (model, file, open) => {
+  expect(open).toThrow(model);
+  expect(open).toThrow(file);
 });
 
 describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, connections) => {

@@ -61,10 +61,10 @@ test('an account card shows names and no ids', async ({ page, open }) => {
 test('an account is disconnected only after a confirmation', async ({ page, open }) => {
   await open('card');
   await expect(page.getByText('Expired')).toBeVisible();
-  await expect(page.getByText(/Reconnect to use it again/)).toBeVisible();
+  await expect(page.getByText(/connection has expired/)).toBeVisible();
   await page.getByRole('button', { name: 'Disconnect' }).click();
   const dialog = page.getByRole('dialog', { name: 'Disconnect Ana Makes' });
-  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(dialog).toBeHidden();
   expect(await whatPageSaw(page)).toEqual([]);
   await page.getByRole('button', { name: 'Disconnect' }).click();
@@ -280,7 +280,7 @@ test('an upload that reaches another instance is sent whole', async ({ page, ope
   expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
 });
 
-test('a post that an instance does not know yet is retried', async ({ page, open }) => {
+test('a post that an instance cannot find yet is retried', async ({ page, open }) => {
   await open('photos');
   await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
   let asked = 0;
@@ -294,7 +294,7 @@ test('a post that an instance does not know yet is retried', async ({ page, open
   expect(asked).toBeGreaterThan(3);
 });
 
-test('a cancel is retried until the server knows the post', async ({ page, open, clip }) => {
+test('a cancel is retried until the server finds the post', async ({ page, open, clip }) => {
   await open('composer', { title: 'Cancelled elsewhere' });
   await fill(page, clip);
   const bodies: unknown[] = [];

@@ -1,16 +1,11 @@
 //! The result of an act, in the format of all hosts.
 
-use crate::host::Host;
 use crate::table::Lines;
 use toklink::{Account, Error, LoginResult, PublishOutcome, PublishStatus, QuotaWindow};
-
-/// The start of the part of a quota error that depends on the time.
-const UNTIL: &str = "; retry in";
 
 pub(crate) fn failure(error: &Error) -> String {
     let mut lines = Lines::default();
     lines.add("error", error.kind().code());
-    lines.add("message", message(error.message()));
     lines.add("operation", error.operation());
     lines.add("owner", error.owner().as_str());
     lines.add_some("http_status", error.http_status());
@@ -22,12 +17,6 @@ pub(crate) fn failure(error: &Error) -> String {
     lines.add_if("safe_to_repeat", error.is_safe_to_repeat());
     lines.add_if("names_a_publish", error.publish_id().is_some());
     lines.finish()
-}
-
-/// Removes what differs between machines and times: the folder of the files, and the time at which a full window has room.
-fn message(message: &str) -> String {
-    let folder = format!("{}/", Host::file("").display().to_string().trim_end_matches('/'));
-    message.split(UNTIL).next().unwrap_or_default().replace(&folder, "")
 }
 
 /// Rounds to minutes, which are the same on every machine.

@@ -1,4 +1,4 @@
-//! `test-c`: runs the programs of tests/c with the C library, linked both ways, and once under valgrind.
+//! `test-c`: runs the programs of tests/c with the C library, linked both ways, the shared one under valgrind.
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
@@ -113,9 +113,7 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     }
     is_all_called()?;
     say(&format!("building the C library ({profile})"));
-    let packages = ["toklink-c", "toklink-c-testing", "toklink-emulator"];
-    let packages = packages.iter().flat_map(|name| ["--package", name]);
-    run::shown(Command::new("cargo").arg("build").args(packages).args(["--profile", profile]))?;
+    run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS).args(["--profile", profile]))?;
     let libraries = project::built(profile)?;
     package::name_by_abi(&libraries)?;
     let work = libraries.join("c-tests");
@@ -166,7 +164,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Builds a program each way and runs each, the shared one also under valgrind.
+    /// Builds a program each way and runs each once: the shared one under valgrind, the static one without any tool.
     fn check(&self, program: &Program, quick: bool, valgrind: bool) -> Result<()> {
         if !quick {
             is_taken_by_the_other_compiler(program, self.work)?;
@@ -180,13 +178,12 @@ impl Place<'_> {
             if matches!(linkage, Linkage::Sanitized) {
                 is_sanitized(&binary)?;
             }
-            let finished = run::kept(&mut self.started(&[], &binary))?;
+            let tool = if valgrind && matches!(linkage, Linkage::Shared) { &VALGRIND[..] } else { &[] };
+            let finished = run::kept(&mut self.started(tool, &binary))?;
             say(&format!("  {}: {}", label(program, linkage), finished.stdout.trim_end()));
-        }
-        if valgrind {
-            let binary = self.work.join(format!("{}-{}", program.name, Linkage::Shared.name()));
-            run::kept(&mut self.started(&VALGRIND, &binary))?;
-            say(&format!("  {}: valgrind passed, no memory error and no leak", program.source));
+            if !tool.is_empty() {
+                say(&format!("  {}: valgrind passed, no memory error and no leak", program.source));
+            }
         }
         Ok(())
     }

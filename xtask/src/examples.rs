@@ -22,8 +22,7 @@ pub(crate) fn run() -> Result<()> {
             return Err(Fault(format!("the examples need {needed}; {advice}")));
         }
     }
-    let packages = ["build", "--package", "toklink-c", "--package", "toklink-emulator"];
-    run::shown(Command::new("cargo").args(packages))?;
+    run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS))?;
     let built = project::built("dev")?;
     let work = built.join("example-tests");
     if work.exists() {

@@ -37,13 +37,13 @@ pub(crate) async fn collect(
         options.progress = Some(Arc::new(move |progress| reporter.report(&progress)));
     }
     let report = client.collect_metrics(&accounts, &options).await?;
-    let mut told = value(&report)?;
-    if let Some(failures) = told.get_mut("failures").and_then(Value::as_array_mut) {
+    let mut reply = value(&report)?;
+    if let Some(failures) = reply.get_mut("failures").and_then(Value::as_array_mut) {
         for (failure, of) in failures.iter_mut().zip(&report.failures) {
             failure["fault"] = fault_of(&of.error).into();
         }
     }
-    Ok(told)
+    Ok(reply)
 }
 
 /// Selects the keys in `accounts`, or the accounts of `tenant`. Selects all accounts without both.

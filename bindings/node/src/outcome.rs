@@ -67,6 +67,7 @@ pub(crate) fn describe(operation: &str, error: &Error) -> Value {
         if error.operation().is_empty() { operation.to_owned() } else { camel(error.operation()) };
     json!({
         "code": error.kind().code(),
+        "reason": error.reason().code(),
         "message": error.message(),
         "operation": operation,
         "tiktokCode": error.tiktok_code(),

@@ -50,7 +50,7 @@ fn tokens(world: &World, client_key: &str, username: &str) -> Markup {
             div { (badge("good", &text::count(access.len(), "access token", "access tokens"))) " for " (lives(*last)) }
         } @else { div { (badge("wait", "no valid access token")) } }
         @if let Some(last) = refresh.iter().max_by_key(|token| token.expires_ms) {
-            div.hint { "can be refreshed for " (lives(last.expires_ms)) ", refreshed " (last.refreshes) " times" }
+            div.hint { "can be refreshed for " (lives(last.expires_ms)) ", refreshed " (last.refreshes) (if last.refreshes == 1 { " time" } else { " times" }) }
         }
     }
 }

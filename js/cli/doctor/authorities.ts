@@ -3,8 +3,8 @@ import { rootCertificates } from 'node:tls';
 import type { Env } from './environment.js';
 import { ok, wrong } from './finding.js';
 import type { Finding } from './finding.js';
-import { CA_FILES, problemsWith } from './judged.js';
-import type { Judgement } from './judged.js';
+import { CA_FILES, problemsWith } from './library-check.js';
+import type { Judgement } from './library-check.js';
 
 const CHECK = 'authorities';
 

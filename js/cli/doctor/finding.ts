@@ -7,16 +7,16 @@ export interface Finding {
   level: Level;
   found: string;
   /** The correction; `null` without a problem. */
-  mend: string | null;
+  fix: string | null;
 }
 
-export const ok = (check: string, found: string): Finding => ({ check, level: 'ok', found, mend: null });
+export const ok = (check: string, found: string): Finding => ({ check, level: 'ok', found, fix: null });
 
 /** A state that works or may work, but not as the user may expect. */
-export const warning = (check: string, found: string, mend: string): Finding => ({ check, level: 'warning', found, mend });
+export const warning = (check: string, found: string, fix: string): Finding => ({ check, level: 'warning', found, fix });
 
 /** A state that does not work. */
-export const wrong = (check: string, found: string, mend: string): Finding => ({ check, level: 'wrong', found, mend });
+export const wrong = (check: string, found: string, fix: string): Finding => ({ check, level: 'wrong', found, fix });
 
 /** Returns the system's error code (`ECONNREFUSED`) of an error or of its causes, or otherwise the error's class. */
 export function codeOf(fault: unknown): string {

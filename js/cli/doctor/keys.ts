@@ -1,8 +1,8 @@
 import type { Env } from './environment.js';
 import { ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
-import { CA_FILES, problemsWith, keyProblems } from './judged.js';
-import type { Judgement } from './judged.js';
+import { CA_FILES, problemsWith, keyProblems } from './library-check.js';
+import type { Judgement } from './library-check.js';
 
 /** Forms of docs/tiktok-api.md 0.5. They are observed, not documented, so another form is only a warning. */
 const PRODUCTION_KEY = /^aw[a-z0-9]{14}$/;
@@ -25,8 +25,8 @@ function clientKey(env: Env, judgement: Judgement): Finding {
   if (found !== undefined) return wrong(check, `TIKTOK_CLIENT_KEY ${found.problem}`, PORTAL);
   if (SANDBOX_KEY.test(key)) {
     if (env['NODE_ENV'] !== 'production') return ok(check, 'of a sandbox; only its target users can log in');
-    const mend = "In production use the key and secret of the app itself, once TikTok has approved it.";
-    return warning(check, 'of a sandbox while NODE_ENV is production; only its target users can log in', mend);
+    const fix = "In production use the key and secret of the app itself, once TikTok has approved it.";
+    return warning(check, 'of a sandbox while NODE_ENV is production; only its target users can log in', fix);
   }
   if (PRODUCTION_KEY.test(key)) return ok(check, 'of production; it works when TikTok has approved the app');
   const shape = `of ${key.length} characters, which does not look like a key of TikTok`;
@@ -62,8 +62,8 @@ function encryption(env: Env, judgement: Judgement): Finding[] {
   const others = count > 1 ? `, and ${count - 1} older keys can decrypt` : '';
   const findings = [ok(check, `${judgement.sealingKey} encrypts and decrypts${others}`)];
   if (ring && env['TOKEN_ENCRYPTION_KEY']?.trim()) {
-    const mend = 'Remove TOKEN_ENCRYPTION_KEY; if it encrypted tokens, add it to the end of TOKEN_ENCRYPTION_KEYS first.';
-    findings.push(warning(check, 'TOKEN_ENCRYPTION_KEY is ignored, because TOKEN_ENCRYPTION_KEYS is set too', mend));
+    const fix = 'Remove TOKEN_ENCRYPTION_KEY; if it encrypted tokens, add it to the end of TOKEN_ENCRYPTION_KEYS first.';
+    findings.push(warning(check, 'TOKEN_ENCRYPTION_KEY is ignored, because TOKEN_ENCRYPTION_KEYS is set too', fix));
   }
   return findings;
 }

@@ -23,8 +23,8 @@ export function middleware(folder: string): Finding[] {
   if (matcher !== null && !matcher.some((pattern) => matches(pattern, PUBLISH))) {
     return [ok(CHECK, `${file} does not process ${PUBLISH}`)];
   }
-  const mend = `Add to ${file}: ${line(matcher, /\bsource\s*:/.test(source))}.`;
-  return [wrong(CHECK, `${file} processes ${PUBLISH}, so Next.js copies videos into memory and truncates them at 10 MB`, mend)];
+  const fix = `Add to ${file}: ${line(matcher, /\bsource\s*:/.test(source))}.`;
+  return [wrong(CHECK, `${file} processes ${PUBLISH}, so Next.js copies videos into memory and truncates them at 10 MB`, fix)];
 }
 
 /** Returns the corrected line: the present patterns, without the route. */

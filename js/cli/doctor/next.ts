@@ -38,8 +38,8 @@ function externals(file: string | undefined, config: string): Finding {
   const list = /server(?:External|ComponentsExternal)Packages\s*:\s*\[([^\]]*)\]/.exec(config)?.[1] ?? '';
   const names = [...list.matchAll(/(["'`])(.*?)\1/g)].map(([, , name]) => name);
   if (names.includes('toklink')) {
-    const mend = `Remove toklink from it and keep ${ADDON}: listed packages are not bundled, but toklink/react must be.`;
-    return wrong(CHECK, `${file} lists toklink in serverExternalPackages`, mend);
+    const fix = `Remove toklink from it and keep ${ADDON}: listed packages are not bundled, but toklink/react must be.`;
+    return wrong(CHECK, `${file} lists toklink in serverExternalPackages`, fix);
   }
   if (names.includes(ADDON)) return ok(CHECK, `${file} does not bundle ${ADDON}`);
   if (/\bwithToklink\s*\(/.test(config)) return ok(CHECK, `${file} uses withToklink`);
@@ -55,10 +55,10 @@ function installed(folder: string): Finding[] {
   try {
     place = dirname(createRequire(join(folder, 'package.json')).resolve(`${ADDON}/package.json`));
   } catch {
-    const mend = `Install it beside toklink: npm install ${ADDON}, or pnpm add ${ADDON}.`;
-    return [wrong(CHECK, `${ADDON} cannot be loaded from this folder, so Next.js cannot load it at run time`, mend)];
+    const fix = `Install it beside toklink: npm install ${ADDON}, or pnpm add ${ADDON}.`;
+    return [wrong(CHECK, `${ADDON} cannot be loaded from this folder, so Next.js cannot load it at run time`, fix)];
   }
   if (/[/\\]node_modules[/\\]/.test(realpathSync(place))) return [];
-  const mend = 'Install a copy: install-links=true in .npmrc, or the packed tarball.';
-  return [wrong(CHECK, `${ADDON} is a link to a folder outside node_modules, which both bundlers refuse`, mend)];
+  const fix = 'Install a copy: install-links=true in .npmrc, or the packed tarball.';
+  return [wrong(CHECK, `${ADDON} is a link to a folder outside node_modules, which both bundlers refuse`, fix)];
 }

@@ -19,8 +19,8 @@ export function redirect(env: Env): Finding[] {
       const found = 'NODE_ENV is production and no URL of the app is set, so the routes do not start';
       return [wrong(CHECK, found, 'Set TIKTOK_CALLBACK_URL to the redirect URI that is registered at TikTok.')];
     }
-    const mend = 'Use the complete URL, for example https://example.com/api/social/tiktok/callback.';
-    return [wrong(CHECK, `${name} is not a URL`, mend)];
+    const fix = 'Use the complete URL, for example https://example.com/api/social/tiktok/callback.';
+    return [wrong(CHECK, `${name} is not a URL`, fix)];
   }
   const faults = refusals(named ?? url.href, url);
   if (faults.length > 0) return faults;
@@ -30,9 +30,9 @@ export function redirect(env: Env): Finding[] {
   if (named) return [ok(CHECK, `${shown}; ${register}`)];
   const from = source(env);
   if (from === 'NEXTAUTH_URL' || from === 'NEXT_PUBLIC_APP_URL') return [ok(CHECK, `${shown}, from ${from}; ${register}`)];
-  const mend = 'Set TIKTOK_CALLBACK_URL to the redirect URI that is registered at TikTok.';
-  if (from === null) return [warning(CHECK, `TIKTOK_CALLBACK_URL is not set; the web routes would use ${shown}`, mend)];
-  return [warning(CHECK, `${shown}, from VERCEL_URL, which differs for each deployment`, mend)];
+  const fix = 'Set TIKTOK_CALLBACK_URL to the redirect URI that is registered at TikTok.';
+  if (from === null) return [warning(CHECK, `TIKTOK_CALLBACK_URL is not set; the web routes would use ${shown}`, fix)];
+  return [warning(CHECK, `${shown}, from VERCEL_URL, which differs for each deployment`, fix)];
 }
 
 /** Returns the variable that the routes read the address of the app from. */
@@ -41,7 +41,7 @@ function source(env: Env): string | null {
 }
 
 function refusals(text: string, url: URL): Finding[] {
-  const refused = (found: string, mend: string): Finding => wrong(CHECK, `${shownUrl(url)} ${found}`, mend);
+  const refused = (found: string, fix: string): Finding => wrong(CHECK, `${shownUrl(url)} ${found}`, fix);
   const findings: Finding[] = [];
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     return [refused('is not a web URL', 'Use an https URL.')];
@@ -50,8 +50,8 @@ function refusals(text: string, url: URL): Finding[] {
     findings.push(refused('is http, which TikTok allows for localhost and 127.0.0.1 only', 'Use an https URL.'));
   }
   if (isLoopback(url) && url.port === '' && !/^https?:\/\/[^/]+:\d+/.test(text)) {
-    const mend = 'Add the port, for example http://localhost:3000/...';
-    findings.push(refused('has no port, which TikTok requires for localhost', mend));
+    const fix = 'Add the port, for example http://localhost:3000/...';
+    findings.push(refused('has no port, which TikTok requires for localhost', fix));
   }
   if (/[?#]/.test(text)) {
     findings.push(refused('has a query or a fragment, which TikTok rejects', 'Remove everything from ? or # on.'));

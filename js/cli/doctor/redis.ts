@@ -2,8 +2,8 @@ import { trusted } from './authorities.js';
 import type { Env } from './environment.js';
 import { codeOf, ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
-import { problemsWith } from './judged.js';
-import type { Judgement } from './judged.js';
+import { problemsWith } from './library-check.js';
+import type { Judgement } from './library-check.js';
 import { redisInfo, RedisRefusal } from './resp.js';
 
 const CHECK = 'Redis';
@@ -26,8 +26,8 @@ export async function redis(env: Env, judgement: Judgement, now: () => number = 
 
 /** Returns a warning, because REDIS_URL may be meant for another program, and the client then counts without it. */
 function ignored(why: string): Finding {
-  const mend = 'Set TOKLINK_REDIS_URL to a Redis for toklink, or redisUrl: false if a single process sends all requests.';
-  return warning(CHECK, `REDIS_URL is not used and each process counts its own requests: ${why}`, mend);
+  const fix = 'Set TOKLINK_REDIS_URL to a Redis for toklink, or redisUrl: false if a single process sends all requests.';
+  return warning(CHECK, `REDIS_URL is not used and each process counts its own requests: ${why}`, fix);
 }
 
 async function examined(name: Name, text: string, env: Env, judgement: Judgement, now: () => number): Promise<Finding[]> {
@@ -39,13 +39,13 @@ async function examined(name: Name, text: string, env: Env, judgement: Judgement
   const began = now();
   try {
     const info = await redisInfo(url, PATIENCE_MS, url.protocol === 'rediss:' ? trusted(env, judgement) : []);
-    return [...told(place, info, name), ...slow(place, now() - began)];
+    return [...serverFindings(place, info, name), ...slow(place, now() - began)];
   } catch (cause) {
     return [failed(place, cause, name)];
   }
 }
 
-function told(place: string, info: Map<string, string>, variable: Name): Finding[] {
+function serverFindings(place: string, info: Map<string, string>, variable: Name): Finding[] {
   const valkey = info.get('valkey_version');
   const version = valkey ?? info.get('redis_version') ?? 'of unknown version';
   const name = `${place}, ${valkey === undefined ? 'Redis' : 'Valkey'} ${version}`;
@@ -58,11 +58,11 @@ function told(place: string, info: Map<string, string>, variable: Name): Finding
   const bounded = (info.get('maxmemory') ?? '0') !== '0';
   const policy = info.get('maxmemory_policy') ?? 'noeviction';
   const finding = `${name} evicts keys when its memory is full (${policy})`;
-  const mend =
+  const fix =
     'An evicted count allows too many requests: use CONFIG SET maxmemory-policy noeviction, or a separate Redis.';
   // The client requires the same of a Redis that REDIS_URL names, whatever its memory limit.
-  if (variable === 'REDIS_URL' && !/^(noeviction|volatile-.*)$/.test(policy)) return [wrong(CHECK, finding, mend)];
-  if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') return [warning(CHECK, finding, mend)];
+  if (variable === 'REDIS_URL' && !/^(noeviction|volatile-.*)$/.test(policy)) return [wrong(CHECK, finding, fix)];
+  if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') return [warning(CHECK, finding, fix)];
   return [ok(CHECK, `${name}, ${bounded ? policy : 'without a memory limit'}`)];
 }
 
@@ -74,16 +74,16 @@ function slow(place: string, took: number): Finding[] {
 
 function failed(place: string, cause: unknown, name: Name): Finding {
   if (!(cause instanceof RedisRefusal)) {
-    const mend = `Start it, check host, port and firewall, or unset ${name} if a single process sends all requests.`;
-    return wrong(CHECK, `${place} does not respond (${codeOf(cause)})`, mend);
+    const fix = `Start it, check host, port and firewall, or unset ${name} if a single process sends all requests.`;
+    return wrong(CHECK, `${place} does not respond (${codeOf(cause)})`, fix);
   }
   if (/^(NOAUTH|WRONGPASS|ERR)$/.test(cause.word)) {
-    const mend = `Add them to ${name}: redis://user:password@host:port.`;
-    return wrong(CHECK, `${place} rejects the user or password (${cause.word})`, mend);
+    const fix = `Add them to ${name}: redis://user:password@host:port.`;
+    return wrong(CHECK, `${place} rejects the user or password (${cause.word})`, fix);
   }
   if (cause.word === 'NOPERM') {
-    const mend = 'Allow INFO, or check its version and memory policy yourself.';
-    return warning(CHECK, `${place} responds, but does not allow INFO for this user (NOPERM)`, mend);
+    const fix = 'Allow INFO, or check its version and memory policy yourself.';
+    return warning(CHECK, `${place} responds, but does not allow INFO for this user (NOPERM)`, fix);
   }
   return wrong(CHECK, `${place} refused (${cause.word})`, 'Check its log; if it is loading its data, try again later.');
 }

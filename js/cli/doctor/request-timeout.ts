@@ -20,6 +20,6 @@ export function requestTimeout(folder: string): Finding[] {
     if (/requestTimeout/i.test(withoutComments(readFileSync(join(folder, file), 'utf8')))) return [ok(CHECK, `${file} sets requestTimeout`)];
   }
   const found = 'requestTimeout is not set, so Node ends an upload after 300 s; toklink/react resumes it, other clients start again';
-  const mend = 'Set it in instrumentation.ts, for example to one hour: docs/GUIDE_NEXTJS.md, "Long uploads", has the code.';
-  return [warning(CHECK, found, mend)];
+  const fix = 'Set it in instrumentation.ts, for example to one hour: docs/GUIDE_NEXTJS.md, "Long uploads", has the code.';
+  return [warning(CHECK, found, fix)];
 }

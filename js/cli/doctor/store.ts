@@ -8,8 +8,8 @@ import { hostStore } from '../store-module.js';
 import type { Env } from './environment.js';
 import { codeOf, ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
-import { storeOptions } from './judged.js';
-import type { Judgement } from './judged.js';
+import { storeOptions } from './library-check.js';
+import type { Judgement } from './library-check.js';
 
 /** The store that the command line names. */
 export interface StoreChoice {
@@ -38,16 +38,16 @@ function absent(file: string): Finding {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch {
-    const mend = 'Grant this user write permission, or use another file with --store.';
-    return wrong(CHECK, `${file} cannot be created, because ${folder} is not writable`, mend);
+    const fix = 'Grant this user write permission, or use another file with --store.';
+    return wrong(CHECK, `${file} cannot be created, because ${folder} is not writable`, fix);
   }
   return ok(CHECK, `${file} is created at the first login; --store-module checks a store of your own`);
 }
 
 function privacy(file: string): Finding[] {
   if (process.platform === 'win32' || (statSync(file).mode & 0o077) === 0) return [];
-  const mend = `Run chmod 600 ${file}; its tokens are encrypted, but names are not.`;
-  return [warning(CHECK, `${file} can be read by other users of this machine`, mend)];
+  const fix = `Run chmod 600 ${file}; its tokens are encrypted, but names are not.`;
+  return [warning(CHECK, `${file} can be read by other users of this machine`, fix)];
 }
 
 async function hosted(module: string, env: Env, judgement: Judgement): Promise<Finding[]> {
@@ -57,8 +57,8 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
   } catch (cause) {
     const { cause: deeper } = cause as ToklinkError;
     const problem = deeper === undefined ? 'has no AccountStore as its default export' : `could not be loaded (${codeOf(deeper)})`;
-    const mend = 'Use a module whose default export is the AccountStore, and check that it loads: node FILE.';
-    return [wrong(CHECK, `${module} ${problem}`, mend)];
+    const fix = 'Use a module whose default export is the AccountStore, and check that it loads: node FILE.';
+    return [wrong(CHECK, `${module} ${problem}`, fix)];
   }
   try {
     await soon(found.load(NOBODY));
@@ -87,8 +87,8 @@ async function opened(
   } catch (cause) {
     if (!ToklinkError.is(cause)) throw cause;
     if (cause.code === 'CANCELLED') {
-      const mend = 'Run toklink reseal --check to check all accounts.';
-      return [warning(CHECK, `${name} opens, but was not read completely in ${PATIENCE_MS / 1000} s`, mend)];
+      const fix = 'Run toklink reseal --check to check all accounts.';
+      return [warning(CHECK, `${name} opens, but was not read completely in ${PATIENCE_MS / 1000} s`, fix)];
     }
     return [wrong(CHECK, cause.message, 'Follow the message above.')];
   }
@@ -98,22 +98,22 @@ function read(name: string, report: ResealReport): Finding[] {
   const { done, keys, sealingKey, legacy, clearText, failed, failures } = report;
   const findings = [ok(CHECK, `${name} opens and has ${done} accounts`)];
   if (clearText > 0) {
-    const mend = 'toklink reseal --accept-legacy --accept-clear-text encrypts them.';
-    findings.push(wrong(CHECK, `${clearText} accounts have a token in clear text, which toklink does not use`, mend));
+    const fix = 'toklink reseal --accept-legacy --accept-clear-text encrypts them.';
+    findings.push(wrong(CHECK, `${clearText} accounts have a token in clear text, which toklink does not use`, fix));
   }
   if (failed > 0) {
-    const mend =
+    const fix =
       'Add the key that encrypted them to the end of TOKEN_ENCRYPTION_KEYS; if it is lost, or TIKTOK_CLIENT_KEY ' +
       'changed, these users must log in again.';
-    findings.push(wrong(CHECK, `the tokens of ${failed} of ${done} accounts cannot be decrypted (${failures[0]?.code ?? 'INTEGRITY'})`, mend));
+    findings.push(wrong(CHECK, `the tokens of ${failed} of ${done} accounts cannot be decrypted (${failures[0]?.code ?? 'INTEGRITY'})`, fix));
   }
   const older = Object.keys(keys).filter((key) => key !== sealingKey);
   if (older.length > 0) {
     findings.push(warning(CHECK, `some accounts are encrypted with ${older.join(' and ')}`, 'toklink reseal moves them to the first key.'));
   }
   if (legacy > 0) {
-    const mend = 'toklink reseal --accept-legacy moves them.';
-    findings.push(warning(CHECK, `${legacy} accounts are encrypted in the old format, which is not bound to a row`, mend));
+    const fix = 'toklink reseal --accept-legacy moves them.';
+    findings.push(warning(CHECK, `${legacy} accounts are encrypted in the old format, which is not bound to a row`, fix));
   }
   return findings;
 }
@@ -122,19 +122,19 @@ function read(name: string, report: ResealReport): Finding[] {
 async function tables(name: string, host: AccountStore): Promise<Finding[]> {
   const day = '2000-01-01';
   const publishes = host.findPublishById && (async () => host.findPublishById?.(NOBODY.accountId));
-  const figures = host.metricsBetween && (async () => host.metricsBetween?.(NOBODY, day, day));
+  const metrics = host.metricsBetween && (async () => host.metricsBetween?.(NOBODY, day, day));
   const requests = host.requestsAfter && (async () => host.requestsAfter?.(Date.now()));
   const parts: [string, string, (() => Promise<unknown>) | undefined][] = [
     ['leases', 'two processes may refresh the same token', host.acquireLease && host.releaseLease && host.expireLeases && (() => lease(host))],
     ['a journal of publishes', 'an idempotency key may post again in another process and after a restart', publishes],
-    ['figures', 'the history is lost when the process ends', figures],
+    ['metrics', 'the history is lost when the process ends', metrics],
     ['usage counts', 'counts start at 0 after a restart, unless Redis counts', requests],
   ];
   const findings: Finding[] = [];
   for (const [what, without, look] of parts) {
     if (look === undefined) {
-      const mend = 'Add its methods (docs/STORES.md), or ignore this if a single process does everything.';
-      findings.push(warning(CHECK, `${name} does not store ${what.replace(/^a /, '')}: ${without}`, mend));
+      const fix = 'Add its methods (docs/STORES.md), or ignore this if a single process does everything.';
+      findings.push(warning(CHECK, `${name} does not store ${what.replace(/^a /, '')}: ${without}`, fix));
       continue;
     }
     try {
@@ -164,7 +164,7 @@ function soon<T>(call: Promise<T>): Promise<T> {
 /** Maps error codes of databases and of Prisma to a correction. Their messages may quote a row, so they are not shown. */
 function refused(name: string, cause: unknown): Finding {
   const code = codeOf(cause);
-  const mend = /^(P2021|42P01|SQLITE_ERROR|ER_NO_SUCH_TABLE)$/.test(code)
+  const fix = /^(P2021|42P01|SQLITE_ERROR|ER_NO_SUCH_TABLE)$/.test(code)
     ? 'A table is missing: apply the migrations (prisma migrate deploy) and the files in node_modules/toklink/prisma.'
     : /^(P2022|42703|ER_BAD_FIELD_ERROR)$/.test(code)
       ? 'A column is missing: apply the migrations (prisma migrate deploy).'
@@ -173,5 +173,5 @@ function refused(name: string, cause: unknown): Finding {
         : /^(P1001|P1002|P1017|ECONNREFUSED|ENOTFOUND|ETIMEDOUT|ECONNRESET)$/.test(code)
           ? 'The database is unreachable: start it, and check DATABASE_URL.'
           : 'Check the log of the database.';
-  return wrong(CHECK, `${name} does not respond (${code})`, mend);
+  return wrong(CHECK, `${name} does not respond (${code})`, fix);
 }

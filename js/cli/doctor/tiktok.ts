@@ -2,8 +2,8 @@ import { VERSION } from '../../version.js';
 import type { Env } from './environment.js';
 import { codeOf, ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
-import { problemsWith } from './judged.js';
-import type { Judgement } from './judged.js';
+import { problemsWith } from './library-check.js';
+import type { Judgement } from './library-check.js';
 
 /** docs/tiktok-api.md 0.4. */
 const API = 'https://open.tiktokapis.com';
@@ -43,8 +43,8 @@ export async function tiktok(env: Env, judgement: Judgement, now: () => number =
   const took = now() - began;
   const reply = parsed(text);
   if (reply === null) {
-    const mend = 'Check for a proxy, a captive portal or an outage, and try again.';
-    return [wrong('TikTok', `${place} returned an HTTP ${answer.status} response that is not from TikTok`, mend)];
+    const fix = 'Check for a proxy, a captive portal or an outage, and try again.';
+    return [wrong('TikTok', `${place} returned an HTTP ${answer.status} response that is not from TikTok`, fix)];
   }
   const findings = [ok('TikTok', `${place} responded in ${took} ms`), clock(answer.headers.get('date'), began + took / 2)];
   if (key && secret) findings.push(pair(reply));
@@ -55,8 +55,8 @@ function pair({ access_token: token, error }: Record<string, unknown>): Finding 
   const check = 'key and secret';
   if (typeof token === 'string') return ok(check, 'TikTok accepts them');
   if (error === 'invalid_client') {
-    const mend = 'Copy both again from the same page of the portal: the app, or one of its sandboxes, which have their own keys.';
-    return wrong(check, 'TikTok rejects them (invalid_client)', mend);
+    const fix = 'Copy both again from the same page of the portal: the app, or one of its sandboxes, which have their own keys.';
+    return wrong(check, 'TikTok rejects them (invalid_client)', fix);
   }
   const said = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'an undocumented response';
   return warning(check, `TikTok did not check them (${said})`, 'Try again later, or run toklink login, which checks them too.');
@@ -69,35 +69,35 @@ function clock(date: string | null, middle: number): Finding {
   if (Number.isNaN(theirs)) return warning(check, 'was not checked, because the response had no Date header', 'Check the clock yourself: date -u.');
   const ahead = Math.round((middle - theirs - 500) / 1000);
   const found = `${Math.abs(ahead)} s ${ahead < 0 ? 'behind' : 'ahead of'} the server's clock`;
-  const mend = 'Synchronize the clock with NTP (timedatectl set-ntp true); for a container, check the clock of its host.';
+  const fix = 'Synchronize the clock with NTP (timedatectl set-ntp true); for a container, check the clock of its host.';
   if (Math.abs(ahead) * 1000 >= MUCH_MS) {
-    return wrong(check, `${found}, so tokens are refreshed at the wrong time and webhooks and logins are rejected`, mend);
+    return wrong(check, `${found}, so tokens are refreshed at the wrong time and webhooks and logins are rejected`, fix);
   }
-  return Math.abs(ahead) * 1000 > SLIGHT_MS ? warning(check, found, mend) : ok(check, "agrees with the server's clock");
+  return Math.abs(ahead) * 1000 > SLIGHT_MS ? warning(check, found, fix) : ok(check, "agrees with the server's clock");
 }
 
 function unreached(env: Env, place: string, cause: unknown): Finding {
   const code = codeOf(cause);
   const proxy = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find((name) => env[name]);
   if (proxy !== undefined && !place.startsWith('an emulator')) {
-    const mend = 'toklink itself does use the proxy: try toklink login.';
-    return warning('TikTok', `${place} is unreachable (${code}); ${proxy} is set, but this check does not use a proxy`, mend);
+    const fix = 'toklink itself does use the proxy: try toklink login.';
+    return warning('TikTok', `${place} is unreachable (${code}); ${proxy} is set, but this check does not use a proxy`, fix);
   }
   const refused = /CERT|SIGNATURE|SSL|TLS|ALTNAME/.test(code);
   if (refused && (env['TIKTOK_CA_FILE'] ?? env['SSL_CERT_FILE']) !== undefined) {
-    const mend = 'toklink itself does use TIKTOK_CA_FILE and SSL_CERT_FILE: try toklink login.';
-    return warning('TikTok', `${place} is unreachable (${code}); this check only trusts NODE_EXTRA_CA_CERTS`, mend);
+    const fix = 'toklink itself does use TIKTOK_CA_FILE and SSL_CERT_FILE: try toklink login.';
+    return warning('TikTok', `${place} is unreachable (${code}); this check only trusts NODE_EXTRA_CA_CERTS`, fix);
   }
   if (place.startsWith('an emulator')) {
-    const mend = 'Start it (toklink emulator), or unset TIKTOK_API_BASE_URL to use TikTok.';
-    return wrong('TikTok', `${place} is unreachable (${code})`, mend);
+    const fix = 'Start it (toklink emulator), or unset TIKTOK_API_BASE_URL to use TikTok.';
+    return wrong('TikTok', `${place} is unreachable (${code})`, fix);
   }
-  const mend = /TIMEOUT|Timeout|AbortError/.test(code)
+  const fix = /TIMEOUT|Timeout|AbortError/.test(code)
     ? 'Allow outgoing connections to port 443.'
     : refused
       ? 'A proxy uses its own certificate: set TIKTOK_CA_FILE to the PEM file of its authority, or bypass the proxy for this host.'
       : 'Check the name servers and the firewall of this machine.';
-  return wrong('TikTok', `${place} is unreachable (${code})`, mend);
+  return wrong('TikTok', `${place} is unreachable (${code})`, fix);
 }
 
 function isLoopback(base: string): boolean {

@@ -21,9 +21,9 @@ export async function metrics(context: RouteContext, request: Request): Promise<
     if (video === undefined) throw new HttpError(404, 'NOT_FOUND', 'This account has no public video with that id.');
     return json({ video });
   }
-  const figures = await client.accountMetrics(account);
+  const metrics = await client.accountMetrics(account);
   // Adds the two names that the dashboard's other platforms use for the same metrics.
-  return json({ metrics: { ...figures, postsCount: figures.videoCount, impressions: figures.views } });
+  return json({ metrics: { ...metrics, postsCount: metrics.videoCount, impressions: metrics.views } });
 }
 
 /** GET ?accountId[&days]: responds with the stored metrics of the last days (default 30, UTC) and their growth. Calls no API of TikTok. */

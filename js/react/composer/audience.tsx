@@ -64,7 +64,7 @@ export function Interactions({ settings, change, creator, photos }: SectionProps
   const shown = photos ? [comment] : [comment, duet, stitch];
   return (
     <fieldset className="toklink-field">
-      <legend>Others may</legend>
+      <legend>Interactions</legend>
       {shown.map(({ name, label, off }) => (
         <label key={name} className="toklink-check" data-off={off}>
           <input

@@ -16,13 +16,13 @@ export function Outcome({ outcome, actions, again }: Props) {
   const inInbox = outcome.status === 'SEND_TO_USER_INBOX';
   const moderating = outcome.postId === null && outcome.phase === 'moderating';
   return (
-    <div className="toklink-stack" data-outcome={outcome.status}>
+    <div className="toklink-stack" data-outcome={outcome.status} data-post-id={outcome.postId ?? undefined}>
       <Notice tone="good">
         <strong>{inInbox ? 'Sent to the creator’s TikTok inbox.' : 'Posted to TikTok.'}</strong>{' '}
         {inInbox && 'The creator opens the notification in the TikTok app, chooses the rest and posts it.'}
-        {outcome.postId !== null && `It is public as video ${outcome.postId}.`}
-        {moderating && 'TikTok is still reviewing it. It becomes visible to others after that.'}
-        {outcome.postId === null && !moderating && !inInbox && 'It is visible to the audience that you chose.'}
+        {outcome.postId !== null && 'Everyone can see it.'}
+        {moderating && 'TikTok is reviewing it. Others will see it once that is done.'}
+        {outcome.postId === null && !moderating && !inInbox && 'It is visible to the audience you chose.'}
         {!inInbox && ' It can take a few minutes until it appears on the profile.'}
       </Notice>
       {outcome.warnings.map((warning) => (

@@ -38,7 +38,7 @@ export function PostComposer(props: PostComposerProps) {
   if (answer === null) {
     return (
       <p role="status" aria-busy="true">
-        Loading this creator’s settings from TikTok…
+        Loading posting options…
       </p>
     );
   }
@@ -50,7 +50,7 @@ function CannotPost({ trouble, accountsHref, retry }: { trouble: Trouble; accoun
   const connect = CONNECT_AGAIN.has(trouble.code) && accountsHref !== undefined;
   const action = connect ? (
     <a className="toklink-button" href={accountsHref}>
-      Go to accounts
+      Manage accounts
     </a>
   ) : (
     <button className="toklink-button" type="button" onClick={retry}>

@@ -166,7 +166,7 @@ function Text({ label, value, most, onChange }: { label: string; value: string; 
         value={value}
         aria-invalid={over}
         aria-describedby={`${id}-count`}
-        placeholder="Describe the video. You can use #hashtags and @mentions."
+        placeholder="Describe your video. Add #hashtags and @mentions."
         onChange={(event) => onChange(event.target.value)}
       />
     </div>

@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useRef, useState } from 'react';
-import { bytesOf } from '../words.js';
+import { bytesOf } from '../format.js';
 import { COVER_IS_PUBLIC } from './settings.js';
 
 export interface VideoPreviewProps {

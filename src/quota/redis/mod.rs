@@ -18,9 +18,10 @@ use super::errors::{BlockingWindow, window_full};
 use super::key_state::Full;
 use super::keys::QuotaSubject;
 use super::limiter::{Limiter, QuotaWindow};
-use super::permit::{Permit, QuotaWarning};
+use super::permit::Permit;
 use super::policy::{QuotaKind, QuotaPolicy};
 use super::source::QuotaSource;
+use super::warning::{QuotaWarning, WARN_PERCENT};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -232,7 +233,7 @@ impl RedisLimiter {
                 window_ms: u64::from(rule_keys.rule.span().as_millis()),
                 limit: rule_keys.rule.limit(),
                 count: slot.count,
-                percent: if slot.level > 1 { 95 } else { 80 },
+                percent: WARN_PERCENT[usize::from(slot.level > 1)],
             })
         };
         rules.iter().zip(slots).filter_map(warning).collect()

@@ -3,8 +3,9 @@
 use super::RedisLimiter;
 use super::scripts::PermitOutcome;
 use crate::quota::keys::QuotaSubject;
-use crate::quota::permit::{Permit, QuotaWarning};
+use crate::quota::permit::Permit;
 use crate::quota::policy::QuotaKind;
+use crate::quota::warning::QuotaWarning;
 use std::fmt;
 use std::sync::Arc;
 use tokio::runtime::Handle;

@@ -118,7 +118,8 @@ impl Scripts {
             call.key(rule_keys.key(subject))
                 .arg(rule_keys.rule.limit())
                 .arg(self.length(rule_keys.rule.span()));
-            call.arg(rule_keys.warn_at[0]).arg(rule_keys.warn_at[1]).arg(rule_keys.rearm_below);
+            let warnings = rule_keys.warnings;
+            call.arg(warnings.warn_at[0]).arg(warnings.warn_at[1]).arg(warnings.rearm_below);
         }
         self.parse_take(&connection.run::<Vec<Value>>(&call).await?, rules.len())
     }
@@ -134,8 +135,8 @@ impl Scripts {
                 wait: self.to_duration(whole(4)?),
             }),
             1 => {
-                let slot = |place: usize| {
-                    let at = 3 + place * 3;
+                let slot = |index: usize| {
+                    let at = 3 + index * 3;
                     Ok(GrantedSlot {
                         ends: whole(at)?,
                         count: u32::try_from(whole(at + 1)?).unwrap_or(u32::MAX),
@@ -233,8 +234,8 @@ impl Scripts {
                 .arg(self.length(rule_keys.rule.span()));
         }
         let answer: Vec<Value> = connection.run(&call).await?;
-        let usage = |place: usize| {
-            let at = 3 + place * 3;
+        let usage = |index: usize| {
+            let at = 3 + index * 3;
             Ok(WindowUsage {
                 count: u32::try_from(number(&answer, at)?).unwrap_or(u32::MAX),
                 remaining: u32::try_from(number(&answer, at + 1)?).unwrap_or(0),

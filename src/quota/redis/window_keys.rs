@@ -2,11 +2,9 @@
 
 use crate::quota::keys::QuotaSubject;
 use crate::quota::policy::{QuotaKind, QuotaPolicy, Rule, Span};
+use crate::quota::warning::WarningThresholds;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-/// The percentages of occupied slots that cause a warning, as in one process.
-const WARN_PERCENT: [u8; 2] = [80, 95];
 
 /// One rule and the prefix of its keys.
 #[derive(Debug)]
@@ -14,8 +12,7 @@ pub(super) struct RuleKeys {
     pub(super) kind: QuotaKind,
     pub(super) rule: Rule,
     prefix: String,
-    pub(super) warn_at: [u32; 2],
-    pub(super) rearm_below: u32,
+    pub(super) warnings: WarningThresholds,
 }
 
 /// The keys of one app. All have the app's hash tag, so a cluster keeps them in one hash slot and one script can use several
@@ -33,10 +30,7 @@ impl WindowKeys {
             kind,
             rule,
             prefix: format!("{tag}:{}{}:", kind.as_str(), if rule.span() == Span::Day { "Day" } else { "" }),
-            warn_at: WARN_PERCENT.map(|of| {
-                u32::try_from((u64::from(rule.limit()) * u64::from(of)).div_ceil(100)).unwrap_or(rule.limit())
-            }),
-            rearm_below: (rule.limit() / 2).max(1),
+            warnings: WarningThresholds::of(rule.limit()),
         };
         let all = QuotaKind::ALL
             .into_iter()

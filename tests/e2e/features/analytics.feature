@@ -11,7 +11,7 @@ Feature: Growth of an account
   Scenario: The first metrics
     Given I have a connected TikTok account
     When I open the analytics page
-    Then I see "No figures yet"
+    Then I see "No metrics yet"
     When I collect today's metrics
     Then I see "Each day adds a point"
 

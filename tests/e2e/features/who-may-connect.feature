@@ -12,14 +12,14 @@ Feature: Permissions and binding of a login
     Given I am logged in as "Victor Vance"
     And I am on the workspace settings page
     Then no link lets me connect
-    And asking to connect answers 403 and names my role "VIEWER"
+    And asking to connect answers 403 and names my role "viewer"
 
   Scenario: The permission is lost between the consent and the callback
     Given I am logged in as "Olivia Ortega"
     And I have consented at TikTok and the callback is not opened yet
     When my role becomes "VIEWER"
     And I open the callback
-    Then I see the error "You may not connect accounts in this workspace" on the accounts page
+    Then I see the error "You do not have permission to connect accounts in this workspace" on the accounts page
     And no account should be created
 
   Scenario: A replayed callback
@@ -56,7 +56,7 @@ Feature: Permissions and binding of a login
     And I have consented at TikTok and the callback is not opened yet
     When I sign out and "Victor Vance" signs in
     And I open the callback
-    Then I see the error "Another person started this login" on the accounts page
+    Then I see the error "Another user started this login" on the accounts page
     And no account should be created
 
   Scenario: Two tabs connect two accounts at once

@@ -71,7 +71,7 @@ Given('the post form was opened {int} times in this minute', async ({ page }, co
 When('I look at the quota', async ({ page }) => {
   // The post form sends its own request first.
   await expect(page.getByLabel('Caption')).toBeVisible();
-  await page.getByText('Requests left at TikTok').click();
+  await page.getByText('API limits').click();
 });
 Then('{string} shows {int} of {int} left, nearly used up', async ({ page }, name: string, left: number, limit: number) => {
   const meter = page.locator('[data-quota=creatorInfo]');

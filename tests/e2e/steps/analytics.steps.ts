@@ -9,11 +9,11 @@ Given('its metrics were collected on all but one of the last {int} days', async 
     if (ago === MISSED) continue;
     const readAt = Math.floor(Date.now() / DAY_MS - ago) * DAY_MS;
     const sums = { views: 5000, videoLikes: 300, comments: 20, shares: 10 + ago, videosRead: 5 };
-    const figures = { followers: 1000 - 10 * ago, following: 5, likes: 900, videoCount: 5, ...sums, readAt };
+    const values = { followers: 1000 - 10 * ago, following: 5, likes: 900, videoCount: 5, ...sums, readAt };
     await query(
       `INSERT INTO social_metrics (id, "accountId", date, followers, following, "postsCount", impressions, reach, likes, comments, shares, "rawData")
        SELECT $1, id, $2::date, 0, 0, 0, 0, 0, 0, 0, 0, $3::jsonb FROM social_accounts`,
-      [`metrics-${ago}`, new Date(readAt).toISOString().slice(0, 10), JSON.stringify({ toklink: figures })],
+      [`metrics-${ago}`, new Date(readAt).toISOString().slice(0, 10), JSON.stringify({ toklink: values })],
     );
   }
 });
@@ -40,7 +40,7 @@ Then('I see how many followers came in 1 day and in 7 days', async ({ page }) =>
 });
 Then('the day without metrics is named', async ({ page }) => {
   const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(Date.now() - MISSED * DAY_MS);
-  await expect(page.locator('[data-gaps]')).toContainText(`No figures of ${day}:`);
+  await expect(page.locator('[data-gaps]')).toContainText(`No data for ${day}.`);
 });
 When('I sort the videos by {string} with the keyboard', async ({ page }, column: string) => {
   await page.getByRole('button', { name: column, exact: true }).focus();

@@ -31,18 +31,18 @@ When('I open the workspace {string}', async ({ page }, slug: string) => {
 });
 When('I switch TikTok on for {string}', async ({ page }, name: string) => {
   await page.goto(OPERATORS);
-  await page.getByRole('button', { name: `Switch TikTok on for ${name}` }).click();
-  await expect(page.getByRole('button', { name: `Switch TikTok off for ${name}` })).toBeVisible();
+  await page.getByRole('button', { name: `Switch on TikTok for ${name}` }).click();
+  await expect(page.getByRole('button', { name: `Switch off TikTok for ${name}` })).toBeVisible();
 });
 
 Then(
-  '{string} shows {int} finished, {int} ended by the person and {int} failed, a success of {string}',
+  '{string} shows {int} finished, {int} cancelled or rejected and {int} failed, a success of {string}',
   async ({ page }, name: string, finished: number, byPerson: number, failed: number, success: string) => {
     const flow = page.getByRole('region', { name });
     await expect(async () => {
       await page.reload();
       await expect(flow).toContainText(success, { timeout: 1000 });
-      await expect(flow.locator('.tally')).toContainText(`Finished${finished}Ended by the person${byPerson}Failed${failed}`, { timeout: 1000 });
+      await expect(flow.locator('.tally')).toContainText(`Finished${finished}Cancelled or rejected${byPerson}Failed${failed}`, { timeout: 1000 });
     }).toPass({ timeout: 15_000 });
   },
 );

@@ -107,4 +107,4 @@ Then('no video can be chosen', ({ page }) => expect(page.getByLabel('Video', { e
 Then('I see that TikTok still moderates it', ({ page }) =>
   expect(page.locator('[data-phase=moderating]')).toBeVisible({ timeout: 60_000 }),
 );
-Then('I see that it is public', ({ page }) => expect(page.getByText(/is public as video/).first()).toBeVisible());
+Then('I see that it is public', ({ page }) => expect(page.locator('[data-post-id]')).toBeVisible());

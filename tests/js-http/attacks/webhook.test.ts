@@ -2,8 +2,8 @@ import { describe } from 'vitest';
 import { APP } from '../../js/emulator.js';
 import { attacks, REMOVED } from './world.js';
 
-const FORGED = { status: 401, says: /signature/ };
-const UNKNOWN = { status: 200, says: /nothing_to_do/ };
+const FORGED = { status: 401, body: { code: 'FORGED' } };
+const UNKNOWN = { status: 200, body: { effect: 'nothing_to_do' } };
 
 const ODD = (event: string, content: string): string =>
   JSON.stringify({ client_key: APP.clientKey, event, create_time: Math.floor(Date.now() / 1000), content });

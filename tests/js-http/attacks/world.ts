@@ -163,8 +163,8 @@ export const REMOVED = (accountId: string, clientKey: string = APP.clientKey): s
     content: '{"reason":1}',
   });
 
-/** The expected response to an attack: a status and its message, or a redirect and its error. */
-export type Expected = { status: number; says?: RegExp } | { error: RegExp; path?: string };
+/** The expected response to an attack: a status and fields of its body, or a redirect and its error. */
+export type Expected = { status: number; body?: Record<string, string> } | { error: RegExp; path?: string };
 export type Attack = [attack: string, run: (world: World) => Promise<Response | URL>, expected: Expected];
 
 const LOGIN_FAILED = '/orbit/slug-of-ws1/settings/accounts';
@@ -200,7 +200,8 @@ export function attacks(table: Attack[]): void {
       expect(answer).toBeInstanceOf(Response);
       const response = answer as Response;
       const text = await response.text();
-      expect([response.status, text]).toEqual([expected.status, expect.stringMatching(expected.says ?? /./)]);
+      expect([response.status, text]).toEqual([expected.status, expect.stringMatching(/./)]);
+      if (expected.body !== undefined) expect(JSON.parse(text)).toMatchObject(expected.body);
       expect(text).not.toContain(APP.clientSecret);
     } else {
       const url = answer as URL;

@@ -50,7 +50,7 @@ describe('Auth.js', () => {
     return { call, url: begun.headers.get('location'), jar: cookies(begun, cookies(first)) };
   }
 
-  it('signs a person in through its own handler and gives them a session', async () => {
+  it('logs a user in and creates a session', async () => {
     const { call, url, jar } = await start({ checks: ['state'] });
     const landed = await call(await consent(url), { jar });
     assert.equal(landed.headers.get('location'), `${SITE}/in`);
@@ -59,7 +59,7 @@ describe('Auth.js', () => {
     assert.deepEqual(await asked(), ['authorize 200', 'authorize 302', 'token 200', 'user_info 200']);
   });
 
-  it('is shown the error page with its default checks, which send no state (1.1)', async () => {
+  it('is rejected with its default checks without a state (1.1)', async () => {
     const { url } = await start({});
     assert.equal(await refusedParameter(url), 'state');
   });

@@ -49,7 +49,7 @@ describe('better-auth', () => {
     return { url: (await begun.json()).url, jar: cookies(begun) };
   }
 
-  it('signs a person in through its own handler and gives them a session', async () => {
+  it('logs a user in and creates a session', async () => {
     const { call, database } = host();
     const { url, jar } = await start(call);
     const landed = await call(await consent(url), { jar });
@@ -75,7 +75,7 @@ describe('better-auth', () => {
     assert.notEqual(database.account[0].refreshToken, before);
   });
 
-  it('takes a cancelled consent to its error page', async () => {
+  it('redirects to its error page after a cancelled consent', async () => {
     const { call } = host();
     const { url, jar } = await start(call);
     const landed = await call(await consent(url, { decision: 'deny' }), { jar });

@@ -30,7 +30,7 @@ for (const [name, strategyFor] of Object.entries(STRATEGIES)) {
   describe(name, () => {
     beforeEach(reset);
 
-    it('logs a person in and reads their profile', async () => {
+    it('logs a user in and reads the profile', async () => {
       const strategy = strategyFor(all);
       const { redirect } = await authenticate(strategy);
       const callback = await consent(redirect);
@@ -43,7 +43,7 @@ for (const [name, strategyFor] of Object.entries(STRATEGIES)) {
       assert.deepEqual(await asked(), ['authorize 200', 'authorize 302', 'token 200', 'user_info 200']);
     });
 
-    it('ends without a user when the person cancels', async () => {
+    it('returns no user after a cancelled consent', async () => {
       const strategy = strategyFor(all);
       const { redirect } = await authenticate(strategy);
       const callback = await consent(redirect, { decision: 'deny' });

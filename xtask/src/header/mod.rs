@@ -27,7 +27,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
         return Err(Fault(format!("{HEADER} differs from {C_CRATE}; {advice}\n{difference}")));
     }
     say(&format!("{HEADER} matches {C_CRATE}"));
-    run::shown(Command::new("cargo").args(["build", "--package", "toklink-c"]))?;
+    run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS))?;
     let exported = symbols::exported(&project::built("dev")?.join("libtoklink.so"))?;
     symbols::compare(&symbols::declared(&made), &exported)?;
     say(&format!("the shared library exports exactly the {} functions of {HEADER}", exported.len()));

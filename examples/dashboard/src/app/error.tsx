@@ -5,7 +5,7 @@ export default function PageError({ reset }: { error: Error; reset: () => void }
     <main className="page page-narrow">
       <h1>This page could not be shown</h1>
       <p className="soft">
-        The dashboard had an internal error, usually because the database does not respond. Try again. If it persists, check the server&apos;s log.
+        Something went wrong on our side. Try again. If it happens again, ask an operator of this dashboard to check the server log.
       </p>
       <div>
         <button className="button button-main" type="button" onClick={reset}>

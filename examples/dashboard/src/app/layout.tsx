@@ -2,7 +2,7 @@ import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
 import 'toklink/react/styles.css';
 import './globals.css';
-import './figures.css';
+import './metrics.css';
 
 export const metadata: Metadata = {
   title: { default: 'Orbit', template: '%s · Orbit' },

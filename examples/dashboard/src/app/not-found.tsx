@@ -7,7 +7,7 @@ export default function NotFound() {
       <p className="soft">This page does not exist, or you are not a member of this workspace.</p>
       <div>
         <Link className="button" href="/">
-          Go to your workspaces
+          Back to workspaces
         </Link>
       </div>
     </main>

@@ -5,9 +5,9 @@ export function NoAccount({ slug, exists }: { slug: string; exists: boolean }) {
   return (
     <div className="panel empty">
       <h2>{exists ? 'No usable account' : 'No TikTok account yet'}</h2>
-      <p>{exists ? 'TikTok access has ended. Connect the account again.' : 'Connect an account to see its data here.'}</p>
+      <p>{exists ? 'The TikTok connection has expired. Reconnect the account.' : 'Connect an account to see its metrics.'}</p>
       <Link className="button button-main" href={`/orbit/${slug}/settings/accounts`}>
-        Go to accounts
+        Manage accounts
       </Link>
     </div>
   );

@@ -8,7 +8,7 @@ export function Quota({ account }: { account: { accountId: string; workspaceId: 
   const [open, setOpen] = useState(false);
   return (
     <details className="panel" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Requests left at TikTok</summary>
+      <summary>API limits</summary>
       {open && <QuotaMeter account={account} />}
     </details>
   );

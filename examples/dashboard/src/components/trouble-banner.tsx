@@ -9,7 +9,7 @@ export function TroubleBanner({ trouble, retry }: { trouble: Trouble; retry: () 
   const action = CONNECT_AGAIN.has(trouble.code) ? (
     // Relative to the pages under /orbit/{slug}/tiktok.
     <a className="button" href="../settings/accounts">
-      Go to accounts
+      Manage accounts
     </a>
   ) : (
     <button className="button" type="button" onClick={retry}>

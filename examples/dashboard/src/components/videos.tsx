@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { AccountMetrics, Video, VideoPage } from 'toklink';
 import { accountPath } from '@/lib/paths';
 import { ask, type Trouble } from '@/lib/request';
-import { Figures } from './figures';
+import { Metrics } from './metrics';
 import { TroubleBanner } from './trouble-banner';
 import { VideoItem } from './video-item';
 
@@ -51,7 +51,7 @@ export function Videos({ account }: { account: { accountId: string; workspaceId:
     <div className="stack" aria-busy={busy}>
       {trouble && <TroubleBanner trouble={trouble} retry={load} />}
       {!loaded && busy && <Loading />}
-      {loaded && <Figures metrics={loaded.metrics} />}
+      {loaded && <Metrics metrics={loaded.metrics} />}
       {loaded && loaded.videos.length === 0 && (
         <div className="panel empty">
           <h2>No public videos yet</h2>
@@ -89,7 +89,7 @@ function Loading() {
       <span role="status" className="soft small">
         Loading from TikTok…
       </span>
-      <div className="figures" aria-hidden="true">
+      <div className="metrics" aria-hidden="true">
         {[0, 1, 2, 3, 4, 5].map((each) => (
           <div key={each} className="skeleton" style={{ height: 76 }} />
         ))}

@@ -21,7 +21,7 @@ const ACTS: Record<Permission, string> = {
 
 /** The message for a workspace in which TikTok is not enabled. */
 export const NOT_YET =
-  'TikTok is not switched on for this workspace yet: it comes to some workspaces first. Ask the operators of this dashboard to switch it on.';
+  'TikTok is not available in this workspace yet. Ask an operator of this dashboard to switch it on.';
 
 export function allows(role: WorkspaceRole, permission: Permission): boolean {
   return ALLOWED[role].has(permission);
@@ -33,7 +33,7 @@ export async function requireWorkspacePermission(
   workspaceId: string,
   permission: Permission,
 ): Promise<void> {
-  if (!session) throw new AccessDenied('Unauthorized', 401);
+  if (!session) throw new AccessDenied('You were signed out. Sign in again.', 401);
   const member = await prisma().workspaceMember.findUnique({
     where: { workspaceId_userId: { workspaceId, userId: session.user.id } },
     include: { workspace: { select: { tiktokEnabled: true } } },
@@ -42,7 +42,7 @@ export async function requireWorkspacePermission(
   if (!member.workspace.tiktokEnabled) throw new AccessDenied(NOT_YET);
   if (!allows(member.role, permission)) {
     throw new AccessDenied(
-      `As ${member.role} you may not ${ACTS[permission]} in this workspace. Ask an owner or admin to do it, or for another role.`,
+      `Your role (${member.role.toLowerCase()}) cannot ${ACTS[permission]} in this workspace. Ask an owner or admin to do it, or to change your role.`,
     );
   }
 }

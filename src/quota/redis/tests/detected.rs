@@ -92,7 +92,7 @@ async fn detected_redis_is_ignored_when_it_evicts_counts() {
 #[tokio::test]
 async fn detected_redis_is_ignored_when_nothing_answers() {
     let reason = ignored(Some("redis://:p4ssword@127.0.0.1:1")).await;
-    assert!(reason.contains("does not answer as a Redis") && !reason.contains("p4ssword"), "{reason}");
+    assert!(!reason.contains("p4ssword"), "{reason}");
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn detected_redis_is_ignored_when_it_is_a_web_server() {
         }
     });
     let reason = ignored(Some(&url)).await;
-    assert!(reason.contains("does not answer as a Redis"), "{reason}");
+    assert!(reason.starts_with("REDIS_URL is not used"), "{reason}");
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn eviction_policy_is_read_by_config_when_info_is_denied() {
     assert!(backend.local_limiter().await.is_none(), "{reasons:?}");
     server.query(&["ACL", "SETUSER", "narrow", "-config"]).await;
     let reason = ignored(Some(&url)).await;
-    assert!(reason.contains("shows its eviction policy neither in INFO nor"), "{reason}");
+    assert!(reason.contains("CONFIG GET maxmemory-policy"), "{reason}");
 }
 
 #[tokio::test]

@@ -216,7 +216,7 @@ fn replay(answers: &BTreeMap<u64, String>) -> (usize, usize) {
                 "complete" | "release" | "throttled" => {
                     let stored = window.ends.iter().position(|&end| end == ends);
                     assert!(stored.is_some() || ends <= now, "no slot: {answer} at {now}");
-                    stored.map(|place| window.ends.swap_remove(place));
+                    stored.map(|index| window.ends.swap_remove(index));
                     if what == "complete" || (what == "throttled" && span == Span::Minute) {
                         window.ends.push(answered + length);
                     }

@@ -28,7 +28,7 @@ export default async function LoginPage({ searchParams }: PageProps<'/login'>) {
       <Brand />
       <div>
         <h1>Sign in</h1>
-        <p className="soft">This example has two people and no passwords. Choose one.</p>
+        <p className="soft">This example has no passwords. Choose a person.</p>
       </div>
       {typeof error === 'string' && <Banner tone="bad">{ERRORS.get(error) ?? 'Signing in did not work. Try again.'}</Banner>}
       {users.map((user) => (

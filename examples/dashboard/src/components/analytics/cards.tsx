@@ -31,7 +31,7 @@ export function Cards({ history }: { history: MetricsHistory }) {
     { name: 'Engagement rate', value: `${last.engagementRate.toFixed(2)} %`, notes: ['likes, comments and shares per view', over] },
   ];
   return (
-    <dl className="figures" style={{ margin: 0 }}>
+    <dl className="metrics" style={{ margin: 0 }}>
       {cards.map(({ name, value, notes }) => (
         <div key={name} className="figure" data-figure={name}>
           <dt>{name}</dt>

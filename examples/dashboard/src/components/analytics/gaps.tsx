@@ -11,7 +11,7 @@ export function Gaps({ gaps }: Pick<MetricsHistory, 'gaps'>) {
   });
   return (
     <p className="soft small" data-gaps>
-      No metrics for {named.join(', ')}. Nothing was collected on these days, and TikTok does not report past values. Growth across a gap starts at the last day before it.
+      No data for {named.join(', ')}. Nothing was collected on these days, and TikTok does not report past values. Growth across a gap starts at the last day before it.
     </p>
   );
 }

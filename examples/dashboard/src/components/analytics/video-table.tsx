@@ -55,7 +55,7 @@ export function VideoTable({ account }: { account: { accountId: string; workspac
   }, [load]);
 
   if (trouble) return <TroubleBanner trouble={trouble} retry={load} />;
-  if (!videos) return <div className="skeleton" style={{ height: 260 }} role="status" aria-label="Reading the videos" />;
+  if (!videos) return <div className="skeleton" style={{ height: 260 }} role="status" aria-label="Loading videos" />;
   if (videos.length === 0) return <p className="soft">No public videos yet.</p>;
   const column = COLUMNS.find(({ name }) => name === by.name);
   const rows = column ? sorted(videos, column, by.descending) : videos;

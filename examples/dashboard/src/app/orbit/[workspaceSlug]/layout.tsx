@@ -16,7 +16,7 @@ export default async function WorkspaceLayout({ children, params }: LayoutProps<
           children
         ) : (
           <div className="panel empty">
-            <h1>Not here yet</h1>
+            <h1>Not available yet</h1>
             <p>{NOT_YET}</p>
           </div>
         )}

@@ -12,8 +12,9 @@ const DAYS = 30;
 const NAMES = { login: 'Logins', publish: 'Posts', refresh: 'Token refreshes' };
 /** The target success rates of this integration, in percent. */
 const AIMS: Partial<Record<Summary['flow'], number>> = { login: 95, publish: 90 };
-const WHOSE: Record<string, string> = { user: 'the person', app: 'this dashboard', tiktok: 'TikTok or the network', toklink: 'toklink' };
+const WHOSE: Record<string, string> = { user: 'the user', app: 'this dashboard', tiktok: 'TikTok or the network', toklink: 'toklink' };
 const COUNT = new Intl.NumberFormat('en');
+const accounts = (count: number) => `${COUNT.format(count)} ${count === 1 ? 'account' : 'accounts'}`;
 
 export default async function OperationPage() {
   const session = await auth();
@@ -49,7 +50,7 @@ export default async function OperationPage() {
                   <tr>
                     <th scope="col">Code</th>
                     <th scope="col">In</th>
-                    <th scope="col">Who acts</th>
+                    <th scope="col">Responsible</th>
                     <th scope="col">Times</th>
                   </tr>
                 </thead>
@@ -74,9 +75,9 @@ export default async function OperationPage() {
               <input type="hidden" name="id" value={id} />
               <input type="hidden" name="enabled" value={String(!tiktokEnabled)} />
               <span style={{ flex: 1 }}>
-                <strong>{name}</strong> <span className="soft small">{tiktokEnabled ? `TikTok is on · ${_count.socialAccounts} accounts` : 'TikTok is off'}</span>
+                <strong>{name}</strong> <span className="soft small">{tiktokEnabled ? `TikTok is on · ${accounts(_count.socialAccounts)}` : 'TikTok is off'}</span>
               </span>
-              <button className="button" type="submit" aria-label={`Switch TikTok ${tiktokEnabled ? 'off' : 'on'} for ${name}`}>
+              <button className="button" type="submit" aria-label={`Switch ${tiktokEnabled ? 'off' : 'on'} TikTok for ${name}`}>
                 Switch {tiktokEnabled ? 'off' : 'on'}
               </button>
             </form>
@@ -93,19 +94,20 @@ function Flow({ flow, started, finished, byPerson, failed, successPercent }: Sum
   const rows: [string, number][] = [
     ...(flow === 'refresh' ? [] : ([['Started', started]] as [string, number][])),
     ['Finished', finished],
-    ['Cancelled by the user', byPerson],
+    ['Cancelled or rejected', byPerson],
     ['Failed', failed],
-    ...(flow === 'refresh' ? [] : ([['In progress or abandoned', Math.max(0, started - finished - byPerson - failed)]] as [string, number][])),
+    ...(flow === 'refresh' ? [] : ([['Unfinished', Math.max(0, started - finished - byPerson - failed)]] as [string, number][])),
   ];
   return (
     <section className="panel stack" data-flow={flow} aria-label={NAMES[flow]}>
       <h2>{NAMES[flow]}</h2>
       <p className={short ? 'rate rate-short' : 'rate'}>
-        {successPercent === null ? 'None yet' : `${successPercent.toFixed(1)} %`}
+        {successPercent === null ? 'No data yet' : `${successPercent.toFixed(1)} %`}
         <span className="soft small">
           {' '}
-          succeeded{aim !== undefined && `, aim above ${aim} %`}
-          {short && ': too few'}
+          {successPercent !== null && 'succeeded'}
+          {aim !== undefined && `${successPercent === null ? '' : ', '}target above ${aim} %`}
+          {short && ', missed'}
         </span>
       </p>
       <dl className="tally">

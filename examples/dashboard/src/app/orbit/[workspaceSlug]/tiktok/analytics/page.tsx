@@ -7,7 +7,7 @@ import { VideoTable } from '@/components/analytics/video-table';
 import { Banner } from '@/components/banner';
 import { NoAccount } from '@/components/no-account';
 import { Quota } from '@/components/quota';
-import { collectToday, fillExampleHistory } from '@/app/figures';
+import { collectToday, fillExampleHistory } from '@/app/metrics';
 import { chooseAccount } from '@/lib/choose';
 import { tiktokClient } from '@/lib/tiktok';
 import { tiktokAccounts, workspacePage } from '@/lib/workspace';
@@ -20,7 +20,7 @@ const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** Texts by toklink's error codes. The address contains no text, because anyone could write it. */
 const ERRORS = new Map([
-  ['UNAUTHORIZED', 'TikTok access has ended. Reconnect the account on the accounts page.'],
+  ['UNAUTHORIZED', 'The TikTok connection has expired. Reconnect the account on the accounts page.'],
   ['PERMISSION_DENIED', 'The account has not granted this permission. Reconnect it on the accounts page and grant all permissions.'],
   ['RATE_LIMITED', 'TikTok received too many requests. Try again in a minute.'],
   ['QUOTA_EXHAUSTED', 'TikTok allows no more requests today. Try again tomorrow.'],
@@ -64,14 +64,14 @@ export default async function AnalyticsPage({ params, searchParams }: PageProps<
         <div className="panel empty">
           <h2>No metrics yet</h2>
           <p>
-            TikTok only reports current totals. toklink stores a snapshot every day to build this history. Collect today&apos;s metrics now,
+            TikTok has no history, so the dashboard records the metrics once a day. Collect today&apos;s metrics now,
             then once a day (your scheduler calls the route <code>metrics/collect</code>).
           </p>
           {process.env.DASHBOARD_DEMO === '1' && (
             <form action={fillExampleHistory}>
               {named}
               <button className="button" type="submit">
-                Show example data for 30 days
+                Load example data
               </button>
             </form>
           )}

@@ -5,7 +5,7 @@ import { readEnvironment } from './environment.js';
 import type { Env } from './environment.js';
 import { wrong } from './finding.js';
 import type { Finding } from './finding.js';
-import { judge } from './judged.js';
+import { judge } from './library-check.js';
 import { keys } from './keys.js';
 import { isNextApp, next } from './next.js';
 import { redirect } from './redirect.js';
@@ -28,13 +28,13 @@ export interface Diagnosis {
 }
 
 /** Checks everything that toklink needs, one thing after the other. A failed check does not stop the others. */
-export async function examine(choice: DoctorChoice, given: Env = process.env): Promise<Diagnosis> {
+export async function diagnose(choice: DoctorChoice, given: Env = process.env): Promise<Diagnosis> {
   const app = resolve(choice.app);
-  const { env, findings: told } = readEnvironment(app, isNextApp(app), given);
+  const { env, findings: environmentFindings } = readEnvironment(app, isNextApp(app), given);
   const judgement = await judge(env);
   const findings = [
     ...runtime(),
-    ...told,
+    ...environmentFindings,
     ...keys(env, judgement),
     ...redirect(env),
     ...authorities(env, judgement),
@@ -53,10 +53,10 @@ function isFolder(path: string): boolean {
 /** Returns the diagnosis as text: one line for each finding, and below it the correction. */
 export function diagnosisLines({ findings }: Diagnosis): string[] {
   const width = Math.max(...findings.map(({ check }) => check.length));
-  const lines = findings.flatMap(({ check, level, found, mend }) => {
+  const lines = findings.flatMap(({ check, level, found, fix }) => {
     const line = `${level.padEnd(7)}  ${check.padEnd(width)}  ${found}`;
-    return mend === null ? [line] : [line, `${' '.repeat(11 + width)}-> ${mend}`];
+    return fix === null ? [line] : [line, `${' '.repeat(11 + width)}-> ${fix}`];
   });
   const count = (level: string): number => findings.filter((finding) => finding.level === level).length;
-  return [...lines, '', `${count('wrong')} wrong, ${count('warning')} warnings, ${count('ok')} ok`];
+  return [...lines, '', `${count('wrong')} wrong, ${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}, ${count('ok')} ok`];
 }

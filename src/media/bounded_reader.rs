@@ -1,6 +1,6 @@
 //! Reads a few bytes at arbitrary offsets, with a limit on the number of reads.
 
-use crate::error::{Error, Owner};
+use crate::error::{Error, Owner, Reason};
 use std::fmt::{Display, Formatter};
 use std::io::{ErrorKind as IoKind, Read, Seek, SeekFrom};
 
@@ -69,6 +69,13 @@ pub(super) enum Fault {
 impl Fault {
     /// Returns the error with a sentence for the user.
     pub(super) fn into_error(self) -> Error {
+        let reason = match &self {
+            Self::Truncated(_) => Reason::VideoTruncated,
+            Self::Damaged | Self::Endless => Reason::VideoDamaged,
+            Self::Foreign(_) | Self::Segment | Self::NoVideo => Reason::NotAVideo,
+            Self::Io(_) => Reason::FileUnreadable,
+            Self::Empty | Self::Unseen => Reason::Other,
+        };
         let text = match self {
             Self::Truncated(missing) => {
                 format!("the video file is incomplete: {missing}; copy or export it again")
@@ -77,7 +84,7 @@ impl Fault {
             Self::Endless => {
                 "the video has too many headers; export it again as MP4 (H.264)".to_owned()
             }
-            Self::Empty => super::plan::EMPTY_FILE.to_owned(),
+            Self::Empty => super::chunk_plan::EMPTY_FILE.to_owned(),
             Self::Foreign(what) => {
                 format!("this is {what}, not an MP4, MOV or WebM file; export it as MP4 (H.264)")
             }
@@ -90,17 +97,18 @@ impl Fault {
             Self::Unseen => "the video's headers are not at its start, so they cannot be read yet".to_owned(),
             Self::Io(source) => {
                 return Error::invalid("the video could not be read; check that the file is still there and readable")
+                    .with_reason(reason)
                     .with_source(source);
             }
         };
-        Error::invalid(text).with_owner(Owner::User)
+        Error::invalid(text).with_reason(reason).with_owner(Owner::User)
     }
 }
 
 pub(super) type Parsed<T> = Result<T, Fault>;
 
-/// A reader of known size.
-pub(super) struct Source<'a, R> {
+/// A reader of known size, with limits on the number of reads and bytes.
+pub(super) struct BoundedReader<'a, R> {
     reader: &'a mut R,
     size: u64,
     /// Number of bytes that are available so far, from the start.
@@ -109,7 +117,7 @@ pub(super) struct Source<'a, R> {
     bytes_left: u64,
 }
 
-impl<'a, R: Read + Seek> Source<'a, R> {
+impl<'a, R: Read + Seek> BoundedReader<'a, R> {
     pub(super) fn new(reader: &'a mut R, size: u64) -> Self {
         Self::start_of(reader, size, size)
     }

@@ -5,7 +5,7 @@ const FAILED = 'TikTok was not connected. Try again; if it fails again, ask the 
 
 /** The text for each code that the connect and callback routes put into the address. */
 export const BY_CODE: Readonly<Record<ErrorCode | HttpErrorCode, string>> = {
-  UNAUTHORIZED: 'TikTok was not connected, because you declined or the login expired. Press Connect to try again.',
+  UNAUTHORIZED: 'You did not connect an account, or the login expired. Press Connect to try again.',
   INTEGRITY: 'This login was not started in this browser, or it has expired. Press Connect to start another one.',
   OTHER_PERSON: 'Another user started this login. Sign in as that user, or press Connect to start your own.',
   FORBIDDEN: 'You do not have permission to connect accounts in this workspace. Ask an owner or admin.',

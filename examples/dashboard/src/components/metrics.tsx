@@ -2,9 +2,9 @@ import type { AccountMetrics } from 'toklink';
 
 const COUNT = new Intl.NumberFormat('en');
 
-export function Figures({ metrics }: { metrics: AccountMetrics }) {
+export function Metrics({ metrics }: { metrics: AccountMetrics }) {
   const read = `over ${COUNT.format(metrics.videosRead)} videos`;
-  const figures: [string, string, string?][] = [
+  const values: [string, string, string?][] = [
     ['Followers', COUNT.format(metrics.followers)],
     ['Following', COUNT.format(metrics.following)],
     ['Likes received', COUNT.format(metrics.likes)],
@@ -13,8 +13,8 @@ export function Figures({ metrics }: { metrics: AccountMetrics }) {
     ['Engagement', `${metrics.engagementRate.toFixed(2)} %`, `likes, comments and shares per view, ${read}`],
   ];
   return (
-    <dl className="figures" style={{ margin: 0 }}>
-      {figures.map(([name, value, title]) => (
+    <dl className="metrics" style={{ margin: 0 }}>
+      {values.map(([name, value, title]) => (
         <div key={name} className="figure" title={title}>
           <dt>{name}</dt>
           <dd>{value}</dd>

@@ -3,7 +3,7 @@ import { ask, type Trouble } from './request.js';
 import { accountPath } from './routes.js';
 import { stopAtServer, VideoUpload, type PostVideo } from './upload.js';
 
-export interface Sending {
+export interface ActivePost {
   /** Cancels the publish. Does not undo a post when TikTok already has all bytes. */
   cancel: () => void;
   /** Stops following the publish, and cancels an upload that still runs. */
@@ -14,7 +14,7 @@ export interface Sending {
  * Uploads a video with the settings of its post. The server passes the bytes to TikTok while they arrive, so the events of the publish
  * are followed from the first byte. An interrupted upload resumes by itself after a pause.
  */
-export function sendVideo(target: PublishTarget, video: PostVideo, listener: Listener): Sending {
+export function sendVideo(target: PublishTarget, video: PostVideo, listener: Listener): ActivePost {
   let over = false;
   let retrying = false;
   const stop = () => {
@@ -34,7 +34,7 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
     if (over) return;
     retrying = progress.retrying ?? false;
     if (!events.follows && progress.sent > 0) events.follow();
-    if (!events.told || retrying) listener.progress(progress);
+    if (!events.hasEvents || retrying) listener.progress(progress);
   });
   const ended = (why: Trouble | null) => {
     if (over) return;
@@ -52,7 +52,7 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
       // Also before the publish starts: the server would otherwise wait a minute for the rest, and the upload would keep its slot.
       upload.cancel();
       // Once the server may have started to publish, only its events report the end.
-      if (!events.told && !over && !upload.mayHaveStarted) upload.stop();
+      if (!events.hasEvents && !over && !upload.mayHaveStarted) upload.stop();
     },
     leave: () => {
       if (!over) upload.cancel();
@@ -63,7 +63,7 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
 }
 
 /** Posts photos, which TikTok fetches itself from `photoUrls` among `fields`. */
-export function sendPhotos(target: PublishTarget, fields: Record<string, unknown>, listener: Listener): Sending {
+export function sendPhotos(target: PublishTarget, fields: Record<string, unknown>, listener: Listener): ActivePost {
   let left = false;
   const events = new Follower(target, listener, () => false);
   listener.progress({ phase: 'probing', sent: 0, total: 0, bytesPerSecond: 0, remainingMs: null });

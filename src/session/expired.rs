@@ -1,0 +1,78 @@
+//! Sets an account to EXPIRED: when TikTok rejects the refresh token, or when there is none and the access token has expired.
+
+use super::failpoints::{Failpoint, failpoint};
+use super::refresh::{Bearer, Intent, LEASE, LEASE_POLL, Need, Refresher};
+use crate::clock::Timestamp;
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result};
+use crate::store::{AccountRow, AccountStatus};
+
+impl Refresher {
+    /// Handles `invalid_grant`. The connection has ended only when the row still holds the token that was sent and no other process
+    /// may be about to store its successor.
+    pub(super) async fn handle_invalid_grant(&self, intent: &Intent, error: Error) -> Result<Bearer> {
+        failpoint(Failpoint::InvalidGrantRead);
+        let (key, began) = (&intent.row.key, self.clock.monotonic());
+        loop {
+            let row = self.load(key).await?;
+            if row.status == AccountStatus::Expired || !self.holds(&row, &intent.sent) {
+                return self.open(&row);
+            }
+            let current = row.refresh_started_at.filter(|at| *at != intent.at);
+            if current.or(intent.possibly_active).is_some_and(|at| self.age(at) < LEASE)
+                && self.clock.monotonic().saturating_sub(began) < LEASE
+            {
+                self.clock.sleep(LEASE_POLL).await;
+                continue;
+            }
+            let sealed = row.refresh_token_sealed.as_deref();
+            if !self.accounts.set_status(key, sealed, AccountStatus::Expired).await? {
+                continue;
+            }
+            failpoint(Failpoint::ExpiredWritten);
+            let interrupted = current.or(intent.row.refresh_started_at);
+            if let Some(at) = interrupted {
+                // Records the reason, so that later callers receive it too. Without it their error is less specific, but correct.
+                let _ = self.accounts.begin_refresh(key, sealed, at).await;
+                failpoint(Failpoint::ReasonWritten);
+            } else {
+                self.events.refused(&row, self.clock.now());
+            }
+            return Err(expired(interrupted)
+                .with_operation("refresh_tokens")
+                .with_dispatch(Dispatch::Answered)
+                .with_tiktok_code("invalid_grant")
+                .with_log_id(error.log_id())
+                .with_source(error));
+        }
+    }
+
+    /// Returns an access token that cannot be refreshed, which is used until it expires.
+    pub(super) async fn without_refresh_token(&self, row: &AccountRow, need: &Need) -> Result<Bearer> {
+        if !matches!(need, Need::Other(_)) && self.is_valid(row) {
+            return self.open(row);
+        }
+        self.accounts.set_status(&row.key, None, AccountStatus::Expired).await?;
+        Err(Error::new(
+            ErrorKind::Unauthorized,
+            "the access token has expired and TikTok issued no refresh token; connect the account again",
+        ))
+    }
+}
+
+/// Returns the error of an expired account. `interrupted` is the start of a refresh whose answer was lost.
+pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
+    let (reason, message) = match interrupted {
+        Some(at) => (
+            Reason::RefreshInterrupted,
+            format!(
+                "a refresh was interrupted at {} and its response was lost; connect the account again",
+                at.to_iso8601()
+            ),
+        ),
+        None => (
+            Reason::Other,
+            "TikTok no longer accepts the refresh token; connect the account again".to_owned(),
+        ),
+    };
+    Error::new(ErrorKind::Unauthorized, message).with_reason(reason).with_owner(Owner::User)
+}

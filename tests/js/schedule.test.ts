@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+// @ts-expect-error a plain module of the repository's scripts
+import { runSuites } from '../../scripts/lib/schedule.mjs';
+// @ts-expect-error a plain module of the repository's scripts
+import { StepFailed } from '../../scripts/lib/run.mjs';
+
+/** Suites that wait until they are released, and the names of those that run. */
+function controlled(uses: Record<string, string | undefined>) {
+  const running = new Map<string, (error?: Error) => void>();
+  const suites = Object.fromEntries(
+    Object.keys(uses).map((name) => {
+      const run = () =>
+        new Promise<void>((resolve, reject) => running.set(name, (error) => (running.delete(name), error ? reject(error) : resolve())));
+      return [name, { run, uses: uses[name] }];
+    }),
+  );
+  const release = async (name: string, error?: Error) => {
+    running.get(name)?.(error);
+    // The next suite starts within the callbacks of promises.
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { suites, release, names: () => [...running.keys()] };
+}
+
+describe('the suites of npm test', () => {
+  it('run side by side up to the limit, in order', async () => {
+    const { suites, release, names } = controlled({ a: undefined, b: undefined, c: undefined });
+    const ended = runSuites(suites, { atOnce: 2, names: ['a', 'b', 'c'] });
+    expect(names()).toEqual(['a', 'b']);
+    await release('b');
+    expect(names()).toEqual(['a', 'c']);
+    await release('c');
+    await release('a');
+    expect((await ended).map(({ name }: { name: string }) => name)).toEqual(['b', 'c', 'a']);
+  });
+
+  it('take turns when they use the same thing', async () => {
+    const { suites, release, names } = controlled({ a: 'cargo', b: 'cargo', c: undefined });
+    const ended = runSuites(suites, { atOnce: 3, names: ['a', 'b', 'c'] });
+    expect(names()).toEqual(['a', 'c']);
+    await release('a');
+    expect(names()).toEqual(['c', 'b']);
+    await release('b');
+    await release('c');
+    await ended;
+  });
+
+  it('all run when one fails', async () => {
+    const { suites, release } = controlled({ a: undefined, b: undefined });
+    const ended = runSuites(suites, { atOnce: 1, names: ['a', 'b'] });
+    await release('a', new StepFailed('wrong'));
+    await release('b');
+    expect(await ended).toMatchObject([{ name: 'a', passed: false }, { name: 'b', passed: true }]);
+  });
+});
