@@ -140,7 +140,7 @@ pub unsafe extern "C" fn toklink_list_videos(
     unsafe {
         start(client, "list_videos", done, user_data, out_operation, |_| {
             list_videos(account, cursor, max_count)
-        })
+        });
     }
 }
 
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn toklink_query_videos(
 ) {
     // SAFETY: the conventions of the header.
     unsafe {
-        start(client, "query_videos", done, user_data, out_operation, |_| query_videos(account, ids, count))
+        start(client, "query_videos", done, user_data, out_operation, |_| query_videos(account, ids, count));
     }
 }
 

@@ -109,7 +109,7 @@ pub unsafe extern "C" fn toklink_exchange_code(
     unsafe {
         start(client, "exchange_code", done, user_data, out_operation, |_| {
             exchange_code(code, redirect_uri, verifier)
-        })
+        });
     }
 }
 
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn toklink_refresh_tokens(
 ) {
     // SAFETY: the conventions of the header.
     unsafe {
-        start(client, "refresh_tokens", done, user_data, out_operation, |_| refresh_tokens(refresh_token))
+        start(client, "refresh_tokens", done, user_data, out_operation, |_| refresh_tokens(refresh_token));
     }
 }
 

@@ -208,7 +208,7 @@ pub unsafe extern "C" fn toklink_complete_login(
     unsafe {
         start(client, "complete_login", done, user_data, out_operation, |_| {
             complete_login(callback, cookies, user_id)
-        })
+        });
     }
 }
 

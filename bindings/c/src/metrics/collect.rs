@@ -241,7 +241,7 @@ pub unsafe extern "C" fn toklink_collect_metrics(
     unsafe {
         start(client, "collect_metrics", done, user_data, out_operation, |_| {
             collect_metrics(options, user_data)
-        })
+        });
     }
 }
 

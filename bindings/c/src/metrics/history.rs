@@ -28,7 +28,7 @@ pub struct toklink_growth {
     pub exact: bool,
     /// Followers gained; negative if lost, as all of the following.
     pub followers: i64,
-    /// Followers gained in percent of those on `from_day`; NaN if there were none.
+    /// Followers gained in percent of those on `from_day`; `NaN` if there were none.
     pub followers_percent: f64,
     /// Change of the number of accounts followed.
     pub following: i64,

@@ -50,7 +50,7 @@ pub unsafe extern "C" fn toklink_publish_video(
     unsafe {
         start(client, "publish_video", done, user_data, out_operation, |engine| {
             publish_video(engine, options, user_data)
-        })
+        });
     }
 }
 
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn toklink_publish_photos(
     unsafe {
         start(client, "publish_photos", done, user_data, out_operation, |engine| {
             publish_photos(engine, options, user_data)
-        })
+        });
     }
 }
 
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn toklink_resume_publish(
     unsafe {
         start(client, "resume_publish", done, user_data, out_operation, |engine| {
             resume_publish(engine, publish, options, user_data)
-        })
+        });
     }
 }
 
@@ -202,7 +202,7 @@ pub unsafe extern "C" fn toklink_wait_for_publish(
     unsafe {
         start(client, "wait_for_publish", done, user_data, out_operation, |engine| {
             wait_for_publish(engine, publish_id, options, user_data)
-        })
+        });
     }
 }
 
@@ -243,7 +243,7 @@ pub unsafe extern "C" fn toklink_publish_status(
     unsafe {
         start(client, "publish_status", done, user_data, out_operation, |_| {
             publish_status(account, publish_id)
-        })
+        });
     }
 }
 
@@ -285,7 +285,7 @@ pub unsafe extern "C" fn toklink_cancel_publish(
     unsafe {
         start_done(client, "cancel_publish", done, user_data, out_operation, |_| {
             cancel_publish(account, publish_id)
-        })
+        });
     }
 }
 

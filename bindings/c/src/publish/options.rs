@@ -56,7 +56,7 @@ pub struct toklink_publish_options {
     /// A public https address that the library reads the video from while it uploads it. The server must respond within 30 s and
     /// state the length. Private addresses are refused, also behind redirects.
     pub relay_url: *const c_char,
-    /// The https addresses of the photos, JPEG or WebP on a domain that is verified for the app.
+    /// The https addresses of the photos, JPEG or `WebP` on a domain that is verified for the app.
     pub photo_urls: *const *const c_char,
     /// Number of `photo_urls`, 1 to 35.
     pub photo_count: usize,

@@ -61,7 +61,7 @@ pub struct toklink_probe_report {
     pub height: i32,
     /// Degrees by which a player turns the frames clockwise: 0, 90, 180 or 270.
     pub rotation: u32,
-    /// Frames per second; NaN if the file does not say.
+    /// Frames per second; `NaN` if the file does not say.
     pub fps: f64,
     /// Whether frames have clearly different durations: 1 or 0; -1 if the file does not say.
     pub variable_fps: i32,

@@ -236,7 +236,7 @@ pub unsafe extern "C" fn toklink_reseal_accounts(
     unsafe {
         start(client, "reseal_accounts", done, user_data, out_operation, |_| {
             reseal_accounts(options, user_data)
-        })
+        });
     }
 }
 
