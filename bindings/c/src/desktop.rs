@@ -10,7 +10,7 @@ use crate::loopback::{Loopback, Visit};
 use crate::status::toklink_status;
 use crate::text::{Text, toklink_str};
 use crate::{guard, handle, view};
-use core_toklink::{Client, Error, ErrorKind, LoginResult, LoginStart, Owner, Result};
+use core_toklink::{Client, Error, ErrorKind, LoginResult, LoginStart, Owner, Reason, Result};
 use std::ffi::c_void;
 use std::sync::{Mutex, PoisonError};
 
@@ -199,6 +199,7 @@ impl Waiting {
         let visit = visit.ok_or_else(|| {
             let sentence = "the browser did not come back within ten minutes; begin the sign-in again";
             Error::new(ErrorKind::Unauthorized, sentence)
+                .with_reason(Reason::LoginTimedOut)
                 .with_owner(Owner::User)
                 .with_operation("complete_login")
         })?;

@@ -10,7 +10,7 @@ use crate::operation::{Completion, Operations, Stop, closed};
 use crate::options::Listeners;
 use crate::publish_source::READERS;
 use crate::testing::{self, Stage};
-use core_toklink::{BackgroundRefresh, Client, Error, ErrorKind, Result};
+use core_toklink::{BackgroundRefresh, Client, Error, ErrorKind, Reason, Result};
 use std::future::Future;
 use std::mem;
 use std::sync::mpsc::channel;
@@ -104,7 +104,7 @@ impl Engine {
             return Ok(());
         }
         let sentence = "this client was made before a fork, and its threads stayed with the parent; make a new one in the child";
-        Err(Error::new(ErrorKind::Conflict, sentence))
+        Err(Error::new(ErrorKind::Conflict, sentence).with_reason(Reason::AfterFork))
     }
 
     /// Runs work on the workers while this thread waits. A panic there goes on here, up to the boundary.
@@ -229,7 +229,9 @@ impl Engine {
         self.same_process()?;
         if !callback::may_wait() {
             let sentence = "a callback cannot close the client, which waits for it; close it elsewhere";
-            return Err(Error::new(ErrorKind::Conflict, sentence).with_operation("close"));
+            return Err(Error::new(ErrorKind::Conflict, sentence)
+                .with_reason(Reason::CloseInCallback)
+                .with_operation("close"));
         }
         testing::pass(Stage::Free);
         let (sender, receiver) = channel::<()>();
