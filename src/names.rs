@@ -65,12 +65,25 @@ impl Names {
         let look_up = Arc::clone(&self.look_up);
         std::thread::Builder::new().name("toklink-names".to_owned()).spawn(move || {
             // The send fails when the caller has stopped waiting.
-            let _ = sender.send(look_up(&name));
+            let _ = sender
+                .send(look_up(&name).map_err(|source| io::Error::new(source.kind(), NotResolved(source))));
             drop(permit);
         })?;
         receiver.await.map_err(io::Error::other)?
     }
 }
+
+/// A name that the operating system could not resolve.
+#[derive(Debug)]
+pub(crate) struct NotResolved(io::Error);
+
+impl fmt::Display for NotResolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for NotResolved {}
 
 impl fmt::Debug for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

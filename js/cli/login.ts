@@ -120,6 +120,7 @@ function foreign(): Reply {
 function expired(): ToklinkError {
   return new ToklinkError({
     code: 'UNAUTHORIZED',
+    reason: 'LOGIN_TIMED_OUT',
     owner: 'user',
     message: "TikTok's consent page was not completed in time. Run toklink login again.",
   });

@@ -4,7 +4,7 @@ use super::{Body, HttpReply, HttpRequest, Method, Transport};
 use crate::clock::{BoxFuture, SystemClock};
 use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, Error, ErrorKind, Reason, Retry};
-use crate::names::Names;
+use crate::names::{Names, NotResolved};
 use crate::tls::{CertificateFault, Roots};
 use reqwest::redirect::Policy;
 use std::sync::Arc;
@@ -122,25 +122,27 @@ fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
         (otherwise, "the connection to TikTok was closed early; try again")
     };
     Error::new(ErrorKind::Unavailable, message)
-        .with_reason(unreachable_because(&error))
+        .with_reason(reason_of(&error))
         .with_dispatch(dispatch)
         .with_retry(Retry::Backoff)
         .with_source(error.without_url())
 }
 
-/// Returns why no connection was made: the system's error is somewhere in the chain of causes.
-fn unreachable_because(error: &reqwest::Error) -> Reason {
-    let mut cause = std::error::Error::source(error);
-    while error.is_connect() {
-        let Some(next) = cause else { break };
-        let system = next.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        if system == Some(std::io::ErrorKind::ConnectionRefused) {
-            return Reason::ConnectionRefused;
-        }
-        if next.to_string().contains("dns error") {
+/// Returns the reason of a failed connection.
+fn reason_of(error: &reqwest::Error) -> Reason {
+    let first: &(dyn std::error::Error + 'static) = error;
+    let refused = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
+    for cause in std::iter::successors(Some(first), |error| error.source()) {
+        let io = cause.downcast_ref::<std::io::Error>();
+        let inner = io.and_then(std::io::Error::get_ref);
+        if cause.is::<NotResolved>()
+            || inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<NotResolved>)
+        {
             return Reason::NameNotResolved;
         }
-        cause = next.source();
+        if io.is_some_and(refused) {
+            return Reason::ConnectionRefused;
+        }
     }
     Reason::Other
 }
@@ -176,6 +178,19 @@ mod tests {
         let request = HttpRequest { headers, ..get("http://127.0.0.1:1/", Duration::from_secs(1)) };
         let error = transport().send(request).await.unwrap_err();
         assert_eq!((error.kind(), error.dispatch()), (ErrorKind::Unavailable, Dispatch::NotSent));
+    }
+
+    #[tokio::test]
+    async fn failed_connection_has_its_reason() {
+        let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        for (url, reason) in [
+            (format!("http://{free}/"), Reason::ConnectionRefused),
+            ("http://name.invalid/".to_owned(), Reason::NameNotResolved),
+        ] {
+            let error = transport().send(get(&url, Duration::from_secs(30))).await.unwrap_err();
+            assert_eq!((error.kind(), error.reason()), (ErrorKind::Unavailable, reason), "{error:?}");
+            assert_eq!(error.dispatch(), Dispatch::NotSent);
+        }
     }
 
     #[tokio::test]

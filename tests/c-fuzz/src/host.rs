@@ -193,9 +193,8 @@ impl<'a> Host<'a> {
             let (value, size) = match *kind {
                 "bool" => (u64::from(given && self.flag()), 1),
                 "uint32_t" => (if given { self.number() & 0xffff_ffff } else { 0 }, 4),
-                "uint64_t" | "int64_t" => (if given { self.number() } else { 0 }, 8),
                 "size_t" if name.ends_with("_count") || *name == "data_size" => (self.length as u64, 8),
-                "size_t" => (if given { self.number() } else { 0 }, 8),
+                "size_t" | "uint64_t" | "int64_t" => (if given { self.number() } else { 0 }, 8),
                 _ if complete && SETTINGS.iter().any(|(known, _)| known == name) => {
                     let text =
                         SETTINGS.iter().find(|(known, _)| known == name).map_or(c"", |(_, text)| *text);

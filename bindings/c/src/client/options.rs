@@ -140,8 +140,8 @@ impl toklink_options {
     /// # Safety
     /// The texts are NULL or C strings.
     unsafe fn config(&self, use_environment: bool) -> Result<ConfigBuilder> {
-        let mut config = if use_environment { Config::from_env() } else { Config::builder() };
         type Set = fn(ConfigBuilder, String) -> ConfigBuilder;
+        let mut config = if use_environment { Config::from_env() } else { Config::builder() };
         let texts: [(*const c_char, &str, Set); 9] = [
             (self.client_key, "client_key", |c, v| c.client_key(v)),
             (self.client_secret, "client_secret", |c, v| c.client_secret(v)),

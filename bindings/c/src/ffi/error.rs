@@ -117,6 +117,10 @@ impl Failure {
     }
 
     /// Returns the error as the host reads it.
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "the host receives its address, which must not change"
+    )]
     pub(crate) fn view(&self) -> Box<Owned<toklink_error>> {
         Owned::new(self)
     }

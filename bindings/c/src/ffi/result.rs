@@ -29,6 +29,10 @@ pub(crate) trait View<T>: Sized + 'static {
 }
 
 impl<V: 'static> Owned<V> {
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "the host receives its address, which must not change"
+    )]
     pub(crate) fn new<T>(value: &T) -> Box<Self>
     where
         V: View<T>,

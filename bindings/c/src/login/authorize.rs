@@ -49,12 +49,13 @@ pub unsafe extern "C" fn toklink_authorize_url(
         let (engine, link) = unsafe {
             let options = input::options(options)?;
             let scopes = input::texts(options.scopes, options.scope_count, "scopes")?;
-            let mut link = AuthorizeLink::default();
-            link.redirect_uri = input::optional(options.redirect_uri, "redirect_uri")?;
-            link.state = input::text(options.state, "state")?.to_owned();
-            link.code_challenge = input::optional(options.code_challenge, "code_challenge")?;
-            link.scopes = (!scopes.is_empty()).then_some(scopes);
-            link.disable_auto_auth = options.disable_auto_auth;
+            let link = AuthorizeLink {
+                redirect_uri: input::optional(options.redirect_uri, "redirect_uri")?,
+                state: input::text(options.state, "state")?.to_owned(),
+                code_challenge: input::optional(options.code_challenge, "code_challenge")?,
+                scopes: (!scopes.is_empty()).then_some(scopes),
+                disable_auto_auth: options.disable_auto_auth,
+            };
             (engine(client)?, link)
         };
         Ok(text::give(&engine.client()?.authorize_url(&link)?)?.cast_const())
