@@ -995,7 +995,7 @@ struct toklink_growth {
      *  before it was taken, or else the first day with metrics. */
     bool exact;
     int64_t followers; /**< Followers gained; negative if lost, as all of the following. */
-    double followers_percent; /**< Followers gained in percent of those on `from_day`; NaN if there were none. */
+    double followers_percent; /**< Followers gained in percent of those on `from_day`; `NaN` if there were none. */
     int64_t following; /**< Change of the number of accounts followed. */
     int64_t likes; /**< Change of the number of likes received. */
     int64_t videos; /**< Change of the number of public videos. */
@@ -1139,7 +1139,7 @@ struct toklink_probe_report {
     int32_t width; /**< The width in pixels as shown; -1 if the file does not say. */
     int32_t height; /**< The height in pixels as shown; -1 if the file does not say. */
     uint32_t rotation; /**< Degrees by which a player turns the frames clockwise: 0, 90, 180 or 270. */
-    double fps; /**< Frames per second; NaN if the file does not say. */
+    double fps; /**< Frames per second; `NaN` if the file does not say. */
     int32_t variable_fps; /**< Whether frames have clearly different durations: 1 or 0; -1 if the file does not say. */
     int32_t has_audio; /**< Whether there is sound: 1 or 0; -1 if the file does not say. */
     const toklink_finding *const *findings; /**< The rules that it breaks. */
@@ -1275,7 +1275,7 @@ struct toklink_publish_options {
     /** A public https address that the library reads the video from while it uploads it. The server must respond
      *  within 30 s and state the length. Private addresses are refused, also behind redirects. */
     const char *relay_url;
-    /** The https addresses of the photos, JPEG or WebP on a domain that is verified for the app. */
+    /** The https addresses of the photos, JPEG or `WebP` on a domain that is verified for the app. */
     const char *const *photo_urls;
     size_t photo_count; /**< Number of `photo_urls`, 1 to 35. */
     size_t cover_index; /**< The index in `photo_urls` of the cover. */
