@@ -198,7 +198,7 @@ TOKLINK_ENUM(toklink_status) {
     TOKLINK_ERR_PANIC = 1000,
 };
 
-/** Who has to act on an error. */
+/** The party that has to act on an error. */
 TOKLINK_ENUM(toklink_owner) {
     TOKLINK_OWNER_USER = 1, /**< The person whose TikTok account it is. */
     TOKLINK_OWNER_APP = 2, /**< The program or its operator. */
@@ -309,14 +309,14 @@ struct toklink_config_problem {
 struct toklink_error {
     toklink_status status; /**< The status, which determines what to do next; never `TOKLINK_OK`. */
     toklink_reason reason; /**< The exact situation. */
-    toklink_owner owner; /**< Who has to act. */
+    toklink_owner owner; /**< The party that has to act. */
     uint32_t http_status; /**< The HTTP status of TikTok's response; 0 if there was none. */
     int64_t retry_after_ms; /**< Milliseconds after which a retry can succeed; -1 if unknown. */
-    bool retryable; /**< Whether the same call can succeed later without a change. */
-    /** Whether TikTok may have received a request that changes something. If so, check before you repeat a post. */
+    bool retryable; /**< True if the same call can succeed later without a change. */
+    /** True if TikTok may have received a request that changes something. If so, check before you repeat a post. */
     bool may_have_been_sent;
-    bool safe_to_repeat; /**< Whether the same call, with the same idempotency key, cannot post twice. */
-    const char *message; /**< What happened and what to do next, in one English sentence. */
+    bool safe_to_repeat; /**< True if the same call, with the same idempotency key, cannot post twice. */
+    const char *message; /**< The problem and the next step, in one English sentence. */
     const char *operation; /**< The operation that failed, for example `publish_video`; empty outside of operations. */
     const char *tiktok_code; /**< TikTok's error code, for example `rate_limit_exceeded`; empty if there was none. */
     const char *log_id; /**< TikTok's log id, which its support asks for; empty if there was none. */
@@ -432,8 +432,8 @@ struct toklink_options {
      *  `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`, `SSL_CERT_FILE`, `TOKLINK_REDIS_URL`, `REDIS_URL`. */
     bool use_environment;
     bool accept_legacy; /**< Also decrypts the format of an earlier program (AES-256-GCM as `iv:tag:data` in hex). */
-    /** Allows relayed videos from loopback addresses, also without TLS, for tests. Whoever chooses the address of a
-     *  video can otherwise reach the services of this machine. */
+    /** Allows relayed videos from loopback addresses, also without TLS, for tests. A user who chooses the address of
+     *  a video can otherwise reach the services of this machine. */
     bool relay_from_loopback;
     bool no_redis; /**< Counts requests in this process only, whatever Redis the environment names. */
     const char *api_base_url; /**< Another API host: https, or http on loopback. Default: TikTok's. */
@@ -694,8 +694,8 @@ struct toklink_tokens {
     const char *open_id; /**< TikTok's id of the user for this app. */
     const char *const *scopes; /**< The granted scopes. */
     size_t scope_count; /**< Number of `scopes`. */
-    int64_t access_expires_at_ms; /**< When the access token expires, in milliseconds since 1970 (UTC). */
-    /** When the refresh token expires, in milliseconds since 1970 (UTC); -1 if unknown. */
+    int64_t access_expires_at_ms; /**< Time at which the access token expires, in milliseconds since 1970 (UTC). */
+    /** Time at which the refresh token expires, in milliseconds since 1970 (UTC); -1 if unknown. */
     int64_t refresh_expires_at_ms;
 };
 
@@ -766,8 +766,8 @@ struct toklink_account {
     const char *const *missing_scopes; /**< The scopes that the login asked for and the user did not grant. */
     size_t missing_scope_count; /**< Number of `missing_scopes`. */
     toklink_account_status status; /**< The state. */
-    int64_t connected_at_ms; /**< When the account was connected, in milliseconds since 1970 (UTC). */
-    /** When the access token expires, in milliseconds since 1970 (UTC); it is refreshed automatically. */
+    int64_t connected_at_ms; /**< Time at which the account was connected, in milliseconds since 1970 (UTC). */
+    /** Time at which the access token expires, in milliseconds since 1970 (UTC); it is refreshed automatically. */
     int64_t token_expires_at_ms;
 };
 
@@ -829,7 +829,7 @@ struct toklink_user {
     const char *avatar_url; /**< A signed URL of the picture, valid for hours; empty if there is none. */
     const char *bio_description; /**< The biography; empty without the scope `user.info.profile`. */
     const char *profile_deep_link; /**< The link to the profile; empty without the scope `user.info.profile`. */
-    int32_t is_verified; /**< Whether TikTok verified the account: 1 or 0; -1 if unknown. */
+    int32_t is_verified; /**< 1 if TikTok verified the account, otherwise 0; -1 if unknown. */
     int64_t followers; /**< Number of followers; -1 without the scope `user.info.stats`. */
     int64_t following; /**< Number of accounts followed; -1 without the scope `user.info.stats`. */
     int64_t likes; /**< Number of likes received over all videos; -1 without the scope `user.info.stats`. */
@@ -864,7 +864,7 @@ struct toklink_video {
     const char *share_url; /**< The link to the video; empty if TikTok sends none. */
     const char *embed_link; /**< The link for an embedded player; empty if TikTok sends none. */
     int64_t duration_s; /**< The length in seconds. */
-    int64_t created_at_ms; /**< When it was posted, in milliseconds since 1970 (UTC); whole seconds. */
+    int64_t created_at_ms; /**< Time at which it was posted, in milliseconds since 1970 (UTC); whole seconds. */
     int64_t width; /**< The width in pixels; -1 if unknown. */
     int64_t height; /**< The height in pixels; -1 if unknown. */
     int64_t views; /**< Number of views. */
@@ -920,9 +920,9 @@ struct toklink_creator {
     const char *avatar_url; /**< A URL of the picture, valid for two hours; empty if there is none. */
     const char *const *privacy_levels; /**< The privacy levels that this creator may choose, for example `SELF_ONLY`. */
     size_t privacy_level_count; /**< Number of `privacy_levels`. */
-    bool comment_disabled; /**< Whether the creator turned comments off. */
-    bool duet_disabled; /**< Whether the creator turned duets off. */
-    bool stitch_disabled; /**< Whether the creator turned stitches off. */
+    bool comment_disabled; /**< True if the creator turned comments off. */
+    bool duet_disabled; /**< True if the creator turned duets off. */
+    bool stitch_disabled; /**< True if the creator turned stitches off. */
     uint32_t max_video_duration_s; /**< The maximum length of a video in seconds. */
 };
 
@@ -963,7 +963,7 @@ struct toklink_metrics {
     double comment_rate; /**< Comments in percent of the views; 0 without views. */
     double share_rate; /**< Shares in percent of the views; 0 without views. */
     double engagement_rate; /**< Likes, comments and shares together in percent of the views; 0 without views. */
-    int64_t read_at_ms; /**< When the metrics were read, in milliseconds since 1970 (UTC). */
+    int64_t read_at_ms; /**< Time at which the metrics were read, in milliseconds since 1970 (UTC). */
 };
 
 /** Receives the end of `toklink_account_metrics`. `metrics` is NULL if it failed, otherwise `error` is NULL; both
@@ -991,7 +991,7 @@ struct toklink_growth {
     const char *from_day; /**< The first day in UTC, for example `2026-11-23`. */
     const char *to_day; /**< The last day in UTC. */
     uint32_t days; /**< Number of days between the two. */
-    /** Whether `days` is the number that was asked for. If not, the wanted day has no metrics, and the nearest day
+    /** True if `days` is the number that was asked for. If not, the wanted day has no metrics, and the nearest day
      *  before it was taken, or else the first day with metrics. */
     bool exact;
     int64_t followers; /**< Followers gained; negative if lost, as all of the following. */
@@ -1083,7 +1083,7 @@ struct toklink_collect_failure {
  *  Threads: it never changes; any number of threads may read it. */
 struct toklink_collect_report {
     const char *day; /**< The day in UTC under which the metrics are stored, for example `2026-11-23`. */
-    bool complete; /**< Whether all accounts were visited; false after a cancel and when `limit` was reached. */
+    bool complete; /**< True if all accounts were visited; false after a cancel and when `limit` was reached. */
     uint64_t collected; /**< Number of accounts whose metrics were stored. */
     uint64_t current; /**< Number of accounts whose metrics were stored already, or that another process is reading. */
     uint64_t skipped; /**< Number of accounts that cannot be read until their user connects again. */
@@ -1122,14 +1122,14 @@ struct toklink_finding {
     const char *rule; /**< The rule: `size`, `duration`, `frame_rate`, `pixels` or `codec`. */
     const char *found; /**< The value in the file. */
     const char *allowed; /**< The values that TikTok accepts. */
-    const char *advice; /**< What the user can do. */
-    bool is_error; /**< Whether TikTok would refuse the video; otherwise it is a warning. */
+    const char *advice; /**< The remedy for the user. */
+    bool is_error; /**< True if TikTok would refuse the video; otherwise it is a warning. */
 };
 
 /** The properties of a video file, and the rules that it breaks.
  *  Threads: it never changes; any number of threads may read it. */
 struct toklink_probe_report {
-    bool is_acceptable; /**< Whether TikTok should accept the video: no finding is an error. */
+    bool is_acceptable; /**< True if TikTok should accept the video: no finding is an error. */
     const char *container; /**< The container: `mp4`, `mov` or `webm`. */
     const char *mime; /**< The MIME type, for example `video/mp4`. */
     /** The codec: `h264`, `h265`, `vp8`, `vp9`, or the name in the file; empty if the file does not say. */
@@ -1140,8 +1140,9 @@ struct toklink_probe_report {
     int32_t height; /**< The height in pixels as shown; -1 if the file does not say. */
     uint32_t rotation; /**< Degrees by which a player turns the frames clockwise: 0, 90, 180 or 270. */
     double fps; /**< Frames per second; `NaN` if the file does not say. */
-    int32_t variable_fps; /**< Whether frames have clearly different durations: 1 or 0; -1 if the file does not say. */
-    int32_t has_audio; /**< Whether there is sound: 1 or 0; -1 if the file does not say. */
+    /** 1 if frames have clearly different durations, otherwise 0; -1 if the file does not say. */
+    int32_t variable_fps;
+    int32_t has_audio; /**< 1 if there is sound, otherwise 0; -1 if the file does not say. */
     const toklink_finding *const *findings; /**< The rules that it breaks. */
     size_t finding_count; /**< Number of `findings`. */
 };
@@ -1248,8 +1249,9 @@ typedef bool (*toklink_read_callback)(void *user_data, uint8_t *buffer, size_t c
  *  blocking call, otherwise on the thread of callbacks. Returns whether to continue: false cancels the publish. */
 typedef bool (*toklink_progress_callback)(void *user_data, const toklink_progress *progress);
 
-/** What is posted, and how. Initialise it with `TOKLINK_PUBLISH_OPTIONS_INIT`; comments, duets and stitches are off
- *  by default. A video needs exactly one of `path`, `data`, `read`, `url` and `relay_url`; photos need `photo_urls`.
+/** The content and the settings of a post. Initialise it with `TOKLINK_PUBLISH_OPTIONS_INIT`; comments, duets and
+ *  stitches are off by default. A video needs exactly one of `path`, `data`, `read`, `url` and `relay_url`; photos
+ *  need `photo_urls`.
  *  Threads: the library reads them only during the call that takes them. */
 struct toklink_publish_options {
     size_t size; /**< The size of this struct, which `TOKLINK_PUBLISH_OPTIONS_INIT` sets. */
@@ -1400,15 +1402,15 @@ struct toklink_publish_record {
     const char *fail_reason; /**< TikTok's reason for a failure; empty otherwise. */
     uint64_t accepted_bytes; /**< Number of bytes that TikTok has accepted. */
     uint64_t total_bytes; /**< Number of bytes of the video; 0 for photos and for videos that TikTok fetches. */
-    bool photos; /**< Whether it is a photo post. */
-    bool draft; /**< Whether it is a draft for the creator's inbox. */
-    bool cancel_requested; /**< Whether the attempt that works on it was asked to stop. */
+    bool photos; /**< True if it is a photo post. */
+    bool draft; /**< True if it is a draft for the creator's inbox. */
+    bool cancel_requested; /**< True if the attempt that works on it was asked to stop. */
     const toklink_publish *outcome; /**< The outcome if the step is `DONE`; NULL otherwise. It has no warnings. */
     /** The error of the last attempt; NULL while an attempt works on it, and if its process died. */
     const toklink_error *last_error;
-    int64_t started_at_ms; /**< When it started, in milliseconds since 1970 (UTC). */
-    /** When the journal last wrote it, in milliseconds since 1970 (UTC). A running attempt writes at least every 20
-     *  s. */
+    int64_t started_at_ms; /**< Time at which it started, in milliseconds since 1970 (UTC). */
+    /** Time at which the journal last wrote it, in milliseconds since 1970 (UTC). A running attempt writes at least
+     *  every 20 s. */
     int64_t updated_at_ms;
 };
 
@@ -1476,7 +1478,7 @@ struct toklink_quota_window {
     uint32_t remaining; /**< Number of requests that could be sent now. */
     uint32_t percent; /**< The threshold in percent, 80 or 95, that a warning is about; 0 otherwise. */
     uint64_t resets_in_ms; /**< Milliseconds until the oldest request leaves the window; 0 if it is empty. */
-    /** When the oldest request leaves the window, in milliseconds since 1970 (UTC); 0 if unknown. */
+    /** Time at which the oldest request leaves the window, in milliseconds since 1970 (UTC); 0 if unknown. */
     int64_t reset_at_ms;
 };
 
@@ -1549,7 +1551,7 @@ TOKLINK_ENUM(toklink_event_kind) {
 struct toklink_event {
     toklink_event_kind kind; /**< The kind. */
     const char *account; /**< The id of the account; empty if the event is about none. */
-    int64_t at_ms; /**< When it happened, in milliseconds since 1970 (UTC); 0 for `TOKLINK_EVENT_LAGGED`. */
+    int64_t at_ms; /**< Time at which it happened, in milliseconds since 1970 (UTC); 0 for `TOKLINK_EVENT_LAGGED`. */
     /** The name of the retired key, or why the Redis of `REDIS_URL` is not used; empty for other events. */
     const char *detail;
     /** The endpoint of a call, for example `user_info` or `video_init`, or `access_token` if there was no token to
@@ -1558,11 +1560,11 @@ struct toklink_event {
     const toklink_error *error; /**< The error of a refresh or a call that failed; NULL otherwise. */
     const char *const *lost_scopes; /**< The scopes that were lost. */
     size_t lost_scope_count; /**< Number of `lost_scopes`. */
-    /** When the new access token expires, in milliseconds since 1970 (UTC); 0 for other events. */
+    /** Time at which the new access token expires, in milliseconds since 1970 (UTC); 0 for other events. */
     int64_t token_expires_at_ms;
     uint64_t lagged; /**< Number of events that were dropped before this one. */
     const toklink_quota_window *quota; /**< The window of a quota warning or of a call; NULL for other events. */
-    /** Whether requests continue, counted by this process, while Redis is unavailable; otherwise they are refused. */
+    /** True if requests continue, counted by this process, while Redis is unavailable; otherwise they are refused. */
     bool sharing;
 };
 
@@ -1616,9 +1618,9 @@ struct toklink_webhook {
     const char *open_id; /**< TikTok's id of the user; empty if TikTok names none. */
     const char *publish_id; /**< The publish; empty if the webhook is about none. */
     const char *post_id; /**< The post, as text; empty if the webhook names none. */
-    const char *reason; /**< Why a publish failed or a consent ended; empty for other kinds. */
+    const char *reason; /**< The reason of a failed publish or of the end of a consent; empty for other kinds. */
     const char *dedupe_key; /**< The same text for every delivery of one event. */
-    int64_t created_at_ms; /**< When it happened, in milliseconds since 1970 (UTC); whole seconds. */
+    int64_t created_at_ms; /**< Time at which it happened, in milliseconds since 1970 (UTC); whole seconds. */
 };
 
 /** Frees a webhook. NULL is allowed. */
@@ -1685,7 +1687,7 @@ struct toklink_reseal_key {
 struct toklink_reseal_failure {
     const char *account; /**< The id of the account. */
     toklink_status status; /**< The status. */
-    const char *message; /**< What happened and what to do next. */
+    const char *message; /**< The problem and the next step. */
 };
 
 /** The result of a reseal.

@@ -47,7 +47,7 @@ public:
 #else
         : message_(error == nullptr ? "no error was returned" : error->message), data_(copied(error)) {
     }
-    /** What happened and what to do next. */
+    /** The problem and the next step. */
     const char *what() const noexcept { return message_.c_str(); }
 #endif
 
@@ -55,7 +55,7 @@ public:
     toklink_status status() const noexcept { return data_->status; }
     /** The exact situation. */
     toklink_reason reason() const noexcept { return data_->reason; }
-    /** Who has to act. */
+    /** The party that has to act. */
     toklink_owner owner() const noexcept { return data_->owner; }
     /** The spelling of the status, for example `RATE_LIMITED`. */
     std::string_view code() const noexcept { return toklink_status_name(data_->status); }
@@ -70,11 +70,11 @@ public:
         }
         return std::chrono::milliseconds(data_->retry_after_ms);
     }
-    /** Whether the same call can succeed later without a change. */
+    /** True if the same call can succeed later without a change. */
     bool is_retryable() const noexcept { return data_->retryable; }
-    /** Whether TikTok may have received a request that changes something. */
+    /** True if TikTok may have received a request that changes something. */
     bool may_have_been_sent() const noexcept { return data_->may_have_been_sent; }
-    /** Whether the same call with the same idempotency key cannot post twice. */
+    /** True if the same call with the same idempotency key cannot post twice. */
     bool is_safe_to_repeat() const noexcept { return data_->safe_to_repeat; }
     /** The operation that failed, for example `publish_video`. */
     const std::string &operation() const noexcept { return data_->operation; }

@@ -54,7 +54,7 @@ inline void add(toklink_store_reply *reply, Text key, Text value) {
 inline std::string_view version() noexcept { return toklink_version(); }
 /** The version of the loaded library as one number. */
 inline std::uint32_t version_number() noexcept { return toklink_version_number(); }
-/** Whether the loaded library has the ABI of this header. */
+/** True if the loaded library has the ABI of this header. */
 inline bool is_compatible() noexcept { return toklink_abi_version() == TOKLINK_ABI_VERSION; }
 
 } // namespace TOKLINK_MODE

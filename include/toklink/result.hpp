@@ -22,7 +22,7 @@ public:
     Result(T value) : outcome_(std::in_place_index<0>, std::move(value)) {}
     Result(Error error) : outcome_(std::in_place_index<1>, std::move(error)) {}
 
-    /** Whether there is a value. */
+    /** True if there is a value. */
     bool has_value() const noexcept { return outcome_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
     /** The value. */
@@ -55,7 +55,7 @@ public:
     Result() = default;
     Result(Error error) : error_(std::move(error)) {}
 
-    /** Whether it succeeded. */
+    /** True if it succeeded. */
     bool has_value() const noexcept { return !error_.has_value(); }
     explicit operator bool() const noexcept { return has_value(); }
     /** The error. */
@@ -70,13 +70,13 @@ private:
     std::optional<Error> error_;
 };
 
-/** What a call returns: its value, or its error. */
+/** The result of a call: its value or its error. */
 template <class T>
 using Returned = Result<T>;
 
 #else
 
-/** What a call returns: its value. It throws Error on failure. */
+/** The result of a call: its value. It throws Error on failure. */
 template <class T>
 using Returned = T;
 

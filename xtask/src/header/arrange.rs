@@ -186,7 +186,7 @@ fn item(block: &str) -> Result<Item> {
     Ok(Item { name: name.to_owned(), comment, code })
 }
 
-/// Tells the declared name from the types that its declaration uses.
+/// Separates the declared name from the types that its declaration uses.
 fn is_named(code: &str, word: &str) -> bool {
     let after = code.split_once(word).map_or("", |(_, after)| after);
     let defines =

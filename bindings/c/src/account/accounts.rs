@@ -79,9 +79,9 @@ pub struct toklink_account {
     pub missing_scope_count: usize,
     /// The state.
     pub status: toklink_account_status,
-    /// When the account was connected, in milliseconds since 1970 (UTC).
+    /// Time at which the account was connected, in milliseconds since 1970 (UTC).
     pub connected_at_ms: i64,
-    /// When the access token expires, in milliseconds since 1970 (UTC); it is refreshed automatically.
+    /// Time at which the access token expires, in milliseconds since 1970 (UTC); it is refreshed automatically.
     pub token_expires_at_ms: i64,
 }
 

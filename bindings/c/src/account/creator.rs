@@ -1,4 +1,4 @@
-//! What a creator may post.
+//! The posting options of a creator.
 
 use crate::client::account_id::key;
 use crate::client::entry::{start, wait};
@@ -27,11 +27,11 @@ pub struct toklink_creator {
     pub privacy_levels: *const *const c_char,
     /// Number of `privacy_levels`.
     pub privacy_level_count: usize,
-    /// Whether the creator turned comments off.
+    /// True if the creator turned comments off.
     pub comment_disabled: bool,
-    /// Whether the creator turned duets off.
+    /// True if the creator turned duets off.
     pub duet_disabled: bool,
-    /// Whether the creator turned stitches off.
+    /// True if the creator turned stitches off.
     pub stitch_disabled: bool,
     /// The maximum length of a video in seconds.
     pub max_video_duration_s: u32,

@@ -31,7 +31,7 @@ pub struct toklink_user {
     pub bio_description: *const c_char,
     /// The link to the profile; empty without the scope `user.info.profile`.
     pub profile_deep_link: *const c_char,
-    /// Whether TikTok verified the account: 1 or 0; -1 if unknown.
+    /// 1 if TikTok verified the account, otherwise 0; -1 if unknown.
     pub is_verified: i32,
     /// Number of followers; -1 without the scope `user.info.stats`.
     pub followers: i64,

@@ -33,7 +33,7 @@ pub struct toklink_video {
     pub embed_link: *const c_char,
     /// The length in seconds.
     pub duration_s: i64,
-    /// When it was posted, in milliseconds since 1970 (UTC); whole seconds.
+    /// Time at which it was posted, in milliseconds since 1970 (UTC); whole seconds.
     pub created_at_ms: i64,
     /// The width in pixels; -1 if unknown.
     pub width: i64,

@@ -52,7 +52,7 @@ pub struct toklink_event {
     pub kind: toklink_event_kind,
     /// The id of the account; empty if the event is about none.
     pub account: *const c_char,
-    /// When it happened, in milliseconds since 1970 (UTC); 0 for `TOKLINK_EVENT_LAGGED`.
+    /// Time at which it happened, in milliseconds since 1970 (UTC); 0 for `TOKLINK_EVENT_LAGGED`.
     pub at_ms: i64,
     /// The name of the retired key, or why the Redis of `REDIS_URL` is not used; empty for other events.
     pub detail: *const c_char,
@@ -65,13 +65,13 @@ pub struct toklink_event {
     pub lost_scopes: *const *const c_char,
     /// Number of `lost_scopes`.
     pub lost_scope_count: usize,
-    /// When the new access token expires, in milliseconds since 1970 (UTC); 0 for other events.
+    /// Time at which the new access token expires, in milliseconds since 1970 (UTC); 0 for other events.
     pub token_expires_at_ms: i64,
     /// Number of events that were dropped before this one.
     pub lagged: u64,
     /// The window of a quota warning or of a call; NULL for other events.
     pub quota: *const toklink_quota_window,
-    /// Whether requests continue, counted by this process, while Redis is unavailable; otherwise they are refused.
+    /// True if requests continue, counted by this process, while Redis is unavailable; otherwise they are refused.
     pub sharing: bool,
 }
 

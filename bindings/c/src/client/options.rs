@@ -39,8 +39,8 @@ pub struct toklink_options {
     pub use_environment: bool,
     /// Also decrypts the format of an earlier program (AES-256-GCM as `iv:tag:data` in hex).
     pub accept_legacy: bool,
-    /// Allows relayed videos from loopback addresses, also without TLS, for tests. Whoever chooses the address of a video can
-    /// otherwise reach the services of this machine.
+    /// Allows relayed videos from loopback addresses, also without TLS, for tests. A user who chooses the address of a
+    /// video can otherwise reach the services of this machine.
     pub relay_from_loopback: bool,
     /// Counts requests in this process only, whatever Redis the environment names.
     pub no_redis: bool,

@@ -34,19 +34,19 @@ pub struct toklink_error {
     pub status: toklink_status,
     /// The exact situation.
     pub reason: toklink_reason,
-    /// Who has to act.
+    /// The party that has to act.
     pub owner: toklink_owner,
     /// The HTTP status of TikTok's response; 0 if there was none.
     pub http_status: u32,
     /// Milliseconds after which a retry can succeed; -1 if unknown.
     pub retry_after_ms: i64,
-    /// Whether the same call can succeed later without a change.
+    /// True if the same call can succeed later without a change.
     pub retryable: bool,
-    /// Whether TikTok may have received a request that changes something. If so, check before you repeat a post.
+    /// True if TikTok may have received a request that changes something. If so, check before you repeat a post.
     pub may_have_been_sent: bool,
-    /// Whether the same call, with the same idempotency key, cannot post twice.
+    /// True if the same call, with the same idempotency key, cannot post twice.
     pub safe_to_repeat: bool,
-    /// What happened and what to do next, in one English sentence.
+    /// The problem and the next step, in one English sentence.
     pub message: *const c_char,
     /// The operation that failed, for example `publish_video`; empty outside of operations.
     pub operation: *const c_char,

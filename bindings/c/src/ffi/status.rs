@@ -87,7 +87,7 @@ pub(crate) fn name_of(status: toklink_status) -> &'static str {
     named.and_then(|(_, name)| name.to_str().ok()).unwrap_or("UNKNOWN")
 }
 
-/// Who has to act on an error.
+/// The party that has to act on an error.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_owner {

@@ -1,7 +1,7 @@
 //! Faults on demand, at every stage of a call. With the feature `testing` alone, which no library that ships has: only
 //! bindings/c-testing turns it on. Without it each stage is nothing.
 
-/// Where a call can be made to go wrong. The numbers are those of tests/c/faults.c.
+/// The points at which tests can make a call fail. The numbers are those of tests/c/faults.c.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
@@ -15,11 +15,11 @@ pub(crate) enum Stage {
     Answer = 4,
     /// On the thread of callbacks, while what a completion is given is made.
     Completion = 5,
-    /// Where a function of the host's store is about to be called.
+    /// Before a call of a function of the host's store.
     Store = 6,
-    /// Where the host is about to be told of progress.
+    /// Before a progress callback.
     Progress = 7,
-    /// Where a line is about to be logged.
+    /// Before a line is logged.
     Log = 8,
     /// While a client ends its work, before it is freed.
     Free = 9,
@@ -76,7 +76,7 @@ mod armed {
         ARMED.store(stage | if panics { PANICS } else { 0 }, Ordering::SeqCst);
     }
 
-    /// Whether what was armed has not happened yet; it will not any more.
+    /// True if what was armed has not happened yet; it will not any more.
     #[unsafe(no_mangle)]
     extern "C" fn toklink_testing_disarm() -> bool {
         ARMED.swap(0, Ordering::SeqCst) != 0

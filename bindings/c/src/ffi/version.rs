@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_packed_number_holds_the_parts_of_the_text_in_their_places() {
+    fn packed_number_equals_the_parts_of_the_text() {
         let parts = [PACKED >> 16, PACKED >> 8 & 0xff, PACKED & 0xff];
         let text = parts.map(|part| part.to_string()).join(".");
         assert_eq!(text.as_bytes(), TEXT.to_bytes());

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-/// Where to wait unless the host says otherwise; TikTok allows any port of a desktop redirect URI that is registered
+/// The default address; TikTok allows any port of a desktop redirect URI that is registered
 /// with `*` (docs/tiktok-api.md 1.1).
 const ANYWHERE: &str = "http://127.0.0.1:0/callback/";
 /// A request line with TikTok's code and state is below 2 KiB; headers of browsers below 8.
@@ -70,7 +70,7 @@ impl Loopback {
         })
     }
 
-    /// Where visits arrive, for as long as somebody takes them. Other paths are answered here.
+    /// The queue of visits, while a login reads it. Other paths are answered here.
     pub(crate) fn visits(self) -> mpsc::Receiver<Visit> {
         let (sender, receiver) = mpsc::channel(WAITING);
         let Self { listener, path, authority, pages, .. } = self;
@@ -90,7 +90,7 @@ impl Loopback {
                         return;
                     };
                     if visit.target.split('?').next() == Some(path.as_str()) {
-                        // Nobody waits any more: the connection is closed.
+                        // No login waits any longer: the connection is closed.
                         let _taken = sender.send(visit).await;
                     } else {
                         visit
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_for_another_path_is_answered_and_the_right_one_is_a_visit() {
+    async fn only_a_request_for_the_redirect_path_is_a_visit() {
         let page = Loopback::open(None, Pages::default()).await.unwrap();
         let address =
             page.redirect_uri.trim_start_matches("http://").trim_end_matches("/callback/").to_owned();

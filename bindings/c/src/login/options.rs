@@ -1,4 +1,4 @@
-//! Who logs in, and where the browser returns to.
+//! Options of a login.
 
 use crate::ffi::input::{self, Options};
 use core_toklink::{BeginLogin, Result};

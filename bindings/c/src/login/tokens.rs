@@ -27,9 +27,9 @@ pub struct toklink_tokens {
     pub scopes: *const *const c_char,
     /// Number of `scopes`.
     pub scope_count: usize,
-    /// When the access token expires, in milliseconds since 1970 (UTC).
+    /// Time at which the access token expires, in milliseconds since 1970 (UTC).
     pub access_expires_at_ms: i64,
-    /// When the refresh token expires, in milliseconds since 1970 (UTC); -1 if unknown.
+    /// Time at which the refresh token expires, in milliseconds since 1970 (UTC); -1 if unknown.
     pub refresh_expires_at_ms: i64,
 }
 

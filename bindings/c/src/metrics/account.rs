@@ -45,7 +45,7 @@ pub struct toklink_metrics {
     pub share_rate: f64,
     /// Likes, comments and shares together in percent of the views; 0 without views.
     pub engagement_rate: f64,
-    /// When the metrics were read, in milliseconds since 1970 (UTC).
+    /// Time at which the metrics were read, in milliseconds since 1970 (UTC).
     pub read_at_ms: i64,
 }
 

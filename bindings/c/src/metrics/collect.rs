@@ -113,7 +113,7 @@ impl View<CollectFailure> for toklink_collect_failure {
 pub struct toklink_collect_report {
     /// The day in UTC under which the metrics are stored, for example `2026-11-23`.
     pub day: *const c_char,
-    /// Whether all accounts were visited; false after a cancel and when `limit` was reached.
+    /// True if all accounts were visited; false after a cancel and when `limit` was reached.
     pub complete: bool,
     /// Number of accounts whose metrics were stored.
     pub collected: u64,

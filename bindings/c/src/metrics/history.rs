@@ -23,7 +23,7 @@ pub struct toklink_growth {
     pub to_day: *const c_char,
     /// Number of days between the two.
     pub days: u32,
-    /// Whether `days` is the number that was asked for. If not, the wanted day has no metrics, and the nearest day before it
+    /// True if `days` is the number that was asked for. If not, the wanted day has no metrics, and the nearest day before it
     /// was taken, or else the first day with metrics.
     pub exact: bool,
     /// Followers gained; negative if lost, as all of the following.

@@ -1,4 +1,4 @@
-//! What is posted, and how.
+//! The content and the settings of a post.
 
 use crate::client::account_id;
 use crate::ffi::input::{self, Options};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub type toklink_progress_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, progress: *const toklink_progress) -> bool>;
 
-/// What is posted, and how. Initialise it with `TOKLINK_PUBLISH_OPTIONS_INIT`; comments, duets and stitches are off by default. A
+/// The content and the settings of a post. Initialise it with `TOKLINK_PUBLISH_OPTIONS_INIT`; comments, duets and stitches are off by default. A
 /// video needs exactly one of `path`, `data`, `read`, `url` and `relay_url`; photos need `photo_urls`.
 ///
 /// Threads: the library reads them only during the call that takes them.

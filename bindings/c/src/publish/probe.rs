@@ -19,9 +19,9 @@ pub struct toklink_finding {
     pub found: *const c_char,
     /// The values that TikTok accepts.
     pub allowed: *const c_char,
-    /// What the user can do.
+    /// The remedy for the user.
     pub advice: *const c_char,
-    /// Whether TikTok would refuse the video; otherwise it is a warning.
+    /// True if TikTok would refuse the video; otherwise it is a warning.
     pub is_error: bool,
 }
 
@@ -43,7 +43,7 @@ impl View<Finding> for toklink_finding {
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_probe_report {
-    /// Whether TikTok should accept the video: no finding is an error.
+    /// True if TikTok should accept the video: no finding is an error.
     pub is_acceptable: bool,
     /// The container: `mp4`, `mov` or `webm`.
     pub container: *const c_char,
@@ -63,9 +63,9 @@ pub struct toklink_probe_report {
     pub rotation: u32,
     /// Frames per second; `NaN` if the file does not say.
     pub fps: f64,
-    /// Whether frames have clearly different durations: 1 or 0; -1 if the file does not say.
+    /// 1 if frames have clearly different durations, otherwise 0; -1 if the file does not say.
     pub variable_fps: i32,
-    /// Whether there is sound: 1 or 0; -1 if the file does not say.
+    /// 1 if there is sound, otherwise 0; -1 if the file does not say.
     pub has_audio: i32,
     /// The rules that it breaks.
     pub findings: *const *const toklink_finding,

@@ -33,19 +33,19 @@ pub struct toklink_publish_record {
     pub accepted_bytes: u64,
     /// Number of bytes of the video; 0 for photos and for videos that TikTok fetches.
     pub total_bytes: u64,
-    /// Whether it is a photo post.
+    /// True if it is a photo post.
     pub photos: bool,
-    /// Whether it is a draft for the creator's inbox.
+    /// True if it is a draft for the creator's inbox.
     pub draft: bool,
-    /// Whether the attempt that works on it was asked to stop.
+    /// True if the attempt that works on it was asked to stop.
     pub cancel_requested: bool,
     /// The outcome if the step is `DONE`; NULL otherwise. It has no warnings.
     pub outcome: *const toklink_publish,
     /// The error of the last attempt; NULL while an attempt works on it, and if its process died.
     pub last_error: *const toklink_error,
-    /// When it started, in milliseconds since 1970 (UTC).
+    /// Time at which it started, in milliseconds since 1970 (UTC).
     pub started_at_ms: i64,
-    /// When the journal last wrote it, in milliseconds since 1970 (UTC). A running attempt writes at least every 20 s.
+    /// Time at which the journal last wrote it, in milliseconds since 1970 (UTC). A running attempt writes at least every 20 s.
     pub updated_at_ms: i64,
 }
 

@@ -45,7 +45,7 @@ struct Reader {
 impl Reader {
     fn piece(&self) -> io::Result<Vec<u8>> {
         let (mut bytes, mut read) = (vec![0; PIECE_BYTES], 0);
-        // SAFETY: the host's own function and pointer; the buffer has as many bytes as it is told.
+        // SAFETY: the host's own function and pointer; the buffer has the number of bytes that is passed.
         let going = calling(|| unsafe {
             (self.read)(self.kept.pointer(), bytes.as_mut_ptr(), bytes.len(), &raw mut read)
         });

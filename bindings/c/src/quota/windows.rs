@@ -68,7 +68,7 @@ pub struct toklink_quota_window {
     pub percent: u32,
     /// Milliseconds until the oldest request leaves the window; 0 if it is empty.
     pub resets_in_ms: u64,
-    /// When the oldest request leaves the window, in milliseconds since 1970 (UTC); 0 if unknown.
+    /// Time at which the oldest request leaves the window, in milliseconds since 1970 (UTC); 0 if unknown.
     pub reset_at_ms: i64,
 }
 

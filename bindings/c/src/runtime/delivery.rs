@@ -23,7 +23,7 @@ enum Letter {
 #[derive(Clone)]
 pub(crate) struct Post {
     letters: Arc<Sender<Letter>>,
-    /// Where the host's own thread takes callbacks from, if it does.
+    /// The queue from which the host's own thread takes callbacks, if it does.
     queue: Option<Arc<Queue>>,
     /// The process that has the thread: a fork has the channel without it.
     process: u32,
@@ -66,13 +66,13 @@ impl Post {
     }
 }
 
-/// What the thread of callbacks ends when its client ends.
+/// Ends the callback thread when its client ends.
 pub(crate) struct Ending {
     /// Starts to close the client. The thread delivers until this has dropped its [`Closing`].
     pub(crate) close: Box<dyn FnOnce(Closing) + Send>,
     /// The thread that drops it waits for every worker, so no worker may do it.
     pub(crate) runtime: Runtime,
-    /// What the host gave to the client. Dropped last, when nothing can call the host any more.
+    /// The resources that the host gave to the client. Dropped last, when nothing can call the host any more.
     pub(crate) given: Box<dyn Any + Send>,
 }
 
@@ -85,8 +85,8 @@ impl Drop for Closing {
     }
 }
 
-/// One thread per client that calls completions, progress, events and `destroy`, in the order in which they came up. It
-/// is no worker, so that a host may call back in and take its time.
+/// One thread per client that calls completions, progress, events and `destroy`, in the order in which they occurred. It
+/// is not a worker of the runtime, so callbacks may call the library and may take long.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     post: Post,

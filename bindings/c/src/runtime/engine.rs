@@ -54,7 +54,7 @@ struct Parts {
     given: Given,
 }
 
-/// What the host gave to a client. Work of the client shares it; the share of the client is the last, so that `destroy` runs
+/// The resources that the host gave to a client. Work of the client shares it; the share of the client is the last, so that `destroy` runs
 /// where it is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Given {
@@ -339,7 +339,7 @@ fn without_broken_pipes() {
     {
         let mut broken_pipe = nix::sys::signal::SigSet::empty();
         broken_pipe.add(nix::sys::signal::Signal::SIGPIPE);
-        // Only an argument that is no set of signals is refused.
+        // This fails only for an invalid set of signals.
         let _blocked = broken_pipe.thread_block();
     }
 }

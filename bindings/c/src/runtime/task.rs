@@ -1,4 +1,4 @@
-//! What an operation does, ready to run: one description serves the blocking and the asynchronous call.
+//! The work of an operation, ready to run: one description serves the blocking and the asynchronous call.
 
 use core_toklink::clock::BoxFuture;
 use core_toklink::{CancelToken, Client, Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
@@ -13,7 +13,7 @@ pub(crate) type Tell = Arc<dyn Fn() -> bool + Send + Sync>;
 /// Makes the thread of the host call [`Tell`].
 pub(crate) type Wake = Arc<dyn Fn() + Send + Sync>;
 
-/// What work runs with.
+/// The context of running work.
 pub(crate) struct Context {
     pub(crate) client: Client,
     pub(crate) cancel: CancelToken,
@@ -27,7 +27,7 @@ pub(crate) struct Task<T> {
     pub(crate) name: &'static str,
     pub(crate) timeout: Option<Duration>,
     pub(crate) tell: Option<Tell>,
-    /// Whether the work ends by itself when its token is cancelled. Other work is dropped.
+    /// True if the work ends by itself when its token is cancelled. Other work is dropped.
     pub(crate) cooperative: bool,
     pub(crate) work: Work<T>,
 }

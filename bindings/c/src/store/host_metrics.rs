@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
-/// How many rows are asked for at once: half of the threads that call the host's functions, so that others get through.
+/// The number of rows that are requested at once: half of the threads that call the host's functions, so that others get through.
 const CONCURRENCY: usize = 8;
 
 /// Does all of it, and answers in its order.
@@ -17,7 +17,7 @@ async fn all<T>(work: Vec<impl Future<Output = Result<T>>>) -> Result<Vec<T>> {
     stream::iter(work).buffered(CONCURRENCY).try_collect().await
 }
 
-/// Who is reading the figures of an account and day.
+/// The reader of the metrics of an account and day.
 #[derive(Serialize, Deserialize)]
 struct ClaimText {
     owner: String,
@@ -30,7 +30,7 @@ impl ClaimText {
     }
 }
 
-/// What is kept for one account and day: who is reading its figures, and then the figures, with who is reading them again.
+/// The value for one account and day: the claim of its reader, then the metrics, with the claim of the next reader.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum DayText {
@@ -102,7 +102,7 @@ impl DayText {
         }
     }
 
-    /// Whether `owner` has the claim on the value.
+    /// True if `owner` has the claim on the value.
     fn is_held_by(&self, owner: &str) -> bool {
         let (Self::Claim(held) | Self::Figures { claim: Some(held), .. }) = self else { return false };
         held.owner == owner
@@ -151,7 +151,7 @@ fn day_key(account: &AccountKey, day: Day) -> String {
     metrics_prefix(account) + &day.to_string()
 }
 
-/// What the spellings of both days begin with, so that a host need not list years that nobody asked for.
+/// Returns the common prefix of both days, so that a host lists the rows of these years only.
 fn common(from: Day, to: Day) -> String {
     let (from, to) = (from.to_string(), to.to_string());
     from.chars().zip(to.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
@@ -269,13 +269,13 @@ struct RequestText {
 
 fn read_requests(text: &str) -> Result<Vec<CountedRequest>> {
     let found: Vec<RequestText> =
-        serde_json::from_str(text).map_err(|_| broken("a text that is no list of counted requests"))?;
+        serde_json::from_str(text).map_err(|_| broken("a text other than a list of counted requests"))?;
     let request =
         |found: RequestText| CountedRequest { window: found.window, at: Timestamp::from_millis(found.at_ms) };
     Ok(found.into_iter().map(request).collect())
 }
 
-/// How many keys of one millisecond are tried: a clash needs two processes that wrote in it, with one number.
+/// The number of keys of one millisecond that are tried: a clash needs two processes that wrote in it, with one number.
 const KEYS: usize = 20;
 
 impl HostStore {

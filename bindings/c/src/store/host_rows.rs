@@ -29,7 +29,7 @@ impl HostStore {
     }
 }
 
-/// Whether a row still holds this sealed refresh token.
+/// True if a row still holds this sealed refresh token.
 fn holds(expected: Option<&str>) -> impl Fn(&AccountRow) -> bool + Send + 'static {
     let expected = expected.map(str::to_owned);
     move |row| row.refresh_token_sealed == expected
@@ -42,7 +42,7 @@ impl AccountStore for HostStore {
             let text = self.get(&place).await?;
             let row = text.as_deref().map(rows::read_account).transpose()?;
             match row {
-                // The seal cannot tell which row was asked for.
+                // The seal does not depend on the requested row.
                 Some(row) if row.key != *key => Err(rows::broken("a row of another account")),
                 row => Ok(row),
             }

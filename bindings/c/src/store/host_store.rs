@@ -103,9 +103,9 @@ type Swap = unsafe extern "C" fn(*mut c_void, *const c_char, *const c_char, *con
 
 /// A function must return within this time: a refresh waits for it while the old token's life runs out.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
-/// How often a row is read again when somebody else changes it under a change of ours.
+/// The number of attempts to change a row that others change at the same time.
 const ATTEMPTS: usize = 20;
-/// How far the day moves on before old counted requests are looked for, which lists them all.
+/// The interval at which old counted requests are deleted, which lists them all.
 const FORGET_EVERY_MS: i64 = 3_600_000;
 
 #[derive(Debug)]
@@ -159,13 +159,13 @@ impl HostStore {
         let functions = Arc::clone(&self.0);
         let (begins, begun) = oneshot::channel();
         let mut called = tokio::task::spawn_blocking(move || {
-            // Whoever asked may be gone.
+            // The caller may have been cancelled.
             let _heard = begins.send(());
             work(&functions)
         });
         let limit = CALL_LIMIT.as_secs();
         if timeout(CALL_LIMIT, begun).await.is_err() {
-            // So that it is not called any more, now that nobody looks at what it returns.
+            // It has not started, and its result is no longer needed.
             called.abort();
             return Err(unavailable(format!(
                 "the host's store was not asked for its {name} within {limit} s: all threads wait for calls of it that have not returned"
@@ -209,8 +209,8 @@ impl HostStore {
         self.call("swap", move |functions| functions.swap(&key, expected.as_ref(), next.as_ref())).await
     }
 
-    /// Changes one value until nobody else changes it meanwhile. `change` gives the next value, or the answer when
-    /// nothing is to be written.
+    /// Changes one value, and repeats that while others change it too. `change` returns the next value, or the result if
+    /// the value stays.
     pub(crate) async fn change<T>(
         &self,
         key: &str,
@@ -237,7 +237,7 @@ impl HostStore {
         self.0.serial.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Whether what is older than `until` should be erased: once for each hour that it has moved on.
+    /// True if what is older than `until` should be erased: once for each hour that it has moved on.
     pub(crate) fn is_time_to_forget(&self, until: i64) -> bool {
         let mut swept = self.0.swept.lock().unwrap_or_else(PoisonError::into_inner);
         let due = until >= swept.saturating_add(FORGET_EVERY_MS);
@@ -281,7 +281,7 @@ fn terminated(text: &str) -> CString {
     CString::new(text).unwrap_or_default()
 }
 
-/// What to do with a value.
+/// The change of a value.
 #[derive(Debug)]
 pub(crate) enum Change<T> {
     /// Nothing; this is the answer.

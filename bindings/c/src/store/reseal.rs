@@ -101,7 +101,7 @@ pub struct toklink_reseal_failure {
     pub account: *const c_char,
     /// The status.
     pub status: toklink_status,
-    /// What happened and what to do next.
+    /// The problem and the next step.
     pub message: *const c_char,
 }
 

@@ -85,11 +85,11 @@ pub struct toklink_webhook {
     pub publish_id: *const c_char,
     /// The post, as text; empty if the webhook names none.
     pub post_id: *const c_char,
-    /// Why a publish failed or a consent ended; empty for other kinds.
+    /// The reason of a failed publish or of the end of a consent; empty for other kinds.
     pub reason: *const c_char,
     /// The same text for every delivery of one event.
     pub dedupe_key: *const c_char,
-    /// When it happened, in milliseconds since 1970 (UTC); whole seconds.
+    /// Time at which it happened, in milliseconds since 1970 (UTC); whole seconds.
     pub created_at_ms: i64,
 }
 

@@ -178,7 +178,7 @@ async fn store_whose_swap_compares_nothing_fails_the_metrics_suite() {
 }
 
 #[tokio::test]
-async fn claim_on_stored_metrics_keeps_them_readable_by_an_older_release() {
+async fn claimed_metrics_stay_readable_by_an_older_release() {
     use core_toklink::store::{Day, MetricsClaim, MetricsStore};
     let (store, rows) = store();
     let (ana, day) = (core_toklink::AccountKey::new("", "ana"), Day::from_number(20_000));
@@ -227,7 +227,7 @@ async fn erased_publish_leaves_no_key_behind() {
 }
 
 #[tokio::test]
-async fn what_the_host_was_given_is_destroyed_with_the_last_user_of_the_store() {
+async fn user_data_is_destroyed_with_the_last_user_of_the_store() {
     let (store, rows) = store();
     let other = store.clone();
     drop(store);
@@ -242,9 +242,9 @@ async fn a_row_that_the_host_changed_is_refused() {
     let (store, rows) = store();
     let key = core_toklink::AccountKey::new("", "a");
     rows.lock().unwrap().insert("account//a".to_owned(), "{}".to_owned());
-    assert!(store.load(&key).await.unwrap_err().message().contains("no account row"));
+    assert!(store.load(&key).await.unwrap_err().message().contains("an account row"));
     rows.lock().unwrap().insert("publish//a/k".to_owned(), "[]".to_owned());
-    assert!(store.find(&key, "k").await.unwrap_err().message().contains("no publish row"));
+    assert!(store.find(&key, "k").await.unwrap_err().message().contains("a publish row"));
 }
 
 #[tokio::test]
@@ -290,7 +290,7 @@ unsafe extern "C" fn let_go(user_data: *mut c_void) {
     drop(unsafe { Arc::from_raw(user_data.cast::<Stuck>()) });
 }
 
-/// A store whose `get` is stuck, what tells of each call of it, and what lets one go.
+/// Returns a store whose `get` blocks, the receiver of its calls, and the sender that releases one.
 fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::sync::mpsc::Sender<()>) {
     let (called, calls) = tokio::sync::mpsc::unbounded_channel();
     let (release, released) = std::sync::mpsc::channel();
@@ -312,7 +312,7 @@ fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::s
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_that_does_not_return_within_five_seconds_counts_as_failed() {
+async fn function_fails_after_five_seconds() {
     use core_toklink::store::AccountStore;
     use std::time::Duration;
     let (store, mut calls, release) = stuck_store();
