@@ -31,7 +31,7 @@ test('the login notice reads the address until it is dismissed', async ({ page, 
   const address = new URL(page.url());
   for (const [role, query, words] of [
     ['status', { connected: 'tiktok', accountId: 'open-1', missing: 'video.list' }, 'Connected TikTok.'],
-    ['alert', { error: 'UNAUTHORIZED' }, /declined/],
+    ['alert', { error: 'UNAUTHORIZED' }, /login expired/],
   ] as const) {
     const arrived = new URL(address);
     for (const [name, value] of Object.entries(query)) arrived.searchParams.set(name, value);
