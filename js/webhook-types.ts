@@ -21,7 +21,7 @@ export type WebhookUpdate =
   | { event: 'post.publish.inbox_delivered'; publishId: string; publishType: PublishKind }
   | { event: 'post.publish.publicly_available'; publishId: string; postId: string; publishType: PublishKind }
   | { event: 'post.publish.no_longer_publicly_available'; publishId: string; postId: string; publishType: PublishKind }
-  /** Of the old Share Video Kit. */
+  /** Events of the old Share Video Kit. */
   | { event: 'video.upload.failed'; shareId: string }
   | { event: 'video.publish.completed'; shareId: string }
   | { event: 'portability.download.ready'; requestId: string }

@@ -1,5 +1,5 @@
 //! Sources of the bytes of an upload. Files and bytes in memory can be read again from any offset, so a lost chunk can be sent
-//! again and an interrupted upload can resume. Of a stream, only one chunk is kept.
+//! again and an interrupted upload can resume. Only one chunk of a stream is kept.
 
 use super::file_source::{FileSource, Reading};
 use super::stream_source::StreamSource;

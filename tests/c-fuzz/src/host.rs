@@ -183,7 +183,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Returns the start of an array of texts or bytes. `array_length` returns its length.
+    /// Returns a pointer to an array of strings or byte buffers. `array_length` returns its length.
     pub(crate) fn array(&mut self, of_texts: bool) -> *mut c_void {
         let count = self.input.below(40);
         if self.input.byte() < 16 {

@@ -186,7 +186,7 @@ async fn share_applies_from_the_drain_period_until_redis_is_up() {
 }
 
 #[tokio::test]
-async fn share_is_refused_when_processes_exceed_the_limit() {
+async fn request_is_refused_when_processes_exceed_the_limit() {
     let mut server = server().await;
     let fallback = RedisFallback::Share { processes: NonZeroU32::new(9).unwrap() };
     let redis = limiter(&server.url(), &policy(4), fallback, 1000);
