@@ -136,7 +136,7 @@ describe('an account', () => {
     });
   });
 
-  it('caches a profile until invalidateCache, never with a cache of 0', async () => {
+  it('caches a profile unless the cache time is 0', async () => {
     const used = (of: Client) => of.quotaStatus(account).find((quota) => quota.kind === 'userInfo')?.count ?? 0;
     const before = used(client);
     client.invalidateCache(account);
