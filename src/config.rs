@@ -204,7 +204,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Disables Redis, whatever the environment contains: each process counts its own requests.
+    /// Disables Redis, regardless of the environment: each process counts its own requests.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn no_redis(mut self) -> Self {

@@ -1,4 +1,4 @@
-//! Parses the replies to token calls. The presence of `error` decides, whatever the HTTP status (docs/tiktok-api.md 2.5).
+//! Parses the replies to token calls. The presence of `error` decides, regardless of the HTTP status (docs/tiktok-api.md 2.5).
 
 use super::refusal::{self, Step};
 use super::token::{TokenSet, split_scopes};
