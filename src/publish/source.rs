@@ -94,7 +94,7 @@ impl Source {
         })
     }
 
-    /// Reads the headers of the video. Of a stream, only those at its start can be read.
+    /// Reads the headers of the video. For a stream, only the headers at its start can be read.
     pub(super) async fn probe(&self) -> Result<VideoInfo> {
         match self {
             Self::File(file) => file.probe().await,
