@@ -18,7 +18,7 @@ export class Caption {
   /** True when the last part is a hashtag or a mention. */
   #open = false;
 
-  /** Adds plain text. A line break is counted and built as `\n`, also when it is given as `\r\n` or `\r`. */
+  /** Adds plain text. A line break is counted and built as `\n`, even when it is given as `\r\n` or `\r`. */
   text(text: string): this {
     // Text directly after a tag would become part of it.
     if (this.#open && !SPACE_FIRST.test(text)) this.#part();

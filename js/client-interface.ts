@@ -90,7 +90,7 @@ export interface TikTokApi {
   revoke(accessToken: string): Promise<void>;
   /**
    * Erases the account with its metrics and its journal, and revokes the grant at TikTok when no other tenant has the same user. Rejects
-   * also when the grant could not be revoked; the account is erased all the same. End unfinished publishes first: their idempotency keys
+   * even when the grant could not be revoked; the account is erased all the same. End unfinished publishes first: their idempotency keys
    * are forgotten and would post again.
    */
   disconnect(account: AccountRef): Promise<void>;
@@ -228,7 +228,7 @@ export interface TikTokApi {
   resetQuota(account: AccountRef): void;
   /** Returns whether the limits allow a request of this kind now. Counts nothing and does not wait; takes less than a microsecond. */
   checkQuota(account: AccountRef, kind: QuotaKind): QuotaCheck;
-  /** Counts a request that was sent without this client, also when it exceeds the limit. */
+  /** Counts a request that was sent without this client, even if it exceeds the limit. */
   incrementQuota(account: AccountRef, kind: QuotaKind): void;
   /** Returns the usage of all windows as JSON text, to pass to `restoreQuota` after a restart. It names no account. */
   quotaSnapshot(): string;

@@ -80,7 +80,7 @@ export type ErrorOwner = 'user' | 'app' | 'tiktok' | 'toklink';
 
 /** One invalid or missing setting. It never holds the value, which may be a secret. */
 export interface ConfigProblem {
-  /** The environment variable of the setting, also when an option set it; the option's name where it has no variable. */
+  /** The environment variable of the setting, even when an option set it; the option's name where it has no variable. */
   variable: string;
   /** The fault, for example `is not set`. */
   problem: string;
@@ -107,7 +107,7 @@ export interface ErrorJson {
   safeToRepeat: boolean;
   failReason: string | null;
   publishId: string | null;
-  /** The key of the publish, also when toklink generated it. Publishing again with it resumes the same publish. */
+  /** The key of the publish, even when toklink generated it. Publishing again with it resumes the same publish. */
   idempotencyKey: string | null;
   /** Every problem of a `CONFIG` error that is about settings; otherwise empty. */
   problems: ConfigProblem[];
@@ -143,7 +143,7 @@ export class ToklinkError extends Error {
   readonly mayHaveBeenSent: boolean;
   /** True when the same publish may be started again although it may have been sent. */
   readonly safeToRepeat: boolean;
-  /** The key of the publish, also when toklink generated it. Publishing again with it resumes the same publish. */
+  /** The key of the publish, even when toklink generated it. Publishing again with it resumes the same publish. */
   readonly idempotencyKey: string | null;
   /** TikTok's reason for a failed publish. */
   readonly failReason: string | null;

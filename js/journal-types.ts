@@ -53,7 +53,7 @@ export interface PublishJournal {
   findPublish(account: AccountKey, key: string): Promise<PublishRow | null>;
   /** Resolves to the row with TikTok's publish id, of any account. */
   findPublishById(publishId: string): Promise<PublishRow | null>;
-  /** Replaces the row with this account and key atomically, if its revision still is `revision`; otherwise resolves to false. */
+  /** Replaces the row with this account and key atomically, if its revision is still `revision`; otherwise resolves to false. */
   swapPublish(row: PublishRow, revision: number): Promise<boolean>;
   /** Resolves to the account's rows that are neither DONE nor FAILED, the most recently written first. */
   unfinishedPublishes(account: AccountKey): Promise<PublishRow[]>;

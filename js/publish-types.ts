@@ -95,7 +95,7 @@ export interface PublishVideoInput extends PostSettings {
    * public, respond within 30 s, state the size of the video, and deliver as fast as a stream has to (see `VideoSource`).
    */
   relay?: 'never' | 'ifUnverified' | 'always';
-  /** Caption, at most 2200 UTF-16 code units. A line break is counted and sent as `\n`, also when given as `\r\n` or `\r`. */
+  /** Caption, at most 2200 UTF-16 code units. A line break is counted and sent as `\n`, even when given as `\r\n` or `\r`. */
   title?: string;
   /** Allows duets. */
   allowDuet?: boolean;

@@ -70,11 +70,11 @@ export interface AccountStore extends Partial<PublishJournal> {
   list(tenant: string | null): Promise<AccountRow[]>;
   /** Writes the row, in place of one with the same key. */
   save(row: AccountRow): Promise<void>;
-  /** Writes `next` and the status ACTIVE, if the encrypted refresh token still is `expected`; otherwise resolves to false. */
+  /** Writes `next` and the status ACTIVE, if the encrypted refresh token is still `expected`; otherwise resolves to false. */
   swap(key: AccountKey, expected: string | null, next: TokenSwap): Promise<boolean>;
-  /** Writes `at` to `refreshStartedAt`, if the encrypted refresh token still is `expected`; otherwise resolves to false. */
+  /** Writes `at` to `refreshStartedAt`, if the encrypted refresh token is still `expected`; otherwise resolves to false. */
   beginRefresh(key: AccountKey, expected: string | null, at: number): Promise<boolean>;
-  /** Sets the status, if the encrypted refresh token still is `expected`; otherwise resolves to false. */
+  /** Sets the status, if the encrypted refresh token is still `expected`; otherwise resolves to false. */
   setStatus(key: AccountKey, expected: string | null, status: AccountStatus): Promise<boolean>;
   /** Deletes the row; resolves to false when there is none. */
   remove(key: AccountKey): Promise<boolean>;
@@ -89,7 +89,7 @@ export interface AccountStore extends Partial<PublishJournal> {
    */
   reseal?(key: AccountKey, expected: SealedPair, next: SealedPair): Promise<boolean>;
   /**
-   * Optional: sets the status, and no other column, if it still is `from`. Without it only logins and refreshes change the
+   * Optional: sets the status, and no other column, if it is still `from`. Without it only logins and refreshes change the
    * status.
    */
   mark?(key: AccountKey, from: AccountStatus, to: AccountStatus): Promise<boolean>;
@@ -99,7 +99,7 @@ export interface AccountStore extends Partial<PublishJournal> {
    * may do the same work at once, and conditional writes decide whose work counts.
    */
   acquireLease?(name: string, owner: string, now: number, ttlMs: number): Promise<boolean>;
-  /** Releases the lease if it still is `owner`'s. */
+  /** Releases the lease if it is still `owner`'s. */
   releaseLease?(name: string, owner: string): Promise<void>;
   /** Deletes every lease that ended before `before`. */
   expireLeases?(before: number): Promise<void>;

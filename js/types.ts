@@ -61,7 +61,7 @@ export interface ClientOptions {
   /** Default: TIKTOK_AUTH_BASE_URL, else https://www.tiktok.com. https, or loopback. */
   authBaseUrl?: string;
   /**
-   * Lets `relay` read from loopback addresses, also without TLS. Default false, also when `apiBaseUrl` is on loopback. Set it only in
+   * Lets `relay` read from loopback addresses, also without TLS. Default false, even when `apiBaseUrl` is on loopback. Set it only in
    * tests with a video host on this machine: a user who supplies the address of a video could reach this machine's services.
    */
   relayFromLoopback?: boolean;
@@ -78,7 +78,7 @@ export interface ClientOptions {
    */
   quotaPolicy?: 'standard' | 'planned' | 'documented';
   /**
-   * Counts requests in this Redis for all processes that use it (`redis://`, `rediss://`); `false` uses no Redis, also when the
+   * Counts requests in this Redis for all processes that use it (`redis://`, `rediss://`); `false` uses no Redis, even when the
    * environment names one. Default: TOKLINK_REDIS_URL; else the Redis of REDIS_URL, if it responds and its eviction policy is
    * `noeviction` or `volatile-*` (otherwise the event `redisIgnored`); else each process counts its own requests.
    */

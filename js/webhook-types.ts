@@ -21,14 +21,14 @@ export type WebhookUpdate =
   | { event: 'post.publish.inbox_delivered'; publishId: string; publishType: PublishKind }
   | { event: 'post.publish.publicly_available'; publishId: string; postId: string; publishType: PublishKind }
   | { event: 'post.publish.no_longer_publicly_available'; publishId: string; postId: string; publishType: PublishKind }
-  /** Of the old Share Video Kit. */
+  /** Events of the old Share Video Kit. */
   | { event: 'video.upload.failed'; shareId: string }
   | { event: 'video.publish.completed'; shareId: string }
   | { event: 'portability.download.ready'; requestId: string }
-  /** A genuine event that this version does not support, or one without the fields that TikTok documents. */
+  /** A verified event that this version does not support, or one without the fields that TikTok documents. */
   | { event: 'unknown'; name: string };
 
-/** A genuine webhook. */
+/** A verified webhook. */
 export type WebhookEvent = WebhookUpdate & {
   clientKey: string;
   /** ISO 8601, UTC, whole seconds: the time of the event, or of its arrival when TikTok states no valid time. */

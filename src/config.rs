@@ -177,7 +177,7 @@ impl ConfigBuilder {
     }
 
     /// Allows [`VideoSource::Relay`](crate::VideoSource::Relay) to read from loopback addresses, also without TLS. Default: false,
-    /// also when the API host is on loopback. Use it only for tests with a video host on this machine, because any caller that
+    /// even when the API host is on loopback. Use it only for tests with a video host on this machine, because any caller that
     /// supplies a video URL could otherwise reach services of this machine.
     #[must_use]
     pub fn relay_from_loopback(mut self, allow: bool) -> Self {
@@ -204,7 +204,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Disables Redis, whatever the environment contains: each process counts its own requests.
+    /// Disables Redis, regardless of the environment: each process counts its own requests.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn no_redis(mut self) -> Self {
@@ -231,7 +231,7 @@ impl ConfigBuilder {
         );
         let callback_url = text(self.callback_url);
         if let Some(problem) = callback_url.as_deref().and_then(value::web_address_fault) {
-            let fix = "use the redirect URI as registered at TikTok";
+            let fix = "use the redirect URI as registered with TikTok";
             problems.push(ConfigProblem::new("TIKTOK_CALLBACK_URL", problem, fix));
         }
         let (ring, single) = (secret(self.encryption_keys), secret(self.encryption_key));

@@ -409,7 +409,7 @@ impl Error {
         self.0.publish_id.as_deref()
     }
 
-    /// Returns the idempotency key under which the same publish can continue, also when it was generated.
+    /// Returns the idempotency key under which the same publish can continue, even when it was generated.
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()

@@ -247,7 +247,7 @@ impl Pipeline {
         outcome
     }
 
-    /// Returns the usage of the windows of `account` from where the requests are counted.
+    /// Returns the usage of each quota window of `account`, from Redis when Redis counts and from memory otherwise.
     pub(crate) async fn quota(&self, account: &AccountKey) -> Result<Vec<QuotaWindow>> {
         self.usage_log.restore(&self.quotas).await;
         self.quotas.read(&self.subject(account)).await

@@ -72,8 +72,8 @@ pub struct Settings {
     pub rotation: Rotation,
     /// Rejects a `code_challenge` that is not lowercase hex, also on https redirects (docs/tiktok-api.md 1.4).
     pub strict_pkce: bool,
-    /// User who completes every authorize request without a page, so that a login can be tested without a browser. When the
-    /// user does not exist or may not log in to the app, the error page names `username`.
+    /// User who completes every authorize request without a page, so that a login can be tested without a browser. The error
+    /// page names `username` when the user does not exist, and `client_key` when the user may not log in to the app.
     pub auto_consent: Option<String>,
     /// Lifetime of an authorization code, milliseconds; 10 minutes by default (TikTok documents none).
     pub code_lifetime_ms: i64,

@@ -112,7 +112,7 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
     Ok(Some(arguments))
 }
 
-/// Prints `text` and returns `code`, also when the output is closed.
+/// Prints `text` and returns `code`, even when the output is closed.
 fn print(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
     let _ = writeln!(to, "{text}");
     code

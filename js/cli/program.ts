@@ -232,7 +232,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     });
 
   verb('export-legacy', "write all stored tokens in the dashboard's old format, to return to its own code; only counts without --apply")
-    .option('--apply', 'write; the tokens are then not bound to an account')
+    .option('--apply', 'write the tokens; they are no longer bound to their accounts')
     .option('--store-module <file>', "a module whose default export is the host's own AccountStore")
     .action(async (chosen: ExportChoice) => {
       const report = await exportLegacy(options(), output, chosen, interruption.signal());

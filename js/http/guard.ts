@@ -25,7 +25,7 @@ export async function sessionOf<S extends HostSession>(
 }
 
 /** The text for the user when the host's own message may not be meant for users. */
-const NOT_ALLOWED = 'You do not have permission to do this in this workspace, or it could not be checked. Try again, or ask an owner of the workspace.';
+const NOT_ALLOWED = 'You do not have permission to do this in this workspace, or your permission could not be checked. Try again, or ask an owner of the workspace.';
 
 /** Checks with the host that the session may do this in the workspace. Its refusal becomes 401 or 403. */
 export async function permitted<S extends HostSession>(

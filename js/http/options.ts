@@ -88,7 +88,7 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
     /** Client secrets that are valid beside the current one, while it is being changed at TikTok. */
     previousSecrets?: string[];
     /**
-     * Called with each genuine webhook after toklink has applied it. When it throws, the route fails, and TikTok delivers the webhook
+     * Called with each verified webhook after toklink has applied it. When it throws, the route fails, and TikTok delivers the webhook
      * again. `dedupeKey` is the same for every delivery.
      */
     onEvent?: (event: WebhookEvent, effect: WebhookEffect) => unknown;

@@ -37,7 +37,7 @@ function base(env: Environment): URL | string {
 
 function noAddress(): ToklinkError {
   const problem = `is not set and NODE_ENV is production, so logins would return to ${DEFAULT_BASE}`;
-  const fix = 'set it to the redirect URI registered at TikTok, or set NEXTAUTH_URL to the URL of the app';
+  const fix = 'set it to the redirect URI registered with TikTok, or set NEXTAUTH_URL to the URL of the app';
   return ToklinkError.config([{ variable: 'TIKTOK_CALLBACK_URL', problem, fix }]);
 }
 

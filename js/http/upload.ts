@@ -206,7 +206,7 @@ function unended(error: unknown, feed: Feed, declared: number): HttpError | null
 
 function cutHint(received: number, path: string): string {
   return received <= NEXT_CUTS_AT && received > NEXT_CUTS_AT - PIECE_BYTES
-    ? ` Next.js truncates bodies there that its proxy or middleware processes. Exclude this route, for example with ${matcherWithout(path)} ` +
+    ? ` Next.js truncates request bodies at about this size when they pass through its proxy or middleware. Exclude this route, for example with ${matcherWithout(path)} ` +
         'in proxy.ts (middleware.ts before Next.js 16).'
     : '';
 }

@@ -2,7 +2,7 @@ import { ToklinkError } from '../errors.js';
 import type { ErrorFields } from '../errors.js';
 import { causeOf } from './faults.js';
 
-/** An error as the addon passes it: its fields, and the number of the host's error that caused it. */
+/** An error as the addon passes it: its fields, and the id of the host's error that caused it. */
 export type CrossedError = ErrorFields & { fault?: number | null };
 
 /** The result of every call of the addon. Errors are data, and thrown only here. */

@@ -43,7 +43,7 @@ const column = (figure: number): number => Math.min(LARGEST_INT, Math.max(-LARGE
 
 type StoredMetrics = Omit<MetricsRow, 'tenant' | 'accountId' | 'day'>;
 
-/** Returns toklink's content of `rawData`, if any. */
+/** Returns the `toklink` part of `rawData`, if any. */
 const metricsOf = (rawData: unknown): StoredMetrics | null => ((rawData ?? {}) as { toklink?: StoredMetrics }).toklink ?? null;
 
 /**

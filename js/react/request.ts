@@ -16,7 +16,7 @@ export function trouble(error: string, code: string): Trouble {
 
 const OFFLINE = trouble('The server did not answer. Check your connection and try again.', 'OFFLINE');
 
-/** Reads the body of an error response. Returns a sentence for any body. */
+/** Reads the body of an error response. Returns a message for any body. */
 export function troubleOf(body: unknown): Trouble {
   const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   return {

@@ -10,7 +10,7 @@ const STATEMENT = /^\s*(--|SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|
 const tidy = (text) => text.replace(/\s+/g, ' ').trim();
 const isMessage = (text) => SENTENCE.test(text) && !STATEMENT.test(text);
 
-/** Removes the tests at the end of a Rust file, attributes, and texts for developers (`expect`, `debug_assert`). */
+/** Removes the tests at the end of a Rust file, and attributes. */
 function withoutTests(source) {
   const [code] = source.split(/^#\[cfg\(test\)\]\n(?:#\[path[^\n]*\n)?mod /m);
   return code.replace(/#!?\[(?:[^\[\]"]|"(?:\\[\s\S]|[^"\\])*"|\[[^\]]*\])*\]/g, (attribute) => attribute.replace(/[^\n]/g, ' '));

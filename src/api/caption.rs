@@ -20,7 +20,7 @@ impl Caption {
         Self::default()
     }
 
-    /// Adds plain text. A line break is counted and sent as `\n`, also when it is given as `\r\n` or `\r`.
+    /// Adds plain text. A line break is counted and sent as `\n`, even when it is given as `\r\n` or `\r`.
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
         // Text directly after a tag would become part of it.

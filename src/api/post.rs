@@ -23,7 +23,7 @@ pub const MAX_PHOTOS: usize = 35;
 pub struct PostInfo {
     /// The audience. Required without a default, except for drafts, whose creator chooses it in TikTok.
     pub privacy_level: Option<PrivacyLevel>,
-    /// The caption, with `#tags` and `@handles`; for photos, the title. A line break is counted and sent as `\n`, also when it is
+    /// The caption, with `#tags` and `@handles`; for photos, the title. A line break is counted and sent as `\n`, even when it is
     /// given as `\r\n` or `\r`.
     pub title: String,
     /// The text below photos; videos have none. Line breaks as in the title.

@@ -164,7 +164,7 @@ impl Client {
         .await
     }
 
-    /// Returns the login that a callback (its query or its complete URL) belongs to, also when the user declined. Nothing is used
+    /// Returns the login that a callback (its query or its complete URL) belongs to, even when the user declined. Nothing is used
     /// up: check the user's permission again before [`Client::complete_login`].
     pub fn inspect_login(
         &self,

@@ -13,7 +13,7 @@ impl Client {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Integrity`] when it was not sent by TikTok, is not for this app, or is not recent: answer 401.
-    /// [`crate::ErrorKind::InvalidInput`] when it is larger than 64 KiB. A genuine webhook never fails because of its content: one
+    /// [`crate::ErrorKind::InvalidInput`] when it is larger than 64 KiB. A verified webhook never fails because of its content: one
     /// that this version cannot parse is [`WebhookUpdate::Unknown`].
     pub fn verify_webhook(&self, signature: &str, body: &[u8], check: &WebhookCheck) -> Result<WebhookEvent> {
         let config = &self.shared.config;
@@ -23,7 +23,7 @@ impl Client {
             .map_err(|error| error.with_operation("verify_webhook"))
     }
 
-    /// Applies a genuine webhook: ends the publish in the journal and wakes the callers that wait for it, or ends the connection of
+    /// Applies a verified webhook: ends the publish in the journal and wakes the callers that wait for it, or ends the connection of
     /// an account whose user revoked access. The same event may be applied any number of times, and events may be applied in any
     /// order.
     ///

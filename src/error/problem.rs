@@ -17,7 +17,7 @@ impl ConfigProblem {
         Self { variable: variable.into(), problem: problem.into(), fix: fix.into() }
     }
 
-    /// Returns the environment variable of the setting, also when it was set in code.
+    /// Returns the environment variable of the setting, even when it was set in code.
     #[must_use]
     pub fn variable(&self) -> &str {
         &self.variable

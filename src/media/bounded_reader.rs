@@ -67,7 +67,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// Returns the error with a sentence for the user.
+    /// Returns the error with a message for the user.
     pub(super) fn into_error(self) -> Error {
         let reason = match &self {
             Self::Truncated(_) => Reason::VideoTruncated,

@@ -135,7 +135,7 @@ impl Walk {
                     walk.lengths.is_complete = true;
                     return Ok(walk);
                 }
-                // With the index the video can be checked, whatever the rest contains.
+                // With the index the video can be checked, regardless of the rest.
                 Err(Fault::Unseen) if walk.movie.is_some() => {
                     walk.lengths.is_unseen = true;
                     return Ok(walk);

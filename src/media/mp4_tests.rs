@@ -313,7 +313,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn changed_headers_never_panic(
+    fn changed_headers_never_cause_a_panic(
         which in 0usize..6, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
         let moofs = vec![segment_index(300, 90_000), moof(15, &[1500; 3]), moof(1, &[7])];

@@ -117,7 +117,7 @@ impl VideoInfo {
 /// afterwards is undefined.
 ///
 /// # Errors
-/// `InvalidInput`, with a sentence for the user, when it is not an MP4, MOV or WebM, contains no video, is truncated or damaged, or
+/// `InvalidInput`, with a message for the user, when it is not an MP4, MOV or WebM, contains no video, is truncated or damaged, or
 /// cannot be read.
 pub fn probe(reader: &mut (impl Read + Seek), size: u64) -> Result<VideoInfo> {
     parse(&mut BoundedReader::new(reader, size)).map_err(Fault::into_error)

@@ -1,4 +1,4 @@
-//! Parses the replies to token calls. The presence of `error` decides, whatever the HTTP status (docs/tiktok-api.md 2.5).
+//! Parses the replies to token calls. The presence of `error` decides, regardless of the HTTP status (docs/tiktok-api.md 2.5).
 
 use super::refusal::{self, Step};
 use super::token::{TokenSet, split_scopes};
@@ -25,7 +25,11 @@ const LONGEST_LIFETIME: Duration = Duration::from_secs(366 * 86400);
 pub fn parse_token_reply(status: u16, body: &[u8], received_at: Timestamp) -> Result<TokenSet> {
     let reply = success(Step::Exchange, status, body)?;
     let open_id = reply.text("open_id").ok_or_else(|| {
-        unreadable(Step::Exchange, status, "TikTok's token response has no user; start the login again")
+        unreadable(
+            Step::Exchange,
+            status,
+            "TikTok's token response has no user id (open_id); start the login again",
+        )
     })?;
     token_set(Step::Exchange, status, &reply, open_id, received_at)
 }

@@ -191,7 +191,7 @@ fn check_return_to(path: &str) -> Result<()> {
     let elsewhere = !path.starts_with('/') || path.starts_with("//") || path.contains('\\');
     if elsewhere || path.len() > MAX_RETURN_TO || path.chars().any(char::is_control) {
         return Err(Error::invalid(
-            "return_to must be a path of this site, such as /settings/accounts, of at most 256 bytes",
+            "return_to must be a path on this site, such as /settings/accounts, of at most 256 bytes",
         ));
     }
     Ok(())

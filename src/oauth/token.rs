@@ -12,7 +12,7 @@ pub type Form = Vec<(&'static str, Secret)>;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenSet {
-    /// The access token, sent as bearer. Opaque.
+    /// The opaque access token, sent as a bearer token.
     pub access_token: Secret,
     /// The token for the next refresh; `None` when the reply contained none, and the one that was sent stays valid.
     pub refresh_token: Option<Secret>,

@@ -79,7 +79,7 @@ impl KeyLease {
 }
 
 impl Drop for KeyLease {
-    /// Releases the lease also when the caller drops the whole publish, if a runtime is available.
+    /// Releases the lease even when the caller drops the whole publish, if a runtime is available.
     fn drop(&mut self) {
         if self.released {
             return;

@@ -277,7 +277,7 @@ impl Machine {
         self.mode = Mode::Sending;
     }
 
-    /// Returns true when a post may result from what was sent, whatever failed since.
+    /// Returns true when a post may result from what was sent, even if something failed since.
     pub(super) fn may_have_posted(&self) -> bool {
         self.accepted == self.plan.video_size() || self.unclear || self.last_unclear
     }

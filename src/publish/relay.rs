@@ -66,7 +66,7 @@ struct Remote {
     length: u64,
     /// Validator that distinguishes this file from a later version. Without it the rest cannot be requested.
     validator: Option<HeaderValue>,
-    /// The tag of the first answer, weak or strong. A different tag shows that the file changed, also when `validator` is a time.
+    /// The tag of the first answer, weak or strong. A different tag shows that the file changed, even when `validator` is a time.
     tag: Option<HeaderValue>,
 }
 

@@ -159,7 +159,7 @@ pub(super) fn unknown() -> Error {
 fn not_started() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "nothing to resume: TikTok received no data of this publish; publish again, with the same idempotency key \
+        "nothing to resume: TikTok received no data for this publish; publish again, with the same idempotency key \
          if you like",
     )
     .with_reason(Reason::NothingToResume)

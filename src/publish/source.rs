@@ -1,5 +1,5 @@
 //! Sources of the bytes of an upload. Files and bytes in memory can be read again from any offset, so a lost chunk can be sent
-//! again and an interrupted upload can resume. Of a stream, only one chunk is kept.
+//! again and an interrupted upload can resume. Only one chunk of a stream is kept.
 
 use super::file_source::{FileSource, Reading};
 use super::stream_source::StreamSource;
@@ -94,7 +94,7 @@ impl Source {
         })
     }
 
-    /// Reads the headers of the video. Of a stream, only those at its start can be read.
+    /// Reads the headers of the video. For a stream, only the headers at its start can be read.
     pub(super) async fn probe(&self) -> Result<VideoInfo> {
         match self {
             Self::File(file) => file.probe().await,

@@ -227,7 +227,7 @@ fn taken_over(current: &PublishRow, attempt: &str) -> PublishRow {
     }
 }
 
-/// Returns the row of an attempt that failed before it had a publish. Its fingerprint does not refer to any media.
+/// Returns the journal row of an attempt that failed before TikTok created a publish. The fingerprint of the row covers no media.
 pub(super) fn row_without_publish(context: &PublishContext<'_>, now: Timestamp) -> PublishRow {
     PublishRow {
         key: context.key.to_owned(),

@@ -261,7 +261,7 @@ impl ChunkBuffer {
         }
     }
 
-    /// Returns the bytes from `range.start` that the piece at this offset has of the range.
+    /// Returns the bytes of `range` from its start to the end of the buffered piece that contains the start.
     fn poll_piece(
         &mut self,
         context: &mut Context<'_>,

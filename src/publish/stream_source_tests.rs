@@ -189,7 +189,7 @@ async fn new_attempt_takes_the_bytes_from_the_earlier_one() {
 }
 
 #[tokio::test]
-async fn equal_bytes_have_equal_marks() {
+async fn equal_bytes_have_equal_digests() {
     let one = opened(bytes(2_000_000), 2_000_000).await.unwrap();
     let other = opened(bytes(2_000_000), 2_000_000).await.unwrap();
     assert_eq!(one.content_digest(), other.content_digest());

@@ -53,21 +53,3 @@ pub(super) fn settings(post: &PostInfo, form: PostForm, creator: &CreatorInfo) -
 fn refuse<T>(message: String) -> Result<T> {
     Err(Error::invalid(message).with_owner(Owner::User))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::media::{Container, VideoCodec};
-
-    #[test]
-    fn unsupported_codec_has_its_own_reason() {
-        let post = PostInfo::default();
-        let bad = VideoInfo {
-            video_codec: Some(VideoCodec::Other("av01".to_owned())),
-            ..VideoInfo::new(Container::Mp4, 1000)
-        };
-        assert_eq!(video(&bad, &post, None).unwrap_err().reason(), Reason::CodecUnsupported);
-        let slow = VideoInfo { frame_rate: Some(5.0), ..VideoInfo::new(Container::Mp4, 1000) };
-        assert_eq!(video(&slow, &post, None).unwrap_err().reason(), Reason::Other);
-    }
-}

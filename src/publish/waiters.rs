@@ -1,4 +1,4 @@
-//! Callers in this process that wait for a publish, so that a webhook can end their wait immediately.
+//! Callers in this process that wait for a publish. `webhook_update.rs` calls `notify` to end their wait immediately.
 
 use dashmap::DashMap;
 use std::sync::{Arc, Weak};

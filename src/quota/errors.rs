@@ -41,7 +41,7 @@ pub(super) fn window_full(blocked: BlockingWindow, wait: Duration, now: Timestam
 
 pub(super) fn queue_full(blocked: BlockingWindow, wait: Duration) -> Error {
     let message = format!(
-        "too many {} already wait for the limit per {}; retry in {}, or lower the concurrency",
+        "too many {} are already waiting for the limit per {}; retry in {}, or lower the concurrency",
         blocked.kind.plural(),
         blocked.rule.span().words(),
         format_duration(wait),

@@ -358,7 +358,7 @@ impl Limiter {
         (rules & days, rules & !days)
     }
 
-    /// Returns a new state even above the maximum of windows, since a request that was sent must count.
+    /// Creates a state even when the maximum number of windows is reached, because a request that was sent must be counted.
     pub(super) fn new_state(&self) -> KeyState {
         self.count.fetch_add(1, Ordering::Relaxed);
         KeyState::default()

@@ -295,7 +295,7 @@ fn concurrent_threads_get_exactly_the_limit() {
             .map(|n| {
                 let (limiter, start) = (&limiter, &start);
                 scope.spawn(move || {
-                    // Two orders of the same kinds, which would deadlock if they were locked in the order of the call.
+                    // The same kinds in two orders. Locking them in the order of the call would deadlock.
                     let kinds = [QuotaKind::UserInfo, QuotaKind::VideoList];
                     let reversed = [QuotaKind::VideoList, QuotaKind::UserInfo];
                     start.wait();

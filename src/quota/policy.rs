@@ -166,12 +166,12 @@ impl Rule {
 }
 
 /// Requests per minute to each of `user/info`, `video/list` and `video/query`, "set and enforced separately"
-/// (docs/tiktok-api.md 4.5 and 8). TikTok does not state the scope; per client key is the safe reading.
+/// (docs/tiktok-api.md 4.5 and 8). TikTok does not state the scope; per client key is the conservative interpretation.
 const DISPLAY_PER_MINUTE: u32 = 600;
 /// Requests per minute and access token to `creator_info/query` (docs/tiktok-api.md 8).
 const CREATOR_INFO_PER_MINUTE: u32 = 20;
 /// Requests per minute and access token to `video/init`, `inbox/video/init` and `content/init` (docs/tiktok-api.md 8).
-/// TikTok does not state whether the three share the limit; one window for all is the safe reading.
+/// TikTok does not state whether the three share the limit; one window for all is the conservative interpretation.
 const PUBLISH_INIT_PER_MINUTE: u32 = 6;
 /// Requests per minute and access token to `status/fetch` (docs/tiktok-api.md 8).
 const PUBLISH_STATUS_PER_MINUTE: u32 = 30;

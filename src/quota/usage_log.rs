@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 pub(crate) struct UsageLog {
     store: Arc<dyn RequestLog>,
     clock: Arc<dyn Clock>,
-    /// Later requests were counted by this process, or by another that runs at the same time.
+    /// Time at which counting started. Only earlier requests are restored from the log; later ones were counted as they were sent.
     started_at: Timestamp,
     restored: OnceCell<()>,
 }

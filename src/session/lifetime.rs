@@ -10,7 +10,7 @@ pub(super) const MAX_MARGIN: Duration = Duration::from_secs(300);
 /// A token with a short lifetime is refreshed this part of its lifetime before it expires; otherwise it would be refreshed on every
 /// use.
 const MARGIN_PART: u32 = 10;
-/// The minimum time for which a new token is used, whatever lifetime was returned. A lifetime of zero or below would otherwise
+/// The minimum time for which a new token is used, regardless of the returned lifetime. A lifetime of zero or below would otherwise
 /// rotate the refresh token on every call. A token that has expired is replaced when TikTok reports it as invalid.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
 

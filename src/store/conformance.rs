@@ -140,7 +140,11 @@ async fn only_the_expected_token_is_replaced(store: &dyn AccountStore) -> Result
     row.status = AccountStatus::Expired;
     let mut next = next_tokens(0);
     assert!(!store.swap(&row.key, Some("sealed-refresh-1"), &next).await?, "there is no account yet");
-    assert_eq!(store.load(&row.key).await?, None, "a swap creates no account");
+    assert_eq!(
+        store.load(&row.key).await?,
+        None,
+        "swapping the tokens of a missing account must not create it"
+    );
     let neighbour = account("swap", "2");
     store.save(&row).await?;
     store.save(&neighbour).await?;

@@ -188,7 +188,7 @@ mod tests {
     /// A requirement that a store violates.
     #[derive(Debug, Clone, Copy)]
     enum Fault {
-        /// Replaces a row whatever its revision is.
+        /// Replaces a row regardless of its revision.
         Unconditional,
         /// Compares first and writes later, so that two writers win.
         Racy,

@@ -158,7 +158,7 @@ pub trait JournalStore: Send + Sync + Debug {
     /// Returns the row with this publish id of TikTok.
     fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>>;
 
-    /// Replaces the row with this account and key atomically if its revision still is `expected`. Returns false when it has another
+    /// Replaces the row with this account and key atomically if its revision is still `expected`. Returns false when it has another
     /// revision, or when there is no such row. `row` contains the next revision.
     fn update_if<'a>(&'a self, row: &'a PublishRow, expected: u64) -> BoxFuture<'a, Result<bool>>;
 

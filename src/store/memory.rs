@@ -46,7 +46,7 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the account if its encrypted refresh token still is `expected`.
+    /// Changes the account if its encrypted refresh token is still `expected`.
     fn change_if(
         &self,
         key: &AccountKey,

@@ -164,7 +164,7 @@ pub struct SealedPair {
 }
 
 impl SealedPair {
-    /// Returns the pair of `row`.
+    /// Returns both encrypted tokens of `row`.
     #[must_use]
     pub fn of(row: &AccountRow) -> Self {
         Self { access: row.access_token_sealed.clone(), refresh: row.refresh_token_sealed.clone() }
@@ -196,7 +196,7 @@ pub trait AccountStore: Send + Sync + Debug {
     /// Writes a complete account after a login, replacing an existing one.
     fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>>;
 
-    /// Replaces the tokens if the encrypted refresh token still is `expected`. Returns false when it is not, or when the account
+    /// Replaces the tokens if the encrypted refresh token is still `expected`. Returns false when it is not, or when the account
     /// does not exist.
     fn swap<'a>(
         &'a self,
@@ -205,7 +205,7 @@ pub trait AccountStore: Send + Sync + Debug {
         next: &'a TokenSwap,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Records the start of a refresh if the encrypted refresh token still is `expected`. Returns false when it is not.
+    /// Records the start of a refresh if the encrypted refresh token is still `expected`. Returns false when it is not.
     fn begin_refresh<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -213,7 +213,7 @@ pub trait AccountStore: Send + Sync + Debug {
         at: Timestamp,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Sets the status and ends any refresh if the encrypted refresh token still is `expected`. Returns false when it is not.
+    /// Sets the status and ends any refresh if the encrypted refresh token is still `expected`. Returns false when it is not.
     fn set_status<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -253,7 +253,7 @@ pub trait AccountStore: Send + Sync + Debug {
         })
     }
 
-    /// Sets the status if it still is `from`. Changes nothing else; an open refresh continues. Returns false when the status is
+    /// Sets the status if it is still `from`. Changes nothing else; an open refresh continues. Returns false when the status is
     /// another one. Without it, the store only shows statuses set by logins and refreshes.
     fn mark<'a>(
         &'a self,

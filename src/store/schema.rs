@@ -237,50 +237,49 @@ fn config(message: String) -> Error {
 /// Returns the error for an SQLite failure, worded for the operator of the program. SQLite's own messages never contain values of
 /// rows.
 pub(super) fn explain(source: rusqlite::Error, name: &str) -> Error {
-    let (kind, advice, retry) = match source.sqlite_error_code() {
+    let (kind, reason, advice, retry) = match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
             ErrorKind::Unavailable,
+            Reason::StoreLocked,
             "is locked by another process; try again, and look for a process that does not release it",
             Retry::Backoff,
         ),
         Some(ErrorCode::DiskFull) => (
             ErrorKind::Unavailable,
+            Reason::StoreDiskFull,
             "cannot grow because the disk is full; free space, then try again",
             Retry::Backoff,
         ),
         Some(ErrorCode::NotADatabase) => (
             ErrorKind::Config,
+            Reason::StorePathInvalid,
             "is not an SQLite database; use another path, or move that file",
             Retry::Never,
         ),
         Some(ErrorCode::DatabaseCorrupt) => (
             ErrorKind::Config,
+            Reason::StoreDamaged,
             "is damaged; restore it from a backup, or move it and connect the accounts again",
             Retry::Never,
         ),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => (
             ErrorKind::Config,
+            Reason::StorePathInvalid,
             "cannot be written; grant this user write permission for the file and its folder",
             Retry::Never,
         ),
         Some(ErrorCode::SystemIoFailure) => (
             ErrorKind::Unavailable,
+            Reason::Other,
             "cannot be read or written because the disk reports an error; check the disk",
             Retry::Backoff,
         ),
-        _ => (ErrorKind::Internal, "rejected a statement of toklink; please report it", Retry::Never),
-    };
-    let reason = match source.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Reason::StoreLocked,
-        Some(ErrorCode::DiskFull) => Reason::StoreDiskFull,
-        Some(ErrorCode::DatabaseCorrupt) => Reason::StoreDamaged,
-        Some(
-            ErrorCode::NotADatabase
-            | ErrorCode::ReadOnly
-            | ErrorCode::PermissionDenied
-            | ErrorCode::CannotOpen,
-        ) => Reason::StorePathInvalid,
-        _ => Reason::Other,
+        _ => (
+            ErrorKind::Internal,
+            Reason::Other,
+            "rejected a statement of toklink; please report it",
+            Retry::Never,
+        ),
     };
     let owner =
         if kind == ErrorKind::Internal { crate::error::Owner::Toklink } else { crate::error::Owner::App };

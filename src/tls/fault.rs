@@ -52,7 +52,7 @@ impl CertificateFault {
         })
     }
 
-    /// Returns a sentence with the problem and the remedy for the operator. `host` names the owner of the certificate.
+    /// Returns a message with the problem and the remedy for the operator. `host` names the owner of the certificate.
     pub(crate) fn sentence(self, host: &str) -> String {
         let (what, remedy) = match self {
             Self::UnknownIssuer => (

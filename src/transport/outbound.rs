@@ -114,7 +114,7 @@ impl Outbound {
         Ok(found)
     }
 
-    /// Returns a client that connects only to `addresses`, whatever the host name resolves to by now.
+    /// Returns a client that connects only to `addresses`, regardless of what the host name resolves to now.
     fn client(&self, url: &Url, addresses: Vec<IpAddr>) -> Result<reqwest::Client> {
         let judged = Judged { name: url.host_str().unwrap_or_default().to_owned(), addresses };
         reqwest::Client::builder()

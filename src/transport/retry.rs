@@ -98,7 +98,7 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             InvalidInput,
             Retry::Never,
             App,
-            "this creator cannot use that privacy level; offer the levels of the creator info",
+            "this creator cannot use that privacy level; offer only the levels of the creator info",
         ),
         "spam_risk" | "spam_risk_text" => (
             Rejected,

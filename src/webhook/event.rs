@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// A genuine webhook.
+/// A verified webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookEvent {
@@ -99,7 +99,7 @@ pub enum WebhookUpdate {
         request_id: String,
     },
     /// An event that this version does not know, or one without the documented fields, such as the test event of TikTok's portal.
-    /// It is genuine: answer 200, otherwise TikTok repeats it for 72 hours.
+    /// It is verified: answer 200, otherwise TikTok repeats it for 72 hours.
     #[serde(rename = "unknown")]
     Unknown {
         /// TikTok's name of the event; empty when it has none.

@@ -1,4 +1,4 @@
-//! Seeded schedules of faults and crashes: an idempotency key ends with one post of the exact bytes, whatever fails.
+//! Seeded schedules of faults and crashes: an idempotency key ends with one post of the exact bytes, regardless of what fails.
 //! `TOKLINK_SCHEDULES` sets how many seeds are run (`npm run prove`), `TOKLINK_SEED` runs one.
 
 use crate::video::{VideoFile, mp4};

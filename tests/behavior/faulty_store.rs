@@ -70,7 +70,7 @@ impl FaultyStore {
         self.rules.lock().unwrap().push(Rule { operation, calls_left: times, fault });
     }
 
-    /// Returns the number of calls of `operation`.
+    /// Returns how often `operation` was called.
     pub(crate) fn calls(&self, operation: &str) -> usize {
         self.calls.lock().unwrap().get(operation).copied().unwrap_or_default()
     }

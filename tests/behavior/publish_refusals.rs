@@ -121,6 +121,21 @@ async fn invalid_video_is_rejected_with_the_rule_and_a_fix() {
 }
 
 #[tokio::test]
+async fn unsupported_codec_has_its_own_reason() {
+    let (world, account) = connected().await;
+    let mut bytes = mp4_bytes(1000);
+    let at = bytes.windows(4).position(|four| four == b"avc1").unwrap();
+    bytes[at..at + 4].copy_from_slice(b"xxxx");
+    let error = publish(&world.client, &account, VideoSource::Bytes(bytes.into())).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.reason()),
+        (ErrorKind::InvalidInput, Reason::CodecUnsupported),
+        "{error}"
+    );
+    assert_eq!(world.emulator.count(INIT), 0);
+}
+
+#[tokio::test]
 async fn probe_reports_every_broken_rule_in_the_json_shape() {
     let (world, _) = connected().await;
     let video = file("small.mp4", SLOW_MOTION);

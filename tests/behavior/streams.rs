@@ -127,7 +127,7 @@ async fn stalled_stream_can_be_cancelled_and_is_dropped() {
     let feeding = tokio::spawn(async move {
         writer.write_all(&bytes[..12_000_000]).await.unwrap();
         cancel.cancel();
-        // The sender is dropped, whatever is still in flight.
+        // The sender is dropped, even if bytes are still in flight.
         while writer.write_all(&[0]).await.is_ok() {
             tokio::task::yield_now().await;
         }

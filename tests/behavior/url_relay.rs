@@ -199,7 +199,7 @@ async fn relay_never_posts_two_halves_of_a_changed_file() {
 }
 
 #[tokio::test]
-async fn relay_fails_when_the_host_disconnects_or_has_no_version() {
+async fn relay_fails_when_the_host_disconnects_and_cannot_resume() {
     let bytes = mp4_bytes(12_000_000);
     let cut = |text: String, bytes: &[u8]| [text.as_bytes(), bytes].concat();
     let unnamed = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", bytes.len());

@@ -1,4 +1,4 @@
-//! Webhooks of the emulator: only genuine ones change the journal and the accounts.
+//! Webhooks of the emulator: only verified ones change the journal and the accounts.
 
 use crate::faulty_store::{FaultyStore, conflict, erased};
 use crate::intercepting_transport;

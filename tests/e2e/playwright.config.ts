@@ -15,7 +15,7 @@ export default defineConfig({
     { name: 'features', testDir: features },
     { name: 'pages', testDir: '.', testMatch: '*.spec.ts' },
   ],
-  outputDir: '../../test-results',
+  outputDir: '../../test-results/e2e',
   globalSetup: './setup.ts',
   // One dashboard and one emulator serve all tests, so the tests take turns.
   workers: 1,

@@ -170,7 +170,7 @@ describe('callback', () => {
     expect(target.searchParams.get('error')).toBe('INTEGRITY');
   });
 
-  it('returns to the workspace with the code of a denial', async () => {
+  it('redirects with an error code when the user declines', async () => {
     const denied = new ToklinkError({ code: 'UNAUTHORIZED', message: 'You declined at TikTok.', owner: 'user' });
     host().api.completeLogin = () => Promise.reject(denied);
     const target = location(await host().routes.callback(get('callback?error=access_denied&state=s')));

@@ -15,7 +15,7 @@ const broken = (): never => {
   throw fault;
 };
 
-/** Matches a `ToklinkError` with owner and cause. */
+/** Matches the internal `ToklinkError` that `fault` causes in `operation`. */
 function internal(operation: string): unknown {
   return expect.objectContaining({ code: 'INTERNAL', owner: 'toklink', operation, cause: fault });
 }

@@ -79,7 +79,7 @@ describe('an account', () => {
     account = await connect(client, emulator());
   });
 
-  it('is read by its id or with its tenant', async () => {
+  it('can be addressed by id, or by tenant and id', async () => {
     const info = await client.userInfo(account.accountId);
     expect(info).toMatchObject({ openId: account.accountId, username: 'ana.makes', isVerified: true });
     expect(info.followerCount).toBeGreaterThan(12_000);
@@ -136,7 +136,7 @@ describe('an account', () => {
     });
   });
 
-  it('caches a profile until invalidateCache or with a cache of 0', async () => {
+  it('caches a profile unless the cache time is 0', async () => {
     const used = (of: Client) => of.quotaStatus(account).find((quota) => quota.kind === 'userInfo')?.count ?? 0;
     const before = used(client);
     client.invalidateCache(account);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error The checks of the repository are plain JavaScript.
 import { messagesOf } from '../../scripts/lib/messages.mjs';
@@ -30,4 +31,15 @@ describe('message snapshot', () => {
     const before = messagesOf('js/a.ts', "f('the first message')");
     expect(messagesOf('js/a.ts', "f('the first message'); f('a second message')")).toEqual([...before, 'a second message']);
   });
+});
+
+it('quotes only messages that exist in the troubleshooting table', () => {
+  const page = readFileSync('docs/TIKTOK_INTEGRATION.md', 'utf8');
+  const messages = readFileSync('tests/messages.snap', 'utf8');
+  const symptoms = [...page.matchAll(/^\| (".*?) \|/gm)].map(([, cell]) => cell ?? '');
+  const quoted = symptoms.flatMap((cell) => [...cell.matchAll(/"([^"]+)"/g)].map(([, text]) => text ?? ''));
+  expect(quoted.length).toBeGreaterThan(15);
+  const missing = quoted.filter((text) => !messages.includes(text.replace(/ \d.*| \.\.\..*/, '')));
+  // TikTok's own words.
+  expect(missing).toEqual(['The request parameters are malformed']);
 });

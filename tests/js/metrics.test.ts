@@ -48,7 +48,7 @@ describe('collectMetrics', () => {
     expect(reports[0].collected + reports[1].collected).toBe(3);
   });
 
-  it('continues after a limit, and stops early without an error', async () => {
+  it('collects the rest after a limited or aborted run', async () => {
     expect(await client.collectMetrics({ limit: 1 })).toMatchObject({ collected: 1, complete: false });
     const stop = new AbortController();
     const stopped = client.collectMetrics({ maxConcurrency: 1, signal: stop.signal, onProgress: () => stop.abort() });

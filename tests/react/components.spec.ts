@@ -31,7 +31,7 @@ test('the login notice reads the address until it is dismissed', async ({ page, 
   const address = new URL(page.url());
   for (const [role, query, words] of [
     ['status', { connected: 'tiktok', accountId: 'open-1', missing: 'video.list' }, 'Connected TikTok.'],
-    ['alert', { error: 'UNAUTHORIZED' }, /consent was declined/],
+    ['alert', { error: 'UNAUTHORIZED' }, /login expired/],
   ] as const) {
     const arrived = new URL(address);
     for (const [name, value] of Object.entries(query)) arrived.searchParams.set(name, value);
@@ -60,7 +60,7 @@ test('an account card shows names and no ids', async ({ page, open }) => {
 
 test('an account is disconnected only after a confirmation', async ({ page, open }) => {
   await open('card');
-  await expect(page.getByText('Expired')).toBeVisible();
+  await expect(page.getByText('Expired', { exact: true })).toBeVisible();
   await expect(page.getByText(/connection has expired/)).toBeVisible();
   await page.getByRole('button', { name: 'Disconnect' }).click();
   const dialog = page.getByRole('dialog', { name: 'Disconnect Ana Makes' });
@@ -208,7 +208,7 @@ test('counts a line break once in any form', async ({ page, open }) => {
 test('explains that a cover needs a public post', async ({ page, open, clip }) => {
   await open('composer');
   await fill(page, clip);
-  await page.getByRole('button', { name: 'Use this picture as cover' }).click();
+  await page.getByRole('button', { name: 'Use this frame as cover' }).click();
   const hint = page.getByText('TikTok uses the cover only when everyone can see the post.');
   await expect(hint).toBeVisible();
   await page.getByLabel('Who can see this post').selectOption('PUBLIC_TO_EVERYONE');

@@ -18,7 +18,7 @@ test('UX-1c: a video that is too long is rejected before sending', async ({ page
   await creatorIs(host, { max_video_post_duration_sec: 2 });
   await open('composer');
   await fill(page, clip);
-  await expect(page.getByText('Longer than the 2 seconds that this creator may post.')).toBeVisible();
+  await expect(page.getByText('Longer than this creator’s maximum of 2 seconds.')).toBeVisible();
   await expect(publishButton(page)).toBeDisabled();
 });
 
@@ -176,7 +176,7 @@ test('UX-5d: after sending, a note says it may take minutes', async ({ page, ope
   await open('composer');
   await fill(page, clip);
   await publishButton(page).click();
-  await expect(page.getByText(/may take a few minutes/)).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByText(/can take a few minutes/)).toBeVisible({ timeout: 40_000 });
 });
 
 test('UX-5e: success and failure are shown', async ({ page, host, open, clip }) => {
@@ -188,7 +188,7 @@ test('UX-5e: success and failure are shown', async ({ page, host, open, clip }) 
   });
   await host.emulator.faults({ endpoint: 'status', status: 200, body, content_type: 'application/json', times: 0 });
   await publishButton(page).click();
-  await expect(page.getByRole('alert')).toContainText('judged as spam', { timeout: 40_000 });
+  await expect(page.getByRole('alert')).toContainText('classified the post as spam', { timeout: 40_000 });
   await host.emulator.faults();
   await publishButton(page).click();
   await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 40_000 });

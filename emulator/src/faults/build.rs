@@ -188,7 +188,7 @@ impl Fault {
         self
     }
 
-    /// Responds to an upload with this `Content-Range`, whatever was stored.
+    /// Responds to an upload with this `Content-Range`, regardless of what was stored.
     #[must_use]
     pub fn content_range(mut self, value: &str) -> Self {
         self.content_range = Some(value.to_owned());

@@ -76,7 +76,7 @@ pub struct Fault {
     /// Sends the response slowly.
     #[serde(default)]
     pub throttle: Option<Throttle>,
-    /// `Content-Range` of the response to an upload, whatever was stored.
+    /// `Content-Range` of the response to an upload, regardless of what was stored.
     #[serde(default)]
     pub content_range: Option<String>,
     /// Number of matching calls so far.

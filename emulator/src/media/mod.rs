@@ -122,7 +122,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn changed_headers_never_panic(
+        fn changed_headers_never_cause_a_panic(
             in_fragments: bool,
             piece in 1_usize..2000,
             changes in prop::collection::vec((0_usize..1200, any::<u8>()), 1..8),

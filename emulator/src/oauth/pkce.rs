@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_requires_hex_whatever_the_setting() {
+    fn loopback_requires_a_hex_challenge_even_when_not_strict() {
         let base64url = "5qF4sSB0PQhQlQjyaWUrC9-R4pMykhvJ6XRP091Bv-8";
         for strict in [true, false] {
             assert!(challenge_is_acceptable(Some(CHALLENGE), Some("S256"), "http://localhost:1/", strict));

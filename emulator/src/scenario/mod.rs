@@ -109,12 +109,12 @@ impl Scenario {
         read.map_err(|error| error.in_file(path))
     }
 
-    /// Freezes the clock, whatever the scenario sets.
+    /// Freezes the clock, regardless of the scenario.
     pub fn freeze(&mut self) {
         self.clock.frozen = Some(true);
     }
 
-    /// Completes every authorize request as this user, whatever the scenario sets.
+    /// Completes every authorize request as this user, regardless of the scenario.
     pub fn consent_as(&mut self, username: String) {
         self.settings.get_or_insert_default().auto_consent = Some(username);
     }

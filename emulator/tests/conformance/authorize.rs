@@ -233,7 +233,7 @@ async fn returning_user_skips_the_page_when_auto_auth_is_on_1_1() {
 }
 
 #[tokio::test]
-async fn grant_without_a_browser_follows_the_rules_of_the_page() {
+async fn grant_without_a_browser_enforces_the_consent_page_rules() {
     let bed = Bed::new().await;
     let grant = |app: &str, user: &str, scope: &str, redirect: &str, challenge| {
         bed.emulator.grant(app, user, &[scope], redirect, challenge).map_err(|error| error.parameter)

@@ -16,8 +16,8 @@ export function redirect(env: Env): Finding[] {
   } catch {
     const name = named !== undefined ? 'TIKTOK_CALLBACK_URL' : source(env);
     if (name === null) {
-      const found = 'NODE_ENV is production and no URL of the app is set, so the routes do not start';
-      return [wrong(CHECK, found, 'Set TIKTOK_CALLBACK_URL to the redirect URI that is registered at TikTok.')];
+      const found = 'NODE_ENV is production and the URL of the app is not set, so the routes do not start';
+      return [wrong(CHECK, found, 'Set TIKTOK_CALLBACK_URL to the redirect URI that is registered with TikTok.')];
     }
     const fix = 'Use the complete URL, for example https://example.com/api/social/tiktok/callback.';
     return [wrong(CHECK, `${name} is not a URL`, fix)];
@@ -30,7 +30,7 @@ export function redirect(env: Env): Finding[] {
   if (named) return [ok(CHECK, `${shown}; ${register}`)];
   const from = source(env);
   if (from === 'NEXTAUTH_URL' || from === 'NEXT_PUBLIC_APP_URL') return [ok(CHECK, `${shown}, from ${from}; ${register}`)];
-  const fix = 'Set TIKTOK_CALLBACK_URL to the redirect URI that is registered at TikTok.';
+  const fix = 'Set TIKTOK_CALLBACK_URL to the redirect URI that is registered with TikTok.';
   if (from === null) return [warning(CHECK, `TIKTOK_CALLBACK_URL is not set; the web routes would use ${shown}`, fix)];
   return [warning(CHECK, `${shown}, from VERCEL_URL, which differs for each deployment`, fix)];
 }

@@ -60,7 +60,7 @@ function serverFindings(place: string, info: Map<string, string>, variable: Name
   const finding = `${name} evicts keys when its memory is full (${policy})`;
   const fix =
     'An evicted count allows too many requests: use CONFIG SET maxmemory-policy noeviction, or a separate Redis.';
-  // The client requires the same of a Redis that REDIS_URL names, whatever its memory limit.
+  // The client requires the same of a Redis that REDIS_URL names, regardless of its memory limit.
   if (variable === 'REDIS_URL' && !/^(noeviction|volatile-.*)$/.test(policy)) return [wrong(CHECK, finding, fix)];
   if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') return [warning(CHECK, finding, fix)];
   return [ok(CHECK, `${name}, ${bounded ? policy : 'without a memory limit'}`)];

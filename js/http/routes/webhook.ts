@@ -8,7 +8,7 @@ import { json, HttpError } from '../respond.js';
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * POST by TikTok, without a session: the signature over the raw body proves that it is genuine. TikTok delivers a webhook again for
+ * POST by TikTok, without a session: the signature over the raw body proves that TikTok sent it. TikTok delivers a webhook again for
  * 72 hours until the response is 200, so only a forged webhook, or one that could not be stored, gets another status.
  */
 export async function webhook(context: RouteContext, request: Request): Promise<Response> {

@@ -44,7 +44,7 @@ pub(super) struct Connection {
 #[derive(Default)]
 struct State {
     connection: Option<MultiplexedConnection>,
-    /// The number of the connection, so that a failure only drops the connection that failed.
+    /// Identifies the current connection, so that a failure drops only the connection that failed.
     number: u64,
     not_before: Duration,
 }

@@ -149,7 +149,7 @@ impl<'a> Host<'a> {
         self.texts.last().map_or(ptr::null_mut(), |text| text.as_ptr().cast_mut().cast())
     }
 
-    /// Returns the start of an array. `array_length` returns its length.
+    /// Returns a pointer to an array of `of`, or NULL. `array_length` returns its length.
     pub(crate) fn array(&mut self, of: &str) -> *mut c_void {
         let count = self.input.below(40);
         self.length = count;

@@ -13,7 +13,7 @@ Feature: Growth of an account
     When I open the analytics page
     Then I see "No metrics yet"
     When I collect today's metrics
-    Then I see "Each day adds a point"
+    Then I see "Each day adds a data point"
 
   Scenario: Sorting the videos by keyboard
     Given I have a connected TikTok account

@@ -18,7 +18,7 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutation {
     None,
-    /// An update replaces the row whatever its revision is.
+    /// An update replaces the row regardless of its revision.
     LastWriterWins,
     /// A takeover replaces the row unconditionally.
     TakeOverWithoutCompare,

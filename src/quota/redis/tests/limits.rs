@@ -136,8 +136,8 @@ async fn waiters_pass_when_a_slot_is_free() {
 #[tokio::test]
 async fn slot_of_a_crashed_process_expires() {
     let server = server().await;
-    // A minute takes 60 ms, and a request is in flight for 45 ms at most.
-    let redis = limiter(&server.url(), &policy(1), RedisFallback::Refuse, 1000);
+    // A minute takes 600 ms, and a request is in flight for 450 ms at most.
+    let redis = limiter(&server.url(), &policy(1), RedisFallback::Refuse, 100);
     let kinds = [QuotaKind::CreatorInfo];
     // A process that dies reports no outcome.
     std::mem::forget(redis.acquire(&kinds, &subject(), NOW).await.unwrap());
@@ -186,7 +186,7 @@ async fn share_applies_from_the_drain_period_until_redis_is_up() {
 }
 
 #[tokio::test]
-async fn share_is_refused_when_processes_exceed_the_limit() {
+async fn request_is_refused_when_processes_exceed_the_limit() {
     let mut server = server().await;
     let fallback = RedisFallback::Share { processes: NonZeroU32::new(9).unwrap() };
     let redis = limiter(&server.url(), &policy(4), fallback, 1000);

@@ -1,5 +1,5 @@
 //! The `tiktok_rust` crate, unchanged, against the emulator: its addresses are TikTok's, reached through the gateway that
-//! `HTTPS_PROXY` names. Exits with 1 and a sentence at the first thing that is not as it should be.
+//! `HTTPS_PROXY` names. Prints a message and exits with 1 at the first unexpected result.
 
 use std::error::Error;
 
@@ -22,7 +22,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 async fn main() -> Outcome<()> {
     let emulator = std::env::var("TOKLINK_EMULATOR_URL")?;
     control(&emulator, "reset", "{}").await?;
-    // Its challenge is base64url, which TikTok has been seen to take on the web only.
+    // The crate sends a base64url challenge, which TikTok accepts only for web redirects.
     control(&emulator, "settings", r#"{"strict_pkce": false}"#).await?;
 
     let scopes = [
