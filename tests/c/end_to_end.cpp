@@ -29,7 +29,7 @@ std::string logged_in(const toklink::Client &client) {
                                       toklink::init<toklink_login_options>(), [](const toklink_account &) {});
     try {
         refused.result.get();
-        CHECK(!"a login without a browser succeeded");
+        CHECK(false && "a login without a browser succeeded");
     } catch (const toklink::Error &error) {
         CHECK(error.status() == TOKLINK_ERR_CANCELLED);
     }
@@ -101,7 +101,7 @@ void videos_are_published(const toklink::Client &client, const std::string &acco
             CHECK(error.status() == status);
             return error.reason();
         }
-        CHECK(!"the call succeeded");
+        CHECK(false && "the call succeeded");
         return TOKLINK_REASON_OTHER;
     };
     (void)refused([&] { client.publish_video(post(account, "cpp-3"), [](auto &) { return false; }); }, TOKLINK_ERR_CANCELLED);
@@ -150,7 +150,7 @@ int main(int count, char **arguments) {
         client.disconnect(account);
         try {
             client.disconnect_async(account).result.get();
-            CHECK(!"an account was disconnected twice");
+            CHECK(false && "an account was disconnected twice");
         } catch (const toklink::Error &error) {
             CHECK(error.status() == TOKLINK_ERR_NOT_FOUND && error.operation() == "disconnect");
         }

@@ -32,7 +32,7 @@ toklink::Error error_of(F call) {
     } catch (const toklink::Error &error) {
         return error;
     }
-    CHECK(!"the call succeeded");
+    CHECK(false && "the call succeeded");
     std::abort();
 }
 

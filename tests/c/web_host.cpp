@@ -85,7 +85,7 @@ void a_web_login_connects_an_account(const toklink::Client &client, const char *
     auto again = client.complete_login_async(query, cookies, "person-1", [](const toklink_login_result &) {});
     try {
         again.result.get();
-        CHECK(!"a login was completed twice");
+        CHECK(false && "a login was completed twice");
     } catch (const toklink::Error &error) {
         CHECK(error.status() == TOKLINK_ERR_INTEGRITY);
     }
@@ -104,13 +104,13 @@ void a_host_stores_tokens_itself(const toklink::Client &client, const char *emul
     CHECK(refreshed.result.get() == tokens->open_id);
     try {
         client.exchange_code_async(code, callback, "", open_id).result.get();
-        CHECK(!"a code was exchanged twice");
+        CHECK(false && "a code was exchanged twice");
     } catch (const toklink::Error &error) {
         CHECK(error.status() == TOKLINK_ERR_UNAUTHORIZED);
     }
     try {
         client.refresh_tokens("rft.unknown");
-        CHECK(!"an unknown token was refreshed");
+        CHECK(false && "an unknown token was refreshed");
     } catch (const toklink::Error &error) {
         CHECK(error.status() == TOKLINK_ERR_UNAUTHORIZED);
     }
