@@ -1,432 +1,499 @@
 /**
- * toklink for C++17: the C interface of toklink.h with owners, views and exceptions. Header-only.
+ * toklink for C++17, over the structs of toklink.h. Header-only.
  *
- * - A class owns its handle and frees it; it moves and does not copy. A moved-from object may only be assigned to or
- *   destroyed.
- * - A failure is thrown as toklink::Error, which is a std::runtime_error and copies without allocation.
- * - With TOKLINK_NO_EXCEPTIONS defined nothing is thrown: a call gives a toklink::Result, which has a value or an Error.
- *   What is wrong in settings or in a request is told by the call that takes it, and by its `fault`.
- * - A std::string_view is a view of its owner: it dies with it. Nothing else outlives what it came from.
- * - Thread safety is that of the C type of the same name.
- * - A call that can take long has a twin `_async`, whose Operation holds the number to cancel it by and a std::future.
- *   Freeing the client cancels what runs and fulfils every future first.
- * - A progress function that throws cancels its publish; the exception goes no further. It may replace itself, or destroy the
- *   request that it belongs to.
+ * - Owned results are std::unique_ptr: `client.user_info(id)->username`. Fields are those of toklink.h; `known` and `items` help
+ *   with unknown numbers and with lists.
+ * - Options are the structs of toklink.h: `auto post = toklink::init<toklink_publish_options>();`. Texts in them must live until the
+ *   call returns.
+ * - A failure is thrown as toklink::Error. With TOKLINK_NO_EXCEPTIONS defined nothing is thrown: calls return toklink::Result.
+ * - x_async takes a function that turns the borrowed result into a value, on the thread of callbacks, and returns an Operation with
+ *   a number and a std::future of that value. Freeing the client cancels operations and fulfils every future first.
+ * - A progress function that throws cancels its publish. Threads: as for the C type.
  */
 #ifndef TOKLINK_HPP
 #define TOKLINK_HPP
 
-#include "toklink/account.hpp"
-#include "toklink/collect.hpp"
-#include "toklink/error.hpp"
-#include "toklink/figures.hpp"
-#include "toklink/host.hpp"
-#include "toklink/login.hpp"
-#include "toklink/operation.hpp"
-#include "toklink/options.hpp"
-#include "toklink/outcome.hpp"
-#include "toklink/publish.hpp"
-#include "toklink/reports.hpp"
+#include "toklink/functions.hpp"
 #include "toklink/result.hpp"
-#include "toklink/sealing.hpp"
-#include "toklink/webhook.hpp"
+
+#include <functional>
 
 namespace toklink {
 inline namespace TOKLINK_MODE {
 
-/** A client of TikTok for one app. */
+/** Returns options with every default. */
+template <class T>
+T init() {
+    T options = T();
+    options.size = sizeof(T);
+    return options;
+}
+
+/** Receives the progress of a publish; returns whether to continue. */
+using Progress = std::function<bool(const toklink_progress &)>;
+/** Receives an event. */
+using EventFunction = std::function<void(const toklink_event &)>;
+/** Opens a URL in the user's browser; returns whether it could. */
+using OpenUrl = std::function<bool(const char *)>;
+
+namespace detail {
+
+/** Calls a function of the host; false if it throws. */
+template <class F, class... A>
+bool guarded(const F &function, A &&...arguments) noexcept {
+#ifdef TOKLINK_NO_EXCEPTIONS
+    return function(std::forward<A>(arguments)...);
+#else
+    try {
+        return function(std::forward<A>(arguments)...);
+    } catch (...) {
+        return false;
+    }
+#endif
+}
+
+/** Makes options report to a function, which must live until the publish has ended. */
+inline void report(toklink_publish_options &options, Progress &progress) {
+    if (progress) {
+        options.progress_data = &progress;
+        options.progress = [](void *data, const toklink_progress *step) {
+            return guarded(*static_cast<Progress *>(data), *step);
+        };
+    }
+}
+
+} // namespace detail
+
+/** A client of TikTok for one app. It closes when it is destroyed. */
 class Client {
 public:
-    /** The C type behind it. */
-    using Handle = toklink_client;
-    /** Takes the handle over. */
-    explicit Client(toklink_client *handle) noexcept : handle_(handle) {}
-    /** Makes a client of these settings, which stay the caller's. */
-    static Returned<Client> make(const ClientOptions &options) {
-        return detail::make<Client>(options, [&](auto **out, auto **error) {
-            return toklink_client_new(options.get(), out, error);
-        });
+    /** Creates a client. */
+    static Returned<Client> make(const toklink_options &options) {
+        toklink_error *error = nullptr;
+        toklink_client *client = toklink_client_new(&options, &error);
+        return client == nullptr ? detail::failed<Client>(error) : Returned<Client>(Client(client));
     }
 #ifndef TOKLINK_NO_EXCEPTIONS
-    /** As `make`. */
-    explicit Client(const ClientOptions &options) : Client(make(options)) {}
+    /** Creates a client. */
+    explicit Client(const toklink_options &options) : Client(make(options)) {}
 #endif
+    /** Takes over a client of the C interface. */
+    explicit Client(toklink_client *client) noexcept : client_(client) {}
 
-    /** The address of TikTok's consent page for this link. */
-    Returned<std::string> authorize_url(const AuthorizeLink &link) const {
-        return detail::call<std::string, detail::Buffer>(link, [&](auto *out, auto **error) {
-            return toklink_client_authorize_url(handle_.get(), link.get(), out, error);
+    /** The client of the C interface. */
+    toklink_client *get() const noexcept { return client_.get(); }
+    /** Cancels all operations and waits until they have ended. */
+    Returned<void> close() const {
+        return detail::done([&](auto error) { return toklink_client_close(get(), error); });
+    }
+    /** Asks an operation to stop. */
+    bool cancel(toklink_op operation) const noexcept { return toklink_cancel(get(), operation); }
+    /** Runs the callbacks that wait for this thread. */
+    Returned<void> dispatch() const {
+        return detail::done([&](auto error) { return toklink_dispatch(get(), error); });
+    }
+
+    /** Calls `function` with the events of all accounts until the client is closed. */
+    Returned<void> events(EventFunction function) const { return subscribe(toklink_events, std::move(function)); }
+    /** Calls `function` for each call for an account that ends, until the client is closed. */
+    Returned<void> call_events(EventFunction function) const {
+        return subscribe(toklink_call_events, std::move(function));
+    }
+
+    /** Logs a user of a desktop program in. */
+    Returned<Account> login(OpenUrl open_url, const toklink_login_options &options = init<toklink_login_options>()) const {
+        return detail::owned<toklink_account>([&](auto error) {
+            return toklink_login_blocking(
+                get(), &options,
+                [](void *data, const char *url) { return detail::guarded(*static_cast<OpenUrl *>(data), url); }, &open_url,
+                error);
         });
     }
-    /** Begins a login of a web host: gives an address to send the browser to, and a cookie to set. */
-    Returned<LoginStart> begin_login(const LoginRequest &request) const {
-        return with<LoginStart>(request, toklink_client_begin_login, request.get());
-    }
-    /** Whose login a callback ends. `callback` is its URL or query, `cookies` the Cookie header as it came. */
-    Returned<LoginInspection> inspect_login(std::string_view callback, std::string_view cookies) const {
-        return made<LoginInspection>(toklink_client_inspect_login, detail::in(callback), detail::in(cookies));
-    }
-    /** Ends a login and stores the account; `user_id` is who is signed in now. */
-    Returned<LoginResult> complete_login(std::string_view callback, std::string_view cookies,
-                                         std::string_view user_id) const {
-        return made<LoginResult>(toklink_client_complete_login, detail::in(callback), detail::in(cookies),
-                                 detail::in(user_id));
-    }
-    /** Begins a login of a program on this machine. */
-    Returned<DesktopLogin> begin_desktop_login(const LoginRequest &request) const {
-        return with<DesktopLogin>(request, toklink_desktop_login_begin, request.get());
-    }
-    /** Waits until the browser has come back. */
-    Returned<LoginResult> wait(const DesktopLogin &login) const {
-        return made<LoginResult>(toklink_desktop_login_wait, login.get());
-    }
-    /** wait without waiting. */
-    Returned<Operation<LoginResult>> wait_async(const DesktopLogin &login) const {
-        return begun<LoginResult>(detail::Faultless(), nullptr, toklink_desktop_login_wait_async, login.get());
+    /** Does the same without blocking; `map` turns the account into the value of the future. */
+    template <class F>
+    auto login_async(OpenUrl open_url, const toklink_login_options &options, F map) const {
+        struct Login : detail::Pending<F, toklink_account> {
+            OpenUrl open;
+            Login(F function, OpenUrl opens)
+                : detail::Pending<F, toklink_account>{std::move(function)}, open(std::move(opens)) {}
+        };
+        auto *state = new Login(std::move(map), std::move(open_url));
+        Operation<typename Login::R> operation;
+        operation.result = state->promise.get_future();
+        toklink_login(
+            get(), &options,
+            [](void *data, const char *url) { return detail::guarded(static_cast<Login *>(data)->open, url); },
+            [](void *data, toklink_op, const toklink_account *account, const toklink_error *error) {
+                const std::unique_ptr<Login> owner(static_cast<Login *>(data));
+                owner->finish(error, account);
+            },
+            state, &operation.id);
+        return operation;
     }
 
-    /** Tokens for a code, for hosts that keep tokens themselves. An empty URI is the client's callback URL. */
-    Returned<Tokens> exchange_code(std::string_view code, std::string_view redirect_uri, std::string_view verifier) const {
-        return made<Tokens>(toklink_client_exchange_code, detail::in(code), detail::in(redirect_uri),
-                            detail::in(verifier));
+    /** Gets a valid access token: a secret. */
+    Returned<std::string> access_token(Text account) const {
+        return detail::text([&](auto error) { return toklink_access_token_blocking(get(), account.c_str(), error); });
     }
-    /** A new pair for a refresh token of the host's own. */
-    Returned<Tokens> refresh_tokens(std::string_view refresh_token) const {
-        return made<Tokens>(toklink_client_refresh_tokens, detail::in(refresh_token));
-    }
-    /** Ends an access token of the host's own. */
-    Returned<void> revoke(std::string_view access_token) const {
-        return run(toklink_client_revoke, detail::in(access_token));
-    }
-
-    /** Returns a valid access token of the account, refreshed first when it is about to expire: a secret. */
-    Returned<std::string> access_token(const AccountRef &account) const {
-        return detail::call<std::string, detail::Buffer>(detail::Faultless(), [&](auto *out, auto **error) {
-            return toklink_client_access_token(handle_.get(), detail::in(account.tenant), detail::in(account.open_id), out,
-                                               error);
+    /** Does the same without blocking. */
+    Operation<std::string> access_token_async(Text account) const {
+        struct Copy {
+            std::string operator()(const char &first) const { return std::string(&first); }
+        };
+        return detail::start<char>(Copy{}, [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_access_token(get(), account.c_str(), done, data, id);
         });
     }
-    /** Seals a text so that it opens only for this account and field. */
-    Returned<std::string> seal(const AccountRef &account, std::string_view field, std::string_view text) const {
-        return text_of<std::string>(toklink_client_seal, account, field, text);
+
+    /** Reads the account's own public videos with these ids, 1 to 20. */
+    Returned<VideoPage> query_videos(Text account, const std::vector<const char *> &ids) const {
+        return detail::owned<toklink_video_page>([&](auto error) {
+            return toklink_query_videos_blocking(get(), account.c_str(), ids.data(), ids.size(), error);
+        });
     }
-    /** Opens what was sealed: a secret. */
-    Returned<std::string> unseal(const AccountRef &account, std::string_view field, std::string_view sealed) const {
-        return text_of<std::string>(toklink_client_unseal, account, field, sealed);
+    /** Does the same without blocking; `map` turns the page into the value of the future. */
+    template <class F>
+    auto query_videos_async(Text account, const std::vector<const char *> &ids, F map) const {
+        return detail::start<toklink_video_page>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_query_videos(get(), account.c_str(), ids.data(), ids.size(), done, data, id);
+        });
     }
-    /** Seals anew under the current key; nothing when it is under that already. */
-    Returned<std::optional<std::string>> reseal(const AccountRef &account, std::string_view field,
-                                                std::string_view sealed) const {
-        return text_of<std::optional<std::string>>(toklink_client_reseal, account, field, sealed);
-    }
-    /** Moves the tokens of all accounts to the current key, or does what the flags (`toklink_reseal_flag`, combined with |) say. */
-    Returned<ResealReport> reseal_accounts(std::uint32_t flags = 0) const {
-        return made<ResealReport>(toklink_client_reseal_accounts, flags);
-    }
-    /** reseal_accounts without waiting; a cancel stops between two accounts. */
-    Returned<Operation<ResealReport>> reseal_accounts_async(std::uint32_t flags = 0, ResealFunction progress = {}) const {
-        std::shared_ptr<ResealFunction> heard;
-        if (progress) {
-            heard = std::make_shared<ResealFunction>(std::move(progress));
+
+    /** Finds the publish of an idempotency key; an empty pointer if there is none. */
+    Returned<PublishRecord> find_publish(Text account, Text key) const {
+        toklink_error *error = nullptr;
+        const toklink_publish_record *record = nullptr;
+        if (toklink_find_publish(get(), account.c_str(), key.c_str(), &record, &error) != TOKLINK_OK) {
+            return detail::failed<PublishRecord>(error);
         }
-        return begun<ResealReport>(detail::Faultless(), heard, toklink_client_reseal_accounts_async, flags,
-                                   heard ? detail::resealing : toklink_reseal_progress_callback());
+        return PublishRecord(record);
     }
 
-    /** The connected accounts of a tenant. */
-    Returned<AccountList> accounts(std::string_view tenant = {}) const {
-        return made<AccountList>(toklink_client_accounts, detail::in(tenant));
-    }
-    /** One connected account. */
-    Returned<Account> account(const AccountRef &account) const {
-        return detail::call<Account, toklink_account *>(detail::Faultless(), [&](auto **out, auto **error) {
-            return toklink_client_account(handle_.get(), detail::in(account.tenant), detail::in(account.open_id), out,
-                                          error);
+    /** Checks a webhook and reads it. `body` are the raw bytes of the request. */
+    Returned<Webhook> verify_webhook(Text signature, std::string_view body, const char *previous_secret = nullptr,
+                                     std::chrono::milliseconds tolerance = {}) const {
+        return detail::owned<toklink_webhook>([&](auto error) {
+            return toklink_verify_webhook(get(), signature.c_str(), reinterpret_cast<const std::uint8_t *>(body.data()),
+                                          body.size(), previous_secret, static_cast<std::uint64_t>(tolerance.count()), error);
         });
     }
-    /** Renews tokens before anyone needs them, of at most so many accounts at a time; 0 stops it. */
-    Returned<void> start_background_refresh(std::size_t max_concurrency) const { return run(toklink_client_start_background_refresh, max_concurrency); }
-    /** Ends the connection, at TikTok and here. */
-    Returned<void> disconnect(const AccountRef &account) const { return change(toklink_client_disconnect, account); }
-    /** The profile, as far as the granted scopes show it. */
-    Returned<UserInfo> user_info(const AccountRef &account) const {
-        return read<UserInfo>(toklink_client_user_info, account);
-    }
-    /** Figures of the account. */
-    Returned<AccountMetrics> account_metrics(const AccountRef &account) const {
-        return read<AccountMetrics>(toklink_client_account_metrics, account);
-    }
-    /** account_metrics without waiting. */
-    Returned<Operation<AccountMetrics>> account_metrics_async(const AccountRef &account) const {
-        return begun<AccountMetrics>(detail::Faultless(), nullptr, toklink_client_account_metrics_async,
-                                     detail::in(account.tenant), detail::in(account.open_id));
-    }
-    /** Reads the figures of many accounts and stores them under today. A sweep that was stopped is not complete. */
-    Returned<CollectReport> collect_metrics(const CollectRequest &request = {}) const {
-        return heard<CollectReport>(request, toklink_client_collect_metrics, request.get());
-    }
-    /** collect_metrics without waiting. */
-    Returned<Operation<CollectReport>> collect_metrics_async(const CollectRequest &request = {}) const {
-        return begun<CollectReport>(request, request.progress(), toklink_client_collect_metrics_async, request.get());
-    }
-    /** What was stored from one day to another, both included, as `2026-11-23`. */
-    Returned<MetricsHistory> metrics_history(const AccountRef &account, std::string_view from_day,
-                                             std::string_view to_day) const {
-        return read<MetricsHistory>(toklink_client_metrics_history, account, detail::in(from_day), detail::in(to_day));
-    }
-    /** Forgets what was read of an account, so that the next read asks TikTok. */
-    Returned<void> invalidate_cache(const AccountRef &account) const { return change(toklink_client_invalidate_cache, account); }
-    /** One page of public videos; 0 begins with the newest, otherwise the last page's next cursor. */
-    Returned<VideoPage> list_videos(const AccountRef &account, std::int64_t cursor = 0,
-                                    std::uint32_t max_count = 20) const {
-        return read<VideoPage>(toklink_client_list_videos, account, cursor, max_count);
-    }
-    /** The account's own public videos with these ids, 1 to 20. */
-    Returned<VideoPage> query_videos(const AccountRef &account, const std::vector<std::string> &ids) const {
-        std::vector<toklink_str> views;
-        for (const std::string &id : ids) {
-            views.push_back(detail::in(id));
+    /** Applies a genuine webhook. */
+    Returned<toklink_webhook_effect> apply_webhook(const Webhook &webhook) const {
+        toklink_error *error = nullptr;
+        toklink_webhook_effect effect = TOKLINK_EFFECT_NOTHING_TO_DO;
+        if (toklink_apply_webhook(get(), webhook.get(), &effect, &error) != TOKLINK_OK) {
+            return detail::failed<toklink_webhook_effect>(error);
         }
-        return read<VideoPage>(toklink_client_query_videos, account, views.data(), views.size());
-    }
-    /** What the creator may post now. */
-    Returned<CreatorInfo> creator_info(const AccountRef &account) const {
-        return read<CreatorInfo>(toklink_client_creator_info, account);
+        return effect;
     }
 
-    /** Posts a video; blocks until TikTok has an outcome. */
-    Returned<PublishOutcome> publish_video(const AccountRef &account, const PublishRequest &request) const {
-        return publish(toklink_client_publish_video, account, request);
-    }
-    /** publish_video without waiting. */
-    Returned<Operation<PublishOutcome>> publish_video_async(const AccountRef &account,
-                                                            const PublishRequest &request) const {
-        return posting(toklink_client_publish_video_async, account, request);
-    }
-    /** Posts photos; blocks until TikTok has an outcome. */
-    Returned<PublishOutcome> publish_photos(const AccountRef &account, const PublishRequest &request) const {
-        return publish(toklink_client_publish_photos, account, request);
-    }
-    /** publish_photos without waiting. */
-    Returned<Operation<PublishOutcome>> publish_photos_async(const AccountRef &account,
-                                                             const PublishRequest &request) const {
-        return posting(toklink_client_publish_photos_async, account, request);
-    }
-    /** Goes on with a publish that broke off, named by its idempotency key or publish id; from the file it began with. */
-    Returned<PublishOutcome> resume_publish(const AccountRef &account, std::string_view name) const {
-        return read<PublishOutcome>(toklink_client_resume_publish, account, detail::in(name),
-                                    static_cast<const toklink_publish_request *>(nullptr));
-    }
-    /** As above, with the video given again. */
-    Returned<PublishOutcome> resume_publish(const AccountRef &account, std::string_view name,
-                                            const PublishRequest &request) const {
-        return heard<PublishOutcome>(request, toklink_client_resume_publish, detail::in(account.tenant),
-                                     detail::in(account.open_id), detail::in(name), request.get());
-    }
-    /** resume_publish without waiting. */
-    Returned<Operation<PublishOutcome>> resume_publish_async(const AccountRef &account, std::string_view name) const {
-        return resuming(toklink_client_resume_publish_async, account, name);
-    }
-    /** As above, with the video given again. */
-    Returned<Operation<PublishOutcome>> resume_publish_async(const AccountRef &account, std::string_view name,
-                                                             const PublishRequest &request) const {
-        return resuming(toklink_client_resume_publish_async, account, name, request);
-    }
-    /** The publishes of an account that have no end yet. */
-    Returned<UnfinishedList> unfinished_publishes(const AccountRef &account) const {
-        return read<UnfinishedList>(toklink_client_unfinished_publishes, account);
-    }
-    /** Finds what the journal has under a key, whichever process works on it. */
-    Returned<JournaledPublish> find_publish(const AccountRef &account, std::string_view idempotency_key) const {
-        return read<JournaledPublish>(toklink_client_find_publish, account, detail::in(idempotency_key));
-    }
-    /** Asks the attempt that works on a publish to stop, in whichever process on this store it runs. */
-    Returned<JournaledPublish> request_cancel(const AccountRef &account, std::string_view idempotency_key) const {
-        return read<JournaledPublish>(toklink_client_request_cancel, account, detail::in(idempotency_key));
-    }
-    /** Asks TikTok once how far a publish is. */
-    Returned<PublishStatus> publish_status(const AccountRef &account, std::string_view publish_id) const {
-        return read<PublishStatus>(toklink_client_publish_status, account, detail::in(publish_id));
-    }
-    /** Waits until TikTok has an outcome. */
-    Returned<PublishOutcome> wait_for_publish(const AccountRef &account, std::string_view publish_id) const {
-        return read<PublishOutcome>(toklink_client_wait_for_publish, account, detail::in(publish_id),
-                                    static_cast<const toklink_publish_request *>(nullptr));
-    }
-    /** As above; the request says who hears of progress. */
-    Returned<PublishOutcome> wait_for_publish(const AccountRef &account, std::string_view publish_id,
-                                              const PublishRequest &request) const {
-        return heard<PublishOutcome>(request, toklink_client_wait_for_publish, detail::in(account.tenant),
-                                     detail::in(account.open_id), detail::in(publish_id), request.get());
-    }
-    /** wait_for_publish without waiting. */
-    Returned<Operation<PublishOutcome>> wait_for_publish_async(const AccountRef &account,
-                                                               std::string_view publish_id) const {
-        return resuming(toklink_client_wait_for_publish_async, account, publish_id);
-    }
-    /** As above; the request says who hears of progress. */
-    Returned<Operation<PublishOutcome>> wait_for_publish_async(const AccountRef &account, std::string_view publish_id,
-                                                               const PublishRequest &request) const {
-        return resuming(toklink_client_wait_for_publish_async, account, publish_id, request);
-    }
-    /** Asks TikTok to drop what it has not posted yet. */
-    Returned<void> cancel_publish(const AccountRef &account, std::string_view publish_id) const {
-        return change(toklink_client_cancel_publish, account, detail::in(publish_id));
-    }
-    /** Gives an unclear publish up, so that its key may be used again. */
-    Returned<void> abandon_publish(const AccountRef &account, std::string_view idempotency_key) const {
-        return change(toklink_client_abandon_publish, account, detail::in(idempotency_key));
-    }
-
-    /** How full each window of requests is. */
-    Returned<QuotaStatus> quota_status(const AccountRef &account) const {
-        return read<QuotaStatus>(toklink_client_quota_status, account);
-    }
-    /** As above. */
-    Returned<QuotaStatus> quota_status(std::string_view tenant, std::string_view open_id) const {
-        return made<QuotaStatus>(toklink_client_quota_status, detail::in(tenant), detail::in(open_id));
-    }
-    /** How full each window is where requests are counted: for all processes when a Redis counts them. */
-    Returned<QuotaStatus> read_quota(const AccountRef &account) const {
-        return read<QuotaStatus>(toklink_client_read_quota, account);
-    }
-    /** What the windows of all accounts hold, for `restore_quota` after a restart. It names no account. */
+    /** Returns the windows of all accounts as text for restore_quota. */
     Returned<std::string> quota_snapshot() const {
-        return detail::call<std::string, detail::Buffer>(detail::Faultless(), [&](auto *out, auto **error) {
-            return toklink_client_quota_snapshot(handle_.get(), out, error);
-        });
-    }
-    /** Counts the requests of a snapshot besides those counted already. */
-    Returned<void> restore_quota(std::string_view snapshot) const {
-        return run(toklink_client_restore_quota, detail::in(snapshot));
-    }
-    /** Fails when a request of this kind would not be let through now. Counts nothing. */
-    Returned<void> check_quota(const AccountRef &account, toklink_quota_kind kind) const {
-        return change(toklink_client_check_quota, account, static_cast<std::uint32_t>(kind));
-    }
-    /** Counts a request that the host sent by itself. */
-    Returned<void> increment_quota(const AccountRef &account, toklink_quota_kind kind) const {
-        return change(toklink_client_increment_quota, account, static_cast<std::uint32_t>(kind));
-    }
-    /** Forgets what was counted for an account. */
-    Returned<void> reset_quota(const AccountRef &account) const { return change(toklink_client_reset_quota, account); }
-
-    /** Checks a webhook's signature and reads it; `body` is the raw bytes. */
-    Returned<WebhookEvent> verify_webhook(std::string_view signature, std::string_view body,
-                                          const WebhookCheck &check = {}) const {
-        return made<WebhookEvent>(toklink_client_verify_webhook, detail::in(signature),
-                                  reinterpret_cast<const std::uint8_t *>(body.data()), body.size(),
-                                  detail::in(check.previous_secret),
-                                  static_cast<std::uint64_t>(check.tolerance.count()));
-    }
-    /** Does what a genuine webhook asks for. */
-    Returned<toklink_webhook_effect> apply_webhook(const WebhookEvent &event) const {
-        return detail::call<toklink_webhook_effect, toklink_webhook_effect>(
-            detail::Faultless(), [&](auto *out, auto **error) {
-                return toklink_client_apply_webhook(handle_.get(), event.get(), out, error);
-            });
+        return detail::text([&](auto error) { return toklink_quota_snapshot(get(), error); });
     }
 
-    /** Hears what happens to accounts from now on, until the client is closed. */
-    Returned<void> on_event(EventFunction function) const {
-        auto kept = std::make_unique<EventFunction>(std::move(function));
-        return detail::run([&](toklink_error **error) {
-            // From here on the library gives it back through `forgotten`, also when this fails.
-            return toklink_client_events(handle_.get(), detail::happened, kept.release(),
-                                         detail::forgotten<EventFunction>, error);
+    /** Reads the profile. */
+    Returned<Owned<toklink_user>> user_info(Text account) const {
+        return detail::owned<toklink_user>([&](auto error) { return toklink_user_info_blocking(get(), account.c_str(), error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto user_info_async(Text account, F map) const {
+        return detail::start<toklink_user>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_user_info(get(), account.c_str(), done, data, id);
         });
     }
-    /** Passes each call for an account that ends from now on, until the client is closed. */
-    Returned<void> on_call(EventFunction function) const {
-        auto kept = std::make_unique<EventFunction>(std::move(function));
-        return detail::run([&](toklink_error **error) {
-            // As for on_event.
-            return toklink_client_call_events(handle_.get(), detail::happened, kept.release(),
-                                              detail::forgotten<EventFunction>, error);
+    /** Reads the metrics of an account. */
+    Returned<Owned<toklink_metrics>> account_metrics(Text account) const {
+        return detail::owned<toklink_metrics>([&](auto error) { return toklink_account_metrics_blocking(get(), account.c_str(), error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto account_metrics_async(Text account, F map) const {
+        return detail::start<toklink_metrics>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_account_metrics(get(), account.c_str(), done, data, id);
         });
     }
-    /** Asks an operation to stop; its future then tells of `TOKLINK_ERR_CANCELLED`, unless it ended first. */
-    bool cancel(std::uint64_t operation) const noexcept { return toklink_client_cancel(handle_.get(), operation); }
-    /** Cancels what runs, waits for it, and refuses new work. */
-    Returned<void> close() const { return run(toklink_client_close); }
-
-    /** The C handle; it stays this object's. For what has no C++ spelling here. */
-    const toklink_client *get() const noexcept { return handle_.get(); }
+    /** Reads one page of public videos. */
+    Returned<Owned<toklink_video_page>> list_videos(Text account, std::int64_t cursor = 0, std::uint32_t max_count = 0) const {
+        return detail::owned<toklink_video_page>([&](auto error) { return toklink_list_videos_blocking(get(), account.c_str(), cursor, max_count, error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto list_videos_async(Text account, std::int64_t cursor, std::uint32_t max_count, F map) const {
+        return detail::start<toklink_video_page>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_list_videos(get(), account.c_str(), cursor, max_count, done, data, id);
+        });
+    }
+    /** Reads what the creator may post now. */
+    Returned<Owned<toklink_creator>> creator_info(Text account) const {
+        return detail::owned<toklink_creator>([&](auto error) { return toklink_creator_info_blocking(get(), account.c_str(), error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto creator_info_async(Text account, F map) const {
+        return detail::start<toklink_creator>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_creator_info(get(), account.c_str(), done, data, id);
+        });
+    }
+    /** Asks TikTok once for the status of a publish. */
+    Returned<Owned<toklink_publish>> publish_status(Text account, Text publish_id) const {
+        return detail::owned<toklink_publish>([&](auto error) { return toklink_publish_status_blocking(get(), account.c_str(), publish_id.c_str(), error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto publish_status_async(Text account, Text publish_id, F map) const {
+        return detail::start<toklink_publish>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_publish_status(get(), account.c_str(), publish_id.c_str(), done, data, id);
+        });
+    }
+    /** Completes a web login. */
+    Returned<Owned<toklink_login_result>> complete_login(Text callback, Text cookies, Text user_id) const {
+        return detail::owned<toklink_login_result>([&](auto error) { return toklink_complete_login_blocking(get(), callback.c_str(), cookies.c_str(), user_id.c_str(), error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto complete_login_async(Text callback, Text cookies, Text user_id, F map) const {
+        return detail::start<toklink_login_result>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_complete_login(get(), callback.c_str(), cookies.c_str(), user_id.c_str(), done, data, id);
+        });
+    }
+    /** Exchanges an authorization code that the host obtained itself. */
+    Returned<Owned<toklink_tokens>> exchange_code(Text code, Text redirect_uri, Text verifier) const {
+        return detail::owned<toklink_tokens>([&](auto error) { return toklink_exchange_code_blocking(get(), code.c_str(), redirect_uri.c_str(), verifier.c_str(), error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto exchange_code_async(Text code, Text redirect_uri, Text verifier, F map) const {
+        return detail::start<toklink_tokens>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_exchange_code(get(), code.c_str(), redirect_uri.c_str(), verifier.c_str(), done, data, id);
+        });
+    }
+    /** Exchanges a refresh token that the host stores itself. */
+    Returned<Owned<toklink_tokens>> refresh_tokens(Text refresh_token) const {
+        return detail::owned<toklink_tokens>([&](auto error) { return toklink_refresh_tokens_blocking(get(), refresh_token.c_str(), error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto refresh_tokens_async(Text refresh_token, F map) const {
+        return detail::start<toklink_tokens>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_refresh_tokens(get(), refresh_token.c_str(), done, data, id);
+        });
+    }
+    /** Disconnects an account. */
+    Returned<void> disconnect(Text account) const {
+        return detail::done([&](auto error) { return toklink_disconnect_blocking(get(), account.c_str(), error); });
+    }
+    /** Does the same without blocking. */
+    Operation<void> disconnect_async(Text account) const {
+        return detail::start_done([&](auto done, void *data, toklink_op *id) { toklink_disconnect(get(), account.c_str(), done, data, id); });
+    }
+    /** Asks TikTok to stop a publish. */
+    Returned<void> cancel_publish(Text account, Text publish_id) const {
+        return detail::done([&](auto error) { return toklink_cancel_publish_blocking(get(), account.c_str(), publish_id.c_str(), error); });
+    }
+    /** Does the same without blocking. */
+    Operation<void> cancel_publish_async(Text account, Text publish_id) const {
+        return detail::start_done([&](auto done, void *data, toklink_op *id) { toklink_cancel_publish(get(), account.c_str(), publish_id.c_str(), done, data, id); });
+    }
+    /** Ends the consent that this access token came from. */
+    Returned<void> revoke(Text access_token) const {
+        return detail::done([&](auto error) { return toklink_revoke_blocking(get(), access_token.c_str(), error); });
+    }
+    /** Does the same without blocking. */
+    Operation<void> revoke_async(Text access_token) const {
+        return detail::start_done([&](auto done, void *data, toklink_op *id) { toklink_revoke(get(), access_token.c_str(), done, data, id); });
+    }
+    /** Posts a video. `progress` returns whether to continue. */
+    Returned<Publish> publish_video(toklink_publish_options options, Progress progress = {}) const {
+        detail::report(options, progress);
+        return detail::owned<toklink_publish>([&](auto error) { return toklink_publish_video_blocking(get(), &options, error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto publish_video_async(toklink_publish_options options, F map, Progress progress = {}) const {
+        return detail::start<toklink_publish>(
+            std::move(map),
+            [&](auto done, void *data, toklink_op *id, Progress &kept) {
+                detail::report(options, kept);
+                toklink_publish_video(get(), &options, done, data, id);
+            },
+            std::move(progress));
+    }
+    /** Posts photos. `progress` returns whether to continue. */
+    Returned<Publish> publish_photos(toklink_publish_options options, Progress progress = {}) const {
+        detail::report(options, progress);
+        return detail::owned<toklink_publish>([&](auto error) { return toklink_publish_photos_blocking(get(), &options, error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto publish_photos_async(toklink_publish_options options, F map, Progress progress = {}) const {
+        return detail::start<toklink_publish>(
+            std::move(map),
+            [&](auto done, void *data, toklink_op *id, Progress &kept) {
+                detail::report(options, kept);
+                toklink_publish_photos(get(), &options, done, data, id);
+            },
+            std::move(progress));
+    }
+    /** Resumes a publish, by its idempotency key or its publish id. `progress` returns whether to continue. */
+    Returned<Publish> resume_publish(Text publish, toklink_publish_options options, Progress progress = {}) const {
+        detail::report(options, progress);
+        return detail::owned<toklink_publish>([&](auto error) { return toklink_resume_publish_blocking(get(), publish.c_str(), &options, error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto resume_publish_async(Text publish, toklink_publish_options options, F map, Progress progress = {}) const {
+        return detail::start<toklink_publish>(
+            std::move(map),
+            [&](auto done, void *data, toklink_op *id, Progress &kept) {
+                detail::report(options, kept);
+                toklink_resume_publish(get(), publish.c_str(), &options, done, data, id);
+            },
+            std::move(progress));
+    }
+    /** Asks TikTok until a publish has an outcome. `progress` returns whether to continue. */
+    Returned<Publish> wait_for_publish(Text publish_id, toklink_publish_options options, Progress progress = {}) const {
+        detail::report(options, progress);
+        return detail::owned<toklink_publish>([&](auto error) { return toklink_wait_for_publish_blocking(get(), publish_id.c_str(), &options, error); });
+    }
+    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    template <class F>
+    auto wait_for_publish_async(Text publish_id, toklink_publish_options options, F map, Progress progress = {}) const {
+        return detail::start<toklink_publish>(
+            std::move(map),
+            [&](auto done, void *data, toklink_op *id, Progress &kept) {
+                detail::report(options, kept);
+                toklink_wait_for_publish(get(), publish_id.c_str(), &options, done, data, id);
+            },
+            std::move(progress));
+    }
+    /** Reads and stores the metrics of many accounts. */
+    Returned<Owned<toklink_collect_report>> collect_metrics(const toklink_collect_options &options = init<toklink_collect_options>()) const {
+        return detail::owned<toklink_collect_report>([&](auto error) { return toklink_collect_metrics_blocking(get(), &options, error); });
+    }
+    /** Does the same without blocking; `map` turns the report into the value of the future. */
+    template <class F>
+    auto collect_metrics_async(const toklink_collect_options &options, F map) const {
+        return detail::start<toklink_collect_report>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_collect_metrics(get(), &options, done, data, id);
+        });
+    }
+    /** Encrypts the tokens of all accounts again that are under an older key. */
+    Returned<Owned<toklink_reseal_report>> reseal_accounts(const toklink_reseal_options &options = init<toklink_reseal_options>()) const {
+        return detail::owned<toklink_reseal_report>([&](auto error) { return toklink_reseal_accounts_blocking(get(), &options, error); });
+    }
+    /** Does the same without blocking; `map` turns the report into the value of the future. */
+    template <class F>
+    auto reseal_accounts_async(const toklink_reseal_options &options, F map) const {
+        return detail::start<toklink_reseal_report>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
+            toklink_reseal_accounts(get(), &options, done, data, id);
+        });
+    }
+    /** Lists the connected accounts of a tenant, or of all. */
+    Returned<Owned<toklink_account_list>> list_accounts(const char *tenant = nullptr) const {
+        return detail::owned<toklink_account_list>([&](auto error) { return toklink_list_accounts(get(), tenant, error); });
+    }
+    /** Loads one connected account. */
+    Returned<Owned<toklink_account>> load_account(Text account) const {
+        return detail::owned<toklink_account>([&](auto error) { return toklink_load_account(get(), account.c_str(), error); });
+    }
+    /** Lists the publishes that have not ended. */
+    Returned<Owned<toklink_publish_list>> unfinished_publishes(Text account) const {
+        return detail::owned<toklink_publish_list>([&](auto error) { return toklink_unfinished_publishes(get(), account.c_str(), error); });
+    }
+    /** Asks the attempt that works on a publish to stop. */
+    Returned<Owned<toklink_publish_record>> request_cancel(Text account, Text key) const {
+        return detail::owned<toklink_publish_record>([&](auto error) { return toklink_request_cancel(get(), account.c_str(), key.c_str(), error); });
+    }
+    /** Reads the metrics that collections stored. */
+    Returned<Owned<toklink_history>> metrics_history(Text account, Text from_day, Text to_day) const {
+        return detail::owned<toklink_history>([&](auto error) { return toklink_metrics_history(get(), account.c_str(), from_day.c_str(), to_day.c_str(), error); });
+    }
+    /** Returns the windows as this process knows them. */
+    Returned<Owned<toklink_quota>> quota_status(Text account) const {
+        return detail::owned<toklink_quota>([&](auto error) { return toklink_quota_status(get(), account.c_str(), error); });
+    }
+    /** Reads the windows where requests are counted. */
+    Returned<Owned<toklink_quota>> read_quota(Text account) const {
+        return detail::owned<toklink_quota>([&](auto error) { return toklink_read_quota(get(), account.c_str(), error); });
+    }
+    /** Starts a web login. */
+    Returned<Owned<toklink_login_start>> begin_login(const toklink_login_options &options) const {
+        return detail::owned<toklink_login_start>([&](auto error) { return toklink_begin_login(get(), &options, error); });
+    }
+    /** Returns the login that a callback belongs to. */
+    Returned<Owned<toklink_login_inspection>> inspect_login(Text callback, Text cookies) const {
+        return detail::owned<toklink_login_inspection>([&](auto error) { return toklink_inspect_login(get(), callback.c_str(), cookies.c_str(), error); });
+    }
+    /** Fails if a request of this kind could not be sent now. */
+    Returned<void> check_quota(Text account, toklink_quota_kind kind) const {
+        return detail::done([&](auto error) { return toklink_check_quota(get(), account.c_str(), kind, error); });
+    }
+    /** Counts a request that the host sent without this client. */
+    Returned<void> increment_quota(Text account, toklink_quota_kind kind) const {
+        return detail::done([&](auto error) { return toklink_increment_quota(get(), account.c_str(), kind, error); });
+    }
+    /** Removes what was counted for the account. */
+    Returned<void> reset_quota(Text account) const {
+        return detail::done([&](auto error) { return toklink_reset_quota(get(), account.c_str(), error); });
+    }
+    /** Counts the requests of a snapshot. */
+    Returned<void> restore_quota(Text snapshot) const {
+        return detail::done([&](auto error) { return toklink_restore_quota(get(), snapshot.c_str(), error); });
+    }
+    /** Removes what was cached of the account. */
+    Returned<void> invalidate_cache(Text account) const {
+        return detail::done([&](auto error) { return toklink_invalidate_cache(get(), account.c_str(), error); });
+    }
+    /** Ends a publish whose outcome is unclear. */
+    Returned<void> abandon_publish(Text account, Text key) const {
+        return detail::done([&](auto error) { return toklink_abandon_publish(get(), account.c_str(), key.c_str(), error); });
+    }
+    /** Refreshes tokens before they are needed; 0 stops it. */
+    Returned<void> start_background_refresh(std::size_t max_concurrency) const {
+        return detail::done([&](auto error) { return toklink_start_background_refresh(get(), max_concurrency, error); });
+    }
+    /** Encrypts a value for one account and field. */
+    Returned<std::string> seal(Text account, Text field, Text value) const {
+        return detail::text([&](auto error) { return toklink_seal(get(), account.c_str(), field.c_str(), value.c_str(), error); });
+    }
+    /** Decrypts a value: a secret. */
+    Returned<std::string> unseal(Text account, Text field, Text sealed) const {
+        return detail::text([&](auto error) { return toklink_unseal(get(), account.c_str(), field.c_str(), sealed.c_str(), error); });
+    }
+    /** Encrypts a value again with the current key. */
+    Returned<std::string> reseal(Text account, Text field, Text sealed) const {
+        return detail::text([&](auto error) { return toklink_reseal(get(), account.c_str(), field.c_str(), sealed.c_str(), error); });
+    }
+    /** Returns the address of the consent page. */
+    Returned<std::string> authorize_url(const toklink_authorize_options &options) const {
+        return detail::text([&](auto error) { return toklink_authorize_url(get(), &options, error); });
+    }
 
 private:
-    template <typename Made, typename Given, typename Function, typename... Rest>
-    Returned<Made> with(const Given &given, Function function, Rest... rest) const {
-        return detail::make<Made>(given, [&](auto **out, auto **error) {
-            return function(handle_.get(), rest..., out, error);
+    struct Free {
+        void operator()(toklink_client *client) const noexcept { toklink_client_free(client); }
+    };
+
+    template <class Subscribe>
+    Returned<void> subscribe(Subscribe to, EventFunction function) const {
+        auto *kept = new EventFunction(std::move(function));
+        return detail::done([&](auto error) {
+            return to(
+                get(),
+                [](void *data, const toklink_event *event) {
+                    const auto call = [&] { return (*static_cast<EventFunction *>(data))(*event), true; };
+                    (void)detail::guarded(call);
+                },
+                kept, [](void *data) { delete static_cast<EventFunction *>(data); }, error);
         });
-    }
-    /** Keeps the function that hears of progress until the call returns, since it may set another one or end the request. */
-    template <typename Made, typename Given, typename Function, typename... Rest>
-    Returned<Made> heard(const Given &given, Function function, Rest... rest) const {
-        const std::shared_ptr<void> function_in_use = given.progress();
-        return with<Made>(given, function, rest...);
-    }
-    template <typename Made, typename Function, typename... Rest>
-    Returned<Made> made(Function function, Rest... rest) const {
-        return with<Made>(detail::Faultless(), function, rest...);
-    }
-    template <typename Made, typename Function, typename... Rest>
-    Returned<Made> read(Function function, const AccountRef &account, Rest... rest) const {
-        return made<Made>(function, detail::in(account.tenant), detail::in(account.open_id), rest...);
-    }
-    template <typename Function, typename... Rest>
-    Returned<void> run(Function function, Rest... rest) const {
-        return detail::run([&](toklink_error **error) { return function(handle_.get(), rest..., error); });
-    }
-    template <typename Function, typename... Rest>
-    Returned<void> change(Function function, const AccountRef &account, Rest... rest) const {
-        return run(function, detail::in(account.tenant), detail::in(account.open_id), rest...);
-    }
-    template <typename Text, typename Function>
-    Returned<Text> text_of(Function function, const AccountRef &account, std::string_view field,
-                           std::string_view text) const {
-        return detail::call<Text, detail::Buffer>(detail::Faultless(), [&](auto *out, auto **error) {
-            return function(handle_.get(), detail::in(account.tenant), detail::in(account.open_id), detail::in(field),
-                            detail::in(text), out, error);
-        });
-    }
-    template <typename Made, typename Given, typename Function, typename... Rest>
-    Returned<Operation<Made>> begun(const Given &given, std::shared_ptr<void> heard, Function function,
-                                    Rest... rest) const {
-        return detail::begun<Made>(given, std::move(heard), [&](auto done, void *data, auto *out, auto **error) {
-            return function(handle_.get(), rest..., done, data, out, error);
-        });
-    }
-    template <typename Function>
-    Returned<PublishOutcome> publish(Function function, const AccountRef &account, const PublishRequest &request) const {
-        return heard<PublishOutcome>(request, function, detail::in(account.tenant), detail::in(account.open_id),
-                                     request.get());
-    }
-    template <typename Function>
-    Returned<Operation<PublishOutcome>> posting(Function function, const AccountRef &account,
-                                                const PublishRequest &request) const {
-        return begun<PublishOutcome>(request, request.progress(), function, detail::in(account.tenant),
-                                     detail::in(account.open_id), request.get());
     }
 
-    template <typename Function>
-    Returned<Operation<PublishOutcome>> resuming(Function function, const AccountRef &account,
-                                                 std::string_view name) const {
-        return begun<PublishOutcome>(detail::Faultless(), nullptr, function, detail::in(account.tenant),
-                                     detail::in(account.open_id), detail::in(name),
-                                     static_cast<const toklink_publish_request *>(nullptr));
-    }
-    template <typename Function>
-    Returned<Operation<PublishOutcome>> resuming(Function function, const AccountRef &account, std::string_view name,
-                                                 const PublishRequest &request) const {
-        return begun<PublishOutcome>(request, request.progress(), function, detail::in(account.tenant),
-                                     detail::in(account.open_id), detail::in(name), request.get());
-    }
-
-    detail::Owned<toklink_client, toklink_client_free> handle_;
+    std::unique_ptr<toklink_client, Free> client_;
 };
 
 } // namespace TOKLINK_MODE
 } // namespace toklink
 
-#endif // TOKLINK_HPP
+#endif

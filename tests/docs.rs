@@ -106,10 +106,15 @@ fn error_table_lists_every_kind_with_its_names_and_number() {
     }
 }
 
+/// Removes the fenced code blocks, since C++ lambdas look like links.
+fn without_code(text: &str) -> String {
+    text.split("```").step_by(2).collect()
+}
+
 #[test]
 fn page_links_lead_to_existing_files() {
     for name in PAGES {
-        let text = page(name);
+        let text = without_code(&page(name));
         let folder = root().join(name).parent().map(Path::to_path_buf).unwrap_or_default();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let local = target.split('#').next().unwrap_or_default();

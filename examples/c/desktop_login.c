@@ -3,34 +3,30 @@
  *     desktop_login STORE
  *
  * Prints the URL to open in a browser and waits for the login to finish, at most ten minutes. A program with a window
- * would open the URL itself and wait with toklink_desktop_login_wait_async. */
+ * would open the URL itself and call toklink_login, which does not block. */
 
 #include "session.h"
 
+/* A program with a window would open its browser, and return false if it cannot. */
+static bool prints(void *user_data, const char *url) {
+    (void)user_data;
+    printf("Open this in your browser:\n%s\n", url);
+    return fflush(stdout) == 0;
+}
+
 static bool log_in(const toklink_client *client) {
-    /* Without a redirect URI it is http://127.0.0.1 with any free port, which the app must have registered. */
-    toklink_login_request *request = toklink_login_request_new();
-    toklink_desktop_login *login = NULL;
-    toklink_login_result *result = NULL;
+    /* Without options the redirect URI is http://127.0.0.1 with any free port and /callback/, which the app must have
+     * registered. */
     toklink_error *error = NULL;
-    bool done = false;
-    if (toklink_desktop_login_begin(client, request, &login, &error) == TOKLINK_OK) {
-        printf("Open this in your browser:\n%s\n", toklink_desktop_login_url(login).data);
-        fflush(stdout);
-        if (toklink_desktop_login_wait(client, login, &result, &error) == TOKLINK_OK) {
-            const toklink_account *account = toklink_login_result_account(result);
-            printf("Connected @%s (%s), missing scopes: %zu\n", toklink_account_username(account).data,
-                   toklink_account_display_name(account).data, toklink_account_missing_scope_count(account));
-            done = true;
-        }
-    }
-    if (!done) {
+    const toklink_account *account = toklink_login_blocking(client, NULL, prints, NULL, &error);
+    if (account == NULL) {
         report(error);
+        return false;
     }
-    toklink_login_result_free(result);
-    toklink_desktop_login_free(login);
-    toklink_login_request_free(request);
-    return done;
+    printf("Connected @%s (%s), missing scopes: %zu\n", account->username, account->display_name,
+           account->missing_scope_count);
+    toklink_account_free(account);
+    return true;
 }
 
 int main(int count, char **arguments) {

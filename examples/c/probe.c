@@ -9,26 +9,23 @@
 #include <toklink.h>
 
 int main(int count, char **arguments) {
-    toklink_probe_report *report = NULL;
     toklink_error *error = NULL;
     if (count != 2) {
         fprintf(stderr, "usage: %s FILE\n", arguments[0]);
         return 2;
     }
-    if (toklink_probe_video(toklink_str_from(arguments[1]), &report, &error) != TOKLINK_OK) {
-        fprintf(stderr, "%s\n", toklink_error_message(error).data);
+    const toklink_probe_report *report = toklink_probe_video(arguments[1], &error);
+    if (report == NULL) {
+        fprintf(stderr, "%s\n", error->message);
         toklink_error_free(error);
         return 1;
     }
-    printf("%s, %s, %u x %u\n", toklink_probe_report_container(report).data,
-           toklink_probe_report_video_codec(report).data, (unsigned)toklink_probe_report_width(report),
-           (unsigned)toklink_probe_report_height(report));
-    for (size_t index = 0; index < toklink_probe_report_finding_count(report); index += 1) {
-        const toklink_finding *finding = toklink_probe_report_finding_at(report, index);
-        printf("%s: %s; TikTok takes %s. %s\n", toklink_finding_rule(finding).data, toklink_finding_found(finding).data,
-               toklink_finding_allowed(finding).data, toklink_finding_advice(finding).data);
+    printf("%s, %s, %d x %d\n", report->container, report->video_codec, report->width, report->height);
+    for (size_t index = 0; index < report->finding_count; index += 1) {
+        const toklink_finding *finding = report->findings[index];
+        printf("%s: %s; TikTok takes %s. %s\n", finding->rule, finding->found, finding->allowed, finding->advice);
     }
-    int code = toklink_probe_report_is_acceptable(report) ? 0 : 3;
+    int code = report->is_acceptable ? 0 : 3;
     toklink_probe_report_free(report);
     return code;
 }

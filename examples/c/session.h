@@ -12,39 +12,36 @@
 
 /* Prints the error and frees it. */
 static inline void report(toklink_error *error) {
-    fprintf(stderr, "%s: %s\n", toklink_status_name(toklink_error_status(error)).data,
-            toklink_error_message(error).data);
+    fprintf(stderr, "%s: %s\n", toklink_status_name(error->status), error->message);
     toklink_error_free(error);
 }
 
 /* Returns a client that stores its accounts in the file `store`. Prints the reason and returns NULL on failure. */
 static inline toklink_client *open_client(const char *store) {
-    toklink_client_options *options = toklink_client_options_from_env();
-    toklink_client *client = NULL;
+    toklink_options options = TOKLINK_OPTIONS_INIT;
     toklink_error *error = NULL;
-    if (toklink_client_options_set_sqlite_path(options, toklink_str_from(store), &error) != TOKLINK_OK ||
-        toklink_client_new(options, &client, &error) != TOKLINK_OK) {
+    options.use_environment = true;
+    options.sqlite_path = store;
+    toklink_client *client = toklink_client_new(&options, &error);
+    if (client == NULL) {
         report(error);
     }
-    toklink_client_options_free(options);
     return client;
 }
 
-/* Copies the open id of the only account to `out`. */
+/* Copies the id of the only account to `out`. */
 static inline bool only_account(const toklink_client *client, char *out, size_t size) {
-    toklink_account_list *accounts = NULL;
     toklink_error *error = NULL;
-    if (toklink_client_accounts(client, toklink_str_from(""), &accounts, &error) != TOKLINK_OK) {
+    const toklink_account_list *accounts = toklink_list_accounts(client, NULL, &error);
+    if (accounts == NULL) {
         report(error);
         return false;
     }
-    size_t count = toklink_account_list_len(accounts);
-    toklink_str open_id = toklink_account_open_id(toklink_account_list_at(accounts, 0));
-    bool found = count == 1 && open_id.len < size;
+    bool found = accounts->count == 1 && strlen(accounts->items[0]->id) < size;
     if (found) {
-        memcpy(out, open_id.data, open_id.len + 1);
+        strcpy(out, accounts->items[0]->id);
     } else {
-        fprintf(stderr, "The store has %zu accounts; this example wants one. Run desktop_login first.\n", count);
+        fprintf(stderr, "The store has %zu accounts; this example wants one. Run desktop_login first.\n", accounts->count);
     }
     toklink_account_list_free(accounts);
     return found;

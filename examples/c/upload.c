@@ -27,18 +27,18 @@ static void interrupted(int signal) {
     errno = kept;
 }
 
+/* What is left of the upload when its completion has returned. */
 typedef struct {
     toklink_status status;
-    toklink_publish_outcome *outcome;
-    toklink_error *error;
+    char text[1024];
 } ending;
 
-/* Runs once, on a thread of the client. It owns its arguments. */
-static void ended(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
-                  toklink_error *error) {
+/* Runs once, on a thread of the client. Result and error live until it returns. */
+static void ended(void *user_data, toklink_op operation, const toklink_publish *publish, const toklink_error *error) {
     ending *end = user_data;
     (void)operation;
-    *end = (ending){status, outcome, error};
+    end->status = error == NULL ? TOKLINK_OK : error->status;
+    snprintf(end->text, sizeof end->text, "%s", error == NULL ? publish->publish_id : error->message);
     if (write(wake[1], "d", 1) != 1) {
         abort();
     }
@@ -56,14 +56,12 @@ static const char *doing(toklink_publish_phase phase) {
 }
 
 /* Runs on the same thread as `ended`, and before it. */
-static bool progressed(void *user_data, const toklink_publish_progress *progress) {
-    uint64_t remaining_ms = 0;
+static bool progressed(void *user_data, const toklink_progress *progress) {
     (void)user_data;
-    printf("%s: %.1f of %.1f MB", doing(toklink_publish_progress_phase(progress)),
-           (double)toklink_publish_progress_bytes_sent(progress) / 1e6,
-           (double)toklink_publish_progress_total_bytes(progress) / 1e6);
-    if (toklink_publish_progress_remaining_ms(progress, &remaining_ms)) {
-        printf(", %.0f s left", (double)remaining_ms / 1e3);
+    printf("%s: %.1f of %.1f MB", doing(progress->phase), (double)progress->bytes_sent / 1e6,
+           (double)progress->total_bytes / 1e6);
+    if (progress->remaining_ms >= 0) {
+        printf(", %.0f s left", (double)progress->remaining_ms / 1e3);
     }
     printf("\n");
     fflush(stdout);
@@ -83,64 +81,49 @@ static void name_of(const char *file, const char *title, char *out, size_t size)
     snprintf(out, size, "upload-%016llx", (unsigned long long)hash);
 }
 
-static toklink_publish_request *request_for(const char *file, const char *title) {
-    toklink_publish_request *request = toklink_publish_request_new();
-    toklink_error *error = NULL;
-    char name[32];
-    name_of(file, title, name, sizeof name);
-    if (toklink_publish_request_set_path(request, toklink_str_from(file), &error) == TOKLINK_OK &&
-        toklink_publish_request_set_title(request, toklink_str_from(title), &error) == TOKLINK_OK &&
-        toklink_publish_request_set_privacy_level(request, toklink_str_from("SELF_ONLY"), &error) == TOKLINK_OK &&
-        toklink_publish_request_set_idempotency_key(request, toklink_str_from(name), &error) == TOKLINK_OK &&
-        toklink_publish_request_set_progress(request, progressed, NULL, &error) == TOKLINK_OK) {
-        return request;
-    }
-    report(error);
-    toklink_publish_request_free(request);
-    return NULL;
-}
-
 /* Waits until the operation has finished; Ctrl-C cancels it. */
-static void wait_for_end(const toklink_client *client, uint64_t operation) {
+static void wait_for_end(const toklink_client *client, toklink_op operation) {
     char what = '\0';
     while (what != 'd') {
         ssize_t got = read(wake[0], &what, 1);
         if (got == 1 && what == 'i') {
             fprintf(stderr, "stopping ...\n");
-            toklink_client_cancel(client, operation);
+            toklink_cancel(client, operation);
         } else if (got != 1 && errno != EINTR) {
             abort();
         }
     }
 }
 
-static int upload(const toklink_client *client, const char *open_id, const toklink_publish_request *request) {
-    ending end = {TOKLINK_OK, NULL, NULL};
-    toklink_error *error = NULL;
-    uint64_t operation = 0;
-    if (toklink_client_publish_video_async(client, toklink_str_from(""), toklink_str_from(open_id), request, ended, &end,
-                                           &operation, &error) != TOKLINK_OK) {
-        report(error);
-        return 1;
-    }
+static int upload(const toklink_client *client, const char *account, const char *file, const char *title) {
+    ending end = {TOKLINK_OK, ""};
+    toklink_op operation = 0;
+    char name[32];
+    toklink_publish_options options = TOKLINK_PUBLISH_OPTIONS_INIT;
+    name_of(file, title, name, sizeof name);
+    options.account = account;
+    options.path = file;
+    options.title = title;
+    options.privacy_level = "SELF_ONLY";
+    options.idempotency_key = name;
+    options.progress = progressed;
+    toklink_publish_video(client, &options, ended, &end, &operation);
     wait_for_end(client, operation);
     if (end.status == TOKLINK_OK) {
-        printf("posted: %s\n", toklink_publish_outcome_publish_id(end.outcome).data);
-        toklink_publish_outcome_free(end.outcome);
+        printf("posted: %s\n", end.text);
         return 0;
     }
     if (end.status == TOKLINK_ERR_CANCELLED) {
-        toklink_error_free(end.error);
         fprintf(stderr, "stopped; run the same command to resume\n");
         return 130;
     }
-    report(end.error);
+    fprintf(stderr, "%s: %s\n", toklink_status_name(end.status), end.text);
     return 1;
 }
 
 int main(int count, char **arguments) {
     struct sigaction on_interrupt;
-    char open_id[256];
+    char account[256];
     int code = 1;
     if (count != 4) {
         fprintf(stderr, "usage: %s STORE FILE TITLE\n", arguments[0]);
@@ -153,11 +136,9 @@ int main(int count, char **arguments) {
         return 1;
     }
     toklink_client *client = open_client(arguments[1]);
-    toklink_publish_request *request = request_for(arguments[2], arguments[3]);
-    if (client != NULL && request != NULL && only_account(client, open_id, sizeof open_id)) {
-        code = upload(client, open_id, request);
+    if (client != NULL && only_account(client, account, sizeof account)) {
+        code = upload(client, account, arguments[2], arguments[3]);
     }
     toklink_client_free(client);
-    toklink_publish_request_free(request);
     return code;
 }

@@ -21,24 +21,23 @@ static const char *did(toklink_webhook_effect effect) {
 }
 
 static int judge(const toklink_client *client, const char *signature, const uint8_t *body, size_t length) {
-    toklink_webhook_event *event = NULL;
     toklink_webhook_effect effect = TOKLINK_EFFECT_NOTHING_TO_DO;
     toklink_error *error = NULL;
     /* No second secret, and TikTok's default of five minutes between its clock and this one. */
-    toklink_status status = toklink_client_verify_webhook(client, toklink_str_from(signature), body, length,
-                                                          toklink_str_from(""), 0, &event, &error);
-    if (status != TOKLINK_OK) {
+    const toklink_webhook *webhook = toklink_verify_webhook(client, signature, body, length, NULL, 0, &error);
+    if (webhook == NULL) {
+        int code = error->status == TOKLINK_ERR_INTEGRITY ? 3 : 1;
         report(error);
-        return status == TOKLINK_ERR_INTEGRITY ? 3 : 1;
+        return code;
     }
-    printf("genuine: %s of %s\n", toklink_webhook_event_name(event).data, toklink_webhook_event_open_id(event).data);
-    status = toklink_client_apply_webhook(client, event, &effect, &error);
+    printf("genuine: %s of %s\n", webhook->name, webhook->open_id);
+    toklink_status status = toklink_apply_webhook(client, webhook, &effect, &error);
     if (status == TOKLINK_OK) {
         printf("it %s\n", did(effect));
     } else {
         report(error);
     }
-    toklink_webhook_event_free(event);
+    toklink_webhook_free(webhook);
     return status == TOKLINK_OK ? 0 : 1;
 }
 

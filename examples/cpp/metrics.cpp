@@ -1,56 +1,56 @@
-// Prints metrics of all connected accounts and their newest videos.
+// Prints the metrics of all accounts of a store, and their newest videos.
 //
 //     metrics STORE
 //
-// Reads all accounts concurrently: each has a future, and the library respects TikTok's limits. The environment is that of
-// the C examples.
+// The environment: TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET, TOKEN_ENCRYPTION_KEY.
 
 #include <toklink.hpp>
 
 #include <cstdio>
-#include <string>
-#include <vector>
 
 namespace {
 
-/** The request for one account. */
-struct Asked {
-    toklink::Account account;
-    toklink::Operation<toklink::AccountMetrics> metrics;
+// The values of a toklink_metrics, which lives only during the completion.
+struct Numbers {
+    long long followers, likes, videos;
+    double engagement_rate;
+    unsigned videos_read;
 };
 
-std::string shown(std::string_view text) { return std::string(text.substr(0, 40)); }
+struct Asked {
+    std::string id, username;
+    toklink::Operation<Numbers> metrics;
+};
 
-void print_newest(const toklink::Client &client, const toklink::Account &account) {
-    const toklink::VideoPage page = client.list_videos(account.ref, 0, 3);
-    for (std::size_t index = 0; index < page.size(); index += 1) {
-        const toklink::Video video = page.at(index);
-        std::printf("    %-40s %10lld views %8lld likes\n", shown(video.title).c_str(),
-                    static_cast<long long>(video.view_count), static_cast<long long>(video.like_count));
+void print_newest(const toklink::Client &client, const std::string &account) {
+    const toklink::VideoPage page = client.list_videos(account, 0, 3);
+    for (const toklink_video *video : toklink::items(page)) {
+        std::printf("    %-40.40s %10lld views %8lld likes\n", video->title, static_cast<long long>(video->views),
+                    static_cast<long long>(video->likes));
     }
 }
 
 /** Prints all accounts; returns true if all of them could be read. */
 bool print_all(const toklink::Client &client) {
-    const toklink::AccountList accounts = client.accounts();
+    const toklink::AccountList accounts = client.list_accounts();
     std::vector<Asked> asked;
-    for (std::size_t index = 0; index < accounts.size(); index += 1) {
-        toklink::Account account = accounts.at(index);
-        auto metrics = client.account_metrics_async(account.ref);
-        asked.push_back(Asked{std::move(account), std::move(metrics)});
+    for (const toklink_account *account : toklink::items(accounts)) {
+        auto metrics = client.account_metrics_async(account->id, [](const toklink_metrics &found) {
+            return Numbers{found.followers, found.likes, found.videos, found.engagement_rate, found.videos_read};
+        });
+        asked.push_back(Asked{account->id, account->username, std::move(metrics)});
     }
     bool complete = true;
     for (Asked &one : asked) {
         try {
-            const toklink::AccountMetrics metrics = one.metrics.result.get();
-            std::printf("@%s: %lld followers, %lld likes, %lld videos, %.2f %% engagement over the newest %zu\n",
-                        one.account.username.c_str(), static_cast<long long>(metrics.followers()),
-                        static_cast<long long>(metrics.likes()), static_cast<long long>(metrics.video_count()),
-                        metrics.engagement_rate(), metrics.videos_read());
-            print_newest(client, one.account);
+            const Numbers metrics = one.metrics.result.get();
+            std::printf("@%s: %lld followers, %lld likes, %lld videos, %.2f %% engagement over the newest %u\n",
+                        one.username.c_str(), metrics.followers, metrics.likes, metrics.videos, metrics.engagement_rate,
+                        metrics.videos_read);
+            print_newest(client, one.id);
         } catch (const toklink::Error &error) {
             // Continues with the other accounts if one has to be connected again.
-            std::printf("@%s: %s\n", one.account.username.c_str(), error.what());
+            std::printf("@%s: %s\n", one.username.c_str(), error.what());
             complete = false;
         }
     }
@@ -66,8 +66,9 @@ int main(int count, char **arguments) {
         return 2;
     }
     try {
-        toklink::ClientOptions options = toklink::ClientOptions::from_env();
-        options.sqlite_path(arguments[1]);
+        auto options = toklink::init<toklink_options>();
+        options.use_environment = true;
+        options.sqlite_path = arguments[1];
         return print_all(toklink::Client(options)) ? 0 : 1;
     } catch (const toklink::Error &error) {
         std::fprintf(stderr, "%s: %s\n", std::string(error.code()).c_str(), error.what());

@@ -1,9 +1,11 @@
-/** What calls return, and how they are made. Include toklink.hpp instead. */
+/** Results of calls, their owners, and operations under way. Include toklink.hpp instead. */
 #ifndef TOKLINK_RESULT_HPP
 #define TOKLINK_RESULT_HPP
 
 #include "error.hpp"
 
+#include <future>
+#include <type_traits>
 #ifdef TOKLINK_NO_EXCEPTIONS
 #include <variant>
 #endif
@@ -13,68 +15,53 @@ inline namespace TOKLINK_MODE {
 
 #ifdef TOKLINK_NO_EXCEPTIONS
 
-/** What a call gave, or why it failed. To look at the one that is not there ends the program. */
-template <typename T>
+/** The value of a call, or its error. Reading the one that is not there aborts the program. */
+template <class T>
 class Result {
 public:
-    /** A success. */
     Result(T value) : outcome_(std::in_place_index<0>, std::move(value)) {}
-    /** A failure. */
     Result(Error error) : outcome_(std::in_place_index<1>, std::move(error)) {}
 
-    /** Whether it is a success. */
+    /** True if there is a value. */
     bool has_value() const noexcept { return outcome_.index() == 0; }
-    /** Whether it is a success. */
     explicit operator bool() const noexcept { return has_value(); }
-    /** What the call gave. */
-    T &value() & { return got<0>("toklink::Result::value"); }
-    /** What the call gave. */
-    const T &value() const & { return const_cast<Result *>(this)->value(); }
-    /** What the call gave, moved out. */
-    T &&value() && { return std::move(value()); }
-    /** What the call gave. */
+    /** The value. */
+    T &value() & { return *present(std::get_if<0>(&outcome_)); }
+    const T &value() const & { return *present(std::get_if<0>(&outcome_)); }
+    T &&value() && { return std::move(*present(std::get_if<0>(&outcome_))); }
     T &operator*() & { return value(); }
-    /** What the call gave. */
     const T &operator*() const & { return value(); }
-    /** What the call gave, moved out. */
-    T &&operator*() && { return std::move(value()); }
-    /** What the call gave. */
     T *operator->() { return &value(); }
-    /** What the call gave. */
     const T *operator->() const { return &value(); }
-    /** Why it failed. */
-    const Error &error() const { return const_cast<Result *>(this)->template got<1>("toklink::Result::error"); }
+    /** The error. */
+    const Error &error() const { return *present(std::get_if<1>(&outcome_)); }
 
 private:
-    template <std::size_t Index>
-    auto &got(const char *what) {
-        auto *found = std::get_if<Index>(&outcome_);
+    template <class P>
+    static P *present(P *found) {
         if (found == nullptr) {
-            detail::misused(what);
+            std::abort();
         }
-        return *found;
+        return found;
     }
 
     std::variant<T, Error> outcome_;
 };
 
-/** Whether a call succeeded, or why it failed. */
+/** The success of a call, or its error. */
 template <>
 class Result<void> {
 public:
-    /** A success. */
     Result() = default;
-    /** A failure. */
     Result(Error error) : error_(std::move(error)) {}
 
-    /** Whether it is a success. */
+    /** True if it succeeded. */
     bool has_value() const noexcept { return !error_.has_value(); }
-    /** Whether it is a success. */
     explicit operator bool() const noexcept { return has_value(); }
-    /** Why it failed. */
+    /** The error. */
     const Error &error() const {
-        if (has_value()) {
-            detail::misused("toklink::Result::error");
+        if (!error_) {
+            std::abort();
         }
         return *error_;
     }
@@ -83,135 +70,226 @@ private:
     std::optional<Error> error_;
 };
 
-/** What a call that can fail returns. */
-template <typename T>
+/** The result of a call: its value or its error. */
+template <class T>
 using Returned = Result<T>;
 
 #else
 
-/** What a call that can fail returns; it throws Error otherwise. */
-template <typename T>
+/** The result of a call: its value. It throws Error on failure. */
+template <class T>
 using Returned = T;
 
 #endif
 
+/** Owns a result of the C interface. Its fields are those of the C struct: `user->username`. */
+template <class T>
+struct Deleter;
+template <class T>
+using Owned = std::unique_ptr<const T, Deleter<T>>;
+
+#define TOKLINK_OWNED(Name, type, free)                                                                                \
+    template <>                                                                                                        \
+    struct Deleter<type> {                                                                                             \
+        void operator()(const type *result) const noexcept { free(result); }                                           \
+    };                                                                                                                 \
+    using Name = Owned<type>
+
+TOKLINK_OWNED(Account, toklink_account, toklink_account_free);
+TOKLINK_OWNED(AccountList, toklink_account_list, toklink_account_list_free);
+TOKLINK_OWNED(User, toklink_user, toklink_user_free);
+TOKLINK_OWNED(Metrics, toklink_metrics, toklink_metrics_free);
+TOKLINK_OWNED(VideoPage, toklink_video_page, toklink_video_page_free);
+TOKLINK_OWNED(Creator, toklink_creator, toklink_creator_free);
+TOKLINK_OWNED(Publish, toklink_publish, toklink_publish_free);
+TOKLINK_OWNED(PublishRecord, toklink_publish_record, toklink_publish_record_free);
+TOKLINK_OWNED(PublishList, toklink_publish_list, toklink_publish_list_free);
+TOKLINK_OWNED(ProbeReport, toklink_probe_report, toklink_probe_report_free);
+TOKLINK_OWNED(History, toklink_history, toklink_history_free);
+TOKLINK_OWNED(CollectReport, toklink_collect_report, toklink_collect_report_free);
+TOKLINK_OWNED(ResealReport, toklink_reseal_report, toklink_reseal_report_free);
+TOKLINK_OWNED(LoginStart, toklink_login_start, toklink_login_start_free);
+TOKLINK_OWNED(LoginInspection, toklink_login_inspection, toklink_login_inspection_free);
+TOKLINK_OWNED(LoginResult, toklink_login_result, toklink_login_result_free);
+TOKLINK_OWNED(Tokens, toklink_tokens, toklink_tokens_free);
+TOKLINK_OWNED(Webhook, toklink_webhook, toklink_webhook_free);
+TOKLINK_OWNED(Quota, toklink_quota, toklink_quota_free);
+
+#undef TOKLINK_OWNED
+
+/** A text argument: a C string, a std::string, or a std::string_view, which is copied. */
+class Text {
+public:
+    Text(const char *text) : pointer_(text) {}
+    Text(const std::string &text) : pointer_(text.c_str()) {}
+    Text(std::string_view text) : copy_(std::make_shared<const std::string>(text)), pointer_(copy_->c_str()) {}
+    /** The text, which ends with a NUL. */
+    const char *c_str() const noexcept { return pointer_; }
+
+private:
+    std::shared_ptr<const std::string> copy_;
+    const char *pointer_;
+};
+
+/** The number, if it is known. */
+inline std::optional<std::int64_t> known(std::int64_t number) {
+    return number < 0 ? std::nullopt : std::optional<std::int64_t>(number);
+}
+
+/** The pointers of a list, for range-based loops. */
+template <class T>
+class Items {
+public:
+    Items(const T *items, std::size_t count) noexcept : first_(items), count_(count) {}
+    const T *begin() const noexcept { return first_; }
+    const T *end() const noexcept { return count_ == 0 ? first_ : first_ + count_; }
+    std::size_t size() const noexcept { return count_; }
+
+private:
+    const T *first_;
+    std::size_t count_;
+};
+
+/** An array of a result, for example `items(user->scopes, user->scope_count)`. */
+template <class T>
+Items<T> items(const T *first, std::size_t count) noexcept {
+    return Items<T>(first, count);
+}
+/** The items of a list: accounts, videos, publishes or windows. */
+template <class T>
+auto items(const Owned<T> &list) noexcept {
+    return items(list->items, list->count);
+}
+
+/** An operation under way: its number, for `Client::cancel`, and its future. */
+template <class R>
+struct Operation {
+    toklink_op id = 0;
+    std::future<Returned<R>> result;
+};
+
 namespace detail {
 
-template <typename T>
-Returned<T> failed(Error error) {
+/** Fails with an error of the C interface, which it frees. */
+template <class R>
+[[nodiscard]] Returned<R> failed(toklink_error *raw) {
+    Error error(raw);
+    toklink_error_free(raw);
 #ifdef TOKLINK_NO_EXCEPTIONS
-    return Result<T>(std::move(error));
+    return error;
 #else
     throw error;
 #endif
 }
 
-/** Settings and requests: what was wrong in one of them is told by the call that takes it, or thrown at once. */
-class Builder {
-public:
-    /** The first thing that was wrong. Always nothing where it is thrown. */
-    const std::optional<Error> &fault() const noexcept { return fault_; }
-
-protected:
-    /** Runs a C setter with a place for its error. */
-    template <typename Work>
-    void change(Work work) {
-        toklink_error *error = nullptr;
-        if (work(&error) == TOKLINK_OK) {
-            return;
-        }
-        Error fault(error);
-#ifndef TOKLINK_NO_EXCEPTIONS
-        throw fault;
-#endif
-        if (!fault_) {
-            fault_ = std::move(fault);
-        }
-    }
-
-private:
-    std::optional<Error> fault_;
-};
-
-/** What is said by a parameter that cannot be wrong. */
-struct Faultless {
-    std::optional<Error> fault() const noexcept { return std::nullopt; }
-};
-
-/** Text that the library made, freed with this. */
-struct Buffer : toklink_buf {
-    Buffer() noexcept : toklink_buf{nullptr, 0} {}
-    Buffer(Buffer &&other) noexcept : toklink_buf{other.data, other.len} { static_cast<toklink_buf &>(other) = {nullptr, 0}; }
-    Buffer &operator=(Buffer &&) = delete;
-    ~Buffer() { toklink_buf_free(this); }
-    /** A copy. */
-    explicit operator std::string() const { return data == nullptr ? std::string() : std::string(data, len); }
-};
-
-/** What a call returns of what was written. */
-template <typename T, typename Written>
-struct Into {
-    static T from(Written &&written) { return T(std::move(written)); }
-};
-
-/** A copy, or nothing when the library wrote none. */
-template <>
-struct Into<std::optional<std::string>, Buffer> {
-    static std::optional<std::string> from(Buffer &&written) {
-        if (written.data == nullptr) {
-            return std::nullopt;
-        }
-        return std::optional<std::string>(std::in_place, written.data, written.len);
-    }
-};
-
-/** Runs a C call, unless what it is `given` was wrong already, and makes a T of what it wrote. */
-template <typename T, typename Written, typename Given, typename Work>
-Returned<T> call(const Given &given, Work work) {
-    if (given.fault()) {
-        return failed<T>(*given.fault());
-    }
-    Written written{};
+/** Runs a call that returns a result. */
+template <class T, class Call>
+Returned<Owned<T>> owned(Call call) {
     toklink_error *error = nullptr;
-    if (work(&written, &error) != TOKLINK_OK) {
-        return failed<T>(Error(error));
-    }
-    return Into<T, Written>::from(std::move(written));
+    const T *result = call(&error);
+    return result == nullptr ? failed<Owned<T>>(error) : Returned<Owned<T>>(Owned<T>(result));
 }
 
-/** Runs a C call that gives a handle. */
-template <typename T, typename Given, typename Work>
-Returned<T> make(const Given &given, Work work) {
-    return call<T, typename T::Handle *>(given, work);
+/** Runs a call that returns a text, and copies it. */
+template <class Call>
+Returned<std::string> text(Call call) {
+    toklink_error *error = nullptr;
+    char *result = call(&error);
+    if (result == nullptr) {
+        return failed<std::string>(error);
+    }
+    const std::unique_ptr<char, decltype(&toklink_text_free)> owner(result, toklink_text_free);
+    return std::string(result);
 }
 
-/** Runs a C call that gives nothing. */
-template <typename Work>
-Returned<void> run(Work work) {
+/** Runs a call that returns a status. */
+template <class Call>
+Returned<void> done(Call call) {
     toklink_error *error = nullptr;
-    if (work(&error) != TOKLINK_OK) {
-        return failed<void>(Error(error));
+    if (call(&error) != TOKLINK_OK) {
+        return failed<void>(error);
     }
     return Returned<void>();
 }
 
-/** Runs a function of the host's inside a callback, which no exception may leave: then it failed. */
-template <typename Work>
-bool guarded(Work work) noexcept {
+/** A completion that maps a borrowed result to a value, and fulfils a future with it. */
+template <class F, class... V>
+struct Pending {
+    using R = std::invoke_result_t<F, const V &...>;
+
+    F map;
+    std::promise<Returned<R>> promise = {};
+
+    void finish(const toklink_error *error, const V *...value) {
+        if (error != nullptr) {
 #ifdef TOKLINK_NO_EXCEPTIONS
-    return work();
+            promise.set_value(Returned<R>(Error(error)));
 #else
-    try {
-        return work();
-    } catch (...) {
-        return false;
-    }
+            promise.set_exception(std::make_exception_ptr(Error(error)));
 #endif
+            return;
+        }
+#ifndef TOKLINK_NO_EXCEPTIONS
+        try {
+#endif
+            if constexpr (std::is_void_v<R>) {
+                map(*value...);
+#ifdef TOKLINK_NO_EXCEPTIONS
+                promise.set_value(Returned<R>());
+#else
+                promise.set_value();
+#endif
+            } else {
+                promise.set_value(Returned<R>(map(*value...)));
+            }
+#ifndef TOKLINK_NO_EXCEPTIONS
+        } catch (...) {
+            promise.set_exception(std::current_exception());
+        }
+#endif
+    }
+};
+
+/** Starts an operation with a result. `keep` lives until the operation has ended. */
+template <class V, class F, class Start, class Keep = int>
+auto start(F map, Start call, Keep keep = {}) {
+    struct State : Pending<F, V> {
+        Keep kept;
+        State(F function, Keep given) : Pending<F, V>{std::move(function)}, kept(std::move(given)) {}
+    };
+    auto *state = new State(std::move(map), std::move(keep));
+    Operation<typename State::R> operation;
+    operation.result = state->promise.get_future();
+    call(
+        [](void *data, toklink_op, const V *value, const toklink_error *error) {
+            const std::unique_ptr<State> owner(static_cast<State *>(data));
+            owner->finish(error, value);
+        },
+        state, &operation.id, state->kept);
+    return operation;
+}
+
+/** Starts an operation without a result. */
+template <class Start>
+Operation<void> start_done(Start call) {
+    struct Nothing {
+        void operator()() const noexcept {}
+    };
+    using State = Pending<Nothing>;
+    auto *state = new State{Nothing{}};
+    Operation<void> operation;
+    operation.result = state->promise.get_future();
+    call(
+        [](void *data, toklink_op, const toklink_error *error) {
+            const std::unique_ptr<State> owner(static_cast<State *>(data));
+            owner->finish(error);
+        },
+        state, &operation.id);
+    return operation;
 }
 
 } // namespace detail
-
 } // namespace TOKLINK_MODE
 } // namespace toklink
 
-#endif // TOKLINK_RESULT_HPP
+#endif

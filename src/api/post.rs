@@ -110,7 +110,8 @@ impl PostInfo {
                 return refuse(format!(
                     "the {what} has {units} UTF-16 code units, but at most {most} are allowed; shorten it by {}",
                     units - most
-                )).map_err(|error| error.with_reason(Reason::TitleTooLong));
+                ))
+                .map_err(|error| error.with_reason(Reason::TitleTooLong));
             }
         }
         if form.is_draft() {

@@ -47,10 +47,14 @@ reasons! {
     LoginDeclined = "LOGIN_DECLINED",
     /// The browser did not return in time: start another login.
     LoginTimedOut = "LOGIN_TIMED_OUT",
+    /// TikTok's consent page refused the app or its redirect URI: correct the app in TikTok's developer portal.
+    LoginRefused = "LOGIN_REFUSED",
     /// A callback called close, which would wait for that callback: close elsewhere.
     CloseInCallback = "CLOSE_IN_CALLBACK",
     /// The process forked after the client was created: create a client in the child.
     AfterFork = "AFTER_FORK",
+    /// The operation did not end within the time limit that the caller set: retry, or set a longer limit.
+    TimedOut = "TIMED_OUT",
     /// The title or description is longer than TikTok accepts: shorten it.
     TitleTooLong = "TITLE_TOO_LONG",
     /// TikTok does not accept the codec or the container of the video: convert it.

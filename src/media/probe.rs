@@ -96,7 +96,7 @@ pub struct VideoInfo {
 
 impl VideoInfo {
     /// Returns the properties of a file of which only the container is known.
-    pub(super) fn new(container: Container, size_bytes: u64) -> Self {
+    pub(crate) fn new(container: Container, size_bytes: u64) -> Self {
         Self {
             container,
             size_bytes,

@@ -36,6 +36,11 @@ pub(super) fn error(step: Step, code: &str, said: &str) -> Error {
         .with_owner(owner)
         .with_retry(if passing { Retry::Backoff } else { Retry::Never })
         .with_tiktok_code(code)
+        .with_reason(match code {
+            "access_denied" if step == Step::Consent => Reason::LoginDeclined,
+            _ if step == Step::Consent => Reason::LoginRefused,
+            _ => Reason::Other,
+        })
 }
 
 fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {

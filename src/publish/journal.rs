@@ -308,7 +308,8 @@ pub(super) fn lost() -> Error {
         ErrorKind::Conflict,
         "another process took over this publish, so this attempt stopped; query its status, or retry with the same \
          idempotency key to follow it",
-    ).with_reason(Reason::TakenOver)
+    )
+    .with_reason(Reason::TakenOver)
     .with_dispatch(Dispatch::MaybeSent)
 }
 
@@ -345,7 +346,8 @@ pub(super) fn unclear_start() -> Error {
         ErrorKind::Conflict,
         "an earlier attempt with this idempotency key may have created the post; look for it in TikTok, and if it \
          is not there and no process still works on it, abandon this publish",
-    ).with_reason(Reason::StartUnclear)
+    )
+    .with_reason(Reason::StartUnclear)
     .with_dispatch(Dispatch::MaybeSent)
 }
 

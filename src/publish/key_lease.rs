@@ -95,7 +95,8 @@ fn key_in_use() -> Error {
         ErrorKind::Conflict,
         "a publish with this idempotency key is already running; wait for its outcome, or for one minute if its \
          process died",
-    ).with_reason(Reason::KeyInUse)
+    )
+    .with_reason(Reason::KeyInUse)
     .with_retry(Retry::After(TTL))
 }
 

@@ -444,7 +444,8 @@ fn unclear_last_chunk() -> Error {
         "the last chunk of this upload may have arrived, but TikTok neither accepts it again nor reports it; retry \
          later, or look for the post in TikTok, and if it is not there and no process still works on it, abandon \
          this publish",
-    ).with_reason(Reason::StartUnclear)
+    )
+    .with_reason(Reason::StartUnclear)
     .with_dispatch(Dispatch::MaybeSent)
 }
 

@@ -186,7 +186,8 @@ fn changed() -> Error {
         ErrorKind::Conflict,
         "the video at the URL changed during the upload, or its server does not support ranges, and nothing was \
          posted; publish again with a new idempotency key",
-    ).with_reason(Reason::VideoChanged)
+    )
+    .with_reason(Reason::VideoChanged)
     .with_owner(Owner::User)
 }
 

@@ -161,7 +161,8 @@ fn not_started() -> Error {
         ErrorKind::Conflict,
         "nothing to resume: TikTok received no data for this publish; publish again, with the same idempotency key \
          if you like",
-    ).with_reason(Reason::NothingToResume)
+    )
+    .with_reason(Reason::NothingToResume)
     .with_owner(Owner::User)
     .with_safe_to_repeat(true)
 }

@@ -3,7 +3,7 @@
 use super::journal::Journal;
 use super::publisher::{PublishContext, Publisher};
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::store::AccountKey;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -69,6 +69,7 @@ impl Publisher {
             ErrorKind::Conflict,
             "this call was suspended for longer than the journal keeps a publish, so another call may have used its \
              idempotency key; look for the post in TikTok before you publish again",
-        ))
+        )
+        .with_reason(Reason::StartUnclear))
     }
 }

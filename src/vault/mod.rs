@@ -11,3 +11,11 @@ mod sealed;
 
 pub use keyring::KeyRing;
 pub use sealed::{Purpose, SealContext, Vault};
+
+/// Returns a new random key, as 64 hexadecimal digits, for the configuration of the encryption.
+///
+/// # Errors
+/// `Internal` if the system has no random numbers.
+pub fn new_key() -> crate::error::Result<crate::secret::Secret> {
+    Ok(crate::secret::Secret::new(hex::encode(&*random::bytes::<32>()?)))
+}

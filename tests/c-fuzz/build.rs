@@ -1,5 +1,6 @@
-//! Generates one call for each function of include/toklink.h, so a new function needs no change here.
+//! Generates one call for each function of include/toklink.h, so that a new function is called without further work.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Write;
 use std::fs;
@@ -7,8 +8,8 @@ use std::path::Path;
 
 const HEADER: &str = "../../include/toklink.h";
 
-/// Excluded, because it waits ten minutes for a person. Its `_async` form is called.
-const WAITS_FOR_A_PERSON: &str = "toklink_desktop_login_wait";
+/// Not called: it waits ten minutes for a person. Its asynchronous form is called.
+const WAITS_FOR_A_PERSON: &str = "toklink_login_blocking";
 
 struct Function {
     returns: String,
@@ -18,11 +19,11 @@ struct Function {
 
 fn main() {
     println!("cargo::rerun-if-changed={HEADER}");
-    let header = fs::read_to_string(HEADER).unwrap_or_default();
-    let functions = functions(&without_comments(&header));
+    let header = without_comments(&fs::read_to_string(HEADER).unwrap_or_default());
+    let functions = functions(&header);
     assert!(!functions.is_empty(), "{HEADER} was not understood");
     let folder = env::var_os("OUT_DIR").unwrap_or_default();
-    let written = fs::write(Path::new(&folder).join("entries.rs"), written(&functions));
+    let written = fs::write(Path::new(&folder).join("entries.rs"), written(&functions, &options(&header)));
     assert!(written.is_ok(), "the calls cannot be written: {written:?}");
 }
 
@@ -33,13 +34,26 @@ fn without_comments(header: &str) -> String {
         code += before;
         rest = after.split_once("*/").map_or("", |(_comment, code)| code);
     }
-    code + rest
+    let code = code + rest;
+    code.lines().filter(|line| !line.starts_with('#')).flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Returns the declarations, which start in the first column and end with `);`.
+/// Returns the structs of options: the types and names of their fields after the size.
+fn options(code: &str) -> BTreeMap<String, Vec<(String, String)>> {
+    let mut all = BTreeMap::new();
+    for piece in code.split("\nstruct ").skip(1) {
+        let Some((name, body)) = piece.split_once(" {") else { continue };
+        let body = body.split("\n};").next().unwrap_or_default();
+        if body.contains("size_t size;") {
+            let fields = body.split(';').map(str::trim).filter(|field| !field.is_empty()).skip(1).map(typed);
+            all.insert(name.to_owned(), fields.collect());
+        }
+    }
+    all
+}
+
+/// Returns the declarations of functions: they start in the first column and end with `);`.
 fn functions(code: &str) -> Vec<Function> {
-    let lines = code.lines().filter(|line| !line.starts_with('#') && !line.contains("//"));
-    let code: String = lines.flat_map(|line| [line, "\n"]).collect();
     code.split(';')
         .filter_map(|piece| function(piece.rsplit("\n\n").next().unwrap_or(piece).trim()))
         .collect()
@@ -55,40 +69,36 @@ fn function(declaration: &str) -> Option<Function> {
     name.starts_with("toklink_").then_some(Function { returns, name, parameters })
 }
 
-/// Splits a parameter into its type, without `const` and `struct`, and its name.
+/// Returns the type and the name of a declaration; a function pointer has the type `callback`.
 fn typed(text: &str) -> (String, String) {
-    let text =
-        text.split_whitespace().filter(|word| !matches!(*word, "struct")).collect::<Vec<_>>().join(" ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((_, rest)) = text.split_once("(*") {
+        return ("callback".to_owned(), rest.split(')').next().unwrap_or_default().to_owned());
+    }
     let at = text.rfind([' ', '*']).map_or(0, |at| at + 1);
     let (of, name) = text.split_at(at);
     (of.trim().replace(" *", "*"), name.to_owned())
 }
 
-/// Returns the Rust type for a type of the header.
+fn is_callback(of: &str) -> bool {
+    of == "callback" || ["_done", "_callback", "_destroy"].iter().any(|ending| of.ends_with(ending))
+}
+
+/// Returns the Rust type of a type of the header.
 fn rust(of: &str) -> &str {
     match of {
-        "toklink_str" => "Text",
         "bool" => "bool",
-        "uint16_t" => "u16",
-        "uint32_t" => "u32",
-        "uint64_t" => "u64",
+        "uint64_t" | "toklink_op" => "u64",
         "int64_t" => "i64",
         "size_t" => "usize",
-        "double" => "f64",
         "void" => "()",
         pointer if pointer.ends_with('*') || is_callback(pointer) => "*mut c_void",
-        _enumeration => "u32",
+        _number_or_enum => "u32",
     }
 }
 
-fn is_callback(of: &str) -> bool {
-    ["_done", "_callback", "_destroy"].iter().any(|ending| of.ends_with(ending))
-}
-
-fn written(functions: &[Function]) -> String {
-    let mut declared = String::new();
-    let mut called = String::new();
-    let mut freed = String::new();
+fn written(functions: &[Function], options: &BTreeMap<String, Vec<(String, String)>>) -> String {
+    let (mut declared, mut called, mut freed) = (String::new(), String::new(), String::new());
     let functions: Vec<_> = functions.iter().filter(|function| function.name != WAITS_FOR_A_PERSON).collect();
     for (number, function) in functions.iter().enumerate() {
         let Function { returns, name, parameters } = function;
@@ -100,59 +110,54 @@ fn written(functions: &[Function]) -> String {
             let _ = writeln!(freed, "        \"{of}\" => unsafe {{ {name}(pointer) }},");
         }
     }
+    let mut fields = String::new();
+    for (name, all) in options {
+        let pairs: Vec<String> = all.iter().map(|(of, name)| format!("(\"{of}\", \"{name}\")")).collect();
+        let _ = writeln!(fields, "        \"{name}\" => &[{}],", pairs.join(", "));
+    }
     format!(
-        "unsafe extern \"C\" {{\n{declared}}}\n\n/// How many functions are called.\npub(crate) const ENTRIES: usize = {};\n\n\
-         /// Calls the function of this number.\npub(crate) fn call(entry: usize, host: &mut Host<'_>) {{\n    match entry {{\n{called}        _ => {{}}\n    }}\n}}\n\n\
-         /// Frees a handle of this type.\npub(crate) fn free(of: &str, pointer: *mut c_void) {{\n    match of {{\n{freed}        _ => {{}}\n    }}\n}}\n",
+        "unsafe extern \"C\" {{\n{declared}}}\n\n/// Number of functions that are called.\npub(crate) const ENTRIES: usize = {};\n\n\
+         /// Calls the function with this number.\npub(crate) fn call(entry: usize, host: &mut Host<'_>) {{\n    match entry {{\n{called}        _ => {{}}\n    }}\n}}\n\n\
+         /// Frees a value of this type.\npub(crate) fn free(of: &str, pointer: *mut c_void) {{\n    match of {{\n{freed}        _ => {{}}\n    }}\n}}\n\n\
+         /// Returns the types and names of the fields of options.\npub(crate) fn fields(of: &str) -> &'static [(&'static str, &'static str)] {{\n    match of {{\n{fields}        _ => &[],\n    }}\n}}\n",
         functions.len()
     )
 }
 
-/// Returns a block that creates the arguments, calls the function and checks its result.
+/// Returns a block that creates the arguments, calls the function and checks the results.
 fn call(function: &Function) -> String {
     let Function { returns, name, parameters } = function;
     let (mut before, mut after, mut passed) = (String::new(), String::new(), Vec::new());
-    let mut owner = "std::ptr::null_mut()";
     for (at, (of, parameter)) in parameters.iter().enumerate() {
         let follows = at.checked_sub(1).and_then(|last| parameters.get(last)).map(|(of, _)| of.as_str());
         let (value, pass, then) = argument(name, of, parameter, follows, at);
         let _ = writeln!(before, "            let {value};");
         after += &then;
         passed.push(pass);
-        if at == 0 && of.ends_with('*') {
-            owner = "a0";
-        }
     }
+    let fails = parameters.iter().any(|(of, _)| of == "toklink_error**");
+    let bare = returns.trim_start_matches("const ").trim_end_matches('*');
     let ended = match returns.as_str() {
-        "toklink_status" if parameters.iter().any(|(of, _)| of == "toklink_error**") => {
-            format!("host.ended(\"{name}\", result)")
-        }
-        // A view of the host's own bytes, which may be anything.
-        "toklink_str" if name == "toklink_str_from" => "()".to_owned(),
-        "toklink_str" => format!("host.returned(\"{name}\", &result)"),
-        "bool" => "result".to_owned(),
-        view if view.starts_with("const ") => {
-            format!(
-                "host.see(\"{}\", result, {owner})",
-                view.trim_start_matches("const ").trim_end_matches('*')
-            )
-        }
-        handle if handle.ends_with('*') => format!("host.keep(\"{}\", result)", handle.trim_end_matches('*')),
-        _ => "()".to_owned(),
+        "toklink_status" => format!("host.ended(\"{name}\", result)"),
+        "const char*" => format!("host.constant(\"{name}\", result)"),
+        "char*" => "host.keep(\"toklink_text\", result)".to_owned(),
+        pointer if pointer.ends_with('*') && fails => format!("host.keep(\"{bare}\", result)"),
+        _ => String::new(),
     };
-    let ended = match (ended.as_str(), after.is_empty()) {
-        ("result" | "()", true) => String::new(),
-        (_, true) => format!("{ended};"),
+    let ended = match (ended.is_empty(), after.is_empty()) {
+        (true, _) => String::new(),
+        (_, true) => format!("let _ended = {ended};"),
         _ => format!("let ended = {ended};"),
     };
-    let kept = if ended.contains("result") { "let result = " } else { "" };
+    let kept = if ended.is_empty() { "" } else { "let result = " };
+    let after = if ended.is_empty() { String::new() } else { after };
     let call = format!("{kept}unsafe {{ {name}({}) }};", passed.join(", "));
     format!(
         "{{\n{before}            host.about_to_call();\n            {call}\n            {ended}\n{after}        }}\n"
     )
 }
 
-/// The code that creates an argument, passes it, and checks it after the call.
+/// Returns the code that creates an argument, passes it, and checks it after the call.
 fn argument(
     function: &str,
     of: &str,
@@ -166,22 +171,15 @@ fn argument(
         (format!("mut a{at} = host.place()"), format!("a{at}.at()"), after)
     };
     let bare = of.trim_start_matches("const ").trim_end_matches('*');
+    let array =
+        |of: &str| matches!(of, "const char*const*" | "const uint8_t*" | "const toklink_caption_part*");
     match of {
         "toklink_error**" => place(&format!("failed(\"{function}\", &")),
-        "toklink_buf*" if function == "toklink_buf_free" => {
-            (format!("mut a{at} = host.buffer()"), format!("a{at}.at()"), String::new())
-        }
-        "toklink_buf*" => place(&format!("filled(\"{function}\", &")),
-        _ if of.ends_with("**") => place(&format!("made(\"{function}\", \"{bare}\", &")),
-        "toklink_str" => plain(format!("host.text(\"{name}\")")),
-        "const toklink_str*" | "const uint8_t*" => {
-            plain(format!("host.array({})", of == "const toklink_str*"))
-        }
-        "size_t" if matches!(follows, Some("const toklink_str*" | "const uint8_t*")) => {
-            plain(format!("host.array_length(a{})", at.saturating_sub(1)))
-        }
-        "const char*" => plain("host.c_string()".to_owned()),
-        "const toklink_store_callbacks*" => plain("host.store()".to_owned()),
+        "char**" => place("text_in(&"),
+        _ if of.ends_with("**") && !of.ends_with("const*") => place(&format!("made(\"{bare}\", &")),
+        _ if array(of) => plain(format!("host.array(\"{of}\")")),
+        "size_t" if follows.is_some_and(array) => plain("host.array_length()".to_owned()),
+        "const char*" => plain(format!("host.text(\"{name}\")")),
         "void*" => plain("host.user_data()".to_owned()),
         "bool" => plain("host.flag()".to_owned()),
         _ if is_callback(of) => plain(format!("host.callback(\"{of}\")")),
@@ -189,9 +187,11 @@ fn argument(
             let rust = rust(of);
             plain(format!("host.number() as {rust}"))
         }
-        _ if !bare.starts_with("toklink_") || name.starts_with("out_") => {
-            place(&format!("written(\"{function}\", &"))
+        _ if bare.ends_with("options") => plain(format!("host.options(\"{bare}\")")),
+        _ if name.starts_with("out_") => {
+            (format!("mut a{at} = host.place()"), format!("a{at}.at()"), String::new())
         }
+        "char*" => plain("host.give_back(\"toklink_text\")".to_owned()),
         _ if function.strip_suffix("_free") == Some(bare) => plain(format!("host.give_back(\"{bare}\")")),
         _ if function == "toklink_client_close" => plain(format!("host.own(\"{bare}\")")),
         _ => plain(format!("host.handle(\"{bare}\")")),

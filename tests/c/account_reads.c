@@ -5,7 +5,7 @@
 #include "waiter.h"
 
 static const char *emulator;
-static char open_id[128], video[4096];
+static char open_id[128], video[4096], database[4096];
 
 static void control(const char *target, const char *body) {
     char reply[8192];
@@ -14,196 +14,282 @@ static void control(const char *target, const char *body) {
 }
 
 static void a_profile_shows_what_was_granted(toklink_client *client) {
-    toklink_user_info *info = NULL;
-    toklink_account_metrics *metrics = NULL;
+    const toklink_user *info = NULL;
+    const toklink_metrics *metrics = NULL;
     toklink_error *error = NULL;
     int64_t followers = 0, following = 0, likes = 0, videos = 0;
-    bool verified = false;
-    must(toklink_client_user_info(client, text(""), text(open_id), &info, &error), error);
-    CHECK(is(toklink_user_info_open_id(info), open_id) && toklink_user_info_union_id(info).len > 0);
-    CHECK(toklink_user_info_display_name(info).len > 0 && toklink_user_info_avatar_url(info).len > 0);
-    CHECK(strstr(toklink_user_info_profile_deep_link(info).data, "https://") != NULL);
-    CHECK(toklink_user_info_bio_description(info).data != NULL);
-    CHECK(toklink_user_info_is_verified(info, &verified) && verified);
-    CHECK(toklink_user_info_follower_count(info, &followers) && toklink_user_info_following_count(info, &following));
-    CHECK(toklink_user_info_likes_count(info, &likes) && toklink_user_info_video_count(info, &videos) && videos == 45);
-    CHECK(!toklink_user_info_video_count(info, NULL) && !toklink_user_info_video_count(NULL, &videos));
-    toklink_user_info_free(info);
-    must(toklink_client_account_metrics(client, text(""), text(open_id), &metrics, &error), error);
-    CHECK(toklink_account_metrics_followers(metrics) == followers && toklink_account_metrics_following(metrics) == following);
-    CHECK(toklink_account_metrics_likes(metrics) == likes && toklink_account_metrics_video_count(metrics) == videos);
-    CHECK(toklink_account_metrics_views(metrics) > 0 && toklink_account_metrics_video_likes(metrics) > 0);
-    CHECK(toklink_account_metrics_comments(metrics) > 0 && toklink_account_metrics_shares(metrics) > 0);
-    CHECK(toklink_account_metrics_read_at_ms(metrics) > 0);
-    toklink_account_metrics_free(metrics);
+    must(took((info = toklink_user_info_blocking(client, open_id, seen_at())) != NULL, &error), error);
+    CHECK(is(info->open_id, open_id) && info->union_id[0] != 0);
+    CHECK(info->display_name[0] != 0 && info->avatar_url[0] != 0);
+    CHECK(strstr(info->profile_deep_link, "https://") != NULL);
+    CHECK(info->bio_description != NULL);
+    CHECK(info->is_verified == 1);
+    CHECK(((followers = info->followers) >= 0) && ((following = info->following) >= 0));
+    CHECK(((likes = info->likes) >= 0) && ((videos = info->videos) >= 0) && videos == 45);
+    toklink_user_free(info);
+    must(took((metrics = toklink_account_metrics_blocking(client, open_id, seen_at())) != NULL, &error), error);
+    CHECK(metrics->followers == followers && metrics->following == following);
+    CHECK(metrics->likes == likes && metrics->videos == videos);
+    CHECK(metrics->views > 0 && metrics->video_likes > 0);
+    CHECK(metrics->comments > 0 && metrics->shares > 0);
+    CHECK(metrics->read_at_ms > 0);
+    toklink_metrics_free(metrics);
 }
 
 static void an_account_shows_what_was_granted(toklink_client *client) {
-    toklink_account *account = NULL;
+    const toklink_account *account = NULL;
     toklink_error *error = NULL;
-    must(toklink_client_account(client, text(""), text(open_id), &account, &error), error);
-    CHECK(toklink_account_display_name(account).len > 0 && toklink_account_scope_count(account) == 6);
-    CHECK(toklink_account_scope_at(account, 5).len > 0 && toklink_account_scope_at(account, 6).len == 0);
+    must(took((account = toklink_load_account(client, open_id, seen_at())) != NULL, &error), error);
+    CHECK(account->display_name[0] != 0 && account->scope_count == 6);
+    CHECK(account->scopes[5][0] != 0);
     toklink_account_free(account);
 }
 
 static void a_video_shows_its_figures(toklink_client *client) {
-    toklink_video_page *page = NULL;
+    const toklink_video_page *page = NULL;
     toklink_error *error = NULL;
     int64_t width = 0, height = 0, cursor = 0;
-    must(toklink_client_list_videos(client, text(""), text(open_id), 0, 2, &page, &error), error);
-    CHECK(toklink_video_page_len(page) == 2 && toklink_video_page_next_cursor(page, &cursor));
-    const toklink_video *first = toklink_video_page_at(page, 0), *second = toklink_video_page_at(page, 1);
-    CHECK(toklink_video_created_at_ms(first) >= toklink_video_created_at_ms(second));
-    CHECK(toklink_video_id(first).len == 19 && toklink_video_title(first).data != NULL);
-    CHECK(toklink_video_description(first).data != NULL && toklink_video_duration_sec(first) > 0);
+    must(took((page = toklink_list_videos_blocking(client, open_id, 0, 2, seen_at())) != NULL, &error), error);
+    CHECK(page->count == 2 && ((cursor = page->next_cursor) >= 0));
+    const toklink_video *first = page->items[0], *second = page->items[1];
+    CHECK(first->created_at_ms >= second->created_at_ms);
+    CHECK(strlen(first->id) == 19 && first->title != NULL);
+    CHECK(first->description != NULL && first->duration_s > 0);
     /* The emulator serves the pictures itself, on loopback. */
-    CHECK(strncmp(toklink_video_cover_image_url(first).data, emulator, strlen(emulator)) == 0);
-    CHECK(strstr(toklink_video_share_url(first).data, "https://") != NULL);
-    CHECK(strstr(toklink_video_embed_link(first).data, "https://") != NULL);
-    CHECK(toklink_video_width(first, &width) && toklink_video_height(first, &height) && height > 0 && width > 0);
-    CHECK(toklink_video_view_count(first) >= toklink_video_like_count(first));
-    CHECK(toklink_video_comment_count(first) >= 0 && toklink_video_share_count(first) >= 0);
-    CHECK(toklink_video_page_at(page, 2) == NULL && toklink_video_id(NULL).len == 0);
+    CHECK(strncmp(first->cover_image_url, emulator, strlen(emulator)) == 0);
+    CHECK(strstr(first->share_url, "https://") != NULL);
+    CHECK(strstr(first->embed_link, "https://") != NULL);
+    CHECK(((width = first->width) >= 0) && ((height = first->height) >= 0) && height > 0 && width > 0);
+    CHECK(first->views >= first->likes);
+    CHECK(first->comments >= 0 && first->shares >= 0);
     toklink_video_page_free(page);
 }
 
 static void a_creator_says_what_may_be_posted(toklink_client *client) {
-    toklink_creator_info *creator = NULL;
+    const toklink_creator *creator = NULL;
     toklink_error *error = NULL;
-    must(toklink_client_creator_info(client, text(""), text(open_id), &creator, &error), error);
-    CHECK(is(toklink_creator_info_username(creator), "ana.makes") && toklink_creator_info_stitch_disabled(creator));
-    CHECK(!toklink_creator_info_comment_disabled(creator) && !toklink_creator_info_duet_disabled(creator));
-    CHECK(toklink_creator_info_privacy_level_at(creator, 0).len > 0 && toklink_creator_info_privacy_level_at(creator, 99).len == 0);
-    toklink_creator_info_free(creator);
+    must(took((creator = toklink_creator_info_blocking(client, open_id, seen_at())) != NULL, &error), error);
+    CHECK(is(creator->username, "ana.makes") && creator->stitch_disabled);
+    CHECK(!creator->comment_disabled && !creator->duet_disabled);
+    CHECK(creator->privacy_levels[0][0] != 0);
+    toklink_creator_free(creator);
 }
 
-static void done(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
-                 toklink_error *error) {
-    fired(user_data, operation, status, outcome, error);
+static void done(void *user_data, toklink_op operation, const toklink_publish *publish, const toklink_error *error) {
+    if (publish != NULL && publish->post_id_count > 0) {
+        CHECK(strstr(publish->share_url, publish->post_ids[0]) != NULL);
+    }
+    publish_done(user_data, operation, publish, error);
 }
 
-static bool hears(void *user_data, const toklink_publish_progress *progress) {
+static bool hears(void *user_data, const toklink_progress *progress) {
     waiter *who = user_data;
-    uint64_t remaining = 0;
-    CHECK(toklink_publish_progress_bytes_sent(progress) <= toklink_publish_progress_total_bytes(progress));
-    CHECK(!toklink_publish_progress_remaining_ms(progress, &remaining) || remaining == 0 ||
-          toklink_publish_progress_bytes_per_second(progress) > 0);
-    if (toklink_publish_progress_publish_id(progress).len > 0) {
+    int64_t remaining = 0;
+    CHECK(progress->bytes_sent <= progress->total_bytes);
+    CHECK(!((remaining = progress->remaining_ms) >= 0) || remaining == 0 ||
+          progress->bytes_per_second > 0);
+    if (progress->publish_id[0] != 0) {
         who->progress += 1;
     }
     return true;
 }
 
-static toklink_publish_request *request_for(const char *key, const char *privacy) {
-    toklink_publish_request *request = toklink_publish_request_new();
-    CHECK(toklink_publish_request_set_path(request, text(video), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_privacy_level(request, text(privacy), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_idempotency_key(request, text(key), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_wait_for_outcome(request, false, NULL) == TOKLINK_OK);
+static toklink_publish_options request_for(const char *key, const char *privacy) {
+    toklink_publish_options request = TOKLINK_PUBLISH_OPTIONS_INIT;
+    request.path = video;
+    request.privacy_level = privacy;
+    request.idempotency_key = key;
+    request.no_wait = true;
     return request;
 }
 
 static void a_post_is_waited_for_by_its_id_and_by_its_key(toklink_client *client) {
-    toklink_publish_request *request = request_for("waited", "PUBLIC_TO_EVERYONE"), *listening = NULL;
-    toklink_publish_outcome *outcome = NULL;
-    toklink_publish_status *status = NULL;
+    toklink_publish_options request = request_for("waited", "PUBLIC_TO_EVERYONE");
+    const toklink_publish *outcome = NULL;
+    const toklink_publish *status = NULL;
     toklink_error *error = NULL;
-    uint64_t operation = 0, bytes = 0;
+    toklink_op operation = 0;
     waiter who;
-    CHECK(toklink_publish_request_set_title(request, text("A title"), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_allow_comment(request, true, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_allow_duet(request, true, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_cover_timestamp_ms(request, 500, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_brand_organic(request, true, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_brand_content(request, false, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_is_aigc(request, true, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_auto_add_music(request, false, NULL) == TOKLINK_OK);
+    request.title = "A title";
+    request.allow_comment = true;
+    request.allow_duet = true;
+    request.cover_timestamp_ms = 500;
+    request.brand_organic = true;
+    request.brand_content = false;
+    request.is_aigc = true;
+    request.auto_add_music = false;
     prepare(&who);
-    CHECK(toklink_publish_request_set_progress(request, hears, &who, NULL) == TOKLINK_OK);
-    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
-    toklink_publish_request_free(request);
-    CHECK(who.progress > 0 && toklink_publish_outcome_phase(outcome) == TOKLINK_PHASE_PROCESSING);
-    CHECK(toklink_publish_outcome_warning_count(outcome) == 0 && toklink_publish_outcome_warning_at(outcome, 0).len == 0);
-    must(toklink_client_publish_status(client, text(""), text(open_id), toklink_publish_outcome_publish_id(outcome), &status,
-                                       &error),
+    request.progress = hears; request.progress_data = &who;
+    must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
+    CHECK(who.progress > 0 && outcome->phase == TOKLINK_PHASE_PROCESSING);
+    CHECK(outcome->warning_count == 0);
+    must(took((status = toklink_publish_status_blocking(client, open_id, outcome->publish_id, seen_at())) != NULL, &error),
          error);
-    CHECK(is(toklink_publish_status_publish_id(status), toklink_publish_outcome_publish_id(outcome).data));
-    CHECK(toklink_publish_status_fail_reason(status).len == 0 && toklink_publish_status_post_id_at(status, 9).len == 0);
-    CHECK(toklink_publish_status_uploaded_bytes(status, &bytes) && bytes > 0);
-    toklink_publish_status_free(status);
+    CHECK(is(status->publish_id, outcome->publish_id));
+    CHECK(status->fail_reason[0] == 0);
+    CHECK(status->uploaded_bytes > 0 && status->idempotency_key[0] == 0);
+    toklink_publish_free(status);
 
     prepare(&who);
-    listening = toklink_publish_request_new();
-    CHECK(toklink_publish_request_set_progress(listening, hears, &who, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_wait_for_publish_async(client, text(""), text(open_id), toklink_publish_outcome_publish_id(outcome),
-                                                listening, done, &who, &operation, NULL) == TOKLINK_OK);
+    toklink_publish_options listening = TOKLINK_PUBLISH_OPTIONS_INIT;
+    listening.progress = hears; listening.progress_data = &who;
+    toklink_wait_for_publish(client, outcome->publish_id, for_account(&listening, open_id), done, &who, &operation);
     control("/_emulator/clock", "{\"advance_ms\":120000}");
-    wait_for(&who);
-    must(who.status, who.error);
-    CHECK(who.operation == operation && toklink_publish_outcome_state(who.result) == TOKLINK_PUBLISH_COMPLETE);
-    CHECK(toklink_publish_outcome_post_id_count(who.result) == 1 && who.progress > 0);
-    CHECK(strstr(toklink_publish_outcome_share_url(who.result).data, toklink_publish_outcome_post_id_at(who.result, 0).data) != NULL);
-    toklink_publish_outcome_free(who.result);
-    must(toklink_client_publish_status(client, text(""), text(open_id), toklink_publish_outcome_publish_id(outcome), &status,
-                                       &error),
+    succeeds(&who);
+    CHECK(who.operation == operation && who.state == TOKLINK_PUBLISH_COMPLETE);
+    CHECK(who.post_ids == 1 && who.progress > 0);
+    must(took((status = toklink_publish_status_blocking(client, open_id, outcome->publish_id, seen_at())) != NULL, &error),
          error);
-    CHECK(toklink_publish_status_state(status) == TOKLINK_PUBLISH_COMPLETE && toklink_publish_status_post_id_count(status) == 1);
-    CHECK(toklink_publish_status_post_id_at(status, 0).len == 19);
-    toklink_publish_status_free(status);
+    CHECK(status->state == TOKLINK_PUBLISH_COMPLETE && status->post_id_count == 1);
+    CHECK(strlen(status->post_ids[0]) == 19);
+    toklink_publish_free(status);
 
     prepare(&who);
-    CHECK(toklink_client_resume_publish_async(client, text(""), text(open_id), text("waited"), NULL, done, &who, &operation, NULL) ==
-          TOKLINK_OK);
-    wait_for(&who);
-    must(who.status, who.error);
-    CHECK(is(toklink_publish_outcome_publish_id(who.result), toklink_publish_outcome_publish_id(outcome).data));
-    CHECK(!toklink_publish_outcome_uploaded_bytes(who.result, &bytes) || bytes > 0);
-    toklink_publish_outcome_free(who.result);
-    toklink_publish_outcome_free(outcome);
-    toklink_publish_request_free(listening);
+    toklink_resume_publish(client, "waited", for_account(NULL, open_id), done, &who, &operation);
+    succeeds(&who);
+    CHECK(is(who.id, outcome->publish_id));
+    toklink_publish_free(outcome);
 }
 
 static void a_draft_says_which_settings_are_lost(toklink_client *client) {
-    toklink_publish_request *request = request_for("draft", "SELF_ONLY");
-    toklink_publish_outcome *outcome = NULL;
+    toklink_publish_options request = request_for("draft", "SELF_ONLY");
+    const toklink_publish *outcome = NULL;
     toklink_error *error = NULL;
-    CHECK(toklink_publish_request_set_draft(request, true, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_allow_stitch(request, true, NULL) == TOKLINK_OK);
-    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
-    CHECK(toklink_publish_outcome_warning_count(outcome) > 0 && toklink_publish_outcome_warning_at(outcome, 0).len > 10);
-    toklink_publish_outcome_free(outcome);
-    toklink_publish_request_free(request);
+    request.draft = true;
+    request.allow_stitch = true;
+    must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
+    CHECK(outcome->warning_count > 0 && outcome->warnings[0][0] != 0);
+    toklink_publish_free(outcome);
 }
 
 /* TikTok rejects the post during processing. */
 static void a_refused_post_says_why(toklink_client *client) {
-    toklink_publish_request *request = request_for("refused", "SELF_ONLY");
-    toklink_publish_outcome *outcome = NULL, *waited = NULL;
-    toklink_publish_status *status = NULL;
+    toklink_publish_options request = request_for("refused", "SELF_ONLY");
+    const toklink_publish *outcome = NULL, *waited = NULL;
+    const toklink_publish *status = NULL;
     toklink_error *error = NULL;
     char body[512];
-    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
-    toklink_publish_request_free(request);
-    toklink_str id = toklink_publish_outcome_publish_id(outcome);
-    snprintf(body, sizeof body, "{\"kind\":\"fail_post\",\"publish_id\":\"%s\",\"reason\":\"spam_risk\"}", id.data);
+    must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
+    const char *id = outcome->publish_id;
+    snprintf(body, sizeof body, "{\"kind\":\"fail_post\",\"publish_id\":\"%s\",\"reason\":\"spam_risk\"}", id);
     control("/_emulator/act", body);
-    must(toklink_client_publish_status(client, text(""), text(open_id), id, &status, &error), error);
-    CHECK(toklink_publish_status_state(status) == TOKLINK_PUBLISH_FAILED);
-    CHECK(is(toklink_publish_status_fail_reason(status), "spam_risk"));
-    toklink_publish_status_free(status);
-    CHECK(toklink_client_wait_for_publish(client, text(""), text(open_id), id, NULL, &waited, &error) == TOKLINK_ERR_REJECTED);
-    CHECK(waited == NULL && is(toklink_error_fail_reason(error), "spam_risk") && is(toklink_error_publish_id(error), id.data));
+    must(took((status = toklink_publish_status_blocking(client, open_id, id, seen_at())) != NULL, &error), error);
+    CHECK(status->state == TOKLINK_PUBLISH_FAILED);
+    CHECK(is(status->fail_reason, "spam_risk"));
+    toklink_publish_free(status);
+    CHECK(took((waited = toklink_wait_for_publish_blocking(client, id, for_account(NULL, open_id), seen_at())) != NULL, &error) == TOKLINK_ERR_REJECTED);
+    CHECK(waited == NULL && is(error->fail_reason, "spam_risk") && is(error->publish_id, id));
     toklink_error_free(error);
 
     /* TikTok has all bytes and the post has failed, so a cancel is rejected. */
     error = NULL;
-    CHECK(toklink_client_cancel_publish(client, text(""), text(open_id), id, &error) != TOKLINK_OK);
-    CHECK(is(toklink_error_operation(error), "cancel_publish") && toklink_error_http_status(error) > 0);
-    CHECK(toklink_error_log_id(error).len > 0 && toklink_error_tiktok_code(error).len > 0);
+    CHECK(toklink_cancel_publish_blocking(client, open_id, id, &error) != TOKLINK_OK);
+    CHECK(is(error->operation, "cancel_publish") && error->http_status > 0);
+    CHECK(error->log_id[0] != 0 && error->tiktok_code[0] != 0);
     toklink_error_free(error);
-    CHECK(toklink_client_cancel_publish(client, text(""), text(open_id), text(""), NULL) == TOKLINK_ERR_INVALID_INPUT);
-    toklink_publish_outcome_free(outcome);
+    CHECK(toklink_cancel_publish_blocking(client, open_id, "", NULL) == TOKLINK_ERR_INVALID_INPUT);
+    toklink_publish_free(outcome);
+}
+
+static void user_done(void *user_data, toklink_op operation, const toklink_user *user, const toklink_error *error) {
+    CHECK(user == NULL || user->videos >= 45);
+    fired(user_data, operation, user != NULL, error);
+}
+
+static void videos_done(void *user_data, toklink_op operation, const toklink_video_page *page, const toklink_error *error) {
+    CHECK(page == NULL || page->count > 0);
+    fired(user_data, operation, page != NULL, error);
+}
+
+static void creator_done(void *user_data, toklink_op operation, const toklink_creator *creator, const toklink_error *error) {
+    fired(user_data, operation, creator != NULL, error);
+}
+
+static void text_done(void *user_data, toklink_op operation, const char *text, const toklink_error *error) {
+    CHECK(text == NULL || strncmp(text, "act.", 4) == 0);
+    fired(user_data, operation, text != NULL, error);
+}
+
+static void login_done(void *user_data, toklink_op operation, const toklink_login_result *result, const toklink_error *error) {
+    fired(user_data, operation, result != NULL, error);
+}
+
+static void tokens_done(void *user_data, toklink_op operation, const toklink_tokens *tokens, const toklink_error *error) {
+    fired(user_data, operation, tokens != NULL, error);
+}
+
+static void nothing_done(void *user_data, toklink_op operation, const toklink_error *error) {
+    fired(user_data, operation, false, error);
+}
+
+/* Each completion comes once, with the number of its operation. */
+static void reads_do_not_block(toklink_client *client) {
+    waiter who[5];
+    toklink_op numbers[5];
+    for (unsigned place = 0; place < 5; place += 1) {
+        prepare(&who[place]);
+    }
+    const toklink_video_page *page = toklink_list_videos_blocking(client, open_id, 0, 1, NULL);
+    CHECK(page != NULL && page->count == 1);
+    const char *ids[] = {page->items[0]->id};
+    toklink_user_info(client, open_id, user_done, &who[0], &numbers[0]);
+    toklink_list_videos(client, open_id, 0, 0, videos_done, &who[1], &numbers[1]);
+    toklink_query_videos(client, open_id, ids, 1, videos_done, &who[2], &numbers[2]);
+    toklink_creator_info(client, open_id, creator_done, &who[3], &numbers[3]);
+    toklink_access_token(client, open_id, text_done, &who[4], &numbers[4]);
+    toklink_video_page_free(page);
+    for (unsigned place = 0; place < 5; place += 1) {
+        succeeds(&who[place]);
+        CHECK(who[place].has_result && who[place].operation == numbers[place] && numbers[place] > 0);
+    }
+}
+
+/* What fails arrives in the completion too. */
+static void failures_arrive_in_completions(toklink_client *client) {
+    waiter who[5];
+    for (unsigned place = 0; place < 5; place += 1) {
+        prepare(&who[place]);
+    }
+    toklink_complete_login(client, "code=c&state=s", "", "user", login_done, &who[0], NULL);
+    toklink_exchange_code(client, "unknown", "https://example.test/", NULL, tokens_done, &who[1], NULL);
+    toklink_refresh_tokens(client, "", tokens_done, &who[2], NULL);
+    toklink_revoke(client, NULL, nothing_done, &who[3], NULL);
+    toklink_disconnect(client, "unknown", nothing_done, &who[4], NULL);
+    const toklink_status expected[] = {TOKLINK_ERR_INTEGRITY, TOKLINK_ERR_UNAUTHORIZED, TOKLINK_ERR_INVALID_INPUT,
+                                       TOKLINK_ERR_INVALID_INPUT, TOKLINK_ERR_NOT_FOUND};
+    for (unsigned place = 0; place < 5; place += 1) {
+        wait_for(&who[place]);
+        CHECK(who[place].fired == 1 && who[place].status == expected[place]);
+    }
+    CHECK(who[4].reason == TOKLINK_REASON_ACCOUNT_NOT_CONNECTED);
+}
+
+/* A server that does not respond: the limit ends a blocking call, and a cancel ends an operation at once. */
+static void a_read_ends_when_its_time_is_over(void) {
+    toklink_options options = options_for(emulator);
+    options.timeout_ms = 50;
+    options.sqlite_path = database;
+    options.video_cache_ms = -1;
+    toklink_client *client = client_of(options);
+    const toklink_video_page *page = NULL;
+    toklink_error *error = NULL;
+    toklink_op operation = 0;
+    waiter who;
+    control("/_emulator/faults", "{\"endpoint\":\"video_list\",\"times\":0,\"delay_ms\":600000}");
+    CHECK(took((page = toklink_list_videos_blocking(client, open_id, 0, 1, seen_at())) != NULL, &error) == TOKLINK_ERR_UNAVAILABLE);
+    CHECK(error->reason == TOKLINK_REASON_TIMED_OUT && error->retryable && is(error->operation, "list_videos"));
+    toklink_error_free(error);
+    toklink_client_free(client);
+    options.timeout_ms = 0;
+    client = client_of(options);
+    prepare(&who);
+    toklink_list_videos(client, open_id, 0, 1, videos_done, &who, &operation);
+    CHECK(toklink_cancel(client, operation));
+    wait_for(&who);
+    CHECK(who.status == TOKLINK_ERR_CANCELLED);
+    toklink_client_free(client);
+    char reply[8192];
+    ask(emulator, "DELETE", "/_emulator/faults", NULL, reply, sizeof reply);
 }
 
 int main(int count, char **arguments) {
@@ -211,7 +297,11 @@ int main(int count, char **arguments) {
     emulator = arguments[3];
     snprintf(video, sizeof video, "%s/media/good.mp4", arguments[2]);
     control("/_emulator/settings", "{\"processing_delay_ms\":60000}");
-    toklink_client *client = client_of(options_for(emulator));
+    snprintf(database, sizeof database, "%s/account_reads.db", arguments[1]);
+    remove(database);
+    toklink_options options = options_for(emulator);
+    options.sqlite_path = database;
+    toklink_client *client = client_of(options);
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     a_profile_shows_what_was_granted(client);
     an_account_shows_what_was_granted(client);
@@ -220,6 +310,9 @@ int main(int count, char **arguments) {
     a_post_is_waited_for_by_its_id_and_by_its_key(client);
     a_draft_says_which_settings_are_lost(client);
     a_refused_post_says_why(client);
+    reads_do_not_block(client);
+    failures_arrive_in_completions(client);
+    a_read_ends_when_its_time_is_over();
     toklink_client_free(client);
     control("/_emulator/reset", "{}");
     printf("%u checks passed\n", checks_done);

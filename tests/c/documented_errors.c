@@ -6,10 +6,8 @@
 #include "memory_store.h"
 #include "waiter.h"
 
-#define EVERY text(""), text(open_id)
-
 /* Checks that the call returns the status. */
-#define GIVES(status, function, ...) CHECK(function(__VA_ARGS__) == (status))
+#define GIVES(status, function, call) CHECK((call) == (status))
 
 static const char *emulator;
 static char media[4096], open_id[128];
@@ -20,143 +18,133 @@ static void control(const char *target, const char *body) {
     CHECK(strstr(reply, "HTTP/1.1 200") == reply);
 }
 
-static bool never(void *user_data, const toklink_publish_progress *progress) {
+static bool never(void *user_data, const toklink_progress *progress) {
     (void)user_data;
     CHECK(progress != NULL);
     return false;
 }
 
-static bool until_bytes_went_out(void *user_data, const toklink_publish_progress *progress) {
+static bool until_bytes_went_out(void *user_data, const toklink_progress *progress) {
     (void)user_data;
-    return toklink_publish_progress_bytes_sent(progress) == 0;
+    return progress->bytes_sent == 0;
 }
 
-static toklink_publish_request *request_for(const char *key) {
-    toklink_publish_request *request = toklink_publish_request_new();
-    CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_idempotency_key(request, text(key), NULL) == TOKLINK_OK);
+static toklink_publish_options request_for(const char *key) {
+    toklink_publish_options request = TOKLINK_PUBLISH_OPTIONS_INIT;
+    request.privacy_level = "SELF_ONLY";
+    request.idempotency_key = key;
     return request;
 }
 
-static toklink_publish_request *file_for(const char *key, const char *name) {
-    char path[4200];
-    toklink_publish_request *request = request_for(key);
+static toklink_publish_options file_for(const char *key, const char *name) {
+    static char path[4200];
+    toklink_publish_options request = request_for(key);
     snprintf(path, sizeof path, "%s/%s", media, name);
-    CHECK(toklink_publish_request_set_path(request, text(path), NULL) == TOKLINK_OK);
+    request.path = path;
     return request;
 }
 
-static toklink_publish_request *photos_for(const char *key) {
-    toklink_publish_request *request = request_for(key);
-    CHECK(toklink_publish_request_add_photo_url(request, text("https://media.example.test/1.jpg"), NULL) == TOKLINK_OK);
+static toklink_publish_options photos_for(const char *key) {
+    toklink_publish_options request = request_for(key);
+    static const char *const urls[] = {"https://media.example.test/1.jpg"};
+    request.photo_urls = urls;
+    request.photo_count = 1;
     return request;
 }
 
 static void a_video_gives_what_the_header_says(toklink_client *client, char *rejected_id, size_t size) {
-    toklink_publish_outcome *outcome = NULL;
+    const toklink_publish *outcome = NULL;
     toklink_error *error = NULL;
-    toklink_publish_request *request = file_for("rules", "small.mp4");
-    GIVES(TOKLINK_ERR_INVALID_INPUT, toklink_client_publish_video, client, EVERY, request, &outcome, &error);
-    CHECK(!toklink_error_may_have_been_sent(error) && toklink_error_owner(error) == TOKLINK_OWNER_USER);
+    toklink_publish_options request = file_for("rules", "small.mp4");
+    GIVES(TOKLINK_ERR_INVALID_INPUT, toklink_publish_video, took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error));
+    CHECK(!error->may_have_been_sent && error->owner == TOKLINK_OWNER_USER);
     toklink_error_free(error);
-    toklink_publish_request_free(request);
 
     request = request_for("refused");
-    CHECK(toklink_publish_request_set_url(request, text("https://media.example.test/v.mp4"), NULL) == TOKLINK_OK);
+    request.url = "https://media.example.test/v.mp4";
     error = NULL;
-    GIVES(TOKLINK_ERR_REJECTED, toklink_client_publish_video, client, EVERY, request, &outcome, &error);
-    snprintf(rejected_id, size, "%s", toklink_error_publish_id(error).data);
-    CHECK(rejected_id[0] != '\0' && is(toklink_error_idempotency_key(error), "refused"));
+    GIVES(TOKLINK_ERR_REJECTED, toklink_publish_video, took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error));
+    snprintf(rejected_id, size, "%s", error->publish_id);
+    CHECK(rejected_id[0] != '\0' && is(error->idempotency_key, "refused"));
     toklink_error_free(error);
-    toklink_publish_request_free(request);
 
     request = file_for("stopped", "good.mp4");
-    CHECK(toklink_publish_request_set_progress(request, never, NULL, NULL) == TOKLINK_OK);
-    GIVES(TOKLINK_ERR_CANCELLED, toklink_client_publish_video, client, EVERY, request, &outcome, NULL);
-    toklink_publish_request_free(request);
+    request.progress = never; request.progress_data = NULL;
+    GIVES(TOKLINK_ERR_CANCELLED, toklink_publish_video, took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, NULL));
 
     request = file_for("taken", "good.mp4");
-    must(toklink_client_publish_video(client, EVERY, request, &outcome, &error), error);
-    toklink_publish_outcome_free(outcome);
-    toklink_publish_request_free(request);
+    must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
+    toklink_publish_free(outcome);
     outcome = NULL;
     request = file_for("taken", "good.mp4");
-    CHECK(toklink_publish_request_set_draft(request, true, NULL) == TOKLINK_OK);
-    GIVES(TOKLINK_ERR_CONFLICT, toklink_client_publish_video, client, EVERY, request, &outcome, NULL);
-    toklink_publish_request_free(request);
+    request.draft = true;
+    GIVES(TOKLINK_ERR_CONFLICT, toklink_publish_video, took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, NULL));
     CHECK(outcome == NULL);
 }
 
 static void photos_give_what_the_header_says(toklink_client *client) {
-    toklink_publish_outcome *outcome = NULL;
-    toklink_publish_request *request = request_for("no-photos");
-    GIVES(TOKLINK_ERR_INVALID_INPUT, toklink_client_publish_photos, client, EVERY, request, &outcome, NULL);
-    toklink_publish_request_free(request);
+    const toklink_publish *outcome = NULL;
+    toklink_publish_options request = request_for("no-photos");
+    GIVES(TOKLINK_ERR_INVALID_INPUT, toklink_publish_photos, took((outcome = toklink_publish_photos_blocking(client, for_account(&request, open_id), seen_at())) != NULL, NULL));
 
     request = photos_for("refused-photos");
-    GIVES(TOKLINK_ERR_REJECTED, toklink_client_publish_photos, client, EVERY, request, &outcome, NULL);
-    toklink_publish_request_free(request);
+    GIVES(TOKLINK_ERR_REJECTED, toklink_publish_photos, took((outcome = toklink_publish_photos_blocking(client, for_account(&request, open_id), seen_at())) != NULL, NULL));
 
     request = photos_for("stopped-photos");
-    CHECK(toklink_publish_request_set_progress(request, never, NULL, NULL) == TOKLINK_OK);
-    GIVES(TOKLINK_ERR_CANCELLED, toklink_client_publish_photos, client, EVERY, request, &outcome, NULL);
-    toklink_publish_request_free(request);
+    request.progress = never; request.progress_data = NULL;
+    GIVES(TOKLINK_ERR_CANCELLED, toklink_publish_photos, took((outcome = toklink_publish_photos_blocking(client, for_account(&request, open_id), seen_at())) != NULL, NULL));
 
     request = photos_for("taken");
-    GIVES(TOKLINK_ERR_CONFLICT, toklink_client_publish_photos, client, EVERY, request, &outcome, NULL);
-    toklink_publish_request_free(request);
+    GIVES(TOKLINK_ERR_CONFLICT, toklink_publish_photos, took((outcome = toklink_publish_photos_blocking(client, for_account(&request, open_id), seen_at())) != NULL, NULL));
 
     request = photos_for("lost-photos");
     control("/_emulator/faults", "{\"endpoint\":\"content_init\",\"reset\":true,\"after\":true}");
-    CHECK(toklink_client_publish_photos(client, EVERY, request, &outcome, NULL) != TOKLINK_OK);
-    GIVES(TOKLINK_ERR_CONFLICT, toklink_client_publish_photos, client, EVERY, request, &outcome, NULL);
-    toklink_publish_request_free(request);
+    CHECK(took((outcome = toklink_publish_photos_blocking(client, for_account(&request, open_id), seen_at())) != NULL, NULL) != TOKLINK_OK);
+    GIVES(TOKLINK_ERR_CONFLICT, toklink_publish_photos, took((outcome = toklink_publish_photos_blocking(client, for_account(&request, open_id), seen_at())) != NULL, NULL));
     CHECK(outcome == NULL);
 }
 
 /* `client` stores its rows in `table`. */
 static void the_journal_gives_what_the_header_says(toklink_client *client, rows *table) {
-    toklink_unfinished_list *list = NULL;
-    toklink_journaled_publish *publish = NULL;
-    GIVES(TOKLINK_ERR_CONFLICT, toklink_client_abandon_publish, client, EVERY, text("taken"), NULL);
-    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_client_abandon_publish, client, EVERY, text("never"), NULL);
-    CHECK(toklink_client_abandon_publish(client, EVERY, text("lost-photos"), NULL) == TOKLINK_OK);
+    const toklink_publish_list *list = NULL;
+    const toklink_publish_record *publish = NULL;
+    GIVES(TOKLINK_ERR_CONFLICT, toklink_abandon_publish, toklink_abandon_publish(client, open_id, "taken", NULL));
+    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_abandon_publish, toklink_abandon_publish(client, open_id, "never", NULL));
+    CHECK(toklink_abandon_publish(client, open_id, "lost-photos", NULL) == TOKLINK_OK);
     table->fails = true;
-    GIVES(TOKLINK_ERR_UNAVAILABLE, toklink_client_unfinished_publishes, client, EVERY, &list, NULL);
-    GIVES(TOKLINK_ERR_UNAVAILABLE, toklink_client_find_publish, client, EVERY, text("taken"), &publish, NULL);
-    CHECK(toklink_client_request_cancel(client, EVERY, text("taken"), &publish, NULL) == TOKLINK_ERR_UNAVAILABLE);
+    GIVES(TOKLINK_ERR_UNAVAILABLE, toklink_unfinished_publishes, took((list = toklink_unfinished_publishes(client, open_id, seen_at())) != NULL, NULL));
+    GIVES(TOKLINK_ERR_UNAVAILABLE, toklink_find_publish, toklink_find_publish(client, open_id, "taken", &publish, NULL));
+    CHECK(took((publish = toklink_request_cancel(client, open_id, "taken", seen_at())) != NULL, NULL) == TOKLINK_ERR_UNAVAILABLE);
     table->fails = false;
-    CHECK(toklink_client_request_cancel(client, EVERY, text("never"), &publish, NULL) == TOKLINK_ERR_NOT_FOUND);
+    CHECK(took((publish = toklink_request_cancel(client, open_id, "never", seen_at())) != NULL, NULL) == TOKLINK_ERR_NOT_FOUND);
     CHECK(list == NULL && publish == NULL);
 }
 
 static void a_wait_gives_what_the_header_says(toklink_client *client, const char *rejected_id) {
-    toklink_publish_outcome *outcome = NULL;
-    toklink_publish_status *status = NULL;
+    const toklink_publish *outcome = NULL;
+    const toklink_publish *status = NULL;
     toklink_error *error = NULL;
-    GIVES(TOKLINK_ERR_REJECTED, toklink_client_wait_for_publish, client, EVERY, text(rejected_id), NULL, &outcome, NULL);
-    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_client_publish_status, client, text(""), text("unknown"), text(rejected_id), &status,
-          NULL);
-    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_client_cancel_publish, client, text(""), text("unknown"), text(rejected_id), NULL);
+    GIVES(TOKLINK_ERR_REJECTED, toklink_wait_for_publish, took((outcome = toklink_wait_for_publish_blocking(client, rejected_id, for_account(NULL, open_id), seen_at())) != NULL, NULL));
+    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_publish_status, took((status = toklink_publish_status_blocking(client, "unknown", rejected_id, seen_at())) != NULL, NULL));
+    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_cancel_publish, toklink_cancel_publish_blocking(client, "unknown", rejected_id, NULL));
     CHECK(outcome == NULL && status == NULL);
 
-    toklink_publish_request *request = file_for("not-waited-for", "good.mp4");
-    CHECK(toklink_publish_request_set_wait_for_outcome(request, false, NULL) == TOKLINK_OK);
-    must(toklink_client_publish_video(client, EVERY, request, &outcome, &error), error);
-    CHECK(toklink_publish_request_set_progress(request, never, NULL, NULL) == TOKLINK_OK);
+    toklink_publish_options request = file_for("not-waited-for", "good.mp4");
+    request.no_wait = true;
+    must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
+    request.progress = never; request.progress_data = NULL;
     char publish_id[128];
-    snprintf(publish_id, sizeof publish_id, "%s", toklink_publish_outcome_publish_id(outcome).data);
-    toklink_publish_outcome_free(outcome);
-    GIVES(TOKLINK_ERR_CANCELLED, toklink_client_wait_for_publish, client, EVERY, text(publish_id), request, &outcome, NULL);
-    toklink_publish_request_free(request);
+    snprintf(publish_id, sizeof publish_id, "%s", outcome->publish_id);
+    toklink_publish_free(outcome);
+    GIVES(TOKLINK_ERR_CANCELLED, toklink_wait_for_publish, took((outcome = toklink_wait_for_publish_blocking(client, publish_id, for_account(&request, open_id), seen_at())) != NULL, NULL));
 }
 
 static void a_resume_gives_what_the_header_says(toklink_client *client) {
     const size_t bytes = 12000000;
     char path[4200];
     uint8_t *padded = calloc(bytes, 1);
-    toklink_publish_outcome *outcome = NULL;
-    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_client_resume_publish, client, EVERY, text("never"), NULL, &outcome, NULL);
+    const toklink_publish *outcome = NULL;
+    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_resume_publish, took((outcome = toklink_resume_publish_blocking(client, "never", for_account(NULL, open_id), seen_at())) != NULL, NULL));
 
     snprintf(path, sizeof path, "%s/good.mp4", media);
     FILE *file = fopen(path, "rb");
@@ -165,16 +153,15 @@ static void a_resume_gives_what_the_header_says(toklink_client *client) {
     fclose(file);
     for (int at = 0; at < 4; at += 1) padded[length + (size_t)at] = (uint8_t)(padding >> (24 - 8 * at));
     memcpy(padded + length + 4, "free", 4);
-    toklink_publish_request *request = request_for("interrupted");
-    CHECK(toklink_publish_request_set_bytes(request, padded, bytes, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_progress(request, until_bytes_went_out, NULL, NULL) == TOKLINK_OK);
+    toklink_publish_options request = request_for("interrupted");
+    request.path = NULL; request.data = padded; request.data_size = bytes;
+    request.progress = until_bytes_went_out; request.progress_data = NULL;
     /* TikTok never receives the last bytes, so even a late cancel stops the upload before its end. */
     control("/_emulator/faults", "{\"endpoint\":\"upload\",\"reset\":true,\"body_bytes\":1000000,\"times\":0}");
-    CHECK(toklink_client_publish_video(client, EVERY, request, &outcome, NULL) == TOKLINK_ERR_CANCELLED);
+    CHECK(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, NULL) == TOKLINK_ERR_CANCELLED);
     padded[bytes - 1] = 1;
-    CHECK(toklink_publish_request_set_bytes(request, padded, bytes, NULL) == TOKLINK_OK);
-    GIVES(TOKLINK_ERR_CONFLICT, toklink_client_resume_publish, client, EVERY, text("interrupted"), request, &outcome, NULL);
-    toklink_publish_request_free(request);
+    request.path = NULL; request.data = padded; request.data_size = bytes;
+    GIVES(TOKLINK_ERR_CONFLICT, toklink_resume_publish, took((outcome = toklink_resume_publish_blocking(client, "interrupted", for_account(&request, open_id), seen_at())) != NULL, NULL));
     free(padded);
     CHECK(outcome == NULL);
 }
@@ -189,12 +176,12 @@ int main(int count, char **arguments) {
     toklink_client *client = client_on(&table, emulator);
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     a_video_gives_what_the_header_says(client, rejected_id, sizeof rejected_id);
-    CHECK(toklink_client_reset_quota(client, EVERY, NULL) == TOKLINK_OK);
+    CHECK(toklink_reset_quota(client, open_id, NULL) == TOKLINK_OK);
     photos_give_what_the_header_says(client);
-    CHECK(toklink_client_reset_quota(client, EVERY, NULL) == TOKLINK_OK);
+    CHECK(toklink_reset_quota(client, open_id, NULL) == TOKLINK_OK);
     the_journal_gives_what_the_header_says(client, &table);
     a_wait_gives_what_the_header_says(client, rejected_id);
-    CHECK(toklink_client_reset_quota(client, EVERY, NULL) == TOKLINK_OK);
+    CHECK(toklink_reset_quota(client, open_id, NULL) == TOKLINK_OK);
     a_resume_gives_what_the_header_says(client);
     toklink_client_free(client);
     control("/_emulator/reset", "{}");

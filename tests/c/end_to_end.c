@@ -13,170 +13,151 @@ static const char *emulator;
 static char video[4096];
 static char open_id[128];
 
-static void publish_done(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
-                         toklink_error *error) {
-    fired(user_data, operation, status, outcome, error);
+/* The browser of a user who first gets an unrelated request wrong. */
+static bool strays(void *user_data, const char *url) {
+    browser *user = user_data;
+    char redirect[512], reply[4096];
+    between(url, "redirect_uri=", "&", redirect, sizeof redirect);
+    decode(redirect);
+    /* An unrelated request gets a response and the wait continues. */
+    come_back(redirect, "?state=of-a-stranger&", "code", reply, sizeof reply);
+    CHECK(strstr(reply, "HTTP/1.1 400") == reply);
+    return browses(user, url);
 }
 
-
 static void sign_in(toklink_client *client, const char *username) {
-    toklink_login_request *request = toklink_login_request_new();
-    toklink_desktop_login *login = NULL;
+    browser user = {emulator, username, ""};
+    const toklink_account *account = NULL;
     toklink_error *error = NULL;
-    char code[1024], reply[4096];
-    uint64_t operation = 0;
-    waiter who;
-    prepare(&who);
-    must(toklink_desktop_login_begin(client, request, &login, &error), error);
-    toklink_login_request_free(request);
-    must(toklink_desktop_login_wait_async(client, login, login_done, &who, &operation, &error), error);
-    CHECK(toklink_desktop_login_wait_async(client, login, login_done, &who, &operation, NULL) ==
-          TOKLINK_ERR_CONFLICT);
-    const char *url = toklink_desktop_login_url(login).data;
-    const char *redirect = toklink_desktop_login_redirect_uri(login).data;
-    CHECK(strstr(url, SECRET) == NULL && strncmp(redirect, "http://127.0.0.1:", 17) == 0);
-    consent(emulator, url, username, code, sizeof code);
-    /* An unrelated request gets a response and the wait continues. */
-    come_back(redirect, "?state=of-a-stranger&", code, reply, sizeof reply);
-    CHECK(strstr(reply, "HTTP/1.1 400") == reply && who.fired == 0);
-    come_back(redirect, url, code, reply, sizeof reply);
-    CHECK(strstr(reply, "HTTP/1.1 200") == reply && strstr(reply, "Connected") != NULL);
-    wait_for(&who);
-    must(who.status, who.error);
-    CHECK(who.operation == operation);
-    const toklink_account *account = toklink_login_result_account(who.result);
-    CHECK(is(toklink_account_username(account), username));
-    CHECK(toklink_account_status(account) == TOKLINK_ACCOUNT_ACTIVE && toklink_account_scope_count(account) > 3);
-    snprintf(open_id, sizeof open_id, "%s", toklink_account_open_id(account).data);
-    toklink_login_result_free(who.result);
-    toklink_desktop_login_free(login);
+    toklink_login_options options = TOKLINK_LOGIN_OPTIONS_INIT;
+    options.done_page_html = "<p>Branded</p>";
+    must(took((account = toklink_login_blocking(client, &options, strays, &user, seen_at())) != NULL, &error), error);
+    CHECK(strstr(user.reply, "HTTP/1.1 200") == user.reply && strstr(user.reply, "<p>Branded</p>") != NULL);
+    CHECK(is(account->username, username));
+    CHECK(account->status == TOKLINK_ACCOUNT_ACTIVE && account->scope_count > 3 && is(account->id, account->open_id));
+    snprintf(open_id, sizeof open_id, "%s", account->id);
+    toklink_account_free(account);
 }
 
 static void what_an_account_shows(toklink_client *client) {
     toklink_error *error = NULL;
-    toklink_account_list *accounts = NULL;
-    must(toklink_client_accounts(client, text(""), &accounts, &error), error);
-    CHECK(toklink_account_list_len(accounts) == 1 && toklink_account_list_at(accounts, 1) == NULL);
-    CHECK(is(toklink_account_open_id(toklink_account_list_at(accounts, 0)), open_id));
+    const toklink_account_list *accounts = NULL;
+    must(took((accounts = toklink_list_accounts(client, "", seen_at())) != NULL, &error), error);
+    CHECK(accounts->count == 1);
+    CHECK(is(accounts->items[0]->open_id, open_id));
     toklink_account_list_free(accounts);
 
-    toklink_buf token = {0};
-    must(toklink_client_access_token(client, text(""), text(open_id), &token, &error), error);
-    CHECK(token.len > 4 && strncmp(token.data, "act.", 4) == 0);
-    toklink_buf_free(&token);
+    char *token = NULL;
+    must(took((token = toklink_access_token_blocking(client, open_id, seen_at())) != NULL, &error), error);
+    CHECK(token[0] != 0 && strncmp(token, "act.", 4) == 0);
+    toklink_text_free(token);
 
-    toklink_user_info *info = NULL;
+    const toklink_user *info = NULL;
     int64_t followers = 0;
-    must(toklink_client_user_info(client, text(""), text(open_id), &info, &error), error);
-    CHECK(is(toklink_user_info_username(info), "ana.makes") && toklink_user_info_follower_count(info, &followers));
-    toklink_user_info_free(info);
+    must(took((info = toklink_user_info_blocking(client, open_id, seen_at())) != NULL, &error), error);
+    CHECK(is(info->username, "ana.makes") && ((followers = info->followers) >= 0));
+    toklink_user_free(info);
 
-    toklink_account_metrics *metrics = NULL;
-    must(toklink_client_account_metrics(client, text(""), text(open_id), &metrics, &error), error);
-    CHECK(toklink_account_metrics_followers(metrics) == followers && toklink_account_metrics_videos_read(metrics) == 20);
-    CHECK(toklink_account_metrics_engagement_rate(metrics) > 0);
-    toklink_account_metrics_free(metrics);
+    const toklink_metrics *metrics = NULL;
+    must(took((metrics = toklink_account_metrics_blocking(client, open_id, seen_at())) != NULL, &error), error);
+    CHECK(metrics->followers == followers && metrics->videos_read == 20);
+    CHECK(metrics->engagement_rate > 0);
+    toklink_metrics_free(metrics);
 
-    toklink_video_page *page = NULL;
+    const toklink_video_page *page = NULL;
     int64_t cursor = 0;
     unsigned seen = 0;
     char first[64] = "";
     do {
-        must(toklink_client_list_videos(client, text(""), text(open_id), cursor, 20, &page, &error), error);
-        seen += (unsigned)toklink_video_page_len(page);
+        must(took((page = toklink_list_videos_blocking(client, open_id, cursor, 20, seen_at())) != NULL, &error), error);
+        seen += (unsigned)page->count;
         if (first[0] == '\0') {
-            snprintf(first, sizeof first, "%s", toklink_video_id(toklink_video_page_at(page, 0)).data);
+            snprintf(first, sizeof first, "%s", page->items[0]->id);
         }
-        if (!toklink_video_page_next_cursor(page, &cursor)) {
+        if (!((cursor = page->next_cursor) >= 0)) {
             cursor = 0;
         }
         toklink_video_page_free(page);
     } while (cursor != 0);
     CHECK(seen == 45);
 
-    toklink_str ids[1] = {text(first)};
-    must(toklink_client_query_videos(client, text(""), text(open_id), ids, 1, &page, &error), error);
-    CHECK(toklink_video_page_len(page) == 1 && is(toklink_video_id(toklink_video_page_at(page, 0)), first));
+    const char *ids[1] = {first};
+    must(took((page = toklink_query_videos_blocking(client, open_id, ids, 1, seen_at())) != NULL, &error), error);
+    CHECK(page->count == 1 && is(page->items[0]->id, first));
     toklink_video_page_free(page);
-    CHECK(toklink_client_query_videos(client, text(""), text(open_id), ids, 0, &page, NULL) ==
+    CHECK(took((page = toklink_query_videos_blocking(client, open_id, ids, 0, seen_at())) != NULL, NULL) ==
           TOKLINK_ERR_INVALID_INPUT);
 
-    toklink_creator_info *creator = NULL;
-    must(toklink_client_creator_info(client, text(""), text(open_id), &creator, &error), error);
-    CHECK(toklink_creator_info_privacy_level_count(creator) > 0 &&
-          toklink_creator_info_max_video_duration_sec(creator) > 0);
-    toklink_creator_info_free(creator);
-    CHECK(toklink_client_user_info(client, text(""), text("unknown"), &info, &error) == TOKLINK_ERR_NOT_FOUND ||
-          toklink_error_status(error) == TOKLINK_ERR_UNAUTHORIZED);
-    CHECK(is(toklink_error_operation(error), "user_info") && toklink_error_message(error).len > 0);
+    const toklink_creator *creator = NULL;
+    must(took((creator = toklink_creator_info_blocking(client, open_id, seen_at())) != NULL, &error), error);
+    CHECK(creator->privacy_level_count > 0 &&
+          creator->max_video_duration_s > 0);
+    toklink_creator_free(creator);
+    CHECK(took((info = toklink_user_info_blocking(client, "unknown", seen_at())) != NULL, &error) == TOKLINK_ERR_NOT_FOUND ||
+          error->status == TOKLINK_ERR_UNAUTHORIZED);
+    CHECK(is(error->operation, "user_info") && error->message[0] != 0);
     toklink_error_free(error);
 }
 
-static bool counted(void *user_data, const toklink_publish_progress *progress) {
+static bool counted(void *user_data, const toklink_progress *progress) {
     waiter *who = user_data;
     who->progress += 1;
-    CHECK(toklink_publish_progress_phase(progress) >= TOKLINK_PHASE_PROBING);
+    CHECK(progress->phase >= TOKLINK_PHASE_PROBING);
     return true;
 }
 
-static bool refused(void *user_data, const toklink_publish_progress *progress) {
+static bool refused(void *user_data, const toklink_progress *progress) {
     (void)progress;
     *(pthread_t *)user_data = pthread_self();
     return false;
 }
 
-static toklink_publish_request *request_for(const char *key) {
-    toklink_publish_request *request = toklink_publish_request_new();
-    CHECK(toklink_publish_request_set_path(request, text(video), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_title(request, text("from C #test"), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_idempotency_key(request, text(key), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_privacy_level(request, text("EVERYONE"), NULL) == TOKLINK_ERR_INVALID_INPUT);
+static toklink_publish_options request_for(const char *key) {
+    toklink_publish_options request = TOKLINK_PUBLISH_OPTIONS_INIT;
+    request.path = video;
+    request.title = "from C #test";
+    request.privacy_level = "SELF_ONLY";
+    request.idempotency_key = key;
     return request;
 }
 
 static void publishing_waits_or_does_not(toklink_client *client) {
-    toklink_publish_request *request = request_for("key-1");
+    toklink_publish_options request = request_for("key-1");
     toklink_error *error = NULL;
-    toklink_publish_outcome *outcome = NULL;
-    uint64_t operation = 0;
+    const toklink_publish *outcome = NULL;
+    toklink_op operation = 0;
     char publish_id[128];
     waiter who;
     prepare(&who);
-    CHECK(toklink_publish_request_set_progress(request, counted, &who, NULL) == TOKLINK_OK);
-    must(toklink_client_publish_video_async(client, text(""), text(open_id), request, publish_done, &who, &operation,
-                                            &error),
-         error);
+    request.progress = counted; request.progress_data = &who;
+    toklink_publish_video(client, for_account(&request, open_id), publish_done, &who, &operation);
     wait_for(&who);
-    must(who.status, who.error);
-    CHECK(who.operation == operation && operation > 0 && who.progress > 0 && !toklink_client_cancel(client, operation));
-    CHECK(toklink_publish_outcome_state(who.result) == TOKLINK_PUBLISH_COMPLETE);
-    CHECK(is(toklink_publish_outcome_idempotency_key(who.result), "key-1"));
-    snprintf(publish_id, sizeof publish_id, "%s", toklink_publish_outcome_publish_id(who.result).data);
-    toklink_publish_outcome_free(who.result);
+    succeeds(&who);
+    CHECK(who.operation == operation && operation > 0 && who.progress > 0 && !toklink_cancel(client, operation));
+    CHECK(who.state == TOKLINK_PUBLISH_COMPLETE);
+    CHECK(is(who.key, "key-1"));
+    snprintf(publish_id, sizeof publish_id, "%s", who.id);
 
     /* The same key finds the same publish. A blocking call reports progress on the calling thread. */
-    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
-    CHECK(is(toklink_publish_outcome_publish_id(outcome), publish_id));
-    toklink_publish_outcome_free(outcome);
-    toklink_publish_request_free(request);
+    must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
+    CHECK(is(outcome->publish_id, publish_id));
+    toklink_publish_free(outcome);
 
-    toklink_publish_status *status = NULL;
-    must(toklink_client_publish_status(client, text(""), text(open_id), text(publish_id), &status, &error), error);
-    CHECK(toklink_publish_status_state(status) == TOKLINK_PUBLISH_COMPLETE);
-    toklink_publish_status_free(status);
-    must(toklink_client_wait_for_publish(client, text(""), text(open_id), text(publish_id), NULL, &outcome, &error),
+    const toklink_publish *status = NULL;
+    must(took((status = toklink_publish_status_blocking(client, open_id, publish_id, seen_at())) != NULL, &error), error);
+    CHECK(status->state == TOKLINK_PUBLISH_COMPLETE);
+    toklink_publish_free(status);
+    must(took((outcome = toklink_wait_for_publish_blocking(client, publish_id, for_account(NULL, open_id), seen_at())) != NULL, &error),
          error);
-    toklink_publish_outcome_free(outcome);
+    toklink_publish_free(outcome);
 
     pthread_t teller = 0;
     request = request_for("key-2");
-    CHECK(toklink_publish_request_set_progress(request, refused, &teller, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error) ==
+    request.progress = refused; request.progress_data = &teller;
+    CHECK(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error) ==
           TOKLINK_ERR_CANCELLED);
     CHECK(pthread_equal(teller, pthread_self()));
     toklink_error_free(error);
-    toklink_publish_request_free(request);
 }
 
 static void bytes_are_published_like_a_file(toklink_client *client) {
@@ -185,17 +166,16 @@ static void bytes_are_published_like_a_file(toklink_client *client) {
     CHECK(file != NULL);
     size_t length = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
-    toklink_publish_request *request = request_for("key-3");
-    toklink_publish_outcome *outcome = NULL;
+    toklink_publish_options request = request_for("key-3");
+    const toklink_publish *outcome = NULL;
     toklink_error *error = NULL;
-    CHECK(toklink_publish_request_set_bytes(request, bytes, length, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_draft(request, true, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_allow_comment(request, true, NULL) == TOKLINK_OK);
-    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
-    CHECK(toklink_publish_outcome_state(outcome) == TOKLINK_PUBLISH_SEND_TO_USER_INBOX);
-    CHECK(toklink_publish_outcome_warning_count(outcome) > 0);
-    toklink_publish_outcome_free(outcome);
-    toklink_publish_request_free(request);
+    request.path = NULL; request.data = bytes; request.data_size = length;
+    request.draft = true;
+    request.allow_comment = true;
+    must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
+    CHECK(outcome->state == TOKLINK_PUBLISH_SEND_TO_USER_INBOX);
+    CHECK(outcome->warning_count > 0);
+    toklink_publish_free(outcome);
 }
 
 /* A video that the host reads. Reading fails after `fails_after` bytes. */
@@ -224,7 +204,7 @@ static void reader_ended(void *user_data) {
 }
 
 static void a_stream_is_published_and_goes_on_when_it_is_given_again(toklink_client *client) {
-    toklink_publish_outcome *outcome = NULL;
+    const toklink_publish *outcome = NULL;
     toklink_error *error = NULL;
     FILE *file = fopen(video, "rb");
     CHECK(file != NULL && fseek(file, 0, SEEK_END) == 0);
@@ -232,28 +212,25 @@ static void a_stream_is_published_and_goes_on_when_it_is_given_again(toklink_cli
     fclose(file);
 
     broken = (reader){fopen(video, "rb"), 100, 0};
-    toklink_publish_request *request = request_for("key-4");
-    CHECK(toklink_publish_request_set_stream(request, NULL, NULL, NULL, length, NULL) == TOKLINK_ERR_INVALID_INPUT);
-    CHECK(toklink_publish_request_set_stream(request, read_video, &broken, reader_ended, length, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error) ==
+    toklink_publish_options request = request_for("key-4");
+    request.path = NULL; request.read = read_video; request.read_data = &broken; request.read_destroy = reader_ended; request.read_size = length;
+    CHECK(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error) ==
           TOKLINK_ERR_INVALID_INPUT);
-    CHECK(toklink_error_owner(error) == TOKLINK_OWNER_APP);
+    CHECK(error->owner == TOKLINK_OWNER_APP);
     toklink_error_free(error);
-    toklink_publish_request_free(request);
 
     whole = (reader){fopen(video, "rb"), SIZE_MAX, 0};
     request = request_for("key-4");
-    CHECK(toklink_publish_request_set_stream(request, read_video, &whole, reader_ended, length, NULL) == TOKLINK_OK);
-    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
-    CHECK(toklink_publish_outcome_state(outcome) == TOKLINK_PUBLISH_COMPLETE);
-    toklink_publish_outcome_free(outcome);
-    toklink_publish_request_free(request);
+    request.path = NULL; request.read = read_video; request.read_data = &whole; request.read_destroy = reader_ended; request.read_size = length;
+    must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
+    CHECK(outcome->state == TOKLINK_PUBLISH_COMPLETE);
+    toklink_publish_free(outcome);
 
     /* Resuming finds a finished publish by its key, and rejects an unknown key. */
-    must(toklink_client_resume_publish(client, text(""), text(open_id), text("key-4"), NULL, &outcome, &error), error);
-    CHECK(is(toklink_publish_outcome_idempotency_key(outcome), "key-4"));
-    toklink_publish_outcome_free(outcome);
-    CHECK(toklink_client_resume_publish(client, text(""), text(open_id), text("never"), NULL, &outcome, &error) ==
+    must(took((outcome = toklink_resume_publish_blocking(client, "key-4", for_account(NULL, open_id), seen_at())) != NULL, &error), error);
+    CHECK(is(outcome->idempotency_key, "key-4"));
+    toklink_publish_free(outcome);
+    CHECK(took((outcome = toklink_resume_publish_blocking(client, "never", for_account(NULL, open_id), seen_at())) != NULL, &error) ==
           TOKLINK_ERR_NOT_FOUND);
     toklink_error_free(error);
 
@@ -261,31 +238,58 @@ static void a_stream_is_published_and_goes_on_when_it_is_given_again(toklink_cli
     const char *inward[] = {"https://10.0.0.1/v.mp4", "https://168.63.129.16/v.mp4", "http://127.0.0.1:1/v.mp4"};
     for (size_t at = 0; at < sizeof inward / sizeof *inward; at++) {
         request = request_for("key-5");
-        CHECK(toklink_publish_request_set_relay_url(request, text(inward[at]), false, NULL) == TOKLINK_OK);
-        CHECK(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error) ==
+        request.path = NULL; request.relay_url = inward[at]; request.relay_if_unverified = false;
+        CHECK(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error) ==
               TOKLINK_ERR_INVALID_INPUT);
         toklink_error_free(error);
-        toklink_publish_request_free(request);
     }
 }
 
-static void a_cancelled_wait_completes_once(toklink_client *client) {
-    toklink_login_request *request = toklink_login_request_new();
-    toklink_desktop_login *login = NULL;
-    toklink_error *error = NULL;
-    uint64_t operation = 0;
+static bool never_opens(void *user_data, const char *url) {
+    CHECK(url[0] != 0);
+    atomic_store((_Atomic bool *)user_data, true);
+    return true;
+}
+
+static bool cannot_open(void *user_data, const char *url) {
+    (void)user_data, (void)url;
+    return false;
+}
+
+typedef struct {
+    _Atomic bool is_open;
     waiter who;
-    prepare(&who);
-    must(toklink_desktop_login_begin(client, request, &login, &error), error);
-    must(toklink_desktop_login_wait_async(client, login, login_done, &who, &operation, &error), error);
-    CHECK(toklink_client_cancel(client, operation));
-    wait_for(&who);
-    CHECK(who.status == TOKLINK_ERR_CANCELLED && who.result == NULL && who.fired == 1);
-    CHECK(toklink_error_owner(who.error) == TOKLINK_OWNER_USER);
-    toklink_error_free(who.error);
-    CHECK(!toklink_client_cancel(client, operation) && !toklink_client_cancel(client, 0));
-    toklink_desktop_login_free(login);
-    toklink_login_request_free(request);
+} waiting;
+
+static void login_ended(void *user_data, toklink_op operation, const toklink_account *account, const toklink_error *error) {
+    fired(&((waiting *)user_data)->who, operation, account != NULL, error);
+}
+
+static void a_cancelled_wait_completes_once(toklink_client *client) {
+    waiting login = {0};
+    toklink_op operation = 0;
+    prepare(&login.who);
+    toklink_login(client, NULL, never_opens, login_ended, &login, &operation);
+    CHECK(toklink_cancel(client, operation));
+    wait_for(&login.who);
+    CHECK(login.who.status == TOKLINK_ERR_CANCELLED && !login.who.has_result && login.who.fired == 1);
+    CHECK(login.who.owner == TOKLINK_OWNER_USER);
+    CHECK(!toklink_cancel(client, operation) && !toklink_cancel(client, 0));
+
+    prepare(&login.who);
+    toklink_login(client, NULL, cannot_open, login_ended, &login, NULL);
+    wait_for(&login.who);
+    CHECK(login.who.status == TOKLINK_ERR_CANCELLED);
+    prepare(&login.who);
+    toklink_login(client, NULL, NULL, login_ended, &login, &operation);
+    wait_for(&login.who);
+    CHECK(login.who.status == TOKLINK_ERR_INVALID_INPUT && login.who.operation == operation);
+    toklink_login_options options = TOKLINK_LOGIN_OPTIONS_INIT;
+    options.timeout_ms = 1;
+    prepare(&login.who);
+    toklink_login(client, &options, never_opens, login_ended, &login, NULL);
+    wait_for(&login.who);
+    CHECK(login.who.status == TOKLINK_ERR_UNAVAILABLE && login.who.reason == TOKLINK_REASON_TIMED_OUT);
 }
 
 typedef struct {
@@ -295,37 +299,33 @@ typedef struct {
     toklink_status closing;
 } caller_back;
 
-static void calls_back(void *user_data, uint64_t operation, toklink_status status, toklink_account_metrics *metrics,
-                       toklink_error *error) {
+static void calls_back(void *user_data, toklink_op operation, const toklink_metrics *metrics, const toklink_error *error) {
     caller_back *caller = user_data;
-    toklink_user_info *info = NULL;
-    toklink_account_metrics_free(metrics);
-    toklink_error_free(error);
-    caller->inside = toklink_client_user_info(caller->client, text(""), text(open_id), &info, NULL);
-    toklink_user_info_free(info);
+    const toklink_user *info = NULL;
+    caller->inside = took((info = toklink_user_info_blocking(caller->client, open_id, seen_at())) != NULL, NULL);
+    toklink_user_free(info);
     caller->closing = toklink_client_close(caller->client, NULL);
-    fired(caller->who, operation, status, NULL, NULL);
+    fired(caller->who, operation, metrics != NULL, error);
 }
 
 static void a_completion_may_call_back_in(toklink_client *client) {
     waiter who;
     caller_back caller = {client, &who, TOKLINK_ERR_INTERNAL, TOKLINK_OK};
-    uint64_t operation = 0;
+    toklink_op operation = 0;
     prepare(&who);
-    CHECK(toklink_client_account_metrics_async(client, text(""), text(open_id), calls_back, &caller, &operation, NULL) ==
-          TOKLINK_OK);
+    toklink_account_metrics(client, open_id, calls_back, &caller, &operation);
     wait_for(&who);
     CHECK(who.status == TOKLINK_OK && caller.inside == TOKLINK_OK && caller.closing == TOKLINK_ERR_CONFLICT);
-    CHECK(toklink_client_account_metrics_async(client, text(""), text(open_id), NULL, NULL, &operation, NULL) ==
-          TOKLINK_ERR_INVALID_INPUT);
+    /* A completion is optional, and a number too. */
+    toklink_account_metrics(client, open_id, NULL, NULL, NULL);
 }
 
 static void a_child_process_has_no_client(toklink_client *client) {
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
-        toklink_user_info *info = NULL;
-        toklink_status status = toklink_client_user_info(client, text(""), text(open_id), &info, NULL);
+        const toklink_user *info = NULL;
+        toklink_status status = took((info = toklink_user_info_blocking(client, open_id, seen_at())) != NULL, NULL);
         toklink_client_free(client);
         if (status != TOKLINK_ERR_CONFLICT || info != NULL) {
             _exit(1);
@@ -338,58 +338,61 @@ static void a_child_process_has_no_client(toklink_client *client) {
 }
 
 static void sealed_values_open_where_they_belong(toklink_client *client) {
-    toklink_buf sealed = {NULL, 0}, opened = {NULL, 0}, anew = {NULL, 0};
+    char *sealed = NULL, *opened = NULL, *anew = NULL, *key = toklink_make_key();
     toklink_error *error = NULL;
-    must(toklink_client_seal(client, text("t"), text("a"), text("note"), text("kept"), &sealed, &error), error);
-    CHECK(strstr(sealed.data, "kept") == NULL);
-    must(toklink_client_unseal(client, text("t"), text("a"), text("note"), text(sealed.data), &opened, &error), error);
-    CHECK(strcmp(opened.data, "kept") == 0);
-    toklink_buf_free(&opened);
-    CHECK(toklink_client_unseal(client, text("t"), text("b"), text("note"), text(sealed.data), &opened, NULL) ==
+    must(took((sealed = toklink_seal(client, account_of("t", "a"), "note", "kept", seen_at())) != NULL, &error), error);
+    CHECK(strstr(sealed, "kept") == NULL);
+    must(took((opened = toklink_unseal(client, account_of("t", "a"), "note", sealed, seen_at())) != NULL, &error), error);
+    CHECK(strcmp(opened, "kept") == 0);
+    toklink_text_free(opened);
+    CHECK(took((opened = toklink_unseal(client, account_of("t", "b"), "note", sealed, seen_at())) != NULL, NULL) ==
           TOKLINK_ERR_INTEGRITY);
-    CHECK(opened.data == NULL);
-    must(toklink_client_reseal(client, text("t"), text("a"), text("note"), text(sealed.data), &anew, &error), error);
-    CHECK(anew.data == NULL && anew.len == 0);
-    toklink_buf_free(&sealed);
+    CHECK(opened == NULL);
+    must(took((anew = toklink_reseal(client, account_of("t", "a"), "note", sealed, seen_at())) != NULL, &error), error);
+    CHECK(strcmp(anew, sealed) == 0 && strlen(key) == 64);
+    toklink_text_free(anew);
+    toklink_text_free(sealed);
+    toklink_text_free(key);
 
-    toklink_reseal_report *report = NULL;
-    must(toklink_client_reseal_accounts(client, TOKLINK_RESEAL_CHECK_ONLY, &report, &error), error);
-    CHECK(toklink_reseal_report_done(report) == 1 && toklink_reseal_report_outstanding(report) == 0);
+    const toklink_reseal_report *report = NULL;
+    toklink_reseal_options check = TOKLINK_RESEAL_OPTIONS_INIT;
+    check.check_only = true;
+    must(took((report = toklink_reseal_accounts_blocking(client, &check, seen_at())) != NULL, &error), error);
+    CHECK(report->done == 1 && report->outstanding == 0);
     toklink_reseal_report_free(report);
 }
 
 static void quotas_are_counted_and_kept(toklink_client *client) {
-    toklink_buf snapshot = {NULL, 0};
+    char *snapshot = NULL;
     toklink_error *error = NULL;
-    uint64_t pause = 0;
+    int64_t pause = 0;
     for (unsigned count = 0; count < 6; count += 1) {
-        CHECK(toklink_client_check_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) == TOKLINK_OK);
-        CHECK(toklink_client_increment_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) ==
+        CHECK(toklink_check_quota(client, "q", TOKLINK_QUOTA_PUBLISH_INIT, NULL) == TOKLINK_OK);
+        CHECK(toklink_increment_quota(client, "q", TOKLINK_QUOTA_PUBLISH_INIT, NULL) ==
               TOKLINK_OK);
     }
-    CHECK(toklink_client_check_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, &error) ==
+    CHECK(toklink_check_quota(client, "q", TOKLINK_QUOTA_PUBLISH_INIT, &error) ==
           TOKLINK_ERR_RATE_LIMITED);
-    CHECK(toklink_error_retry_after_ms(error, &pause) && pause > 0);
+    CHECK(((pause = error->retry_after_ms) >= 0) && pause > 0);
     toklink_error_free(error);
-    CHECK(toklink_client_quota_snapshot(client, &snapshot, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_reset_quota(client, text(""), text("q"), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_check_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_restore_quota(client, text(snapshot.data), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_check_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) ==
+    CHECK(took((snapshot = toklink_quota_snapshot(client, seen_at())) != NULL, NULL) == TOKLINK_OK);
+    CHECK(toklink_reset_quota(client, "q", NULL) == TOKLINK_OK);
+    CHECK(toklink_check_quota(client, "q", TOKLINK_QUOTA_PUBLISH_INIT, NULL) == TOKLINK_OK);
+    CHECK(toklink_restore_quota(client, snapshot, NULL) == TOKLINK_OK);
+    CHECK(toklink_check_quota(client, "q", TOKLINK_QUOTA_PUBLISH_INIT, NULL) ==
           TOKLINK_ERR_RATE_LIMITED);
-    CHECK(toklink_client_restore_quota(client, text("{"), NULL) == TOKLINK_ERR_INVALID_INPUT);
-    CHECK(toklink_client_check_quota(client, text(""), text("q"), 99, NULL) == TOKLINK_ERR_INVALID_INPUT);
-    toklink_buf_free(&snapshot);
+    CHECK(toklink_restore_quota(client, "{", NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_check_quota(client, "q", 99, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    toklink_text_free(snapshot);
 }
 
 static void a_webhook_without_a_signature_is_refused(toklink_client *client) {
     const char *body = "{\"client_key\":\"" CLIENT_KEY "\",\"event\":\"post.publish.complete\",\"create_time\":1}";
-    toklink_webhook_event *event = NULL;
-    CHECK(toklink_client_verify_webhook(client, text("t=1,s=00"), (const uint8_t *)body, strlen(body), text(""), 0,
-                                        &event, NULL) == TOKLINK_ERR_INTEGRITY);
-    CHECK(toklink_client_verify_webhook(client, text(""), NULL, 4, text(""), 0, &event, NULL) ==
+    const toklink_webhook *event = NULL;
+    CHECK(took((event = toklink_verify_webhook(client, "t=1,s=00", (const uint8_t *)body, strlen(body), "", 0, seen_at())) != NULL, NULL) == TOKLINK_ERR_INTEGRITY);
+    CHECK(took((event = toklink_verify_webhook(client, "", NULL, 4, "", 0, seen_at())) != NULL, NULL) ==
           TOKLINK_ERR_INVALID_INPUT);
-    CHECK(event == NULL && toklink_webhook_event_created_at_ms(NULL) == 0);
+    CHECK(event == NULL);
 }
 
 static void a_signed_test_event_is_reported_as_unknown(toklink_client *client) {
@@ -398,33 +401,29 @@ static void a_signed_test_event_is_reported_as_unknown(toklink_client *client) {
     /* HMAC-SHA256 of `1700000000.` and the body, with the emulator's client secret as the key. */
     const char *signature = "t=1700000000,s=ad27e648732694d27e67f8bcd5a607ccb6301f9b4de573b5afe3cf7097fca148";
     const uint64_t any_time = UINT64_MAX / 4;
-    toklink_webhook_event *event = NULL;
+    const toklink_webhook *event = NULL;
     toklink_webhook_effect effect = TOKLINK_EFFECT_APPLIED;
     toklink_error *error = NULL;
-    must(toklink_client_verify_webhook(client, text(signature), (const uint8_t *)body, strlen(body), text(""), any_time,
-                                       &event, &error), error);
-    CHECK(toklink_webhook_event_kind(event) == TOKLINK_WEBHOOK_OTHER);
-    CHECK(is(toklink_webhook_event_name(event), "tiktok.ping"));
-    must(toklink_client_apply_webhook(client, event, &effect, &error), error);
+    must(took((event = toklink_verify_webhook(client, signature, (const uint8_t *)body, strlen(body), "", any_time, seen_at())) != NULL, &error), error);
+    CHECK(event->kind == TOKLINK_WEBHOOK_OTHER);
+    CHECK(is(event->name, "tiktok.ping"));
+    must(toklink_apply_webhook(client, event, &effect, &error), error);
     CHECK(effect == TOKLINK_EFFECT_NOTHING_TO_DO);
-    toklink_webhook_event_free(event);
+    toklink_webhook_free(event);
 }
 
-static void frees(void *user_data, uint64_t operation, toklink_status status, toklink_account_metrics *metrics,
-                  toklink_error *error) {
+static void frees(void *user_data, toklink_op operation, const toklink_metrics *metrics, const toklink_error *error) {
     caller_back *caller = user_data;
-    toklink_account_metrics_free(metrics);
-    toklink_error_free(error);
     toklink_client_free(caller->client);
-    fired(caller->who, operation, status, NULL, NULL);
+    fired(caller->who, operation, metrics != NULL, error);
 }
 
 static _Atomic unsigned lines;
 static _Atomic unsigned destroyed;
 
-static void note(void *user_data, toklink_log_level level, toklink_str line) {
+static void note(void *user_data, toklink_log_level level, const char *line) {
     CHECK(user_data == &lines && (level == TOKLINK_LOG_INFO || level == TOKLINK_LOG_ERROR));
-    CHECK(strstr(line.data, SECRET) == NULL && strstr(line.data, "act.") == NULL);
+    CHECK(strstr(line, SECRET) == NULL && strstr(line, "act.") == NULL);
     lines += 1;
 }
 
@@ -437,8 +436,8 @@ int main(int count, char **arguments) {
     CHECK(count == 4);
     emulator = arguments[3];
     snprintf(video, sizeof video, "%s/media/good.mp4", arguments[2]);
-    toklink_client_options *options = options_for(emulator);
-    CHECK(toklink_client_options_set_log(options, note, &lines, count_destroyed, NULL) == TOKLINK_OK);
+    toklink_options options = options_for(emulator);
+    options.log = note; options.user_data = &lines; options.destroy = count_destroyed;
     toklink_client *client = client_of(options);
     sign_in(client, "ana.makes");
     what_an_account_shows(client);
@@ -454,11 +453,11 @@ int main(int count, char **arguments) {
     a_signed_test_event_is_reported_as_unknown(client);
 
     toklink_error *error = NULL;
-    must(toklink_client_disconnect(client, text(""), text(open_id), &error), error);
+    must(toklink_disconnect_blocking(client, open_id, &error), error);
     must(toklink_client_close(client, &error), error);
     must(toklink_client_close(client, &error), error);
-    toklink_user_info *info = NULL;
-    CHECK(toklink_client_user_info(client, text(""), text(open_id), &info, NULL) == TOKLINK_ERR_CLOSED);
+    const toklink_user *info = NULL;
+    CHECK(took((info = toklink_user_info_blocking(client, open_id, seen_at())) != NULL, NULL) == TOKLINK_ERR_CLOSED);
     CHECK(destroyed == 0);
     toklink_client_free(client);
     CHECK(destroyed == 1 && lines > 10);
@@ -467,9 +466,8 @@ int main(int count, char **arguments) {
     waiter who;
     prepare(&who);
     caller_back caller = {client_of(options_for(emulator)), &who, TOKLINK_OK, TOKLINK_OK};
-    uint64_t operation = 0;
-    CHECK(toklink_client_account_metrics_async(caller.client, text(""), text("unknown"), frees, &caller, &operation,
-                                               NULL) == TOKLINK_OK);
+    toklink_op operation = 0;
+    toklink_account_metrics(caller.client, "unknown", frees, &caller, &operation);
     wait_for(&who);
     CHECK(who.fired == 1 && who.status != TOKLINK_OK);
     printf("%u checks passed\n", checks_done);

@@ -11,9 +11,9 @@
 /* A copy of an event's fields, which are only valid during its callback. */
 typedef struct {
     toklink_event_kind kind;
-    char tenant[32], open_id[128], key[32], lost_scope[64];
+    char account[160], detail[512], lost_scope[64];
     size_t lost_scopes;
-    uint64_t missed;
+    uint64_t lagged;
     toklink_status error;
     int64_t at_ms, token_expires_at_ms;
     toklink_quota_kind quota_kind;
@@ -22,7 +22,7 @@ typedef struct {
     uint32_t remaining;
     int64_t reset_at_ms;
     bool sharing;
-    char reason[512], operation[64];
+    char operation[64];
 } recorded_event;
 
 typedef struct {
@@ -38,26 +38,28 @@ static inline void record_event(void *user_data, const toklink_event *event) {
     pthread_mutex_lock(&all->lock);
     CHECK(all->count < EVENT_QUEUE_CAPACITY);
     recorded_event *next = &all->events[all->count];
-    next->kind = toklink_event_what(event);
-    snprintf(next->open_id, sizeof next->open_id, "%s", toklink_event_open_id(event).data);
-    snprintf(next->tenant, sizeof next->tenant, "%s", toklink_event_tenant(event).data);
-    snprintf(next->key, sizeof next->key, "%s", toklink_event_key(event).data);
-    snprintf(next->lost_scope, sizeof next->lost_scope, "%s", toklink_event_lost_scope_at(event, 0).data);
-    next->lost_scopes = toklink_event_lost_scope_count(event);
-    next->missed = toklink_event_lagged(event);
-    next->error = toklink_error_status(toklink_event_error(event));
-    next->at_ms = toklink_event_at_ms(event);
-    next->token_expires_at_ms = toklink_event_token_expires_at_ms(event);
-    next->quota_kind = toklink_event_quota_kind(event);
-    next->percent = toklink_event_quota_percent(event);
-    next->count = toklink_event_quota_count(event);
-    next->limit = toklink_event_quota_limit(event);
-    next->window_ms = toklink_event_quota_window_ms(event);
-    next->remaining = toklink_event_quota_remaining(event);
-    next->reset_at_ms = toklink_event_quota_reset_at_ms(event);
-    snprintf(next->operation, sizeof next->operation, "%s", toklink_event_operation(event).data);
-    next->sharing = toklink_event_sharing(event);
-    snprintf(next->reason, sizeof next->reason, "%s", toklink_event_reason(event).data);
+    next->kind = event->kind;
+    snprintf(next->account, sizeof next->account, "%s", event->account);
+    snprintf(next->detail, sizeof next->detail, "%s", event->detail);
+    snprintf(next->operation, sizeof next->operation, "%s", event->operation);
+    next->lost_scopes = event->lost_scope_count;
+    if (event->lost_scope_count > 0) {
+        snprintf(next->lost_scope, sizeof next->lost_scope, "%s", event->lost_scopes[0]);
+    }
+    next->lagged = event->lagged;
+    next->error = event->error == NULL ? TOKLINK_OK : event->error->status;
+    next->at_ms = event->at_ms;
+    next->token_expires_at_ms = event->token_expires_at_ms;
+    next->sharing = event->sharing;
+    if (event->quota != NULL) {
+        next->quota_kind = event->quota->kind;
+        next->percent = event->quota->percent;
+        next->count = event->quota->used;
+        next->limit = event->quota->limit;
+        next->window_ms = event->quota->window_ms;
+        next->remaining = event->quota->remaining;
+        next->reset_at_ms = event->quota->reset_at_ms;
+    }
     all->count += 1;
     pthread_cond_signal(&all->changed);
     pthread_mutex_unlock(&all->lock);
@@ -69,7 +71,7 @@ static inline void subscribe(toklink_client *client, event_queue *all) {
     memset(all, 0, sizeof *all);
     pthread_mutex_init(&all->lock, NULL);
     pthread_cond_init(&all->changed, NULL);
-    CHECK(toklink_client_events(client, record_event, all, events_ended, NULL) == TOKLINK_OK);
+    CHECK(toklink_events(client, record_event, all, events_ended, NULL) == TOKLINK_OK);
 }
 
 /* Waits for the first event of this kind and marks it as read. */

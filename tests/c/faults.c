@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-/* The stages of bindings/c/src/testing.rs. */
+/* The stages of bindings/c/src/ffi/testing.rs. */
 enum { ENTRY = 1, VALUE, WORK, ANSWER, COMPLETION, STORE, PROGRESS, LOG, FREE };
 
 void toklink_testing_arm(uint32_t stage, bool panics);
@@ -25,25 +25,25 @@ static void met(toklink_status status, toklink_error **place, bool panics) {
     CHECK(!toklink_testing_disarm());
     CHECK(status == (panics ? TOKLINK_ERR_PANIC : TOKLINK_ERR_INTERNAL));
     CHECK(error != NULL);
-    CHECK(toklink_error_status(error) == status);
-    CHECK(toklink_error_message(error).len > 20);
-    CHECK(toklink_error_owner(error) == TOKLINK_OWNER_TOKLINK);
-    CHECK(!panics || toklink_error_may_have_been_sent(error));
+    CHECK(error->status == status);
+    CHECK(error->message[0] != 0);
+    CHECK(error->owner == TOKLINK_OWNER_TOKLINK);
+    CHECK(!panics || error->may_have_been_sent);
     toklink_error_free(error);
     *place = NULL;
 }
 
-static void note(void *user_data, toklink_log_level level, toklink_str line) {
+static void note(void *user_data, toklink_log_level level, const char *line) {
     (void)user_data;
-    CHECK(level != 0 && line.len > 0);
+    CHECK(level != 0 && line[0] != 0);
     lines += 1;
 }
 
 static void ended(void *user_data) { *(unsigned *)user_data += 1; }
 
 static toklink_status ask_accounts(toklink_client *client, toklink_error **error) {
-    toklink_account_list *accounts = NULL;
-    toklink_status status = toklink_client_accounts(client, text(""), &accounts, error);
+    const toklink_account_list *accounts = NULL;
+    toklink_status status = took((accounts = toklink_list_accounts(client, "", seen_at())) != NULL, error);
     CHECK((status == TOKLINK_OK) == (accounts != NULL));
     toklink_account_list_free(accounts);
     return status;
@@ -54,20 +54,30 @@ static void is_well(toklink_client *client) { CHECK(ask_accounts(client, NULL) =
 static void before_the_work(toklink_client *client, bool panics) {
     toklink_error *error = NULL;
     toklink_client *none = NULL;
-    toklink_buf sealed = {NULL, 0};
-    toklink_client_options *options = options_for(emulator);
+    char *sealed = NULL;
+    toklink_options options = options_for(emulator);
     toklink_testing_arm(ENTRY, panics);
-    met(toklink_client_new(options, &none, &error), &error, panics);
+    met(took((none = toklink_client_new(&options, seen_at())) != NULL, &error), &error, panics);
     CHECK(none == NULL);
     toklink_testing_arm(ENTRY, panics);
-    met(toklink_client_options_set_client_key(options, text("other"), &error), &error, panics);
     unsigned destroyed = 0;
+    toklink_options logging = options_for(emulator);
+    logging.log = note;
+    logging.user_data = &destroyed;
+    logging.destroy = ended;
+    toklink_client *other = toklink_client_new(&logging, NULL);
+    /* A fault before the options are read leaves their user data to the host. */
+    CHECK(other == NULL && destroyed == 0);
+    /* The error of an asynchronous call arrives in its completion. */
+    waiter who;
+    prepare(&who);
     toklink_testing_arm(ENTRY, panics);
-    met(toklink_client_options_set_log(options, note, &destroyed, ended, &error), &error, panics);
-    CHECK(destroyed == 1);
+    toklink_account_metrics(client, open_id, metrics_done, &who, NULL);
+    wait_for(&who);
+    CHECK(who.fired == 1 && who.status == (panics ? TOKLINK_ERR_PANIC : TOKLINK_ERR_INTERNAL));
     toklink_testing_arm(ENTRY, panics);
-    met(toklink_client_seal(client, text("t"), text("a"), text("f"), text("x"), &sealed, &error), &error, panics);
-    CHECK(sealed.data == NULL && sealed.len == 0);
+    met(took((sealed = toklink_seal(client, "a", "f", "x", seen_at())) != NULL, &error), &error, panics);
+    CHECK(sealed == NULL);
     toklink_testing_arm(ENTRY, panics);
     met(toklink_client_close(client, &error), &error, panics);
     /* The caller passes no error. */
@@ -78,51 +88,39 @@ static void before_the_work(toklink_client *client, bool panics) {
 }
 
 static void in_a_value(toklink_client *client) {
-    toklink_buf sealed = {NULL, 0};
-    CHECK(toklink_client_seal(client, text("t"), text("a"), text("f"), text("x"), &sealed, NULL) == TOKLINK_OK);
+    char *sealed = NULL;
+    CHECK(took((sealed = toklink_seal(client, "a", "f", "x", seen_at())) != NULL, NULL) == TOKLINK_OK);
     toklink_testing_arm(VALUE, true);
-    toklink_buf_free(&sealed);
-    CHECK(!toklink_testing_disarm() && sealed.data != NULL);
-    toklink_buf_free(&sealed);
+    toklink_text_free(sealed);
+    CHECK(!toklink_testing_disarm() && sealed != NULL);
+    toklink_text_free(sealed);
     toklink_testing_arm(VALUE, true);
-    CHECK(toklink_client_options_new() == NULL && !toklink_testing_disarm());
+    CHECK(toklink_make_key() == NULL && !toklink_testing_disarm());
     toklink_testing_arm(VALUE, true);
-    CHECK(!toklink_client_cancel(client, 1) && !toklink_testing_disarm());
-    toklink_account_list *accounts = NULL;
-    CHECK(toklink_client_accounts(client, text(""), &accounts, NULL) == TOKLINK_OK);
+    CHECK(!toklink_cancel(client, 1) && !toklink_testing_disarm());
+    const toklink_account_list *accounts = NULL;
+    CHECK(took((accounts = toklink_list_accounts(client, "", seen_at())) != NULL, NULL) == TOKLINK_OK);
     toklink_testing_arm(VALUE, true);
-    CHECK(toklink_account_list_len(accounts) == 0 && toklink_account_list_len(accounts) == 1);
-    const toklink_account *account = toklink_account_list_at(accounts, 0);
-    toklink_testing_arm(VALUE, true);
-    CHECK(toklink_account_open_id(account).len == 0 && is(toklink_account_open_id(account), open_id));
+    toklink_account_list_free(accounts);
+    CHECK(!toklink_testing_disarm() && is(accounts->items[0]->id, open_id));
     toklink_account_list_free(accounts);
 }
 
-static void metrics_done(void *user_data, uint64_t operation, toklink_status status, toklink_account_metrics *metrics,
-                         toklink_error *error) {
-    fired(user_data, operation, status, metrics, error);
-}
-
-static void publish_done(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
-                         toklink_error *error) {
-    fired(user_data, operation, status, outcome, error);
-}
-
-static bool hears(void *user_data, const toklink_publish_progress *progress) {
+static bool hears(void *user_data, const toklink_progress *progress) {
     (void)user_data;
     CHECK(progress != NULL);
     told += 1;
     return true;
 }
 
-static toklink_publish_request *request_for(toklink_client *client, const char *key) {
+static toklink_publish_options request_for(toklink_client *client, const char *key) {
     /* More posts than TikTok accepts in a minute. */
-    CHECK(toklink_client_reset_quota(client, text(""), text(open_id), NULL) == TOKLINK_OK);
-    toklink_publish_request *request = toklink_publish_request_new();
-    CHECK(toklink_publish_request_set_path(request, text(video), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_idempotency_key(request, text(key), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_progress(request, hears, NULL, NULL) == TOKLINK_OK);
+    CHECK(toklink_reset_quota(client, open_id, NULL) == TOKLINK_OK);
+    toklink_publish_options request = TOKLINK_PUBLISH_OPTIONS_INIT;
+    request.path = video;
+    request.privacy_level = "SELF_ONLY";
+    request.idempotency_key = key;
+    request.progress = hears; request.progress_data = NULL;
     return request;
 }
 
@@ -131,58 +129,56 @@ static void under_way(toklink_client *client, uint32_t stage, bool panics) {
     toklink_error *error = NULL;
     toklink_testing_arm(stage, panics);
     met(ask_accounts(client, &error), &error, panics);
-    toklink_user_info *info = NULL;
+    const toklink_user *info = NULL;
     toklink_testing_arm(stage, panics);
-    met(toklink_client_user_info(client, text(""), text(open_id), &info, &error), &error, panics);
+    met(took((info = toklink_user_info_blocking(client, open_id, seen_at())) != NULL, &error), &error, panics);
     CHECK(info == NULL);
     char key[64];
     snprintf(key, sizeof key, "under-way-%u-%d", stage, panics);
-    toklink_publish_request *request = request_for(client, key);
-    toklink_publish_outcome *outcome = NULL;
+    toklink_publish_options request = request_for(client, key);
+    const toklink_publish *outcome = NULL;
     toklink_testing_arm(stage, panics);
-    met(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), &error, panics);
+    met(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), &error, panics);
     CHECK(outcome == NULL);
     /* The same key posts once, whether or not the fault occurred before the post. */
     error = NULL;
-    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
-    CHECK(toklink_publish_outcome_state(outcome) == TOKLINK_PUBLISH_COMPLETE);
-    toklink_publish_outcome_free(outcome);
-    toklink_publish_request_free(request);
+    must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
+    CHECK(outcome->state == TOKLINK_PUBLISH_COMPLETE);
+    toklink_publish_free(outcome);
     is_well(client);
 }
 
 /* The completion is still called exactly once. */
 static void behind_a_completion(toklink_client *client, uint32_t stage, bool panics) {
-    uint64_t operation = 0;
+    toklink_op operation = 0;
     waiter who;
     prepare(&who);
     toklink_testing_arm(stage, panics);
-    CHECK(toklink_client_account_metrics_async(client, text(""), text(open_id), metrics_done, &who, &operation, NULL) ==
-          TOKLINK_OK);
+    toklink_account_metrics(client, open_id, metrics_done, &who, &operation);
     wait_for(&who);
-    CHECK(who.fired == 1 && who.operation == operation && who.result == NULL);
-    met(who.status, &who.error, panics);
-    CHECK(!toklink_client_cancel(client, operation));
+    CHECK(who.fired == 1 && who.operation == operation && !who.has_result);
+    CHECK(!toklink_testing_disarm() && who.status == (panics ? TOKLINK_ERR_PANIC : TOKLINK_ERR_INTERNAL));
+    CHECK(who.owner == TOKLINK_OWNER_TOKLINK && who.message[0] != 0);
+    CHECK(!toklink_cancel(client, operation));
 
     char key[64];
     snprintf(key, sizeof key, "behind-%u-%d", stage, panics);
-    toklink_publish_request *request = request_for(client, key);
+    toklink_publish_options request = request_for(client, key);
     prepare(&who);
     toklink_testing_arm(stage, panics);
-    CHECK(toklink_client_publish_video_async(client, text(""), text(open_id), request, publish_done, &who, &operation,
-                                             NULL) == TOKLINK_OK);
+    toklink_publish_video(client, for_account(&request, open_id), publish_done, &who, &operation);
     wait_for(&who);
-    CHECK(who.fired == 1 && who.result == NULL);
-    met(who.status, &who.error, panics);
-    toklink_publish_request_free(request);
+    CHECK(who.fired == 1 && !who.has_result);
+    CHECK(!toklink_testing_disarm() && who.status == (panics ? TOKLINK_ERR_PANIC : TOKLINK_ERR_INTERNAL));
+    CHECK(who.owner == TOKLINK_OWNER_TOKLINK && who.message[0] != 0);
     is_well(client);
 }
 
 /* Faults in progress, logs and events lose that report and never the result of the call. */
 static void beside_the_answer(toklink_client *client) {
     toklink_error *error = NULL;
-    toklink_publish_outcome *outcome = NULL;
-    uint64_t operation = 0;
+    const toklink_publish *outcome = NULL;
+    toklink_op operation = 0;
     unsigned before = lines;
     toklink_testing_arm(LOG, true);
     is_well(client);
@@ -193,28 +189,21 @@ static void beside_the_answer(toklink_client *client) {
     waiter who;
     prepare(&who);
     toklink_testing_arm(LOG, true);
-    CHECK(toklink_client_account_metrics_async(client, text(""), text(open_id), metrics_done, &who, &operation, NULL) ==
-          TOKLINK_OK);
+    toklink_account_metrics(client, open_id, metrics_done, &who, &operation);
     wait_for(&who);
-    CHECK(who.status == TOKLINK_OK && who.result != NULL && !toklink_testing_disarm());
-    toklink_account_metrics_free(who.result);
+    CHECK(who.status == TOKLINK_OK && who.has_result && !toklink_testing_disarm());
 
-    toklink_publish_request *request = request_for(client, "progress-blocking");
+    toklink_publish_options request = request_for(client, "progress-blocking");
     toklink_testing_arm(PROGRESS, true);
-    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
+    must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
     CHECK(!toklink_testing_disarm() && told > 0);
-    toklink_publish_outcome_free(outcome);
-    toklink_publish_request_free(request);
+    toklink_publish_free(outcome);
     request = request_for(client, "progress-async");
     prepare(&who);
     toklink_testing_arm(PROGRESS, true);
-    CHECK(toklink_client_publish_video_async(client, text(""), text(open_id), request, publish_done, &who, &operation,
-                                             NULL) == TOKLINK_OK);
-    wait_for(&who);
-    must(who.status, who.error);
+    toklink_publish_video(client, for_account(&request, open_id), publish_done, &who, &operation);
+    succeeds(&who);
     CHECK(!toklink_testing_disarm());
-    toklink_publish_outcome_free(who.result);
-    toklink_publish_request_free(request);
 }
 
 static void at_the_hosts_store(bool panics) {
@@ -229,7 +218,7 @@ static void at_the_hosts_store(bool panics) {
     /* The store itself reports a failure. */
     table.fails = true;
     error = NULL;
-    CHECK(ask_accounts(client, &error) == TOKLINK_ERR_UNAVAILABLE && toklink_error_owner(error) == TOKLINK_OWNER_APP);
+    CHECK(ask_accounts(client, &error) == TOKLINK_ERR_UNAVAILABLE && error->owner == TOKLINK_OWNER_APP);
     toklink_error_free(error);
     table.fails = false;
     is_well(client);
@@ -239,8 +228,8 @@ static void at_the_hosts_store(bool panics) {
 }
 
 static toklink_client *logging_client(unsigned *destroyed) {
-    toklink_client_options *options = options_for(emulator);
-    CHECK(toklink_client_options_set_log(options, note, destroyed, ended, NULL) == TOKLINK_OK);
+    toklink_options options = options_for(emulator);
+    options.log = note; options.user_data = destroyed; options.destroy = ended;
     return client_of(options);
 }
 

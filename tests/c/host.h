@@ -9,10 +9,37 @@
 #define CLIENT_KEY "awtoklinkemu0001"
 #define SECRET "toklinkemulatorclientsecret00001"
 
-static inline toklink_str text(const char *words) { return toklink_str_from(words); }
+static inline int is(const char *found, const char *wanted) { return strcmp(found, wanted) == 0; }
 
-static inline int is(toklink_str found, const char *wanted) {
-    return found.len == strlen(wanted) && memcmp(found.data, wanted, found.len) == 0;
+#ifdef __cplusplus
+#define EACH_THREAD thread_local
+#else
+#define EACH_THREAD _Thread_local
+#endif
+
+/* The error of the last call that returns a pointer. */
+static EACH_THREAD toklink_error *last_error;
+
+static inline toklink_error **seen_at(void) {
+    last_error = NULL;
+    return &last_error;
+}
+
+/* Returns the status of a call that returns a pointer; hands its error to `error` if that is not NULL. */
+static inline toklink_status took(bool succeeded, toklink_error **error) {
+    if (succeeded) {
+        CHECK(last_error == NULL);
+        return TOKLINK_OK;
+    }
+    CHECK(last_error != NULL);
+    toklink_status status = last_error->status;
+    if (error != NULL) {
+        *error = last_error;
+    } else {
+        toklink_error_free(last_error);
+    }
+    last_error = NULL;
+    return status;
 }
 
 /* Ends the program with the error's message. A macro, because the call must run before `error` is read. */
@@ -20,28 +47,62 @@ static inline int is(toklink_str found, const char *wanted) {
     do {                                                                                                             \
         toklink_status status_of_call = (call);                                                                      \
         if (status_of_call != TOKLINK_OK) {                                                                          \
-            fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, toklink_status_name(status_of_call).data,         \
-                    toklink_error_message(error).data);                                                              \
+            fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, toklink_status_name(status_of_call),              \
+                    (error) != NULL ? (error)->message : "");                                                        \
             exit(1);                                                                                                 \
         }                                                                                                            \
     } while (0)
 
-static inline toklink_client_options *options_for(const char *emulator) {
-    toklink_client_options *options = toklink_client_options_new();
-    CHECK(toklink_client_options_set_client_key(options, text(CLIENT_KEY), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_client_secret(options, text(SECRET), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_encryption_key(options, text(KEY), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_api_base_url(options, text(emulator), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_auth_base_url(options, text(emulator), NULL) == TOKLINK_OK);
+static inline toklink_options options_for(const char *emulator) {
+    toklink_options options = TOKLINK_OPTIONS_INIT;
+    options.client_key = CLIENT_KEY;
+    options.client_secret = SECRET;
+    options.encryption_key = KEY;
+    options.api_base_url = emulator;
+    options.auth_base_url = emulator;
     return options;
 }
 
-static inline toklink_client *client_of(toklink_client_options *options) {
+static inline toklink_client *client_of(toklink_options options) {
     toklink_client *client = NULL;
     toklink_error *error = NULL;
-    must(toklink_client_new(options, &client, &error), error);
-    toklink_client_options_free(options);
+    must(took((client = toklink_client_new(&options, seen_at())) != NULL, &error), error);
     return client;
+}
+
+/* The id of an account of a tenant, in one of a few static places. */
+static inline const char *account_of(const char *tenant, const char *open_id) {
+    static char places[8][256];
+    static unsigned next;
+    char *place = places[next++ % 8];
+    char *id = toklink_account_id(tenant, open_id, NULL);
+    CHECK(id != NULL);
+    snprintf(place, sizeof places[0], "%s", id);
+    toklink_text_free(id);
+    return place;
+}
+
+/* The options of a publish, for this account; NULL: every other default. */
+static inline const toklink_publish_options *for_account(toklink_publish_options *options, const char *account) {
+    static EACH_THREAD toklink_publish_options plain;
+    if (options == NULL) {
+        plain = (toklink_publish_options)TOKLINK_PUBLISH_OPTIONS_INIT;
+        options = &plain;
+    }
+    options->account = account;
+    return options;
+}
+
+/* The window of this kind with the fewest requests left; NULL if the kind has no limit. */
+static inline const toklink_quota_window *tightest(const toklink_quota *quota, toklink_quota_kind kind) {
+    const toklink_quota_window *found = NULL;
+    for (size_t place = 0; place < quota->count; place += 1) {
+        const toklink_quota_window *window = quota->items[place];
+        if (window->kind == kind && (found == NULL || window->remaining < found->remaining)) {
+            found = window;
+        }
+    }
+    return found;
 }
 
 /* Consents at `url` as the user's browser does, and returns TikTok's code. */
@@ -67,6 +128,36 @@ static inline void come_back(const char *redirect_uri, const char *url, const ch
     snprintf(base, sizeof base, "%.*s", (int)(path - redirect_uri), redirect_uri);
     snprintf(target, sizeof target, "%s?code=%s&scopes=user.info.basic&state=%s", path, code, state);
     ask(base, "GET", target, NULL, reply, size);
+}
+
+/* The user of the browser. */
+typedef struct {
+    const char *emulator, *username;
+    char reply[4096];
+} browser;
+
+/* Consents as the user and returns to the page that waits. */
+static inline bool browses(void *user_data, const char *url) {
+    browser *user = (browser *)user_data;
+    char code[1024], redirect[512];
+    CHECK(strstr(url, SECRET) == NULL);
+    between(url, "redirect_uri=", "&", redirect, sizeof redirect);
+    decode(redirect);
+    CHECK(strncmp(redirect, "http://127.0.0.1:", 17) == 0);
+    consent(user->emulator, url, user->username, code, sizeof code);
+    come_back(redirect, url, code, user->reply, sizeof user->reply);
+    return true;
+}
+
+/* Logs a user of the emulator in, as a desktop program does, and writes the id of the account. */
+static inline void desktop_sign_in(toklink_client *client, const char *emulator, const char *username, char *id, size_t size) {
+    browser user = {emulator, username, ""};
+    toklink_error *error = NULL;
+    const toklink_account *account = NULL;
+    must(took((account = toklink_login_blocking(client, NULL, browses, &user, seen_at())) != NULL, &error), error);
+    CHECK(strstr(user.reply, "HTTP/1.1 200") == user.reply);
+    snprintf(id, size, "%s", account->id);
+    toklink_account_free(account);
 }
 
 #endif

@@ -7,53 +7,38 @@
 static const char *emulator;
 static char video[4096], open_id[128], database[4096];
 
-static void metrics_done(void *user_data, uint64_t operation, toklink_status status, toklink_account_metrics *metrics,
-                         toklink_error *error) {
+static void metrics_ended(void *user_data, toklink_op operation, const toklink_metrics *metrics, const toklink_error *error) {
     ending *end = user_data;
-    toklink_account_metrics_free(metrics);
-    toklink_error_free(error);
     if (end->kind == COMPLETION) {
         end_client(end);
     }
-    fired(&end->completion, operation, status, NULL, NULL);
+    /* Result and error outlive the client until this returns. */
+    CHECK(metrics != NULL && metrics->followers > 0 && error == NULL);
+    fired(&end->completion, operation, metrics != NULL, error);
 }
 
-static void publish_done(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
-                         toklink_error *error) {
-    ending *end = user_data;
-    toklink_publish_outcome_free(outcome);
-    toklink_error_free(error);
-    fired(&end->completion, operation, status, NULL, NULL);
+static void publish_ended(void *user_data, toklink_op operation, const toklink_publish *publish, const toklink_error *error) {
+    publish_done(&((ending *)user_data)->completion, operation, publish, error);
 }
 
-static bool stepped(void *user_data, const toklink_publish_progress *progress) {
+static bool stepped(void *user_data, const toklink_progress *progress) {
     ending *end = user_data;
-    CHECK(toklink_publish_progress_phase(progress) >= TOKLINK_PHASE_PROBING);
+    CHECK(progress->phase >= TOKLINK_PHASE_PROBING);
     if (end->kind == PROGRESS) {
         end_client(end);
     }
-    CHECK(toklink_publish_progress_phase(progress) >= TOKLINK_PHASE_PROBING);
+    CHECK(progress->phase >= TOKLINK_PHASE_PROBING);
     return true;
 }
 
-static void logged(void *user_data, toklink_log_level level, toklink_str line) {
+static void logged(void *user_data, toklink_log_level level, const char *line) {
     ending *end = user_data;
     CHECK(level != 0);
     if (end->kind == LOG) {
         end_client(end);
     }
     /* The line and `user_data` stay valid until this returns, even after the client is freed. */
-    CHECK(line.len == strlen(line.data) && !end->is_log_gone);
-}
-
-static void warned(void *user_data, toklink_str tenant, toklink_str who, toklink_quota_kind kind, uint32_t percent,
-                   uint32_t used, uint32_t limit, uint64_t window_ms) {
-    ending *end = user_data;
-    CHECK(percent >= 80 && used <= limit && window_ms > 0 && kind == TOKLINK_QUOTA_PUBLISH_INIT && tenant.len == 0);
-    if (end->kind == WARNING) {
-        end_client(end);
-    }
-    CHECK(is(who, "q"));
+    CHECK(line[0] != 0 && !end->is_log_gone);
 }
 
 static void happened(void *user_data, const toklink_event *event) {
@@ -61,7 +46,7 @@ static void happened(void *user_data, const toklink_event *event) {
     if (end->kind == EVENT) {
         end_client(end);
     }
-    CHECK(toklink_event_what(event) == TOKLINK_EVENT_QUOTA_WARNING && end->destroyed == 0);
+    CHECK(event->kind == TOKLINK_EVENT_QUOTA_WARNING && end->destroyed == 0);
 }
 
 static bool reads(void *user_data, uint8_t *buffer, size_t capacity, size_t *out_read) {
@@ -83,7 +68,7 @@ static void read_ended(void *user_data) {
     gone(end);
 }
 
-static bool lists(void *user_data, toklink_str prefix, toklink_store_reply *reply) {
+static bool lists(void *user_data, const char *prefix, toklink_store_reply *reply) {
     ending *end = user_data;
     if (end->kind == STORE) {
         end_client(end);
@@ -91,11 +76,11 @@ static bool lists(void *user_data, toklink_str prefix, toklink_store_reply *repl
     return rows_list(&end->table, prefix, reply);
 }
 
-static bool gets(void *user_data, toklink_str key, toklink_store_reply *reply) {
+static bool gets(void *user_data, const char *key, toklink_store_reply *reply) {
     return rows_get(&((ending *)user_data)->table, key, reply);
 }
 
-static bool swaps(void *user_data, toklink_str key, const toklink_str *expected, const toklink_str *next, bool *swapped) {
+static bool swaps(void *user_data, const char *key, const char *expected, const char *next, bool *swapped) {
     return rows_swap(&((ending *)user_data)->table, key, expected, next, swapped);
 }
 
@@ -110,41 +95,47 @@ static void event_ended(void *user_data) {
 
 static ending *client_of_kind(kind_of_callback kind, bool closes) {
     ending *end = next_ending(kind, closes);
-    toklink_client_options *options = options_for(emulator);
+    toklink_options options = options_for(emulator);
+    toklink_store store = TOKLINK_STORE_INIT;
     if (kind == STORE) {
-        toklink_store_callbacks store = {end, gets, swaps, lists, log_ended};
-        CHECK(toklink_client_options_set_store(options, &store, NULL) == TOKLINK_OK);
+        store.user_data = end;
+        store.get = gets;
+        store.swap = swaps;
+        store.list = lists;
+        store.destroy = log_ended;
+        options.store = &store;
     } else {
-        CHECK(toklink_client_options_set_sqlite_path(options, text(database), NULL) == TOKLINK_OK);
-        CHECK(toklink_client_options_set_log(options, logged, end, log_ended, NULL) == TOKLINK_OK);
+        options.sqlite_path = database;
+        options.log = logged;
+        options.user_data = end;
+        options.destroy = log_ended;
     }
-    CHECK(toklink_client_options_set_quota_warning(options, warned, end, NULL, NULL) == TOKLINK_OK);
     end->client = client_of(options);
     /* More posts than TikTok accepts in a minute. */
-    CHECK(toklink_client_reset_quota(end->client, text(""), text(open_id), NULL) == TOKLINK_OK);
+    CHECK(toklink_reset_quota(end->client, open_id, NULL) == TOKLINK_OK);
     end->is_armed = true;
     return end;
 }
 
-static toklink_publish_request *request_of(ending *end) {
+static toklink_publish_options request_of(ending *end) {
     static unsigned number;
-    char key[64];
-    toklink_publish_request *request = toklink_publish_request_new();
+    static _Thread_local char key[64];
+    toklink_publish_options request = TOKLINK_PUBLISH_OPTIONS_INIT;
     snprintf(key, sizeof key, "lifetimes-%u", number += 1);
-    CHECK(toklink_publish_request_set_path(request, text(video), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_idempotency_key(request, text(key), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_progress(request, stepped, end, NULL) == TOKLINK_OK);
+    request.path = video;
+    request.privacy_level = "SELF_ONLY";
+    request.idempotency_key = key;
+    request.progress = stepped; request.progress_data = end;
     return request;
 }
 
-static toklink_publish_request *streamed(ending *end) {
-    toklink_publish_request *request = request_of(end);
+static toklink_publish_options streamed(ending *end) {
+    toklink_publish_options request = request_of(end);
     end->file = fopen(video, "rb");
     CHECK(end->file != NULL && fseek(end->file, 0, SEEK_END) == 0);
     uint64_t length = (uint64_t)ftell(end->file);
     rewind(end->file);
-    CHECK(toklink_publish_request_set_stream(request, reads, end, read_ended, length, NULL) == TOKLINK_OK);
+    request.path = NULL; request.read = reads; request.read_data = end; request.read_destroy = read_ended; request.read_size = length;
     return request;
 }
 
@@ -152,50 +143,46 @@ static toklink_publish_request *streamed(ending *end) {
 static void ends_in_a_blocking_publish(kind_of_callback kind, bool closes) {
     ending *end = client_of_kind(kind, closes);
     bool is_stream = kind == READ || kind == STREAM_DESTROY;
-    toklink_publish_request *request = is_stream ? streamed(end) : request_of(end);
-    toklink_publish_outcome *outcome = NULL;
+    toklink_publish_options request = is_stream ? streamed(end) : request_of(end);
+    const toklink_publish *outcome = NULL;
     toklink_error *error = NULL;
     toklink_status status =
-        toklink_client_publish_video(end->client, text(""), text(open_id), request, &outcome, &error);
+        took((outcome = toklink_publish_video_blocking(end->client, for_account(&request, open_id), seen_at())) != NULL, &error);
     if (closes || kind == LOG) {
         must(status, error);
     } else if (kind == PROGRESS || kind == READ) {
         /* This was the last call in the client, so it released everything. */
         CHECK(status == TOKLINK_ERR_CANCELLED && end->destroyed == (is_stream ? 2 : 1));
     }
-    toklink_publish_outcome_free(outcome);
+    toklink_publish_free(outcome);
     toklink_error_free(error);
-    toklink_publish_request_free(request);
     finish_ending(end, is_stream ? 2 : 1);
 }
 
 static void ends_in_an_asynchronous_publish(kind_of_callback kind, bool closes) {
     ending *end = client_of_kind(kind, closes);
     bool is_stream = kind == READ || kind == STREAM_DESTROY;
-    toklink_publish_request *request = is_stream ? streamed(end) : request_of(end);
-    uint64_t operation = 0;
-    CHECK(toklink_client_publish_video_async(end->client, text(""), text(open_id), request, publish_done, end, &operation,
-                                             NULL) == TOKLINK_OK);
-    toklink_publish_request_free(request);
+    toklink_publish_options request = is_stream ? streamed(end) : request_of(end);
+    toklink_op operation = 0;
+    toklink_publish_video(end->client, for_account(&request, open_id), publish_ended, end, &operation);
     wait_for(&end->completion);
     CHECK(end->completion.fired == 1 && end->completion.operation == operation);
     finish_ending(end, is_stream ? 2 : 1);
 }
 
 static void ends_in_a_read_of_the_store(kind_of_callback kind, bool closes) {
-    toklink_account_list *accounts = NULL;
+    const toklink_account_list *accounts = NULL;
     ending *end = client_of_kind(kind, closes);
-    toklink_status status = toklink_client_accounts(end->client, text(""), &accounts, NULL);
+    toklink_status status = took((accounts = toklink_list_accounts(end->client, "", seen_at())) != NULL, NULL);
     CHECK(status == TOKLINK_OK || (!closes && (status == TOKLINK_ERR_CANCELLED || status == TOKLINK_ERR_CLOSED)));
     toklink_account_list_free(accounts);
     finish_ending(end, 1);
 }
 
 static void ends_in_what_comes_with_metrics(kind_of_callback kind, bool closes) {
-    uint64_t operation = 0;
+    toklink_op operation = 0;
     ending *end = client_of_kind(kind, closes);
-    CHECK(toklink_client_account_metrics_async(end->client, text(""), text(open_id), metrics_done, end, &operation, NULL) ==
-          TOKLINK_OK);
+    toklink_account_metrics(end->client, open_id, metrics_ended, end, &operation);
     wait_for(&end->completion);
     CHECK(end->completion.status == TOKLINK_OK && end->completion.operation == operation);
     finish_ending(end, 1);
@@ -205,9 +192,9 @@ static void ends_in_what_comes_with_metrics(kind_of_callback kind, bool closes) 
 static void ends_when_a_window_fills(kind_of_callback kind, bool closes) {
     ending *end = client_of_kind(kind, closes);
     toklink_client *client = end->client;
-    CHECK(toklink_client_events(client, happened, end, event_ended, NULL) == TOKLINK_OK);
+    CHECK(toklink_events(client, happened, end, event_ended, NULL) == TOKLINK_OK);
     for (unsigned count = 0; count < 5; count += 1) {
-        CHECK(toklink_client_increment_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) == TOKLINK_OK);
+        CHECK(toklink_increment_quota(client, "q", TOKLINK_QUOTA_PUBLISH_INIT, NULL) == TOKLINK_OK);
     }
     wait_until(end, &end->calls, 1);
     finish_ending(end, 2);
@@ -216,14 +203,14 @@ static void ends_when_a_window_fills(kind_of_callback kind, bool closes) {
 /* Another thread closes the client, which ends the events. That call is still running when the client is freed. */
 static void ends_when_events_end(bool closes) {
     ending *end = client_of_kind(EVENT_DESTROY, closes);
-    CHECK(toklink_client_events(end->client, happened, end, event_ended, NULL) == TOKLINK_OK);
+    CHECK(toklink_events(end->client, happened, end, event_ended, NULL) == TOKLINK_OK);
     CHECK(toklink_client_close(end->client, NULL) == TOKLINK_OK);
     wait_until(end, &end->calls, 1);
     finish_ending(end, 2);
 }
 
 /* Signals that its thread is in the client, and stays there until the client is freed. */
-static bool stays_inside(void *user_data, const toklink_publish_progress *progress) {
+static bool stays_inside(void *user_data, const toklink_progress *progress) {
     ending *end = user_data;
     (void)progress;
     pthread_mutex_lock(&end->lock);
@@ -238,13 +225,12 @@ static bool stays_inside(void *user_data, const toklink_publish_progress *progre
 
 static void *publishes(void *given) {
     ending *end = given;
-    toklink_publish_request *request = request_of(end);
-    toklink_publish_outcome *outcome = NULL;
-    CHECK(toklink_publish_request_set_progress(request, stays_inside, end, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_publish_video(end->client, text(""), text(open_id), request, &outcome, NULL) ==
+    toklink_publish_options request = request_of(end);
+    const toklink_publish *outcome = NULL;
+    request.progress = stays_inside; request.progress_data = end;
+    CHECK(took((outcome = toklink_publish_video_blocking(end->client, for_account(&request, open_id), seen_at())) != NULL, NULL) ==
           TOKLINK_ERR_CANCELLED);
     CHECK(end->destroyed == 1 && outcome == NULL);
-    toklink_publish_request_free(request);
     return NULL;
 }
 
@@ -268,8 +254,8 @@ int main(int count, char **arguments) {
     snprintf(video, sizeof video, "%s/media/good.mp4", arguments[2]);
     snprintf(database, sizeof database, "%s/lifetimes.sqlite", arguments[1]);
     remove(database);
-    toklink_client_options *options = options_for(emulator);
-    CHECK(toklink_client_options_set_sqlite_path(options, text(database), NULL) == TOKLINK_OK);
+    toklink_options options = options_for(emulator);
+    options.sqlite_path = database;
     toklink_client *client = client_of(options);
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     toklink_client_free(client);
@@ -286,7 +272,6 @@ int main(int count, char **arguments) {
         ends_in_what_comes_with_metrics(COMPLETION, closes);
         ends_in_what_comes_with_metrics(LOG, closes);
         ends_when_a_window_fills(EVENT, closes);
-        ends_when_a_window_fills(WARNING, closes);
         ends_when_events_end(closes);
     }
     a_free_does_not_wait_for_the_call_of_another_thread();

@@ -15,8 +15,7 @@ typedef enum {
     STORE,
     COMPLETION,
     EVENT,
-    EVENT_DESTROY,
-    WARNING
+    EVENT_DESTROY
 } kind_of_callback;
 
 /* Shared by all callbacks of one client. Only the callbacks of `kind` free the client, or try to close it. */

@@ -12,123 +12,106 @@
 static const char *emulator;
 static rows table;
 
-static toklink_login_request *login_request(void) {
-    toklink_login_request *request = toklink_login_request_new();
-    CHECK(toklink_login_request_set_user_id(request, text("person-1"), NULL) == TOKLINK_OK);
-    CHECK(toklink_login_request_set_tenant(request, text("acme"), NULL) == TOKLINK_OK);
-    CHECK(toklink_login_request_set_redirect_uri(request, text(CALLBACK), NULL) == TOKLINK_OK);
-    CHECK(toklink_login_request_set_return_to(request, text("/settings"), NULL) == TOKLINK_OK);
+static toklink_login_options login_request(void) {
+    toklink_login_options request = TOKLINK_LOGIN_OPTIONS_INIT;
+    request.user_id = "person-1";
+    request.tenant = "acme";
+    request.redirect_uri = CALLBACK;
+    request.return_to = "/settings";
     return request;
 }
 
 static void cookies_of(const toklink_login_start *start, char *out, size_t size) {
-    int length = snprintf(out, size, "other=1; %s=%s", toklink_login_start_cookie_name(start).data,
-                          toklink_login_start_cookie_value(start).data);
+    int length = snprintf(out, size, "other=1; %s=%s", start->cookie_name,
+                          start->cookie_value);
     CHECK(length > 0 && (size_t)length < size);
 }
 
 static void a_web_login_is_finished_by_who_began_it(toklink_client *client) {
-    toklink_login_request *request = login_request();
-    toklink_login_start *start = NULL, *second = NULL;
-    toklink_login_inspection *inspection = NULL;
-    toklink_login_result *result = NULL;
+    toklink_login_options request = login_request();
+    const toklink_login_start *start = NULL, *second = NULL;
+    const toklink_login_inspection *inspection = NULL;
+    const toklink_login_result *result = NULL;
     toklink_error *error = NULL;
     char code[1024], callback[4096], cookies[4096], foreign[4096];
-    must(toklink_client_begin_login(client, request, &start, &error), error);
-    must(toklink_client_begin_login(client, request, &second, &error), error);
-    toklink_login_request_free(request);
-    CHECK(!is(toklink_login_start_cookie_name(start), toklink_login_start_cookie_name(second).data));
-    CHECK(!is(toklink_login_start_state(start), toklink_login_start_state(second).data));
-    CHECK(toklink_login_start_cookie_max_age_ms(start) == 600000);
-    const char *url = toklink_login_start_authorize_url(start).data;
-    CHECK(strstr(url, toklink_login_start_state(start).data) != NULL && strstr(url, SECRET) == NULL);
+    must(took((start = toklink_begin_login(client, &request, seen_at())) != NULL, &error), error);
+    must(took((second = toklink_begin_login(client, &request, seen_at())) != NULL, &error), error);
+    CHECK(!is(start->cookie_name, second->cookie_name));
+    CHECK(!is(start->state, second->state));
+    CHECK(start->cookie_max_age_ms == 600000);
+    const char *url = start->authorize_url;
+    CHECK(strstr(url, start->state) != NULL && strstr(url, SECRET) == NULL);
     consent(emulator, url, "ana.makes", code, sizeof code);
-    snprintf(callback, sizeof callback, CALLBACK "?code=%s&state=%s", code, toklink_login_start_state(start).data);
+    snprintf(callback, sizeof callback, CALLBACK "?code=%s&state=%s", code, start->state);
     cookies_of(start, cookies, sizeof cookies);
     cookies_of(second, foreign, sizeof foreign);
 
-    CHECK(toklink_client_inspect_login(client, text(callback), text(foreign), &inspection, NULL) == TOKLINK_ERR_INTEGRITY);
-    must(toklink_client_inspect_login(client, text(callback), text(cookies), &inspection, &error), error);
-    CHECK(is(toklink_login_inspection_tenant(inspection), "acme") && is(toklink_login_inspection_return_to(inspection), "/settings"));
-    CHECK(is(toklink_login_inspection_user_id(inspection), "person-1"));
-    CHECK(is(toklink_login_inspection_cookie_name(inspection), toklink_login_start_cookie_name(start).data));
+    CHECK(took((inspection = toklink_inspect_login(client, callback, foreign, seen_at())) != NULL, NULL) == TOKLINK_ERR_INTEGRITY);
+    must(took((inspection = toklink_inspect_login(client, callback, cookies, seen_at())) != NULL, &error), error);
+    CHECK(is(inspection->tenant, "acme") && is(inspection->return_to, "/settings"));
+    CHECK(is(inspection->user_id, "person-1"));
+    CHECK(is(inspection->cookie_name, start->cookie_name));
     toklink_login_inspection_free(inspection);
 
-    CHECK(toklink_client_complete_login(client, text(callback), text(cookies), text("person-2"), &result, NULL) ==
+    CHECK(took((result = toklink_complete_login_blocking(client, callback, cookies, "person-2", seen_at())) != NULL, NULL) ==
           TOKLINK_ERR_PERMISSION_DENIED);
-    must(toklink_client_complete_login(client, text(callback), text(cookies), text("person-1"), &result, &error), error);
-    const toklink_account *account = toklink_login_result_account(result);
-    CHECK(is(toklink_account_username(account), "ana.makes") && is(toklink_account_connected_by(account), "person-1"));
-    CHECK(is(toklink_account_tenant(account), "acme") && toklink_account_avatar_url(account).len > 0);
-    CHECK(toklink_account_connected_at_ms(account) > 0);
-    CHECK(toklink_account_token_expires_at_ms(account) > toklink_account_connected_at_ms(account));
-    CHECK(toklink_account_missing_scope_count(account) == 0 && toklink_account_missing_scope_at(account, 0).len == 0);
-    CHECK(is(toklink_login_inspection_tenant(toklink_login_result_login(result)), "acme"));
+    must(took((result = toklink_complete_login_blocking(client, callback, cookies, "person-1", seen_at())) != NULL, &error), error);
+    const toklink_account *account = result->account;
+    CHECK(is(account->username, "ana.makes") && is(account->connected_by, "person-1"));
+    CHECK(is(account->tenant, "acme") && account->avatar_url[0] != 0);
+    CHECK(account->connected_at_ms > 0);
+    CHECK(account->token_expires_at_ms > account->connected_at_ms);
+    CHECK(account->missing_scope_count == 0);
+    CHECK(is(account->id, account_of("acme", account->open_id)));
+    CHECK(is(result->login->tenant, "acme"));
     toklink_login_result_free(result);
     result = NULL;
-    CHECK(toklink_client_complete_login(client, text(callback), text(cookies), text("person-1"), &result, NULL) ==
+    CHECK(took((result = toklink_complete_login_blocking(client, callback, cookies, "person-1", seen_at())) != NULL, NULL) ==
           TOKLINK_ERR_INTEGRITY);
     CHECK(result == NULL);
 
     /* The user declines in the other tab. */
-    snprintf(callback, sizeof callback, CALLBACK "?error=access_denied&state=%s", toklink_login_start_state(second).data);
-    CHECK(toklink_client_complete_login(client, text(callback), text(foreign), text("person-1"), &result, &error) ==
+    snprintf(callback, sizeof callback, CALLBACK "?error=access_denied&state=%s", second->state);
+    CHECK(took((result = toklink_complete_login_blocking(client, callback, foreign, "person-1", seen_at())) != NULL, &error) ==
           TOKLINK_ERR_UNAUTHORIZED);
-    CHECK(toklink_error_owner(error) == TOKLINK_OWNER_USER);
+    CHECK(error->owner == TOKLINK_OWNER_USER);
     toklink_error_free(error);
     toklink_login_start_free(start);
     toklink_login_start_free(second);
 }
 
-/* The authorize URL and the name of the browser's user. */
-typedef struct {
-    const char *url, *redirect_uri;
-} browser;
-
-static void *comes_back(void *given) {
-    const browser *user = given;
-    char code[1024], reply[4096];
-    consent(emulator, user->url, "ben.private", code, sizeof code);
-    come_back(user->redirect_uri, user->url, code, reply, sizeof reply);
-    CHECK(strstr(reply, "HTTP/1.1 200") == reply);
-    return NULL;
-}
-
 static void a_desktop_login_may_be_waited_for(toklink_client *client) {
-    toklink_login_request *request = toklink_login_request_new();
-    toklink_desktop_login *login = NULL;
-    toklink_login_result *result = NULL;
+    browser user = {emulator, "ben.private", ""};
+    const char *scopes[] = {"user.info.basic", "research.adlib.basic"};
+    toklink_login_options request = TOKLINK_LOGIN_OPTIONS_INIT;
+    const toklink_account *account = NULL;
     toklink_error *error = NULL;
-    pthread_t thread;
-    CHECK(toklink_login_request_add_scope(request, text("user.info.basic"), NULL) == TOKLINK_OK);
-    CHECK(toklink_login_request_add_scope(request, text("research.adlib.basic"), NULL) == TOKLINK_OK);
-    must(toklink_desktop_login_begin(client, request, &login, &error), error);
-    toklink_login_request_free(request);
-    browser user = {toklink_desktop_login_url(login).data, toklink_desktop_login_redirect_uri(login).data};
-    CHECK(pthread_create(&thread, NULL, comes_back, &user) == 0);
-    must(toklink_desktop_login_wait(client, login, &result, &error), error);
-    CHECK(pthread_join(thread, NULL) == 0);
-    const toklink_account *account = toklink_login_result_account(result);
-    CHECK(is(toklink_account_missing_scope_at(account, 0), "research.adlib.basic"));
-    toklink_login_result_free(result);
-    toklink_desktop_login_free(login);
+    request.scopes = scopes;
+    request.scope_count = 2;
+    request.redirect_uri = "http://localhost:0/signed-in/";
+    CHECK(took((account = toklink_login_blocking(client, &request, NULL, &user, seen_at())) != NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    request.redirect_uri = "http://example.test/callback/";
+    CHECK(took((account = toklink_login_blocking(client, &request, browses, &user, seen_at())) != NULL, NULL) == TOKLINK_ERR_CONFIG);
+    request.redirect_uri = NULL;
+    must(took((account = toklink_login_blocking(client, &request, browses, &user, seen_at())) != NULL, &error), error);
+    CHECK(strstr(user.reply, "HTTP/1.1 200") == user.reply && is(account->missing_scopes[0], "research.adlib.basic"));
+    toklink_account_free(account);
 }
 
 static void a_link_leads_where_it_is_told(toklink_client *client) {
-    toklink_authorize_link *link = toklink_authorize_link_new();
-    toklink_buf url = {NULL, 0};
+    toklink_authorize_options link = TOKLINK_AUTHORIZE_OPTIONS_INIT;
+    char *url = NULL;
     toklink_error *error = NULL;
-    CHECK(toklink_authorize_link_set_state(link, text("unguessable-state-of-a-test"), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_authorize_url(client, link, &url, NULL) == TOKLINK_ERR_CONFIG && url.data == NULL);
-    CHECK(toklink_authorize_link_set_redirect_uri(link, text(CALLBACK), NULL) == TOKLINK_OK);
-    must(toklink_client_authorize_url(client, link, &url, &error), error);
-    CHECK(strstr(url.data, "redirect_uri=https%3A%2F%2Fspike.land%2F") != NULL);
-    toklink_buf_free(&url);
-    toklink_authorize_link_free(link);
+    link.state = "unguessable-state-of-a-test";
+    CHECK(took((url = toklink_authorize_url(client, &link, seen_at())) != NULL, NULL) == TOKLINK_ERR_CONFIG && url == NULL);
+    link.redirect_uri = CALLBACK;
+    must(took((url = toklink_authorize_url(client, &link, seen_at())) != NULL, &error), error);
+    CHECK(strstr(url, "redirect_uri=https%3A%2F%2Fspike.land%2F") != NULL);
+    toklink_text_free(url);
 }
 
 static void a_host_may_keep_tokens_itself(toklink_client *client) {
-    toklink_tokens *tokens = NULL, *renewed = NULL;
+    const toklink_tokens *tokens = NULL, *renewed = NULL;
     toklink_error *error = NULL;
     char reply[8192], code[1024];
     int64_t end = 0;
@@ -137,109 +120,116 @@ static void a_host_may_keep_tokens_itself(toklink_client *client) {
         "\"redirect_uri\":\"" CALLBACK "\"}",
         reply, sizeof reply);
     between(reply, "\"code\":\"", "\"", code, sizeof code);
-    must(toklink_client_exchange_code(client, text(code), text(CALLBACK), text(""), &tokens, &error), error);
-    CHECK(toklink_tokens_access_token(tokens).len > 10 && toklink_tokens_open_id(tokens).len > 10);
-    CHECK(toklink_tokens_scope_count(tokens) == 2 && is(toklink_tokens_scope_at(tokens, 0), "user.info.basic"));
-    CHECK(toklink_tokens_scope_at(tokens, 2).len == 0);
-    CHECK(toklink_tokens_refresh_expires_at_ms(tokens, &end) && end > toklink_tokens_access_expires_at_ms(tokens));
-    CHECK(toklink_client_exchange_code(client, text(code), text(CALLBACK), text(""), &renewed, &error) ==
+    must(took((tokens = toklink_exchange_code_blocking(client, code, CALLBACK, "", seen_at())) != NULL, &error), error);
+    CHECK(tokens->access_token[0] != 0 && tokens->open_id[0] != 0);
+    CHECK(tokens->scope_count == 2 && is(tokens->scopes[0], "user.info.basic"));
+    CHECK(((end = tokens->refresh_expires_at_ms) >= 0) && end > tokens->access_expires_at_ms);
+    CHECK(took((renewed = toklink_exchange_code_blocking(client, code, CALLBACK, "", seen_at())) != NULL, &error) ==
           TOKLINK_ERR_UNAUTHORIZED);
-    CHECK(strstr(toklink_error_message(error).data, code) == NULL);
+    CHECK(strstr(error->message, code) == NULL);
     toklink_error_free(error);
 
-    must(toklink_client_refresh_tokens(client, toklink_tokens_refresh_token(tokens), &renewed, &error), error);
-    CHECK(is(toklink_tokens_open_id(renewed), toklink_tokens_open_id(tokens).data));
-    CHECK(!is(toklink_tokens_access_token(renewed), toklink_tokens_access_token(tokens).data));
-    must(toklink_client_revoke(client, toklink_tokens_access_token(renewed), &error), error);
-    toklink_tokens *dead = NULL;
-    CHECK(toklink_client_refresh_tokens(client, toklink_tokens_refresh_token(renewed), &dead, NULL) == TOKLINK_ERR_UNAUTHORIZED);
+    must(took((renewed = toklink_refresh_tokens_blocking(client, tokens->refresh_token, seen_at())) != NULL, &error), error);
+    CHECK(is(renewed->open_id, tokens->open_id));
+    CHECK(!is(renewed->access_token, tokens->access_token));
+    must(toklink_revoke_blocking(client, renewed->access_token, &error), error);
+    const toklink_tokens *dead = NULL;
+    CHECK(took((dead = toklink_refresh_tokens_blocking(client, renewed->refresh_token, seen_at())) != NULL, NULL) == TOKLINK_ERR_UNAUTHORIZED);
     CHECK(dead == NULL);
     toklink_tokens_free(tokens);
     toklink_tokens_free(renewed);
 }
 
 static toklink_client *with_keys(const char *keys) {
-    toklink_client_options *options = options_for(emulator);
-    toklink_store_callbacks store = {&table, rows_get, rows_swap, rows_list, NULL};
-    CHECK(toklink_client_options_set_store(options, &store, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_encryption_keys(options, text(keys), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_accept_legacy(options, true, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_relay_from_loopback(options, false, NULL) == TOKLINK_OK);
+    toklink_options options = options_for(emulator);
+    toklink_store store = store_on(&table);
+    options.store = &store;
+    options.encryption_keys = keys;
+    options.accept_legacy = true;
+    options.relay_from_loopback = false;
     return client_of(options);
 }
 
 static bool counts(void *user_data, const toklink_reseal_progress *progress) {
     waiter *who = user_data;
-    uint64_t total = 0;
-    CHECK(toklink_reseal_progress_total(progress, &total) && total == 1 && toklink_reseal_progress_done(progress) == 1);
-    CHECK(toklink_reseal_progress_failed(progress) + toklink_reseal_progress_skipped(progress) == 0);
-    CHECK(toklink_reseal_progress_resealed(progress) <= 1 && toklink_reseal_progress_current(progress) == 0);
+    CHECK(progress->total == 1 && progress->done == 1);
+    CHECK(progress->failed + progress->skipped == 0);
+    CHECK(progress->resealed <= 1 && progress->current == 0);
     who->progress += 1;
     return true;
 }
 
-static void resealed(void *user_data, uint64_t operation, toklink_status status, toklink_reseal_report *report,
-                     toklink_error *error) {
-    fired(user_data, operation, status, report, error);
+/* The report lives only during the completion, so the completion checks it. */
+typedef struct {
+    waiter who;
+    bool checks_only;
+} resealing;
+
+static bool counted(void *user_data, const toklink_reseal_progress *progress) {
+    return counts(&((resealing *)user_data)->who, progress);
 }
 
-static toklink_reseal_report *reseal(toklink_client *client, uint32_t flags) {
-    uint64_t operation = 0;
-    waiter who;
-    prepare(&who);
-    CHECK(toklink_client_reseal_accounts_async(client, flags, counts, resealed, &who, &operation, NULL) == TOKLINK_OK);
-    wait_for(&who);
-    must(who.status, who.error);
-    CHECK(who.progress == 1 && who.operation == operation && who.fired == 1);
-    return who.result;
+static void resealed(void *user_data, toklink_op operation, const toklink_reseal_report *report, const toklink_error *error) {
+    resealing *from = user_data;
+    CHECK(report != NULL && report->key_count == 1 && is(report->sealing_key, "2027") && report->legacy == 0);
+    CHECK(report->current == 0 && report->skipped == 0 && report->failed == 0 && report->failure_count == 0);
+    CHECK(report->keys[0]->accounts == 1 && is(report->keys[0]->name, from->checks_only ? "2026" : "2027"));
+    CHECK(report->outstanding == (from->checks_only ? 1 : 0) && report->resealed == (from->checks_only ? 0 : 1));
+    fired(&from->who, operation, report != NULL, error);
+}
+
+static void reseals(toklink_client *client, bool check_only) {
+    toklink_op operation = 0;
+    resealing from;
+    toklink_reseal_options options = TOKLINK_RESEAL_OPTIONS_INIT;
+    prepare(&from.who);
+    from.checks_only = check_only;
+    options.check_only = check_only;
+    options.progress = counted;
+    toklink_reseal_accounts(client, &options, resealed, &from, &operation);
+    succeeds(&from.who);
+    CHECK(from.who.progress == 1 && from.who.operation == operation);
 }
 
 static void a_key_is_changed_while_the_account_is_used(const char *open_id) {
     event_queue events;
     toklink_client *client = with_keys("2027:" NEW_KEY ",2026:" KEY);
-    toklink_creator_info *creator = NULL;
+    const toklink_creator *creator = NULL;
     toklink_error *error = NULL;
     subscribe(client, &events);
-    toklink_reseal_report *report = reseal(client, TOKLINK_RESEAL_CHECK_ONLY);
-    CHECK(toklink_reseal_report_outstanding(report) == 1 && toklink_reseal_report_resealed(report) == 0);
-    CHECK(toklink_reseal_report_key_count(report) == 1 && is(toklink_reseal_report_key_at(report, 0), "2026 1"));
-    CHECK(is(toklink_reseal_report_sealing_key(report), "2027") && toklink_reseal_report_legacy(report) == 0);
-    toklink_reseal_report_free(report);
-
-    report = reseal(client, 0);
-    CHECK(toklink_reseal_report_done(report) == 1 && toklink_reseal_report_resealed(report) == 1);
-    CHECK(toklink_reseal_report_outstanding(report) == 0 && toklink_reseal_report_current(report) == 0);
-    CHECK(toklink_reseal_report_skipped(report) == 0 && toklink_reseal_report_failed(report) == 0);
-    CHECK(toklink_reseal_report_failure_count(report) == 0 && toklink_reseal_report_failure_at(report, 0).len == 0);
-    CHECK(is(toklink_reseal_report_key_at(report, 0), "2027 1"));
-    toklink_reseal_report_free(report);
+    const toklink_reseal_report *report = NULL;
+    toklink_reseal_options options = TOKLINK_RESEAL_OPTIONS_INIT;
+    reseals(client, true);
+    reseals(client, false);
     recorded_event retired = next_event(&events, TOKLINK_EVENT_KEY_RETIRED);
-    CHECK(strcmp(retired.key, "2026") == 0 && retired.open_id[0] == '\0');
+    CHECK(strcmp(retired.detail, "2026") == 0 && retired.account[0] == '\0');
     toklink_client_free(client);
 
     client = with_keys("2027:" NEW_KEY);
-    must(toklink_client_creator_info(client, text(""), text(open_id), &creator, &error), error);
-    CHECK(toklink_creator_info_nickname(creator).len > 0 && toklink_creator_info_avatar_url(creator).len > 0);
-    toklink_creator_info_free(creator);
-    CHECK(toklink_client_reseal_accounts_async(client, 0, NULL, NULL, NULL, NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
-    CHECK(toklink_client_reseal_accounts(client, 8, &report, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    must(took((creator = toklink_creator_info_blocking(client, open_id, seen_at())) != NULL, &error), error);
+    CHECK(creator->nickname[0] != 0 && creator->avatar_url[0] != 0);
+    toklink_creator_free(creator);
 
     /* An export writes the old format, and the next reseal restores the current one. */
-    must(toklink_client_reseal_accounts(client, TOKLINK_RESEAL_TO_LEGACY, &report, &error), error);
-    CHECK(toklink_reseal_report_resealed(report) == 1 && toklink_reseal_report_legacy(report) == 1);
-    CHECK(toklink_reseal_report_key_count(report) == 0 && toklink_reseal_report_outstanding(report) == 0);
+    options.to_legacy = true;
+    must(took((report = toklink_reseal_accounts_blocking(client, &options, seen_at())) != NULL, &error), error);
+    CHECK(report->resealed == 1 && report->legacy == 1);
+    CHECK(report->key_count == 0 && report->outstanding == 0);
     toklink_reseal_report_free(report);
-    must(toklink_client_reseal_accounts(client, TOKLINK_RESEAL_ACCEPT_CLEAR_TEXT, &report, &error), error);
-    CHECK(toklink_reseal_report_resealed(report) == 1 && toklink_reseal_report_legacy(report) == 0);
-    CHECK(toklink_reseal_report_older_key(report) == 0 && toklink_reseal_report_clear_text(report) == 0);
+    options.to_legacy = false;
+    options.accept_clear_text = true;
+    must(took((report = toklink_reseal_accounts_blocking(client, &options, seen_at())) != NULL, &error), error);
+    CHECK(report->resealed == 1 && report->legacy == 0);
+    CHECK(report->older_key == 0 && report->clear_text == 0);
     toklink_reseal_report_free(report);
     toklink_client_free(client);
 
     /* The old key alone decrypts nothing now. The account reports that and stays unchanged. */
     client = with_keys("2026:" KEY);
-    must(toklink_client_reseal_accounts(client, 0, &report, &error), error);
-    CHECK(toklink_reseal_report_failed(report) == 1 && toklink_reseal_report_failure_count(report) == 1);
-    CHECK(strstr(toklink_reseal_report_failure_at(report, 0).data, open_id) != NULL);
+    must(took((report = toklink_reseal_accounts_blocking(client, NULL, seen_at())) != NULL, &error), error);
+    CHECK(report->failed == 1 && report->failure_count == 1);
+    CHECK(is(report->failures[0]->account, open_id) && report->failures[0]->status == TOKLINK_ERR_INTEGRITY);
+    CHECK(report->failures[0]->message[0] != 0);
     toklink_reseal_report_free(report);
     toklink_client_free(client);
 }

@@ -17,22 +17,20 @@ typedef struct {
     bool fails;
 } rows;
 
-static inline char *copied(toklink_str text) {
-    char *copy = malloc(text.len + 1);
+static inline char *copied(const char *text) {
+    char *copy = malloc(strlen(text) + 1);
     CHECK(copy != NULL);
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    return copy;
+    return strcpy(copy, text);
 }
 
-static inline bool rows_list(void *user_data, toklink_str prefix, toklink_store_reply *reply) {
+static inline bool rows_list(void *user_data, const char *prefix, toklink_store_reply *reply) {
     rows *table = user_data;
     pthread_mutex_lock(&table->lock);
     bool works = !table->fails;
     table->calls += 1;
     for (unsigned row = 0; works && row < ROWS; row += 1) {
-        if (table->keys[row] != NULL && strncmp(table->keys[row], prefix.data, prefix.len) == 0) {
-            toklink_store_reply_add(reply, text(table->keys[row]), text(table->values[row]));
+        if (table->keys[row] != NULL && strncmp(table->keys[row], prefix, strlen(prefix)) == 0) {
+            toklink_store_reply_add(reply, table->keys[row], table->values[row]);
         }
     }
     pthread_mutex_unlock(&table->lock);
@@ -47,27 +45,27 @@ static inline unsigned place_of(const rows *table, const char *key) {
     return row;
 }
 
-static inline bool rows_get(void *user_data, toklink_str key, toklink_store_reply *reply) {
+static inline bool rows_get(void *user_data, const char *key, toklink_store_reply *reply) {
     rows *table = user_data;
     pthread_mutex_lock(&table->lock);
-    unsigned row = place_of(table, key.data);
+    unsigned row = place_of(table, key);
     bool works = !table->fails;
     table->calls += 1;
     if (works && row < ROWS) {
-        toklink_store_reply_add(reply, key, text(table->values[row]));
+        toklink_store_reply_add(reply, key, table->values[row]);
     }
     pthread_mutex_unlock(&table->lock);
     return works;
 }
 
-static inline bool rows_swap(void *user_data, toklink_str key, const toklink_str *expected, const toklink_str *next, bool *swapped) {
+static inline bool rows_swap(void *user_data, const char *key, const char *expected, const char *next, bool *swapped) {
     rows *table = user_data;
     pthread_mutex_lock(&table->lock);
-    unsigned row = place_of(table, key.data);
+    unsigned row = place_of(table, key);
     const char *value = row < ROWS ? table->values[row] : NULL;
     bool works = !table->fails;
     table->calls += 1;
-    *swapped = works && (expected == NULL ? value == NULL : value != NULL && strcmp(value, expected->data) == 0);
+    *swapped = works && (expected == NULL ? value == NULL : value != NULL && strcmp(value, expected) == 0);
     if (*swapped && row < ROWS) {
         free(table->keys[row]);
         free(table->values[row]);
@@ -80,7 +78,7 @@ static inline bool rows_swap(void *user_data, toklink_str key, const toklink_str
         }
         CHECK(row < ROWS);
         table->keys[row] = copied(key);
-        table->values[row] = copied(*next);
+        table->values[row] = copied(next);
     }
     pthread_mutex_unlock(&table->lock);
     return works;
@@ -95,13 +93,24 @@ static inline void rows_destroy(void *user_data) {
     table->destroyed += 1;
 }
 
+/* Returns the functions of the table. */
+static inline toklink_store store_on(rows *table) {
+    toklink_store store = TOKLINK_STORE_INIT;
+    store.user_data = table;
+    store.get = rows_get;
+    store.swap = rows_swap;
+    store.list = rows_list;
+    return store;
+}
+
 /* Creates a client on the table. The client destroys the table when it is freed. */
 static inline toklink_client *client_on(rows *table, const char *emulator) {
-    toklink_client_options *options = options_for(emulator);
+    toklink_options options = options_for(emulator);
     memset(table, 0, sizeof *table);
     pthread_mutex_init(&table->lock, NULL);
-    toklink_store_callbacks store = {table, rows_get, rows_swap, rows_list, rows_destroy};
-    CHECK(toklink_client_options_set_store(options, &store, NULL) == TOKLINK_OK);
+    toklink_store store = store_on(table);
+    store.destroy = rows_destroy;
+    options.store = &store;
     return client_of(options);
 }
 

@@ -40,8 +40,8 @@ int main(int count, char **arguments) {
     CHECK(sqlite3_open(mine, &database) == SQLITE_OK && opened == 1);
     CHECK(sqlite3_exec(database, "CREATE TABLE kept (x); INSERT INTO kept VALUES (7)", NULL, NULL, NULL) == SQLITE_OK);
 
-    toklink_client_options *options = options_for(arguments[3]);
-    CHECK(toklink_client_options_set_sqlite_path(options, text(theirs), NULL) == TOKLINK_OK);
+    toklink_options options = options_for(arguments[3]);
+    options.sqlite_path = theirs;
     toklink_client *client = client_of(options);
     desktop_sign_in(client, arguments[3], "ana.makes", open_id, sizeof open_id);
     CHECK(rows_in(database, "SELECT x FROM kept") == 7);

@@ -64,12 +64,12 @@ static inline void tell(told_lines *all, const char *name, const char *value) {
 }
 
 /* Every text of the library ends with a NUL, even an absent one. */
-static inline void tell_text(told_lines *all, const char *name, toklink_str value) {
-    tell(all, name, value.len == 0 ? "" : value.data);
+static inline void tell_text(told_lines *all, const char *name, const char *value) {
+    tell(all, name, value);
 }
 
-static inline void tell_some(told_lines *all, const char *name, toklink_str value) {
-    if (value.len > 0) {
+static inline void tell_some(told_lines *all, const char *name, const char *value) {
+    if (value[0] != 0) {
         tell_text(all, name, value);
     }
 }
@@ -114,7 +114,7 @@ static inline const char *written(told_lines *all) {
 }
 
 /* Rounds to minutes, which are the same on every machine. */
-static inline int64_t minutes(uint64_t ms) { return (int64_t)((ms + 30000) / 60000); }
+static inline int64_t minutes(int64_t ms) { return (int64_t)((ms + 30000) / 60000); }
 
 static inline const char *owner_name(uint32_t owner) {
     static const char *const names[] = {"", "user", "app", "tiktok", "toklink"};

@@ -6,115 +6,110 @@
 #include "scenario_acts.h"
 
 static toklink_client *opened(const scenario_host *host, const char *keys) {
-    toklink_client_options *options = toklink_client_options_new();
-    toklink_str emulator = text(host->emulator);
-    CHECK(toklink_client_options_set_client_key(options, text(CLIENT_KEY), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_client_secret(options, text(SECRET), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_callback_url(options, text(SCENARIO_CALLBACK), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_api_base_url(options, emulator, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_auth_base_url(options, emulator, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_sqlite_path(options, text(host->store), NULL) == TOKLINK_OK);
+    toklink_options options = TOKLINK_OPTIONS_INIT;
+    const char *emulator = host->emulator;
+    options.client_key = CLIENT_KEY;
+    options.client_secret = SECRET;
+    options.callback_url = SCENARIO_CALLBACK;
+    options.api_base_url = emulator;
+    options.auth_base_url = emulator;
+    options.sqlite_path = host->store;
     if (keys == NULL) {
-        CHECK(toklink_client_options_set_encryption_key(options, text(KEY), NULL) == TOKLINK_OK);
+        options.encryption_key = KEY;
     } else {
-        CHECK(toklink_client_options_set_encryption_keys(options, text(keys), NULL) == TOKLINK_OK);
+        options.encryption_keys = keys;
     }
     return client_of(options);
 }
 
 static toklink_status accounts(scenario_host *host, const scenario_step *step, told_lines *all, toklink_error **error) {
-    toklink_account_list *found = NULL;
-    toklink_status status = toklink_client_accounts(host->client, text(argument(step, "tenant")), &found, error);
+    const toklink_account_list *found = NULL;
+    toklink_status status = took((found = toklink_list_accounts(host->client, argument(step, "tenant"), seen_at())) != NULL, error);
     if (status == TOKLINK_OK) {
-        tell_number(all, "accounts", (int64_t)toklink_account_list_len(found));
+        tell_number(all, "accounts", (int64_t)found->count);
         toklink_account_list_free(found);
     }
     return status;
 }
 
 static toklink_status profile(scenario_host *host, told_lines *all, toklink_error **error) {
-    toklink_user_info *info = NULL;
-    bool verified = false;
-    int64_t videos = 0;
-    toklink_status status = toklink_client_user_info(host->client, text(host->tenant), text(host->open_id), &info, error);
+    const toklink_user *info = NULL;
+    toklink_status status = took((info = toklink_user_info_blocking(host->client, account_of(host->tenant, host->open_id), seen_at())) != NULL, error);
     if (status == TOKLINK_OK) {
-        tell_text(all, "display_name", toklink_user_info_display_name(info));
-        tell_text(all, "username", toklink_user_info_username(info));
-        tell_text(all, "bio", toklink_user_info_bio_description(info));
-        if (toklink_user_info_is_verified(info, &verified)) {
-            tell_flag(all, "verified", verified);
+        tell_text(all, "display_name", info->display_name);
+        tell_text(all, "username", info->username);
+        tell_text(all, "bio", info->bio_description);
+        if (info->is_verified >= 0) {
+            tell_flag(all, "verified", info->is_verified == 1);
         }
-        if (toklink_user_info_video_count(info, &videos)) {
-            tell_number(all, "videos", videos);
+        if (info->videos >= 0) {
+            tell_number(all, "videos", info->videos);
         }
-        toklink_user_info_free(info);
+        toklink_user_free(info);
     }
     return status;
 }
 
 static toklink_status videos(scenario_host *host, const scenario_step *step, told_lines *all, toklink_error **error) {
-    toklink_video_page *page = NULL;
-    int64_t cursor = 0;
+    const toklink_video_page *page = NULL;
     uint32_t most = (uint32_t)strtoul(argument(step, "at_most"), NULL, 10);
     toklink_status status =
-        toklink_client_list_videos(host->client, text(host->tenant), text(host->open_id), 0, most, &page, error);
+        took((page = toklink_list_videos_blocking(host->client, account_of(host->tenant, host->open_id), 0, most, seen_at())) != NULL, error);
     if (status == TOKLINK_OK) {
-        tell_number(all, "videos", (int64_t)toklink_video_page_len(page));
-        tell_flag(all, "more", toklink_video_page_next_cursor(page, &cursor));
+        tell_number(all, "videos", (int64_t)page->count);
+        tell_flag(all, "more", page->next_cursor >= 0);
         toklink_video_page_free(page);
     }
     return status;
 }
 
 static toklink_status creator(scenario_host *host, told_lines *all, toklink_error **error) {
-    toklink_creator_info *info = NULL;
+    const toklink_creator *info = NULL;
     char levels[256] = "";
-    toklink_status status = toklink_client_creator_info(host->client, text(host->tenant), text(host->open_id), &info, error);
+    toklink_status status = took((info = toklink_creator_info_blocking(host->client, account_of(host->tenant, host->open_id), seen_at())) != NULL, error);
     if (status == TOKLINK_OK) {
-        for (size_t place = 0; place < toklink_creator_info_privacy_level_count(info); place += 1) {
-            append(levels, sizeof levels, toklink_creator_info_privacy_level_at(info, place).data);
+        for (size_t place = 0; place < info->privacy_level_count; place += 1) {
+            append(levels, sizeof levels, info->privacy_levels[place]);
         }
-        tell_text(all, "username", toklink_creator_info_username(info));
-        tell_text(all, "nickname", toklink_creator_info_nickname(info));
+        tell_text(all, "username", info->username);
+        tell_text(all, "nickname", info->nickname);
         tell(all, "privacy_levels", levels);
-        tell_flag(all, "comment_disabled", toklink_creator_info_comment_disabled(info));
-        tell_flag(all, "duet_disabled", toklink_creator_info_duet_disabled(info));
-        tell_flag(all, "stitch_disabled", toklink_creator_info_stitch_disabled(info));
-        tell_number(all, "longest_seconds", toklink_creator_info_max_video_duration_sec(info));
-        toklink_creator_info_free(info);
+        tell_flag(all, "comment_disabled", info->comment_disabled);
+        tell_flag(all, "duet_disabled", info->duet_disabled);
+        tell_flag(all, "stitch_disabled", info->stitch_disabled);
+        tell_number(all, "longest_seconds", info->max_video_duration_s);
+        toklink_creator_free(info);
     }
     return status;
 }
 
 static toklink_status probe(scenario_host *host, const scenario_step *step, told_lines *all, toklink_error **error) {
-    toklink_probe_report *report = NULL;
+    const toklink_probe_report *report = NULL;
     char file[4200], name[64], sentence[LONGEST_LINE];
-    uint64_t duration_ms = 0;
-    bool audio = false;
     snprintf(file, sizeof file, "%s/%s", host->files, argument(step, "file"));
-    toklink_status status = toklink_probe_video(text(file), &report, error);
+    toklink_status status = took((report = toklink_probe_video(file, seen_at())) != NULL, error);
     if (status != TOKLINK_OK) {
         return status;
     }
-    tell_flag(all, "acceptable", toklink_probe_report_is_acceptable(report));
-    tell_text(all, "container", toklink_probe_report_container(report));
-    tell_text(all, "mime", toklink_probe_report_mime(report));
-    tell_text(all, "codec", toklink_probe_report_video_codec(report));
-    tell_number(all, "bytes", (int64_t)toklink_probe_report_size_bytes(report));
-    tell_number(all, "width", toklink_probe_report_width(report));
-    tell_number(all, "height", toklink_probe_report_height(report));
-    tell_number(all, "rotation", toklink_probe_report_rotation(report));
-    if (toklink_probe_report_duration_ms(report, &duration_ms)) {
-        tell_number(all, "duration_ms", (int64_t)duration_ms);
+    tell_flag(all, "acceptable", report->is_acceptable);
+    tell_text(all, "container", report->container);
+    tell_text(all, "mime", report->mime);
+    tell_text(all, "codec", report->video_codec);
+    tell_number(all, "bytes", (int64_t)report->size_bytes);
+    tell_number(all, "width", report->width);
+    tell_number(all, "height", report->height);
+    tell_number(all, "rotation", report->rotation);
+    if (report->duration_ms >= 0) {
+        tell_number(all, "duration_ms", report->duration_ms);
     }
-    if (toklink_probe_report_has_audio(report, &audio)) {
-        tell_flag(all, "audio", audio);
+    if (report->has_audio >= 0) {
+        tell_flag(all, "audio", report->has_audio == 1);
     }
-    for (size_t place = 0; place < toklink_probe_report_finding_count(report); place += 1) {
-        const toklink_finding *finding = toklink_probe_report_finding_at(report, place);
-        snprintf(name, sizeof name, "finding %s", toklink_finding_rule(finding).data);
-        snprintf(sentence, sizeof sentence, "%s; %s; %s", toklink_finding_found(finding).data,
-                 toklink_finding_allowed(finding).data, toklink_finding_advice(finding).data);
+    for (size_t place = 0; place < report->finding_count; place += 1) {
+        const toklink_finding *finding = report->findings[place];
+        snprintf(name, sizeof name, "finding %s", finding->rule);
+        snprintf(sentence, sizeof sentence, "%s; %s; %s", finding->found,
+                 finding->allowed, finding->advice);
         tell(all, name, sentence);
     }
     toklink_probe_report_free(report);
@@ -122,19 +117,19 @@ static toklink_status probe(scenario_host *host, const scenario_step *step, told
 }
 
 static toklink_status quota(scenario_host *host, const scenario_step *step, told_lines *all, toklink_error **error) {
-    toklink_quota_status *found = NULL;
-    toklink_status status = toklink_client_quota_status(host->client, text(host->tenant), text(host->open_id), &found, error);
-    for (size_t place = 0; place < toklink_quota_status_len(found); place += 1) {
-        const toklink_quota_window *window = toklink_quota_status_at(found, place);
+    const toklink_quota *found = NULL;
+    toklink_status status = took((found = toklink_quota_status(host->client, account_of(host->tenant, host->open_id), seen_at())) != NULL, error);
+    for (size_t place = 0; found != NULL && place < found->count; place += 1) {
+        const toklink_quota_window *window = found->items[place];
         char name[64], sentence[64];
-        if (toklink_quota_window_kind(window) == kind_named(argument(step, "kind"))) {
-            snprintf(name, sizeof name, "in %llu ms", (unsigned long long)toklink_quota_window_length_ms(window));
-            snprintf(sentence, sizeof sentence, "%u of %u, %u are left", toklink_quota_window_count(window),
-                     toklink_quota_window_limit(window), toklink_quota_window_remaining(window));
+        if (window->kind == kind_named(argument(step, "kind"))) {
+            snprintf(name, sizeof name, "in %llu ms", (unsigned long long)window->window_ms);
+            snprintf(sentence, sizeof sentence, "%u of %u, %u are left", window->used,
+                     window->limit, window->remaining);
             tell(all, name, sentence);
         }
     }
-    toklink_quota_status_free(found);
+    toklink_quota_free(found);
     return status;
 }
 
@@ -160,8 +155,8 @@ static void reader_ended(void *user_data) {
     free(from);
 }
 
-static bool goes_on(void *user_data, const toklink_publish_progress *progress) {
-    return strcmp(phase_name(toklink_publish_progress_phase(progress)), user_data) != 0;
+static bool goes_on(void *user_data, const toklink_progress *progress) {
+    return strcmp(phase_name(progress->phase), user_data) != 0;
 }
 
 /* Reads a file of this directory. */
@@ -175,17 +170,17 @@ static size_t whole(const scenario_host *host, const char *name, uint8_t *bytes,
     return length;
 }
 
-static void set_video(const scenario_host *host, const scenario_step *step, toklink_publish_request *request) {
+static void set_video(const scenario_host *host, const scenario_step *step, toklink_publish_options *request) {
     static uint8_t bytes[65536];
-    char path[4200];
+    static char path[4200];
     const char *file = argument(step, "file"), *bytes_of = argument(step, "bytes_of");
     const char *stream_of = argument(step, "stream_of"), *breaks_after = argument(step, "breaks_after");
     if (file != NULL) {
         snprintf(path, sizeof path, "%s/%s", host->files, file);
-        CHECK(toklink_publish_request_set_path(request, text(path), NULL) == TOKLINK_OK);
+        request->path = path;
     } else if (bytes_of != NULL) {
         size_t length = whole(host, bytes_of, bytes, sizeof bytes);
-        CHECK(toklink_publish_request_set_bytes(request, bytes, length, NULL) == TOKLINK_OK);
+        request->path = NULL; request->data = bytes; request->data_size = length;
     } else if (stream_of != NULL) {
         size_t length = whole(host, stream_of, bytes, sizeof bytes);
         reader *from = malloc(sizeof *from);
@@ -193,78 +188,81 @@ static void set_video(const scenario_host *host, const scenario_step *step, tokl
         snprintf(path, sizeof path, "%s/%s", host->files, stream_of);
         from->file = fopen(path, "rb");
         from->left = breaks_after == NULL ? SIZE_MAX : strtoul(breaks_after, NULL, 10);
-        CHECK(toklink_publish_request_set_stream(request, read_on, from, reader_ended, length, NULL) == TOKLINK_OK);
+        request->path = NULL; request->read = read_on; request->read_data = from; request->read_destroy = reader_ended; request->read_size = length;
     } else {
-        CHECK(toklink_publish_request_set_url(request, text(argument(step, "url")), NULL) == TOKLINK_OK);
+        request->url = argument(step, "url");
     }
 }
 
-static toklink_publish_request *request_of(const scenario_host *host, const scenario_step *step) {
-    static char until[32];
-    toklink_publish_request *request = toklink_publish_request_new();
+static toklink_publish_options request_of(const scenario_host *host, const scenario_step *step) {
+    static char until[32], photos[40][256];
+    static const char *places[40];
+    toklink_publish_options request = TOKLINK_PUBLISH_OPTIONS_INIT;
     const char *level = argument(step, "privacy"), *urls = argument(step, "urls");
     if (strcmp(step->act, "publish_video") == 0) {
-        set_video(host, step, request);
+        set_video(host, step, &request);
     }
     while (urls != NULL && *urls != '\0') {
-        toklink_str one = {urls, strcspn(urls, " ")};
-        CHECK(toklink_publish_request_add_photo_url(request, one, NULL) == TOKLINK_OK);
-        urls += one.len + (urls[one.len] == ' ');
+        size_t length = strcspn(urls, " ");
+        CHECK(request.photo_count < 40 && length < sizeof photos[0]);
+        snprintf(photos[request.photo_count], sizeof photos[0], "%.*s", (int)length, urls);
+        places[request.photo_count] = photos[request.photo_count];
+        request.photo_count += 1;
+        urls += length + (urls[length] == ' ');
     }
+    request.photo_urls = places;
     if (level != NULL) {
-        CHECK(toklink_publish_request_set_privacy_level(request, text(level), NULL) == TOKLINK_OK);
+        request.privacy_level = level;
     }
     snprintf(until, sizeof until, "%s", argument_or(step, "cancel_in", ""));
-    CHECK(toklink_publish_request_set_progress(request, goes_on, until, NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_title(request, text(argument_or(step, "title", "")), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_description(request, text(argument_or(step, "description", "")), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_idempotency_key(request, text(argument(step, "key")), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_draft(request, flag(step, "draft"), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_allow_comment(request, flag(step, "allow_comment"), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_allow_stitch(request, flag(step, "allow_stitch"), NULL) == TOKLINK_OK);
+    request.progress = goes_on; request.progress_data = until;
+    request.title = argument_or(step, "title", "");
+    request.description = argument_or(step, "description", "");
+    request.idempotency_key = argument(step, "key");
+    request.draft = flag(step, "draft");
+    request.allow_comment = flag(step, "allow_comment");
+    request.allow_stitch = flag(step, "allow_stitch");
     bool waits = strcmp(argument_or(step, "wait", "true"), "true") == 0;
-    CHECK(toklink_publish_request_set_wait_for_outcome(request, waits, NULL) == TOKLINK_OK);
+    request.no_wait = !waits;
     return request;
 }
 
 static toklink_status publish(scenario_host *host, const scenario_step *step, told_lines *all, toklink_error **error) {
-    toklink_str tenant = text(host->tenant), open_id = text(host->open_id);
-    toklink_publish_request *request = NULL;
-    toklink_publish_outcome *outcome = NULL;
+    const char *account = account_of(host->tenant, host->open_id);
+    toklink_publish_options request;
+    const toklink_publish *outcome = NULL;
     toklink_status status;
     char warnings[512] = "";
-    uint64_t bytes = 0;
     if (strcmp(step->act, "resume") == 0) {
-        toklink_str key = text(argument(step, "key"));
-        status = toklink_client_resume_publish(host->client, tenant, open_id, key, NULL, &outcome, error);
+        const char *key = argument(step, "key");
+        status = took((outcome = toklink_resume_publish_blocking(host->client, key, for_account(NULL, account), seen_at())) != NULL, error);
     } else if (strcmp(step->act, "wait") == 0) {
-        toklink_str id = text(host->publish_id);
-        status = toklink_client_wait_for_publish(host->client, tenant, open_id, id, NULL, &outcome, error);
+        const char *id = host->publish_id;
+        status = took((outcome = toklink_wait_for_publish_blocking(host->client, id, for_account(NULL, account), seen_at())) != NULL, error);
     } else {
         bool is_video = strcmp(step->act, "publish_video") == 0;
         request = request_of(host, step);
-        status = is_video ? toklink_client_publish_video(host->client, tenant, open_id, request, &outcome, error)
-                          : toklink_client_publish_photos(host->client, tenant, open_id, request, &outcome, error);
+        status = is_video ? took((outcome = toklink_publish_video_blocking(host->client, for_account(&request, account), seen_at())) != NULL, error)
+                          : took((outcome = toklink_publish_photos_blocking(host->client, for_account(&request, account), seen_at())) != NULL, error);
     }
-    toklink_publish_request_free(request);
     if (status != TOKLINK_OK) {
-        keep(host->publish_id, sizeof host->publish_id, toklink_error_publish_id(*error));
+        keep(host->publish_id, sizeof host->publish_id, (*error)->publish_id);
         return status;
     }
-    for (size_t place = 0; place < toklink_publish_outcome_warning_count(outcome); place += 1) {
-        append(warnings, sizeof warnings, toklink_publish_outcome_warning_at(outcome, place).data);
+    for (size_t place = 0; place < outcome->warning_count; place += 1) {
+        append(warnings, sizeof warnings, outcome->warnings[place]);
     }
-    keep(host->publish_id, sizeof host->publish_id, toklink_publish_outcome_publish_id(outcome));
-    tell(all, "state", state_name(toklink_publish_outcome_state(outcome)));
-    tell(all, "phase", phase_name(toklink_publish_outcome_phase(outcome)));
-    tell_number(all, "posts", (int64_t)toklink_publish_outcome_post_id_count(outcome));
-    tell_flag(all, "linked", toklink_publish_outcome_share_url(outcome).len > 0);
-    tell_text(all, "key", toklink_publish_outcome_idempotency_key(outcome));
+    keep(host->publish_id, sizeof host->publish_id, outcome->publish_id);
+    tell(all, "state", state_name(outcome->state));
+    tell(all, "phase", phase_name(outcome->phase));
+    tell_number(all, "posts", (int64_t)outcome->post_id_count);
+    tell_flag(all, "linked", outcome->share_url[0] != 0);
+    tell_text(all, "key", outcome->idempotency_key);
     tell(all, "warnings", warnings);
-    if (toklink_publish_outcome_uploaded_bytes(outcome, &bytes)) {
-        tell_number(all, "uploaded_bytes", (int64_t)bytes);
+    if (outcome->uploaded_bytes >= 0) {
+        tell_number(all, "uploaded_bytes", outcome->uploaded_bytes);
     }
-    toklink_publish_outcome_free(outcome);
+    toklink_publish_free(outcome);
     return TOKLINK_OK;
 }
 
@@ -277,7 +275,7 @@ static toklink_status does(scenario_host *host, toklink_client **client, const s
         return TOKLINK_OK;
     }
     if (strcmp(act, "disconnect") == 0) {
-        return toklink_client_disconnect(host->client, text(host->tenant), text(host->open_id), error);
+        return toklink_disconnect_blocking(host->client, account_of(host->tenant, host->open_id), error);
     }
     if (strcmp(act, "accounts") == 0) return accounts(host, step, all, error);
     if (strcmp(act, "profile") == 0) return profile(host, all, error);
@@ -315,7 +313,7 @@ int main(int count, char **arguments) {
             }
             is_same = is_as_told(&SCENARIOS[place], number, written(&all)) && is_same;
         }
-        toklink_webhook_event_free(host.event);
+        toklink_webhook_free(host.event);
         host.event = NULL;
         toklink_client_free(client);
     }

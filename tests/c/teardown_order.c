@@ -12,9 +12,9 @@
 static const char *emulator;
 static char open_id[128], database[4096];
 
-static toklink_client_options *stored(void) {
-    toklink_client_options *options = options_for(emulator);
-    CHECK(toklink_client_options_set_sqlite_path(options, text(database), NULL) == TOKLINK_OK);
+static toklink_options stored(void) {
+    toklink_options options = options_for(emulator);
+    options.sqlite_path = database;
     return options;
 }
 
@@ -24,14 +24,12 @@ typedef struct {
     waiter *seen;
 } job;
 
-static void frees_its_job(void *user_data, uint64_t operation, toklink_status status, toklink_account_metrics *metrics,
-                          toklink_error *error) {
+static void frees_its_job(void *user_data, toklink_op operation, const toklink_metrics *metrics, const toklink_error *error) {
     job *done = user_data;
     waiter *seen = done->seen;
-    CHECK(done->number == operation && metrics == NULL && status == TOKLINK_ERR_NOT_FOUND);
-    toklink_error_free(error);
+    CHECK(done->number == operation && metrics == NULL && error->status == TOKLINK_ERR_NOT_FOUND);
     free(done);
-    fired(seen, operation, status, NULL, NULL);
+    fired(seen, operation, false, error);
 }
 
 /* On one processor with this thread at the lowest priority, most completions run before the call returns. */
@@ -52,78 +50,63 @@ static void a_completion_may_free_where_its_number_is(void) {
         job *started = malloc(sizeof *started);
         CHECK(started != NULL);
         *started = (job){0, &seen};
-        CHECK(toklink_client_account_metrics_async(client, text(""), text("unknown"), frees_its_job, started, &started->number,
-                                                   NULL) == TOKLINK_OK);
+        toklink_account_metrics(client, "unknown", frees_its_job, started, &started->number);
         wait_for(&seen);
     }
     CHECK(sched_setscheduler(0, SCHED_OTHER, &none) == 0 && sched_setaffinity(0, sizeof all, &all) == 0);
     toklink_client_free(client);
 }
 
-static void never_done(void *user_data, uint64_t operation, toklink_status status, toklink_login_result *result,
-                       toklink_error *error) {
-    (void)user_data, (void)operation, (void)result, (void)error;
-    fprintf(stderr, "a call that failed has a completion: %s\n", toklink_status_name(status).data);
-    exit(1);
+static bool opens(void *user_data, const char *url) {
+    (void)user_data;
+    return url[0] != 0;
 }
 
 /* A waiting desktop login sends TikTok no request, so only the close can end it. */
 static void no_login_waits_with_a_closed_client(void) {
-    toklink_desktop_login *logins[2] = {NULL, NULL}, *other = NULL;
-    toklink_login_request *request = toklink_login_request_new();
-    toklink_login_result *result = NULL;
-    uint64_t operation = 0;
+    waiter waiting, late;
     toklink_client *client = client_of(options_for(emulator));
-    for (unsigned number = 0; number < 2; number += 1) {
-        CHECK(toklink_desktop_login_begin(client, request, &logins[number], NULL) == TOKLINK_OK);
-    }
+    prepare(&waiting);
+    prepare(&late);
+    toklink_op operation = 7;
+    toklink_login_options options = TOKLINK_LOGIN_OPTIONS_INIT;
+    toklink_login(client, &options, opens, NULL, NULL, NULL);
     CHECK(toklink_client_close(client, NULL) == TOKLINK_OK);
-    CHECK(toklink_desktop_login_wait_async(client, logins[0], never_done, NULL, &operation, NULL) == TOKLINK_ERR_CLOSED);
-    CHECK(toklink_desktop_login_wait(client, logins[1], &result, NULL) == TOKLINK_ERR_CLOSED);
-    CHECK(toklink_desktop_login_begin(client, request, &other, NULL) == TOKLINK_ERR_CLOSED);
-    CHECK(operation == 0 && result == NULL && other == NULL);
+    toklink_account_metrics(client, "unknown", metrics_done, &late, &operation);
+    wait_for(&late);
+    CHECK(late.status == TOKLINK_ERR_CLOSED && operation == 0 && late.fired == 1);
+    const toklink_account *account = NULL;
+    CHECK(took((account = toklink_login_blocking(client, NULL, opens, NULL, seen_at())) != NULL, NULL) == TOKLINK_ERR_CLOSED);
     toklink_client_free(client);
-    toklink_desktop_login_free(logins[0]);
-    toklink_desktop_login_free(logins[1]);
-    toklink_login_request_free(request);
+    /* Without a client, the completion comes on the calling thread. */
+    toklink_account_metrics(NULL, "unknown", metrics_done, &waiting, NULL);
+    CHECK(waiting.fired == 1 && waiting.status == TOKLINK_ERR_INVALID_INPUT);
 }
 
-/* The results of a callback on a worker that creates clients. */
+/* The results of a callback that creates clients. */
 typedef struct {
-    unsigned calls;
+    waiter who;
     toklink_status faulty, sound;
 } maker;
 
-static void makes_clients(void *user_data, toklink_str tenant, toklink_str who, toklink_quota_kind kind, uint32_t percent,
-                          uint32_t used, uint32_t limit, uint64_t window_ms) {
+static void makes_clients(void *user_data, toklink_op operation, const toklink_metrics *metrics, const toklink_error *error) {
     maker *made = user_data;
-    (void)tenant, (void)who, (void)kind, (void)percent, (void)used, (void)limit, (void)window_ms;
     toklink_client *client = NULL;
-    toklink_client_options *faulty = toklink_client_options_new(), *sound = options_for(emulator);
-    made->calls += 1;
-    made->faulty = toklink_client_new(faulty, &client, NULL);
-    made->sound = toklink_client_new(sound, &client, NULL);
+    toklink_options faulty = TOKLINK_OPTIONS_INIT, sound = options_for(emulator);
+    made->faulty = took((client = toklink_client_new(&faulty, seen_at())) != NULL, NULL);
+    made->sound = took((client = toklink_client_new(&sound, seen_at())) != NULL, NULL);
     toklink_client_free(client);
-    toklink_client_options_free(faulty);
-    toklink_client_options_free(sound);
+    fired(&made->who, operation, metrics != NULL, error);
 }
 
-/* The sixteenth of twenty requests in a minute is sent to TikTok, so its warning runs on a worker. */
-static void a_callback_on_a_worker_makes_clients(void) {
-    maker made = {0, TOKLINK_OK, TOKLINK_ERR_INTERNAL};
-    toklink_creator_info *info = NULL;
-    toklink_client_options *options = stored();
-    CHECK(toklink_client_options_set_quota_warning(options, makes_clients, &made, NULL, NULL) == TOKLINK_OK);
-    toklink_client *client = client_of(options);
-    for (unsigned count = 0; count < 15; count += 1) {
-        CHECK(toklink_client_increment_quota(client, text(""), text(open_id), TOKLINK_QUOTA_CREATOR_INFO, NULL) ==
-              TOKLINK_OK);
-    }
-    CHECK(made.calls == 0);
-    CHECK(toklink_client_creator_info(client, text(""), text(open_id), &info, NULL) == TOKLINK_OK);
-    toklink_creator_info_free(info);
+static void a_callback_makes_clients(void) {
+    maker made;
+    prepare(&made.who);
+    toklink_client *client = client_of(stored());
+    toklink_account_metrics(client, open_id, makes_clients, &made, NULL);
+    succeeds(&made.who);
     toklink_client_free(client);
-    CHECK(made.calls == 1 && made.faulty == TOKLINK_ERR_CONFIG && made.sound == TOKLINK_OK);
+    CHECK(made.faulty == TOKLINK_ERR_CONFIG && made.sound == TOKLINK_OK);
 }
 
 /* A stream whose reader blocks until the test releases it. */
@@ -164,38 +147,25 @@ static void feed_ended(void *user_data) {
     from->destroyed += 1;
 }
 
-static toklink_publish_request *fed(feed *from) {
-    toklink_publish_request *request = toklink_publish_request_new();
+static toklink_publish_options fed(feed *from) {
+    toklink_publish_options request = TOKLINK_PUBLISH_OPTIONS_INIT;
     pthread_mutex_init(&from->lock, NULL);
     pthread_cond_init(&from->changed, NULL);
-    CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_stream(request, reads_late, from, feed_ended, 4096, NULL) == TOKLINK_OK);
+    request.privacy_level = "SELF_ONLY";
+    request.path = NULL; request.read = reads_late; request.read_data = from; request.read_destroy = feed_ended; request.read_size = 4096;
     return request;
 }
 
-static void publish_failed(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
-                           toklink_error *error) {
-    CHECK(outcome == NULL);
-    toklink_error_free(error);
-    fired(user_data, operation, status, NULL, NULL);
-}
-
-/* One client reads the stream. The publish of another client, freed by then, was rejected because the stream was in use. */
+/* A client reads the stream, and `destroy` runs on its thread of callbacks. */
 static void a_stream_goes_back_where_it_was_read(void) {
     feed from = {0};
     waiter who;
     prepare(&who);
-    uint64_t operation = 0;
-    toklink_publish_outcome *outcome = NULL;
-    toklink_publish_request *request = fed(&from);
-    toklink_client *reader = client_of(stored()), *other = client_of(stored());
-    CHECK(toklink_client_publish_video_async(reader, text(""), text(open_id), request, publish_failed, &who, &operation,
-                                             NULL) == TOKLINK_OK);
+    toklink_op operation = 0;
+    toklink_publish_options request = fed(&from);
+    toklink_client *reader = client_of(stored());
+    toklink_publish_video(reader, for_account(&request, open_id), publish_done, &who, &operation);
     wait_until_set(&from, &from.is_read);
-    CHECK(toklink_client_publish_video(other, text(""), text(open_id), request, &outcome, NULL) ==
-          TOKLINK_ERR_INVALID_INPUT);
-    toklink_client_free(other);
-    toklink_publish_request_free(request);
     CHECK(from.destroyed == 0);
     set(&from, &from.may_end);
     wait_for(&who);
@@ -204,11 +174,9 @@ static void a_stream_goes_back_where_it_was_read(void) {
     CHECK(from.destroyed == 1 && from.is_at_home);
 }
 
-static void lets_its_reader_end(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
-                                toklink_error *error) {
+static void lets_its_reader_end(void *user_data, toklink_op operation, const toklink_publish *outcome, const toklink_error *error) {
     feed *from = user_data;
-    CHECK(operation > 0 && outcome == NULL && status == TOKLINK_ERR_CANCELLED);
-    toklink_error_free(error);
+    CHECK(operation > 0 && outcome == NULL && error->status == TOKLINK_ERR_CANCELLED);
     set(from, &from->may_end);
 }
 
@@ -216,13 +184,11 @@ static void lets_its_reader_end(void *user_data, uint64_t operation, toklink_sta
 static void a_reader_may_wait_for_the_completion(void) {
     for (unsigned round = 0; round < 20; round += 1) {
         feed from = {0};
-        uint64_t operation = 0;
-        toklink_publish_request *request = fed(&from);
+        toklink_op operation = 0;
+        toklink_publish_options request = fed(&from);
         toklink_client *client = client_of(stored());
-        CHECK(toklink_client_publish_video_async(client, text(""), text(open_id), request, lets_its_reader_end, &from,
-                                                 &operation, NULL) == TOKLINK_OK);
+        toklink_publish_video(client, for_account(&request, open_id), lets_its_reader_end, &from, &operation);
         wait_until_set(&from, &from.is_read);
-        toklink_publish_request_free(request);
         toklink_client_free(client);
         CHECK(from.may_end && from.destroyed == 1 && from.is_at_home);
     }
@@ -230,31 +196,102 @@ static void a_reader_may_wait_for_the_completion(void) {
 
 /* The callback thread exists in the parent only, so the child calls `destroy` itself. */
 static void a_child_gives_back_its_streams(void) {
-    feed before = {0}, after = {0};
-    toklink_publish_outcome *outcome = NULL;
+    feed after = {0};
     toklink_client *client = client_of(options_for(emulator));
-    toklink_publish_request *inherited = fed(&before);
-    CHECK(toklink_client_publish_video(client, text(""), text("unknown"), inherited, &outcome, NULL) ==
-          TOKLINK_ERR_NOT_FOUND);
     fflush(NULL);
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
-        toklink_publish_request *own = fed(&after);
-        CHECK(toklink_client_publish_video(client, text(""), text("unknown"), own, &outcome, NULL) == TOKLINK_ERR_CONFLICT);
-        toklink_publish_request_free(own);
-        CHECK(after.destroyed == 1);
-        toklink_publish_request_free(inherited);
-        CHECK(before.destroyed == 1);
+        waiter who;
+        prepare(&who);
+        const toklink_publish *outcome = NULL;
+        toklink_error *error = NULL;
+        toklink_publish_options own = fed(&after);
+        CHECK(took((outcome = toklink_publish_video_blocking(client, for_account(&own, "unknown"), seen_at())) != NULL, &error) == TOKLINK_ERR_CONFLICT);
+        CHECK(error->reason == TOKLINK_REASON_AFTER_FORK && after.destroyed == 1);
+        toklink_error_free(error);
+        toklink_account_metrics(client, "unknown", metrics_done, &who, NULL);
+        CHECK(who.fired == 1 && who.reason == TOKLINK_REASON_AFTER_FORK);
         toklink_client_free(client);
         /* _exit: a memory checker would report the memory of the parent's threads as leaked in the child. */
         raise(SIGKILL);
     }
     int status = 0;
     CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    toklink_publish_request_free(inherited);
     toklink_client_free(client);
-    CHECK(before.destroyed == 1 && before.is_at_home && after.destroyed == 0);
+    CHECK(after.destroyed == 0);
+}
+
+/* A host that dispatches callbacks on its own thread. */
+typedef struct {
+    _Atomic unsigned wakes, destroyed;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t thread;
+    unsigned progress;
+    waiter who;
+} loop;
+
+static void wakes(void *user_data) {
+    loop *host = user_data;
+    pthread_mutex_lock(&host->lock);
+    host->wakes += 1;
+    pthread_cond_signal(&host->changed);
+    pthread_mutex_unlock(&host->lock);
+}
+
+static void loop_ended(void *user_data) {
+    loop *host = user_data;
+    CHECK(pthread_equal(pthread_self(), host->thread));
+    host->destroyed += 1;
+}
+
+static bool progresses(void *user_data, const toklink_progress *progress) {
+    loop *host = user_data;
+    toklink_progress copy = *progress;
+    CHECK(pthread_equal(pthread_self(), host->thread) && copy.total_bytes >= copy.bytes_sent);
+    host->progress += 1;
+    return true;
+}
+
+static void posted(void *user_data, toklink_op operation, const toklink_publish *publish, const toklink_error *error) {
+    loop *host = user_data;
+    CHECK(pthread_equal(pthread_self(), host->thread));
+    publish_done(&host->who, operation, publish, error);
+}
+
+static void all_callbacks_come_on_the_thread_that_dispatches(const char *video) {
+    loop host = {0};
+    host.thread = pthread_self();
+    pthread_mutex_init(&host.lock, NULL);
+    pthread_cond_init(&host.changed, NULL);
+    prepare(&host.who);
+    toklink_options options = stored();
+    options.wake = wakes;
+    options.user_data = &host;
+    options.destroy = loop_ended;
+    toklink_client *client = client_of(options);
+    toklink_publish_options post = TOKLINK_PUBLISH_OPTIONS_INIT;
+    post.account = open_id;
+    post.path = video;
+    post.privacy_level = "SELF_ONLY";
+    post.progress = progresses;
+    toklink_publish_video(client, &post, posted, &host, NULL);
+    while (host.who.fired == 0) {
+        pthread_mutex_lock(&host.lock);
+        while (host.wakes == 0) {
+            pthread_cond_wait(&host.changed, &host.lock);
+        }
+        host.wakes = 0;
+        pthread_mutex_unlock(&host.lock);
+        CHECK(toklink_dispatch(client, NULL) == TOKLINK_OK);
+    }
+    CHECK(host.who.status == TOKLINK_OK && host.progress > 0);
+    /* What still waits when the client is freed runs on the thread that frees it. */
+    prepare(&host.who);
+    toklink_publish_video(client, &post, posted, &host, NULL);
+    toklink_client_free(client);
+    CHECK(host.who.fired == 1 && host.destroyed == 1);
 }
 
 int main(int count, char **arguments) {
@@ -267,10 +304,13 @@ int main(int count, char **arguments) {
     toklink_client_free(client);
     a_completion_may_free_where_its_number_is();
     no_login_waits_with_a_closed_client();
-    a_callback_on_a_worker_makes_clients();
+    a_callback_makes_clients();
     a_stream_goes_back_where_it_was_read();
     a_reader_may_wait_for_the_completion();
     a_child_gives_back_its_streams();
+    char video[4096];
+    snprintf(video, sizeof video, "%s/media/good.mp4", arguments[2]);
+    all_callbacks_come_on_the_thread_that_dispatches(video);
     printf("%u checks passed\n", checks_done);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Waits for completions, and logs in with one. */
+/* Waits for a completion, and keeps what it received. */
 #ifndef TOKLINK_TESTS_WAITER_H
 #define TOKLINK_TESTS_WAITER_H
 
@@ -6,15 +6,19 @@
 
 #include <pthread.h>
 
-/* A completion that a thread waits for. */
+/* One completion. The texts are copies, because results live only during the callback. */
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     unsigned fired;
     toklink_status status;
-    uint64_t operation;
-    void *result;
-    toklink_error *error;
+    toklink_reason reason;
+    toklink_owner owner;
+    toklink_op operation;
+    bool has_result;
+    char message[1024], fail_reason[128], key[128], id[128];
+    toklink_publish_state state;
+    size_t post_ids;
     unsigned progress;
 } waiter;
 
@@ -24,13 +28,20 @@ static inline void prepare(waiter *who) {
     pthread_cond_init(&who->changed, NULL);
 }
 
-static inline void fired(waiter *who, uint64_t operation, toklink_status status, void *result, toklink_error *error) {
+static inline void fired(waiter *who, toklink_op operation, bool has_result, const toklink_error *error) {
     pthread_mutex_lock(&who->lock);
     who->fired += 1;
     who->operation = operation;
-    who->status = status;
-    who->result = result;
-    who->error = error;
+    who->has_result = has_result;
+    who->status = error == NULL ? TOKLINK_OK : error->status;
+    if (error != NULL) {
+        CHECK(error->status != TOKLINK_OK && error->message[0] != 0);
+        who->reason = error->reason;
+        who->owner = error->owner;
+        snprintf(who->message, sizeof who->message, "%s", error->message);
+        snprintf(who->fail_reason, sizeof who->fail_reason, "%s", error->fail_reason);
+        snprintf(who->key, sizeof who->key, "%s", error->idempotency_key);
+    }
     pthread_cond_signal(&who->changed);
     pthread_mutex_unlock(&who->lock);
 }
@@ -43,31 +54,37 @@ static inline void wait_for(waiter *who) {
     pthread_mutex_unlock(&who->lock);
 }
 
-static inline void login_done(void *user_data, uint64_t operation, toklink_status status, toklink_login_result *result,
-                       toklink_error *error) {
-    fired(user_data, operation, status, result, error);
+/* Waits for a completion that must have succeeded. */
+static inline void succeeds(waiter *who) {
+    wait_for(who);
+    if (who->status != TOKLINK_OK) {
+        fprintf(stderr, "%s: %s\n", toklink_status_name(who->status), who->message);
+        exit(1);
+    }
+    CHECK(who->fired == 1);
 }
 
-/* Logs in a user of the emulator, as a desktop program does, and stores TikTok's id of the user. */
-static inline void desktop_sign_in(toklink_client *client, const char *emulator, const char *username, char *open_id, size_t size) {
-    toklink_login_request *request = toklink_login_request_new();
-    toklink_desktop_login *login = NULL;
-    toklink_error *error = NULL;
-    char code[1024], reply[4096];
-    uint64_t operation = 0;
-    waiter who;
-    prepare(&who);
-    must(toklink_desktop_login_begin(client, request, &login, &error), error);
-    toklink_login_request_free(request);
-    must(toklink_desktop_login_wait_async(client, login, login_done, &who, &operation, &error), error);
-    const char *url = toklink_desktop_login_url(login).data;
-    consent(emulator, url, username, code, sizeof code);
-    come_back(toklink_desktop_login_redirect_uri(login).data, url, code, reply, sizeof reply);
-    wait_for(&who);
-    must(who.status, who.error);
-    snprintf(open_id, size, "%s", toklink_account_open_id(toklink_login_result_account(who.result)).data);
-    toklink_login_result_free(who.result);
-    toklink_desktop_login_free(login);
+/* The completions, each into a `waiter`. */
+static inline void metrics_done(void *user_data, toklink_op operation, const toklink_metrics *metrics, const toklink_error *error) {
+    CHECK((metrics == NULL) != (error == NULL));
+    fired(user_data, operation, metrics != NULL, error);
+}
+
+static inline void account_done(void *user_data, toklink_op operation, const toklink_account *account, const toklink_error *error) {
+    CHECK((account == NULL) != (error == NULL));
+    fired(user_data, operation, account != NULL, error);
+}
+
+static inline void publish_done(void *user_data, toklink_op operation, const toklink_publish *publish, const toklink_error *error) {
+    waiter *who = user_data;
+    CHECK((publish == NULL) != (error == NULL));
+    if (publish != NULL) {
+        who->state = publish->state;
+        who->post_ids = publish->post_id_count;
+        snprintf(who->id, sizeof who->id, "%s", publish->publish_id);
+        snprintf(who->key, sizeof who->key, "%s", publish->idempotency_key);
+    }
+    fired(who, operation, publish != NULL, error);
 }
 
 #endif

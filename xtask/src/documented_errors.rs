@@ -8,19 +8,18 @@ type DocumentedError = (String, String);
 
 /// Calls whose documented errors must be shown.
 const COVERED: &str = "publish";
-/// Macro with which a program of tests/c shows an error: `GIVES(STATUS, function, arguments...)`.
+/// Macro with which a program of tests/c shows an error: `GIVES(STATUS, function, call)`.
 const SHOWS: &str = "GIVES(";
 
-/// Returns the documented errors: each status in the comment of a blocking publish call.
+/// Returns the documented errors: each status in the comment of a publish call. The blocking form refers to it.
 pub(crate) fn documented(header: &str) -> BTreeSet<DocumentedError> {
     let mut errors = BTreeSet::new();
     for part in header.split("/**").skip(1) {
         let Some((comment, code)) = part.split_once("*/") else { continue };
         let declaration = code.split(';').next().unwrap_or_default();
-        let Some(name) = words(declaration).find(|word| word.starts_with("toklink_client_")) else {
-            continue;
-        };
-        if !declaration.contains('(') || !name.contains(COVERED) || name.ends_with("_async") {
+        let Some((before, _)) = declaration.split_once('(') else { continue };
+        let name = before.rsplit([' ', '*']).next().unwrap_or_default();
+        if !name.starts_with("toklink_") || !name.contains(COVERED) || name.ends_with("_blocking") {
             continue;
         }
         let given = words(comment).filter(|word| word.starts_with("TOKLINK_ERR_"));
@@ -71,9 +70,9 @@ mod tests {
     use super::*;
 
     const HEADER: &str = "/**\n * Posts.\n * Errors: `TOKLINK_ERR_A`, `TOKLINK_ERR_B`.\n */\n\
-                          toklink_status toklink_client_publish_it(int x);\n\
-                          /** Not about it: `TOKLINK_ERR_C`. */\ntoklink_status toklink_client_accounts(void);\n\
-                          /** `TOKLINK_ERR_D` */\ntoklink_status toklink_client_publish_it_async(void);\n";
+                          toklink_status toklink_publish_it(int x);\n\
+                          /** Not about it: `TOKLINK_ERR_C`. */\ntoklink_status toklink_accounts(void);\n\
+                          /** `TOKLINK_ERR_D` */\ntoklink_status toklink_publish_it_blocking(void);\n";
 
     #[test]
     fn errors_are_read_from_comments_of_publish_calls() {
@@ -84,17 +83,11 @@ mod tests {
     #[test]
     fn documented_error_fails_when_no_program_shows_it() {
         let shows = "#define GIVES(status, function, ...) CHECK(1)\n\
-                     GIVES(TOKLINK_ERR_A, toklink_client_publish_it, 1);\nGIVES(TOKLINK_ERR_C, toklink_client_publish_it, 1);";
+                     GIVES(TOKLINK_ERR_A, toklink_publish_it, 1);\nGIVES(TOKLINK_ERR_C, toklink_publish_it, 1);";
         let Fault(message) = compare(&documented(HEADER), &shown(shows)).unwrap_err();
-        assert!(
-            message
-                .contains("shown by no program of tests/c: toklink_client_publish_it returns TOKLINK_ERR_B")
-        );
-        assert!(
-            message.contains("not documented in the header: toklink_client_publish_it returns TOKLINK_ERR_C")
-        );
-        let both =
-            "GIVES(TOKLINK_ERR_A, toklink_client_publish_it);GIVES(TOKLINK_ERR_B, toklink_client_publish_it)";
+        assert!(message.contains("shown by no program of tests/c: toklink_publish_it returns TOKLINK_ERR_B"));
+        assert!(message.contains("not documented in the header: toklink_publish_it returns TOKLINK_ERR_C"));
+        let both = "GIVES(TOKLINK_ERR_A, toklink_publish_it);GIVES(TOKLINK_ERR_B, toklink_publish_it)";
         assert!(compare(&documented(HEADER), &shown(both)).is_ok());
         assert!(compare(&BTreeSet::new(), &shown(both)).is_err());
     }

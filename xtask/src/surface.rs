@@ -1,15 +1,36 @@
 //! `surface`: checks that each name has the same spelling in Rust, TypeScript and C. Reads the sources as text, so that it
 //! needs no build.
 
-use crate::fault::{Fault, Result};
+use crate::fault::{Context, Fault, Result};
 use crate::{cpp_surface, project, say, symbols};
 use std::collections::BTreeSet;
+use std::fs;
 
 /// Names of statuses that are not error kinds of the core.
 const OUTSIDE: [&str; 2] = ["OK", "PANIC"];
 
-/// Client functions of the C API that are not operations: the life cycle of a handle.
-const NOT_OPERATIONS: [&str; 3] = ["new", "free", "cancel"];
+/// Functions of the C API that are not operations of the client: its life cycle, texts, and callbacks.
+const NOT_OPERATIONS: [&str; 14] = [
+    "abi_version",
+    "account_id",
+    "account_id_split",
+    "build_caption",
+    "cancel",
+    "client_close",
+    "client_new",
+    "dispatch",
+    "make_key",
+    "reason_name",
+    "status_name",
+    "store_reply_add",
+    "version",
+    "version_number",
+];
+
+/// Operations of C with another name in Rust and TypeScript, because a type of C has that name, and the login of a desktop
+/// program, which only C has.
+const RENAMED: [(&str, &str); 3] =
+    [("list_accounts", "accounts"), ("load_account", "account"), ("login", "begin_login")];
 
 /// Operations of Rust and C that TypeScript has in another form: `client.on`.
 const NOT_IN_TYPESCRIPT: [&str; 2] = ["events", "call_events"];
@@ -24,23 +45,11 @@ pub(crate) fn run() -> Result<()> {
     let documented = documented(&project::read("docs/ERRORS.md")?);
     faults.extend(misdocumented(&kinds, &c, &documented));
 
-    let client = [
-        "account",
-        "builder",
-        "close",
-        "disconnect",
-        "login",
-        "metrics",
-        "mod",
-        "publish",
-        "quota",
-        "reseal",
-        "collect_metrics",
-        "webhook",
-    ]
-    .map(|file| project::read(&format!("src/client/{file}.rs")))
-    .into_iter()
-    .collect::<Result<String>>()?;
+    let mut client = String::new();
+    for entry in fs::read_dir(project::path("src/client")).context("cannot list src/client")? {
+        let path = entry.context("cannot list src/client")?.path();
+        client += &fs::read_to_string(&path).context(format_args!("cannot read {}", path.display()))?;
+    }
     let operations = c_operations(&header);
     faults.extend(unknown_operations(&operations, &client, &project::read("js/client.ts")?));
     if !faults.is_empty() {
@@ -75,11 +84,12 @@ fn ts_codes(source: &str) -> Vec<String> {
     list.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// Returns numbers and codes of `enum toklink_status`.
+/// Returns numbers and codes of `toklink_status`.
 fn c_kinds(header: &str) -> Vec<(u32, String)> {
-    let body = between(header, "enum toklink_status", "};").unwrap_or_default();
+    let body = between(header, "TOKLINK_ENUM(toklink_status)", "};").unwrap_or_default();
     let enumerator = |line: &str| {
-        let (name, number) = line.trim().trim_end_matches(',').split_once(" = ")?;
+        let code = line.split("/*").next().unwrap_or_default();
+        let (name, number) = code.trim().trim_end_matches(',').split_once(" = ")?;
         let name = name.strip_prefix("TOKLINK_ERR_").or_else(|| name.strip_prefix("TOKLINK_"))?;
         Some((number.parse().ok()?, name.to_owned()))
     };
@@ -143,12 +153,16 @@ fn differences(place: &str, kinds: &[String], found: &[String]) -> Vec<String> {
 
 /// Returns the operations of the C client, in lower snake case.
 fn c_operations(header: &str) -> Vec<String> {
-    let is_operation = |name: &str| !NOT_OPERATIONS.contains(&name) && !name.starts_with("options_");
+    let is_operation = |name: &str| !NOT_OPERATIONS.contains(&name) && !name.ends_with("_free");
     let functions = symbols::declared(header);
-    let of_client = functions.iter().filter_map(|name| name.strip_prefix("toklink_client_"));
-    // The asynchronous variant is the same operation.
-    let once: BTreeSet<_> = of_client.map(|name| name.strip_suffix("_async").unwrap_or(name)).collect();
-    once.into_iter().filter(|name| is_operation(name)).map(str::to_owned).collect()
+    let all = functions.iter().filter_map(|name| name.strip_prefix("toklink_"));
+    // The blocking form is the same operation.
+    let once: BTreeSet<_> = all.map(|name| name.strip_suffix("_blocking").unwrap_or(name)).collect();
+    let spelled = |name: &str| {
+        let renamed = RENAMED.iter().find(|(c, _)| *c == name);
+        renamed.map_or(name, |(_, rust)| *rust).to_owned()
+    };
+    once.into_iter().filter(|name| is_operation(name)).map(spelled).collect()
 }
 
 fn unknown_operations(operations: &[String], rust: &str, ts: &str) -> Vec<String> {
@@ -158,15 +172,13 @@ fn unknown_operations(operations: &[String], rust: &str, ts: &str) -> Vec<String
     }
     for operation in operations {
         if !rust.contains(&format!("fn {operation}(")) {
-            faults.push(format!(
-                "toklink_client_{operation} has no counterpart Client::{operation} in src/client"
-            ));
+            faults.push(format!("toklink_{operation} has no counterpart Client::{operation} in src/client"));
         }
         let camel = lower_camel(operation);
         let promised = !NOT_IN_TYPESCRIPT.contains(&operation.as_str());
         let spelled = ["", "async "].iter().any(|way| ts.contains(&format!("  {way}{camel}(")));
         if promised && !spelled {
-            faults.push(format!("toklink_client_{operation} has no counterpart {camel} in js/client.ts"));
+            faults.push(format!("toklink_{operation} has no counterpart {camel} in js/client.ts"));
         }
     }
     faults

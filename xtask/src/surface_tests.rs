@@ -4,7 +4,7 @@ use super::*;
 
 const RUST: &str = "pub const ALL: [ErrorKind; 2] = [\n Self::Config,\n Self::NotFound,\n];\n\
                     match self { Self::Config => \"CONFIG\",\n Self::NotFound => \"NOT_FOUND\", }";
-const HEADER: &str = "enum toklink_status\n  : uint32_t\n{\n    /**\n     * = 7,\n     */\n    TOKLINK_OK = 0,\n    \
+const HEADER: &str = "TOKLINK_ENUM(toklink_status) {\n    /** = 7, */\n    TOKLINK_OK = 0, /**< = 8, */\n    \
                       TOKLINK_ERR_CONFIG = 1,\n    TOKLINK_ERR_NOT_FOUND = 2,\n    TOKLINK_ERR_PANIC = 1000,\n};\n";
 const PAGE: &str = "| Rust | TypeScript | C | Number | Next |\n|---|---|---|---|---|\n\
                     | `Config` | `CONFIG` | `TOKLINK_ERR_CONFIG` | 1 | a |\n\
@@ -49,8 +49,8 @@ fn wrong_number_and_spelling_in_the_page_are_reported() {
 
 #[test]
 fn operation_without_counterpart_is_reported() {
-    let header = "void toklink_client_free(toklink_client *client);\nint toklink_client_quota_status(int x);\n\
-                  int toklink_client_options_set_x(int x);\n";
+    let header = "void toklink_client_free(toklink_client *client);\nint toklink_quota_status(int x);\n\
+                  int toklink_quota_status_blocking(int x);\n";
     let operations = c_operations(header);
     assert_eq!(operations, ["quota_status"]);
     assert!(unknown_operations(&operations, "fn quota_status(&self)", "\n  quotaStatus(a) {").is_empty());

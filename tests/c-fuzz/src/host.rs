@@ -1,9 +1,9 @@
 //! The state of the host between calls, the arguments it creates from the input, and the checks of each result.
 
-use crate::callbacks::{self, Store};
+use crate::callbacks;
 use crate::entries;
 use crate::input::Input;
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 use std::ptr;
 use std::sync::OnceLock;
 
@@ -18,29 +18,7 @@ unsafe extern "C" {
     fn toklink_testing_disarm() -> bool;
 }
 
-/// `toklink_str`.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Text {
-    data: *const u8,
-    len: usize,
-}
-
-/// Returns NULL with success if nothing is found.
-const MAY_FIND_NOTHING: &str = "toklink_client_find_publish";
-
-impl Text {
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self { data: bytes.as_ptr(), len: bytes.len() }
-    }
-
-    /// An impossible length of a text.
-    pub(crate) fn wild() -> Self {
-        Self { data: c"x".as_ptr().cast(), len: usize::MAX }
-    }
-}
-
-/// `toklink_buf`, and space for any smaller output.
+/// Space for an output.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -58,11 +36,10 @@ impl Place {
     }
 }
 
-/// A handle, or a view that lives as long as its owner.
+/// A value to free.
 struct Held {
     of: &'static str,
     pointer: *mut c_void,
-    owner: Option<*mut c_void>,
 }
 
 pub(crate) struct Host<'a> {
@@ -70,32 +47,31 @@ pub(crate) struct Host<'a> {
     held: Vec<Held>,
     /// Inputs of the current call, freed before the next one.
     texts: Vec<Vec<u8>>,
-    arrays: Vec<Vec<Text>>,
-    store: Option<Box<Store>>,
-    /// Other values to free at the end.
-    buffers: Vec<Place>,
+    arrays: Vec<Vec<usize>>,
+    structs: Vec<Vec<u64>>,
+    /// Length of the last array.
+    length: usize,
     armed: bool,
 }
 
 impl<'a> Host<'a> {
-    /// Creates a host with options and the client that all inputs share.
+    /// Creates a host with the client that all inputs share.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        let mut host = Self {
+        Self {
             input: Input::new(bytes),
             held: Vec::new(),
             texts: Vec::new(),
             arrays: Vec::new(),
-            store: None,
-            buffers: Vec::new(),
+            structs: Vec::new(),
+            length: 0,
             armed: false,
-        };
-        host.keep("toklink_client_options", settings());
-        host
+        }
     }
 
     pub(crate) fn entry(&mut self) -> usize {
         self.texts.clear();
         self.arrays.clear();
+        self.structs.clear();
         self.input.two_bytes()
     }
 
@@ -106,11 +82,8 @@ impl<'a> Host<'a> {
         }
         // SAFETY: has no preconditions.
         let _missed = unsafe { toklink_testing_disarm() };
-        for held in self.held.iter().filter(|held| held.owner.is_none()) {
+        for held in &self.held {
             entries::free(held.of, held.pointer);
-        }
-        for buffer in &mut self.buffers {
-            entries::free("toklink_buf", buffer.slot.as_mut_ptr().cast());
         }
     }
 
@@ -152,74 +125,110 @@ impl<'a> Host<'a> {
     /// Returns a handle that this input created, or NULL.
     pub(crate) fn own(&mut self, of: &str) -> *mut c_void {
         let choice = usize::from(self.input.byte());
-        let known: Vec<_> = self.held.iter().filter(|held| held.of == of && held.owner.is_none()).collect();
+        let known: Vec<_> = self.held.iter().filter(|held| held.of == of).collect();
         known.get(choice % known.len().max(1)).map_or(ptr::null_mut(), |held| held.pointer)
     }
 
-    /// Removes and returns a handle to free. Neither it nor its views are used after that.
+    /// Removes and returns a value to free, which is not used after that.
     pub(crate) fn give_back(&mut self, of: &str) -> *mut c_void {
         let pointer = self.own(of);
-        let mut gone = vec![pointer];
-        while let Some(owner) = gone.pop() {
-            gone.extend(self.held.iter().filter(|held| held.owner == Some(owner)).map(|held| held.pointer));
-            self.held.retain(|held| held.pointer != owner || held.owner.is_some());
-            self.held.retain(|held| held.owner != Some(owner));
-        }
+        self.held.retain(|held| held.pointer != pointer);
         pointer
     }
 
-    /// Returns a valid or invalid text: other bytes, NULL with a length, or an impossible length.
-    pub(crate) fn text(&mut self, name: &str) -> Text {
-        match self.input.byte() {
-            0..=7 => Text { data: ptr::null(), len: self.input.below(8) },
-            8..=11 => Text::wild(),
-            12..=15 => Text { data: ptr::dangling(), len: 0 },
-            16..=19 => Text { len: isize::MAX.unsigned_abs() + 1, ..Text::wild() },
-            _ => {
-                let text = self.input.text(name);
-                self.texts.push(text);
-                self.texts.last().map_or(Text::of(b""), |text| Text::of(text))
-            }
+    /// Returns a C string of any bytes, or NULL.
+    pub(crate) fn text(&mut self, name: &str) -> *mut c_void {
+        if self.input.byte() < 12 {
+            return ptr::null_mut();
         }
+        let mut text =
+            self.input.text(if name.ends_with("path") || name == "ca_file" { "path" } else { name });
+        text.retain(|byte| *byte != 0);
+        text.push(0);
+        self.texts.push(text);
+        self.texts.last().map_or(ptr::null_mut(), |text| text.as_ptr().cast_mut().cast())
     }
 
-    /// Returns a pointer to an array of strings or byte buffers. `array_length` returns its length.
-    pub(crate) fn array(&mut self, of_texts: bool) -> *mut c_void {
+    /// Returns a pointer to an array of `of`, or NULL. `array_length` returns its length.
+    pub(crate) fn array(&mut self, of: &str) -> *mut c_void {
         let count = self.input.below(40);
+        self.length = count;
         if self.input.byte() < 16 {
             return ptr::null_mut();
         }
-        let array: Vec<Text> =
-            (0..count).map(|_| if of_texts { self.text("") } else { Text::of(b"\0") }).collect();
+        let mut array = Vec::new();
+        for _ in 0..count {
+            if of == "const toklink_caption_part*" {
+                array.push(self.input.below(4));
+            }
+            array.push(self.text("").expose_provenance());
+        }
         self.arrays.push(array);
         self.arrays.last().map_or(ptr::null_mut(), |array| array.as_ptr().cast_mut().cast())
     }
 
-    /// Returns a length within the array, or an impossible one.
-    pub(crate) fn array_length(&mut self, array: *mut c_void) -> usize {
+    /// Returns the length of the last array, or an impossible one.
+    pub(crate) fn array_length(&mut self) -> usize {
         match self.input.byte() {
             0..=7 => usize::MAX,
             8..=15 => isize::MAX.unsigned_abs() + 1,
-            byte if array.is_null() => usize::from(byte % 4),
-            _ => self.arrays.last().map_or(0, Vec::len),
+            _ => self.length,
         }
     }
 
-    pub(crate) fn c_string(&mut self) -> *mut c_void {
-        let mut text = self.input.text("");
-        text.push(0);
-        self.texts.push(text);
-        let there = self.flag();
-        self.texts.last().filter(|_| there).map_or(ptr::null_mut(), |text| text.as_ptr().cast_mut().cast())
-    }
-
-    pub(crate) fn store(&mut self) -> *mut c_void {
-        let which = self.input.byte();
-        if which >= 240 {
+    /// Returns a struct of options, laid out as in C: most fields have their default. Sometimes NULL, or of another size.
+    pub(crate) fn options(&mut self, of: &str) -> *mut c_void {
+        if self.input.byte() < 8 {
             return ptr::null_mut();
         }
-        let which = if which < 128 { 0 } else { which };
-        ptr::from_mut(&mut **self.store.insert(Box::new(Store::of(which)))).cast()
+        let mut bytes = vec![0_u8; 8];
+        let mut put = |value: u64, size: usize| {
+            bytes.resize(bytes.len().next_multiple_of(size), 0);
+            bytes.extend(value.to_le_bytes().iter().take(size));
+        };
+        let complete = of == "toklink_options" && self.input.byte() < 160;
+        for (kind, name) in entries::fields(of) {
+            let given = self.input.byte() >= 160;
+            let pointer = |pointer: *mut c_void| pointer.expose_provenance() as u64;
+            let (value, size) = match *kind {
+                "bool" => (u64::from(given && self.flag()), 1),
+                "uint32_t" => (if given { self.number() & 0xffff_ffff } else { 0 }, 4),
+                "size_t" if name.ends_with("_count") || *name == "data_size" => (self.length as u64, 8),
+                "size_t" | "uint64_t" | "int64_t" => (if given { self.number() } else { 0 }, 8),
+                _ if complete && SETTINGS.iter().any(|(known, _)| known == name) => {
+                    let text =
+                        SETTINGS.iter().find(|(known, _)| known == name).map_or(c"", |(_, text)| *text);
+                    (pointer(text.as_ptr().cast_mut().cast()), 8)
+                }
+                "const char*" => (if given || *name == "account" { pointer(self.text(name)) } else { 0 }, 8),
+                "const char*const*" | "const uint8_t*" => {
+                    let array = if given { self.array(kind) } else { ptr::null_mut() };
+                    self.length = if given && !array.is_null() { self.length } else { 0 };
+                    (pointer(array), 8)
+                }
+                "const toklink_store*" => (if given { pointer(self.options("toklink_store")) } else { 0 }, 8),
+                "void*" => (pointer(self.user_data()), 8),
+                "callback" => {
+                    (pointer(if given || self.flag() { callbacks::named(name) } else { ptr::null_mut() }), 8)
+                }
+                callback => (if given { pointer(callbacks::named(callback)) } else { 0 }, 8),
+            };
+            put(value, size);
+        }
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+        let size = match self.input.byte() {
+            // A whole number of fields of 8 bytes, as every older header has.
+            0..=3 => self.number().min(bytes.len() as u64) / 8 * 8,
+            4..=7 => 1 << 40,
+            _ => bytes.len() as u64,
+        };
+        let mut words: Vec<u64> = bytes
+            .chunks_exact(8)
+            .map(|word| u64::from_le_bytes(std::array::from_fn(|at| word[at])))
+            .collect();
+        words[0] = size;
+        self.structs.push(words);
+        self.structs.last().map_or(ptr::null_mut(), |words| words.as_ptr().cast_mut().cast())
     }
 
     /// Returns user data, which only the host reads.
@@ -233,13 +242,6 @@ impl<'a> Host<'a> {
 
     pub(crate) fn place(&mut self) -> Place {
         Place { slot: [UNTOUCHED; 2], given: self.input.byte() >= 16 }
-    }
-
-    /// Returns a buffer that is filled, freed or empty.
-    pub(crate) fn buffer(&mut self) -> Place {
-        let given = self.flag();
-        let empty = Place { slot: [0; 2], given };
-        if given { self.buffers.pop().unwrap_or(empty) } else { empty }
     }
 
     /// Returns true if a call succeeded.
@@ -256,97 +258,83 @@ impl<'a> Host<'a> {
             return;
         }
         assert!(!place.is_untouched(), "{function} failed without an error");
-        let error = ptr::with_exposed_provenance_mut(place.slot[0]);
+        let error: *mut c_void = ptr::with_exposed_provenance_mut(place.slot[0]);
         // SAFETY: the library has written it in this call.
-        let status = unsafe { entries::toklink_error_status(error) };
+        let status = unsafe { error.cast::<u32>().read() };
         assert_ne!(status, 0, "{function} failed with an error of success");
-        self.keep("toklink_error", error);
+        assert!(self.armed || status != INTERNAL, "{function} has a fault");
+        assert_ne!(status, PANIC, "{function} panicked");
+        let _kept = self.keep("toklink_error", error);
     }
 
-    /// Asserts that the library writes an allocated output only on success.
-    pub(crate) fn made(&mut self, function: &str, of: &'static str, place: &Place, ended: bool) {
-        if self.written(function, place, ended) {
-            assert!(place.given, "{function} succeeded without a place for its output");
-            let handle: *mut c_void = ptr::with_exposed_provenance_mut(place.slot[0]);
-            if !handle.is_null() || function != MAY_FIND_NOTHING {
-                self.keep(of, handle);
-            }
+    /// Keeps an output that the library allocates; NULL if nothing was found.
+    pub(crate) fn made(&mut self, of: &'static str, place: &Place, ended: bool) {
+        assert!(ended || place.is_untouched(), "{of} was written though the call failed");
+        if ended && place.given {
+            let _kept = self.keep(of, ptr::with_exposed_provenance_mut(place.slot[0]));
         }
     }
 
-    pub(crate) fn filled(&mut self, function: &str, place: &Place, ended: bool) {
-        if self.written(function, place, ended) {
-            assert!(place.given, "{function} succeeded without a place for its output");
-            let data = ptr::with_exposed_provenance(place.slot[0]);
-            check_text(function, &Text { data, len: place.slot[1] });
-            self.buffers.push(Place { slot: place.slot, given: true });
-        }
+    /// Keeps a text output.
+    pub(crate) fn text_in(&mut self, place: &Place, ended: bool) {
+        self.made("toklink_text", place, ended);
     }
 
-    /// Asserts that a plain output is unchanged if the call failed.
+    /// Checks a text that lives as long as the program.
     #[expect(clippy::unused_self, reason = "called as the others are")]
-    pub(crate) fn written(&mut self, function: &str, place: &Place, ended: bool) -> bool {
-        assert!(ended || place.is_untouched(), "{function} wrote an output though it failed");
-        ended
-    }
-
-    #[expect(clippy::unused_self, reason = "called as the others are")]
-    pub(crate) fn returned(&mut self, function: &str, text: &Text) {
+    pub(crate) fn constant(&mut self, function: &str, text: *mut c_void) -> bool {
         check_text(function, text);
+        true
     }
 
-    pub(crate) fn keep(&mut self, of: &'static str, pointer: *mut c_void) {
-        assert!(!pointer.is_null(), "{of} was made and is NULL");
-        self.held.push(Held { of, pointer, owner: None });
-    }
-
-    pub(crate) fn see(&mut self, of: &'static str, pointer: *mut c_void, owner: *mut c_void) {
-        if !pointer.is_null() {
-            self.held.push(Held { of, pointer, owner: Some(owner) });
+    /// Keeps a result to free; returns true if there is one.
+    pub(crate) fn keep(&mut self, of: &'static str, pointer: *mut c_void) -> bool {
+        if pointer.is_null() {
+            return false;
         }
+        if of == "toklink_text" {
+            check_text(of, pointer);
+        }
+        self.held.push(Held { of, pointer });
+        true
     }
 }
 
-/// Asserts that a text of the library is not NULL, is UTF-8, and ends with a NUL.
-pub(crate) fn check_text(function: &str, text: &Text) {
-    assert!(!text.data.is_null(), "{function} gave text that is NULL");
-    // SAFETY: the library guarantees `len` bytes and a NUL.
-    let bytes = unsafe { std::slice::from_raw_parts(text.data, text.len + 1) };
-    assert_eq!(bytes.last(), Some(&0), "{function} gave text without a NUL behind it");
-    assert!(std::str::from_utf8(bytes).is_ok(), "{function} gave text that is not UTF-8");
+/// Asserts that a text of the library is not NULL and is UTF-8.
+pub(crate) fn check_text(function: &str, text: *mut c_void) {
+    assert!(!text.is_null(), "{function} returned text that is NULL");
+    // SAFETY: texts of the library end with a NUL.
+    let text = unsafe { CStr::from_ptr(text.cast()) };
+    assert!(text.to_str().is_ok(), "{function} returned text that is not UTF-8");
 }
 
-/// Creates complete options with an unreachable TikTok.
-fn settings() -> *mut c_void {
-    let nowhere = Text::of(b"http://127.0.0.1:9");
-    let key = Text::of(b"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
-    let none = ptr::null_mut();
-    // SAFETY: the options are new, the texts are constants, and an error may be NULL.
-    unsafe {
-        let options = entries::toklink_client_options_new();
-        let statuses = [
-            entries::toklink_client_options_set_client_key(options, Text::of(b"awfuzz0000000001"), none),
-            entries::toklink_client_options_set_client_secret(options, Text::of(b"a-secret-of-no-app"), none),
-            entries::toklink_client_options_set_encryption_key(options, key, none),
-            entries::toklink_client_options_set_api_base_url(options, nowhere, none),
-            entries::toklink_client_options_set_auth_base_url(options, nowhere, none),
-        ];
-        assert_eq!(statuses, [0; 5], "the settings are taken");
-        options
-    }
-}
+/// Settings with which a client is created; TikTok is unreachable.
+const SETTINGS: [(&str, &CStr); 5] = [
+    ("client_key", c"awfuzz0000000001"),
+    ("client_secret", c"a-secret-of-no-app"),
+    ("encryption_key", c"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"),
+    ("api_base_url", c"http://127.0.0.1:9"),
+    ("auth_base_url", c"http://127.0.0.1:9"),
+];
 
 /// Returns the client of all inputs. It is never closed or freed, so that its calls reach deep code.
 fn client() -> *mut c_void {
     static CLIENT: OnceLock<usize> = OnceLock::new();
     let made = CLIENT.get_or_init(|| {
-        let options = settings();
-        let mut client: *mut c_void = ptr::null_mut();
-        // SAFETY: the options are valid and freed once.
-        let status =
-            unsafe { entries::toklink_client_new(options, (&raw mut client).cast(), ptr::null_mut()) };
-        assert_eq!(status, 0, "a client is made");
-        entries::free("toklink_client_options", options);
+        let mut words: Vec<u64> = vec![0];
+        for (kind, name) in entries::fields("toklink_options").iter().take(5) {
+            assert_eq!(*kind, "const char*", "the first options are texts");
+            let text = SETTINGS.iter().find(|(known, _)| known == name);
+            words.push(text.map_or(0, |(_, text)| text.as_ptr().expose_provenance() as u64));
+        }
+        // Four flags, then the two hosts.
+        words.push(0);
+        words.extend(SETTINGS.iter().rev().take(2).map(|(_, text)| text.as_ptr().expose_provenance() as u64));
+        words[0] = words.len() as u64 * 8;
+        // SAFETY: options of an older header, whose texts are constants; an error may be NULL.
+        let client =
+            unsafe { entries::toklink_client_new(words.as_ptr().cast_mut().cast(), ptr::null_mut()) };
+        assert!(!client.is_null(), "a client is made");
         client.expose_provenance()
     });
     ptr::with_exposed_provenance_mut(*made)

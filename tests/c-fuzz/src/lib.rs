@@ -24,7 +24,7 @@ mod input;
 )]
 #[expect(clippy::all, reason = "written by build.rs for every function alike")]
 mod entries {
-    use crate::host::{Host, Text};
+    use crate::host::Host;
     use std::ffi::c_void;
 
     include!(concat!(env!("OUT_DIR"), "/entries.rs"));

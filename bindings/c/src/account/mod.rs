@@ -1,0 +1,6 @@
+//! Reads of connected accounts.
+
+pub mod accounts;
+pub mod creator;
+pub mod user;
+pub mod video;

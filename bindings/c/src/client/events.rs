@@ -1,0 +1,229 @@
+//! Events of accounts.
+
+use crate::client::{account_id, engine, toklink_client};
+use crate::ffi::error::{call, toklink_error};
+use crate::ffi::result::{Owned, Parts, View};
+use crate::ffi::status::toklink_status;
+use crate::quota::windows::toklink_quota_window;
+use crate::runtime::callback::{Kept, calling, toklink_destroy};
+use core_toklink::{AccountKey, Client, Error, Event, Events};
+use std::ffi::{c_char, c_void};
+use std::ptr;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// The kind of an event. Later versions add numbers.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum toklink_event_kind {
+    /// An event that this version of the header has no name for.
+    TOKLINK_EVENT_OTHER = 0,
+    /// A new pair of tokens is stored; see `token_expires_at_ms`.
+    TOKLINK_EVENT_REFRESHED = 1,
+    /// A refresh failed; see `error`.
+    TOKLINK_EVENT_REFRESH_FAILED = 2,
+    /// The user or TikTok ended the consent.
+    TOKLINK_EVENT_REVOKED = 3,
+    /// A refresh returned fewer scopes than were granted before; see `lost_scopes`.
+    TOKLINK_EVENT_SCOPES_REDUCED = 4,
+    /// No account needs an encryption key any more; see `detail`.
+    TOKLINK_EVENT_KEY_RETIRED = 5,
+    /// The host was too slow, and events were dropped; see `lagged`.
+    TOKLINK_EVENT_LAGGED = 6,
+    /// A request fills a quota window to 80 or 95 percent; see `quota`. Once for each threshold, and again after the window was
+    /// half empty.
+    TOKLINK_EVENT_QUOTA_WARNING = 7,
+    /// The Redis that counts requests does not respond or has lost its counts; see `sharing`.
+    TOKLINK_EVENT_REDIS_UNAVAILABLE = 8,
+    /// The Redis that counts requests responds again and has counted what this process sent without it.
+    TOKLINK_EVENT_REDIS_AVAILABLE = 9,
+    /// The Redis of `REDIS_URL` is not used, so that each process counts its own requests; see `detail`. At most once for a
+    /// client, with its first request.
+    TOKLINK_EVENT_REDIS_IGNORED = 10,
+    /// A call for an account ended; see `operation`, `error` and `quota`. Only with `toklink_call_events`.
+    TOKLINK_EVENT_CALLED = 11,
+}
+
+/// An event of an account, or of the keys that encrypt all of them. It contains no token.
+#[repr(C)]
+#[derive(Debug)]
+pub struct toklink_event {
+    /// The kind.
+    pub kind: toklink_event_kind,
+    /// The id of the account; empty if the event is about none.
+    pub account: *const c_char,
+    /// Time at which it happened, in milliseconds since 1970 (UTC); 0 for `TOKLINK_EVENT_LAGGED`.
+    pub at_ms: i64,
+    /// The name of the retired key, or why the Redis of `REDIS_URL` is not used; empty for other events.
+    pub detail: *const c_char,
+    /// The endpoint of a call, for example `user_info` or `video_init`, or `access_token` if there was no token to call with; empty
+    /// for other events.
+    pub operation: *const c_char,
+    /// The error of a refresh or a call that failed; NULL otherwise.
+    pub error: *const toklink_error,
+    /// The scopes that were lost.
+    pub lost_scopes: *const *const c_char,
+    /// Number of `lost_scopes`.
+    pub lost_scope_count: usize,
+    /// Time at which the new access token expires, in milliseconds since 1970 (UTC); 0 for other events.
+    pub token_expires_at_ms: i64,
+    /// Number of events that were dropped before this one.
+    pub lagged: u64,
+    /// The window of a quota warning or of a call; NULL for other events.
+    pub quota: *const toklink_quota_window,
+    /// True if requests continue, counted by this process, while Redis is unavailable; otherwise they are refused.
+    pub sharing: bool,
+}
+
+impl toklink_event {
+    fn new(kind: toklink_event_kind, account: Option<&AccountKey>, at_ms: i64, parts: &mut Parts) -> Self {
+        let (lost_scopes, lost_scope_count) = parts.texts(&[]);
+        let account = account.map(|account| account_id::of(&account.tenant, &account.open_id));
+        Self {
+            kind,
+            account: parts.maybe(account.as_deref()),
+            at_ms,
+            detail: parts.text(""),
+            operation: parts.text(""),
+            error: ptr::null(),
+            lost_scopes,
+            lost_scope_count,
+            token_expires_at_ms: 0,
+            lagged: 0,
+            quota: ptr::null(),
+            sharing: false,
+        }
+    }
+}
+
+impl View<Event> for toklink_event {
+    fn of(event: &Event, parts: &mut Parts) -> Self {
+        use toklink_event_kind as Kind;
+        match event {
+            Event::Refreshed { account, at, token_expires_at } => Self {
+                token_expires_at_ms: token_expires_at.as_millis(),
+                ..Self::new(Kind::TOKLINK_EVENT_REFRESHED, Some(account), at.as_millis(), parts)
+            },
+            Event::RefreshFailed { account, at, error } => Self {
+                error: parts.child(error),
+                ..Self::new(Kind::TOKLINK_EVENT_REFRESH_FAILED, Some(account), at.as_millis(), parts)
+            },
+            Event::Revoked { account, at } => {
+                Self::new(Kind::TOKLINK_EVENT_REVOKED, Some(account), at.as_millis(), parts)
+            }
+            Event::ScopesReduced { account, at, lost, .. } => {
+                let (lost_scopes, lost_scope_count) = parts.texts(lost);
+                Self {
+                    lost_scopes,
+                    lost_scope_count,
+                    ..Self::new(Kind::TOKLINK_EVENT_SCOPES_REDUCED, Some(account), at.as_millis(), parts)
+                }
+            }
+            Event::KeyRetired { key, at } => Self {
+                detail: parts.text(key),
+                ..Self::new(Kind::TOKLINK_EVENT_KEY_RETIRED, None, at.as_millis(), parts)
+            },
+            Event::QuotaWarning { account, at, warning } => Self {
+                quota: parts.child(warning),
+                ..Self::new(Kind::TOKLINK_EVENT_QUOTA_WARNING, Some(account), at.as_millis(), parts)
+            },
+            Event::RedisUnavailable { at, sharing } => Self {
+                sharing: *sharing,
+                ..Self::new(Kind::TOKLINK_EVENT_REDIS_UNAVAILABLE, None, at.as_millis(), parts)
+            },
+            Event::RedisAvailable { at } => {
+                Self::new(Kind::TOKLINK_EVENT_REDIS_AVAILABLE, None, at.as_millis(), parts)
+            }
+            Event::RedisIgnored { at, reason } => Self {
+                detail: parts.text(reason),
+                ..Self::new(Kind::TOKLINK_EVENT_REDIS_IGNORED, None, at.as_millis(), parts)
+            },
+            Event::Called { account, at, operation, error, quota } => Self {
+                operation: parts.text(operation),
+                error: parts.maybe_child(error.as_ref()),
+                quota: parts.maybe_child(quota.as_ref()),
+                ..Self::new(Kind::TOKLINK_EVENT_CALLED, Some(account), at.as_millis(), parts)
+            },
+            Event::Lagged { count } => {
+                Self { lagged: *count, ..Self::new(Kind::TOKLINK_EVENT_LAGGED, None, 0, parts) }
+            }
+            _ => Self::new(Kind::TOKLINK_EVENT_OTHER, None, 0, parts),
+        }
+    }
+}
+
+/// Receives an event, on the thread of callbacks, one at a time and in order. The event lives until the callback returns. A host that is
+/// 256 events behind loses the oldest, and receives their number.
+pub type toklink_event_callback =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, event: *const toklink_event)>;
+
+/// Calls `callback` with the events of all accounts from now on, until the client is closed. For `destroy` (may be NULL) see
+/// "Callbacks" at the top. May be called for several callbacks.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_events(
+    client: *const toklink_client,
+    callback: toklink_event_callback,
+    user_data: *mut c_void,
+    destroy: toklink_destroy,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    unsafe { subscribe(client, Client::events, callback, user_data, destroy, error) }
+}
+
+/// Calls `callback` with a `TOKLINK_EVENT_CALLED` for each call for an account that ends from now on, until the client is closed, for
+/// a health record of each account. A read from the cache is not a call. Otherwise like `toklink_events`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_call_events(
+    client: *const toklink_client,
+    callback: toklink_event_callback,
+    user_data: *mut c_void,
+    destroy: toklink_destroy,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    unsafe { subscribe(client, Client::call_events, callback, user_data, destroy, error) }
+}
+
+/// Calls `callback` with each event that `source` emits.
+///
+/// # Safety
+/// As for [`toklink_events`].
+unsafe fn subscribe(
+    client: *const toklink_client,
+    source: impl FnOnce(&Client) -> Events,
+    callback: toklink_event_callback,
+    user_data: *mut c_void,
+    destroy: toklink_destroy,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let kept = Kept::new(user_data, destroy);
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let engine = unsafe { engine(client)? };
+        let callback =
+            callback.ok_or_else(|| Error::invalid("the event callback is NULL; pass a function"))?;
+        let mut events = source(&engine.client()?);
+        let post = engine.post();
+        kept.is_used_by(post.clone());
+        let kept = Arc::new(kept);
+        engine.spawn(async move {
+            while let Some(event) = events.next().await {
+                let kept = Arc::clone(&kept);
+                let (delivered, waiting) = oneshot::channel();
+                post.send(move || {
+                    let event = Owned::<toklink_event>::new(&event);
+                    // SAFETY: the host's own function and pointer; the event lives until it returns.
+                    calling(|| unsafe { callback(kept.pointer(), ptr::from_ref(event.view())) });
+                    // The task may be gone already.
+                    let _ended = delivered.send(());
+                });
+                if waiting.await.is_err() {
+                    return;
+                }
+            }
+        })
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { call(error, work) }
+}

@@ -1,0 +1,57 @@
+//! The boundary that no panic passes: unwinding into C is undefined, so every entry runs in here.
+
+use crate::ffi::testing::{self, Stage};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs a call that cannot fail; `otherwise` is its result if it panics.
+pub(crate) fn value<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
+    let work = || {
+        testing::pass(Stage::Value);
+        work()
+    };
+    caught(work).unwrap_or(otherwise)
+}
+
+/// Runs work that nothing depends on.
+pub(crate) fn attempt(work: impl FnOnce()) {
+    let _done = caught(work);
+}
+
+/// Runs work that may panic; `None` if it did.
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(value) => Some(value),
+        Err(payload) => {
+            discard(payload);
+            None
+        }
+    }
+}
+
+/// Drops what a panic carried; a payload whose own drop panics is leaked.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::panic_any;
+
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic_any("again");
+        }
+    }
+
+    #[test]
+    fn panics_end_at_the_boundary() {
+        assert_eq!(value(7, || panic_any("bang")), 7);
+        assert_eq!(value(7, || 8), 8);
+        assert_eq!(caught(|| panic_any(Bomb)), None::<()>);
+    }
+}

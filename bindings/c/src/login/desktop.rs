@@ -1,0 +1,152 @@
+//! Login of a desktop program: the browser returns to this machine.
+
+use crate::account::accounts::toklink_account;
+use crate::client::entry::{start, wait};
+use crate::client::toklink_client;
+use crate::ffi::error::toklink_error;
+use crate::ffi::input;
+use crate::ffi::result::Parts;
+use crate::login::loopback::{Loopback, Pages, Visit};
+use crate::login::options::toklink_login_options;
+use crate::runtime::callback::{UserData, calling};
+use crate::runtime::operations::toklink_op;
+use crate::runtime::task::{Context, Task, Tell};
+use core_toklink::{Account, Client, Error, ErrorKind, LoginStart, Owner, Reason, Result};
+use std::ffi::{c_char, c_void};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The user who logs in where the host has no users: a program for one person.
+const USER: &str = "desktop";
+/// The maximum time of a login, as that of its cookie, and some seconds for TikTok's response.
+const MAX_WAIT_MS: u64 = 630_000;
+
+/// Opens `url` in the user's browser. The URL lives until the callback returns. Comes on the calling thread of a blocking call, otherwise
+/// on the thread of callbacks. Returns whether it could: false cancels the login.
+pub type toklink_open_url_callback =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, url: *const c_char) -> bool>;
+
+/// Receives the end of `toklink_login`. `account` is NULL if it failed, otherwise `error` is NULL; both live until the callback
+/// returns.
+pub type toklink_account_done = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        operation: toklink_op,
+        account: *const toklink_account,
+        error: *const toklink_error,
+    ),
+>;
+
+/// # Safety
+/// NULL, or options as the header says.
+unsafe fn login(
+    options: *const toklink_login_options,
+    open_url: toklink_open_url_callback,
+    user_data: *mut c_void,
+) -> Result<Task<Account>> {
+    let Some(open_url) = open_url else {
+        return Err(Error::invalid("open_url is NULL; pass a function that opens the user's browser"));
+    };
+    // SAFETY: the caller's promise.
+    let (options, mut request, pages) = unsafe {
+        let options = input::options(options)?;
+        let pages = Pages {
+            done: input::optional(options.done_page_html, "done_page_html")?,
+            error: input::optional(options.error_page_html, "error_page_html")?,
+        };
+        (options, options.request()?, pages)
+    };
+    if request.user_id.is_empty() {
+        USER.clone_into(&mut request.user_id);
+    }
+    let url = Arc::new(Mutex::new(String::new()));
+    let (shown, user_data) = (Arc::clone(&url), UserData(user_data));
+    let tell: Tell = Arc::new(move || {
+        let mut parts = Parts::default();
+        let url = parts.text(&shown.lock().unwrap_or_else(PoisonError::into_inner));
+        // SAFETY: the host's own function and pointer; the URL lives until it returns.
+        calling(|| unsafe { open_url(user_data.pointer(), url) })
+    });
+    let task = Task::with_context("login", move |Context { client, wake, .. }| async move {
+        let page = Loopback::open(request.redirect_uri.as_deref(), pages).await?;
+        request.redirect_uri = Some(page.redirect_uri.clone());
+        let user_id = request.user_id.clone();
+        let start = client.begin_login(request).await?;
+        url.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&start.authorize_url);
+        wake();
+        finish(&client, page, start, &user_id).await
+    });
+    let wait_ms = if options.timeout_ms == 0 { MAX_WAIT_MS } else { options.timeout_ms.min(MAX_WAIT_MS) };
+    Ok(task.telling(Some(tell)).within(wait_ms))
+}
+
+/// Waits for the browser and completes the login.
+async fn finish(client: &Client, page: Loopback, start: LoginStart, user_id: &str) -> Result<Account> {
+    let mut visits = page.visits();
+    let cookie = |name: &str| (name == start.cookie_name).then(|| start.cookie_value.clone());
+    let ours = async {
+        while let Some(visit) = visits.recv().await {
+            if client.inspect_login(&visit.target, cookie).is_ok() {
+                return Some(visit);
+            }
+            let words = "This page belongs to another login. Return to the program and start there.";
+            visit.answer("400 Bad Request", "Another login", words).await;
+        }
+        None
+    };
+    let visit: Option<Visit> = tokio::time::timeout(start.cookie_max_age, ours).await.unwrap_or_default();
+    let visit = visit.ok_or_else(|| late(start.cookie_max_age))?;
+    let (name, value) = (start.cookie_name.clone(), start.cookie_value.clone());
+    let own = move |asked: &str| (asked == name).then(|| value.clone());
+    match client.complete_login(&visit.target, own, user_id).await {
+        Ok(result) => {
+            visit.succeed().await;
+            Ok(result.account)
+        }
+        Err(error) => {
+            visit.fail(error.message()).await;
+            Err(error)
+        }
+    }
+}
+
+fn late(limit: Duration) -> Error {
+    let sentence = format!("the browser did not return within {} s; start the login again", limit.as_secs());
+    Error::new(ErrorKind::Unauthorized, sentence)
+        .with_reason(Reason::LoginTimedOut)
+        .with_owner(Owner::User)
+        .with_operation("login")
+}
+
+/// Logs a user of a desktop program in: listens on loopback, calls `open_url` with TikTok's consent page, waits until the browser
+/// returns, and stores the account with encrypted tokens. `options` may be NULL. `open_url` and `done` receive the same `user_data`.
+/// Register `http://127.0.0.1:PORT/callback/`, or your `redirect_uri`, for the app as a desktop redirect URI.
+///
+/// Errors: `TOKLINK_ERR_UNAUTHORIZED` with a reason if the user declined or the browser did not return; `TOKLINK_ERR_CONFIG` if the
+/// redirect URI is not on loopback or its port is taken; `TOKLINK_ERR_CANCELLED` if `open_url` returned false.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_login(
+    client: *const toklink_client,
+    options: *const toklink_login_options,
+    open_url: toklink_open_url_callback,
+    done: toklink_account_done,
+    user_data: *mut c_void,
+    out_operation: *mut toklink_op,
+) {
+    // SAFETY: the conventions of the header.
+    unsafe { start(client, "login", done, user_data, out_operation, |_| login(options, open_url, user_data)) }
+}
+
+/// Does the same as `toklink_login` and blocks until it is done. Returns NULL on failure. Free the account with
+/// `toklink_account_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_login_blocking(
+    client: *const toklink_client,
+    options: *const toklink_login_options,
+    open_url: toklink_open_url_callback,
+    user_data: *mut c_void,
+    error: *mut *mut toklink_error,
+) -> *const toklink_account {
+    // SAFETY: the conventions of the header.
+    unsafe { wait(client, error, |_| login(options, open_url, user_data)) }
+}

@@ -1,0 +1,221 @@
+//! Publishes as the journal has them, whichever process works on them. Nothing here asks TikTok.
+
+use crate::client::account_id::key;
+use crate::client::entry::{wait, wait_done};
+use crate::client::{engine, toklink_client};
+use crate::ffi::error::{call, toklink_error};
+use crate::ffi::guard;
+use crate::ffi::input;
+use crate::ffi::result::{self, Parts, View};
+use crate::ffi::status::toklink_status;
+use crate::publish::outcome::toklink_publish;
+use crate::runtime::task::Task;
+use core_toklink::{JournaledPublish, Result, UnfinishedPublish};
+use std::ffi::c_char;
+use std::ptr;
+
+/// A publish in the journal.
+///
+/// Threads: it never changes; any number of threads may read it.
+#[repr(C)]
+#[derive(Debug)]
+pub struct toklink_publish_record {
+    /// The key that finds it.
+    pub idempotency_key: *const c_char,
+    /// The step: `INTENT`, `SENDING`, `LAST_CHUNK`, `PROCESSING`, `DONE` or `FAILED`; empty in the result of
+    /// `toklink_unfinished_publishes`.
+    pub step: *const c_char,
+    /// TikTok's id of the publish; empty before TikTok has assigned one.
+    pub publish_id: *const c_char,
+    /// TikTok's reason for a failure; empty otherwise.
+    pub fail_reason: *const c_char,
+    /// Number of bytes that TikTok has accepted.
+    pub accepted_bytes: u64,
+    /// Number of bytes of the video; 0 for photos and for videos that TikTok fetches.
+    pub total_bytes: u64,
+    /// True if it is a photo post.
+    pub photos: bool,
+    /// True if it is a draft for the creator's inbox.
+    pub draft: bool,
+    /// True if the attempt that works on it was asked to stop.
+    pub cancel_requested: bool,
+    /// The outcome if the step is `DONE`; NULL otherwise. It has no warnings.
+    pub outcome: *const toklink_publish,
+    /// The error of the last attempt; NULL while an attempt works on it, and if its process died.
+    pub last_error: *const toklink_error,
+    /// Time at which it started, in milliseconds since 1970 (UTC).
+    pub started_at_ms: i64,
+    /// Time at which the journal last wrote it, in milliseconds since 1970 (UTC). A running attempt writes at least every 20 s.
+    pub updated_at_ms: i64,
+}
+
+impl View<JournaledPublish> for toklink_publish_record {
+    fn of(publish: &JournaledPublish, parts: &mut Parts) -> Self {
+        Self {
+            idempotency_key: parts.text(&publish.idempotency_key),
+            step: parts.text(publish.phase.as_str()),
+            publish_id: parts.maybe(publish.publish_id.as_deref()),
+            fail_reason: parts.maybe(publish.fail_reason.as_deref()),
+            accepted_bytes: publish.accepted_bytes,
+            total_bytes: publish.total_bytes,
+            photos: publish.photos,
+            draft: publish.draft,
+            cancel_requested: publish.cancel_requested,
+            outcome: parts.maybe_child(publish.outcome.as_ref()),
+            last_error: parts.maybe_child(publish.last_error.as_ref()),
+            started_at_ms: publish.started_at.as_millis(),
+            updated_at_ms: publish.updated_at.as_millis(),
+        }
+    }
+}
+
+impl View<UnfinishedPublish> for toklink_publish_record {
+    fn of(publish: &UnfinishedPublish, parts: &mut Parts) -> Self {
+        Self {
+            idempotency_key: parts.text(&publish.idempotency_key),
+            step: parts.text(""),
+            publish_id: parts.maybe(publish.publish_id.as_deref()),
+            fail_reason: parts.text(""),
+            accepted_bytes: publish.accepted_bytes,
+            total_bytes: publish.total_bytes,
+            photos: publish.photos,
+            draft: publish.draft,
+            cancel_requested: false,
+            outcome: ptr::null(),
+            last_error: ptr::null(),
+            started_at_ms: publish.started_at.as_millis(),
+            updated_at_ms: publish.updated_at.as_millis(),
+        }
+    }
+}
+
+/// Publishes in the journal, the oldest first.
+///
+/// Threads: it never changes; any number of threads may read it.
+#[repr(C)]
+#[derive(Debug)]
+pub struct toklink_publish_list {
+    /// The publishes.
+    pub items: *const *const toklink_publish_record,
+    /// Number of `items`.
+    pub count: usize,
+}
+
+impl View<Vec<UnfinishedPublish>> for toklink_publish_list {
+    fn of(publishes: &Vec<UnfinishedPublish>, parts: &mut Parts) -> Self {
+        let (items, count) = parts.children(publishes);
+        Self { items, count }
+    }
+}
+
+/// Frees a publish of the journal. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_publish_record_free(record: *const toklink_publish_record) {
+    // SAFETY: the conventions of the header.
+    guard::value((), || unsafe { result::free(record) });
+}
+
+/// Frees a list of publishes. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_publish_list_free(list: *const toklink_publish_list) {
+    // SAFETY: the conventions of the header.
+    guard::value((), || unsafe { result::free(list) });
+}
+
+/// Lists the publishes of the account that have not ended. Asks the store only. Returns NULL on failure. Free the list with
+/// `toklink_publish_list_free`.
+///
+/// Errors: `TOKLINK_ERR_UNAVAILABLE` if the store fails.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_unfinished_publishes(
+    client: *const toklink_client,
+    account: *const c_char,
+    error: *mut *mut toklink_error,
+) -> *const toklink_publish_list {
+    // SAFETY: the conventions of the header.
+    unsafe {
+        wait(client, error, |_| {
+            let account = key(account)?;
+            let name = "unfinished_publishes";
+            Ok(Task::new(name, move |core| async move { core.unfinished_publishes(&account).await }))
+        })
+    }
+}
+
+/// Finds the publish of an idempotency key, whichever process works on it. Asks the store only. `out_record` receives NULL if
+/// there is none. Free it with `toklink_publish_record_free`.
+///
+/// Errors: `TOKLINK_ERR_UNAVAILABLE` if the store fails.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_find_publish(
+    client: *const toklink_client,
+    account: *const c_char,
+    idempotency_key: *const c_char,
+    out_record: *mut *const toklink_publish_record,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || -> Result<()> {
+        if out_record.is_null() {
+            return Err(input::null("out_record"));
+        }
+        // SAFETY: the conventions of the header.
+        let (engine, account, name) =
+            unsafe { (engine(client)?, key(account)?, input::required(idempotency_key, "idempotency_key")?) };
+        let find =
+            Task::new("find_publish", move |core| async move { core.find_publish(&account, &name).await });
+        let found = engine.wait(find)?;
+        let record = found.as_ref().map_or(ptr::null(), result::give::<toklink_publish_record, _>);
+        // SAFETY: not NULL, and writable: the convention of the header.
+        unsafe { out_record.write(record) };
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { call(error, work) }
+}
+
+/// Asks the attempt that works on a publish to stop, in whichever process on this store it runs, and returns the publish as it is
+/// then. The attempt reads the request within 2 s and ends with `TOKLINK_ERR_CANCELLED`. A publish that has ended stays as it is.
+/// `toklink_cancel_publish` asks TikTok instead. Returns NULL on failure. Free it with `toklink_publish_record_free`.
+///
+/// Errors: `TOKLINK_ERR_NOT_FOUND` if the journal has no such publish; `TOKLINK_ERR_UNAVAILABLE` if the store fails.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_request_cancel(
+    client: *const toklink_client,
+    account: *const c_char,
+    idempotency_key: *const c_char,
+    error: *mut *mut toklink_error,
+) -> *const toklink_publish_record {
+    // SAFETY: the conventions of the header.
+    unsafe {
+        wait(client, error, |_| {
+            let (account, name) = (key(account)?, input::required(idempotency_key, "idempotency_key")?);
+            Ok(Task::new(
+                "request_cancel",
+                move |core| async move { core.request_cancel(&account, &name).await },
+            ))
+        })
+    }
+}
+
+/// Ends a publish whose outcome is unclear, because its start or its last chunk may have been sent; its key may then be used again.
+/// First look for the post in TikTok, and make sure that no other process works on this publish: one that is suspended with an unsent
+/// request could still post it.
+///
+/// Errors: `TOKLINK_ERR_CONFLICT` if TikTok has a task for it that can still complete; `TOKLINK_ERR_NOT_FOUND` for an unknown key.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_abandon_publish(
+    client: *const toklink_client,
+    account: *const c_char,
+    idempotency_key: *const c_char,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    unsafe {
+        wait_done(client, error, |_| {
+            let (account, name) = (key(account)?, input::required(idempotency_key, "idempotency_key")?);
+            Ok(Task::new("abandon_publish", move |core| async move {
+                core.abandon_publish(&account, &name).await
+            }))
+        })
+    }
+}

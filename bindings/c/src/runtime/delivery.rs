@@ -1,0 +1,225 @@
+//! The thread that calls the host, and the order in which a client ends.
+
+use crate::ffi::guard;
+use crate::runtime::callback;
+use crate::runtime::queue::Queue;
+use core_toklink::{Error, ErrorKind};
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SendError, Sender, channel};
+use std::thread::{Builder, JoinHandle};
+use tokio::runtime::Runtime;
+
+pub(crate) type Job = Box<dyn FnOnce() + Send>;
+
+enum Letter {
+    Job(Job),
+    End(Box<Ending>, Closing),
+    Closed,
+}
+
+/// Sends jobs to the thread of callbacks.
+#[derive(Clone)]
+pub(crate) struct Post {
+    letters: Arc<Sender<Letter>>,
+    /// The queue from which the host's own thread takes callbacks, if it does.
+    queue: Option<Arc<Queue>>,
+    /// The process that has the thread: a fork has the channel without it.
+    process: u32,
+}
+
+impl fmt::Debug for Post {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Post")
+    }
+}
+
+impl Post {
+    /// Runs `job` on the thread of callbacks, after all jobs that were posted before. Drops it here when that thread
+    /// has ended, and there when the client ends first.
+    pub(crate) fn send(&self, job: impl FnOnce() + Send + 'static) {
+        let _refused = self.offer(Box::new(job));
+    }
+
+    /// As [`Self::send`], but returns the job when there is no thread to run it.
+    pub(crate) fn offer(&self, job: Job) -> Result<(), Job> {
+        if self.process != std::process::id() {
+            return Err(job);
+        }
+        let job = match &self.queue {
+            Some(queue) => match queue.push(job) {
+                Ok(()) => return Ok(()),
+                Err(refused) => refused,
+            },
+            None => job,
+        };
+        match self.letters.send(Letter::Job(job)) {
+            Err(SendError(Letter::Job(refused))) => Err(refused),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns whether both are ways to the same thread.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.letters, &other.letters)
+    }
+}
+
+/// Ends the callback thread when its client ends.
+pub(crate) struct Ending {
+    /// Starts to close the client. The thread delivers until this has dropped its [`Closing`].
+    pub(crate) close: Box<dyn FnOnce(Closing) + Send>,
+    /// The thread that drops it waits for every worker, so no worker may do it.
+    pub(crate) runtime: Runtime,
+    /// The resources that the host gave to the client. Dropped last, when nothing can call the host any more.
+    pub(crate) given: Box<dyn Any + Send>,
+}
+
+/// Reports that the client is closed, when it is dropped.
+pub(crate) struct Closing(Post);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        let _refused = self.0.letters.send(Letter::Closed);
+    }
+}
+
+/// One thread per client that calls completions, progress, events and `destroy`, in the order in which they occurred. It
+/// is not a worker of the runtime, so callbacks may call the library and may take long.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    post: Post,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Delivery {
+    /// Starts the thread. With a `queue` it only ends the client: callbacks wait for the host's thread.
+    pub(crate) fn start(queue: Option<Arc<Queue>>) -> core_toklink::Result<Self> {
+        let (sender, receiver) = channel();
+        let ended = queue.clone();
+        let thread = Builder::new().name("toklink-callback".to_owned()).spawn(move || {
+            callback::never_waits_for_clients();
+            deliver(&receiver);
+            ended.inspect(|queue| queue.notify());
+        });
+        let thread = thread.map_err(|cause| {
+            let sentence = "the system has no thread left for callbacks; close something and try again";
+            Error::new(ErrorKind::Internal, sentence).with_source(cause)
+        })?;
+        let post = Post { letters: Arc::new(sender), queue, process: std::process::id() };
+        Ok(Self { post, thread: Some(thread) })
+    }
+
+    /// Returns a way to post jobs that outlives a borrow.
+    pub(crate) fn post(&self) -> Post {
+        self.post.clone()
+    }
+
+    /// Ends the client on the thread of callbacks, and waits for it unless this thread may be one that it waits for.
+    pub(crate) fn end(&mut self, ending: Ending) {
+        if let Some(queue) = &self.post.queue {
+            queue.end();
+        }
+        let _refused = self.post.letters.send(Letter::End(Box::new(ending), Closing(self.post())));
+        let Some(thread) = self.thread.take() else { return };
+        let queue = self.post.queue.clone();
+        if callback::may_wait() {
+            if let Some(queue) = queue {
+                queue.run_until(|| thread.is_finished());
+                queue.close();
+            }
+            // The thread catches every panic of a job, so there is no outcome to look at.
+            let _ended = thread.join();
+        } else if let Some(queue) = queue {
+            // Completions of what is cancelled now come from the thread that ends the client.
+            queue.close();
+        }
+    }
+
+    /// Runs the callbacks that wait for the host's thread. Does nothing for a client without such a queue.
+    pub(crate) fn dispatch(&self) {
+        if let Some(queue) = &self.post.queue {
+            queue.run();
+        }
+    }
+}
+
+fn deliver(letters: &Receiver<Letter>) {
+    let mut ending = None;
+    for letter in letters {
+        match letter {
+            Letter::Job(job) => guard::attempt(job),
+            Letter::End(end, closing) => {
+                let Ending { close, runtime, given } = *end;
+                ending = Some((runtime, given));
+                guard::attempt(|| close(closing));
+            }
+            Letter::Closed => break,
+        }
+    }
+    let Some((runtime, given)) = ending else { return };
+    // Waits for file reads and for the host's functions that are inside a call.
+    guard::attempt(|| drop(runtime));
+    deliver_rest(letters);
+    guard::attempt(|| drop(given));
+    deliver_rest(letters);
+}
+
+fn deliver_rest(letters: &Receiver<Letter>) {
+    while let Ok(letter) = letters.try_recv() {
+        if let Letter::Job(job) = letter {
+            guard::attempt(job);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    struct Reports(Sender<&'static str>, &'static str);
+
+    impl Drop for Reports {
+        fn drop(&mut self) {
+            let place =
+                if thread::current().name() == Some("toklink-callback") { self.1 } else { "elsewhere" };
+            let _sent = self.0.send(place);
+        }
+    }
+
+    #[test]
+    fn delivery_drops_what_the_host_gave_last_and_on_its_thread() {
+        let (sender, order) = channel();
+        let mut delivery = Delivery::start(None).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let post = delivery.post();
+        let held = Reports(sender.clone(), "task");
+        runtime.spawn(async move {
+            std::future::pending::<()>().await;
+            drop(held);
+        });
+        let late = (delivery.post(), sender.clone());
+        let close = Box::new(move |closing: Closing| {
+            let posted = Reports(late.1, "posted during the close");
+            late.0.send(move || drop(posted));
+            drop(closing);
+        });
+        let given: Box<dyn Any + Send> = Box::new(Reports(sender.clone(), "given"));
+        delivery.end(Ending { close, runtime, given });
+        drop(sender.clone());
+        post.send({
+            let refused = Reports(sender, "refused");
+            move || drop(refused)
+        });
+        let order: Vec<_> = order.iter().collect();
+        assert_eq!(order.iter().filter(|place| **place == "posted during the close").count(), 1);
+        assert_eq!(
+            order.last(),
+            Some(&"elsewhere"),
+            "a job for an ended thread is dropped by its sender: {order:?}"
+        );
+        assert_eq!(order.get(order.len() - 2), Some(&"given"));
+    }
+}

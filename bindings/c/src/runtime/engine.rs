@@ -1,0 +1,371 @@
+//! The threads behind a client, and the operations under way.
+
+use crate::ffi::error::Failure;
+use crate::ffi::guard;
+use crate::ffi::testing::{self, Stage};
+use crate::runtime::callback::{self, Kept, UserData, never_waits_for_clients};
+use crate::runtime::delivery::{Closing, Delivery, Ending, Post};
+use crate::runtime::log::Log;
+use crate::runtime::operations::{Completion, Done, Operations, Stop, closed};
+use crate::runtime::queue::Queue;
+use crate::runtime::task::{Context, Task, Tell, Wake, timed_out};
+use core_toklink::{BackgroundRefresh, Client, Error, ErrorKind, Reason, Result};
+use std::any::Any;
+use std::ffi::c_void;
+use std::future::Future;
+use std::mem;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::runtime::{Handle, Runtime};
+use tokio::task::JoinError;
+use tokio::time::timeout;
+
+/// Readers of the host that run at the same time, in all clients; further ones wait. Readers that block would otherwise take the
+/// threads on which files are read and stores are called.
+pub(crate) const READERS: usize = 16;
+/// Enough for network waits; hashing and encryption are short.
+const WORKERS: usize = 2;
+/// File reads and calls of the host's store: 16 of these. The others are for the readers of videos, which may block.
+pub(crate) const BLOCKING_THREADS: usize = 16 + READERS;
+
+/// Clients of a parent process that its child was asked to free.
+static ABANDONED: Mutex<Vec<Arc<Engine>>> = Mutex::new(Vec::new());
+
+/// A client of the core with threads of its own. The client's handle owns a share of it, and so does every call of the host
+/// while it lasts: a callback may free the handle under the call that it belongs to. The last share ends the threads.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    workers: Handle,
+    delivery: Delivery,
+    operations: Arc<Operations>,
+    background_refresh: Mutex<Option<BackgroundRefresh>>,
+    /// The time limit of operations that set none.
+    limit: Option<Duration>,
+    process: u32,
+    /// Moved to the thread of callbacks when the engine is dropped.
+    parts: Option<Parts>,
+}
+
+#[derive(Debug)]
+struct Parts {
+    client: Client,
+    runtime: Runtime,
+    given: Given,
+}
+
+/// The resources that the host gave to a client. Work of the client shares it; the share of the client is the last, so that `destroy` runs
+/// where it is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) log: Option<Arc<Log>>,
+    pub(crate) kept: Vec<Arc<Kept>>,
+    pub(crate) wake: Option<(unsafe extern "C" fn(user_data: *mut c_void), UserData)>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Engine {
+    pub(crate) fn start(build: impl FnOnce() -> Result<Client>, given: Given) -> Result<Arc<Self>> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .max_blocking_threads(BLOCKING_THREADS)
+            .thread_name("toklink-worker")
+            .on_thread_start(|| {
+                never_waits_for_clients();
+                without_broken_pipes();
+            })
+            .enable_all()
+            .build()
+            .map_err(|cause| {
+                let sentence = "the system has no threads left; close something and try again";
+                Error::new(ErrorKind::Internal, sentence).with_source(cause)
+            })?;
+        let entered = runtime.enter();
+        let queue = given.wake.map(|(wake, user_data)| Arc::new(Queue::new(wake, user_data)));
+        let started = build().and_then(|client| Ok((client, Delivery::start(queue)?)));
+        drop(entered);
+        let (client, delivery) = match started {
+            Ok(started) => started,
+            Err(error) => {
+                if !callback::may_wait() {
+                    // Its threads end by themselves: a worker of another client is not allowed to wait for them.
+                    runtime.shutdown_background();
+                }
+                return Err(error);
+            }
+        };
+        for kept in &given.kept {
+            kept.is_used_by(delivery.post());
+        }
+        Ok(Arc::new(Self {
+            workers: runtime.handle().clone(),
+            delivery,
+            operations: Arc::default(),
+            background_refresh: Mutex::default(),
+            limit: given.timeout,
+            process: std::process::id(),
+            parts: Some(Parts { client, runtime, given }),
+        }))
+    }
+
+    /// The client of the core, unless this process is a fork that has none of its threads.
+    pub(crate) fn client(&self) -> Result<Client> {
+        self.same_process()?;
+        let parts = self.parts.as_ref();
+        let client = parts.map(|parts| parts.client.clone());
+        client.ok_or_else(closed)
+    }
+
+    fn log(&self) -> Option<&Arc<Log>> {
+        self.parts.as_ref().and_then(|parts| parts.given.log.as_ref())
+    }
+
+    fn same_process(&self) -> Result<()> {
+        if self.process == std::process::id() {
+            return Ok(());
+        }
+        let sentence = "this client was created before a fork, and its threads stayed with the parent; create a client in the child";
+        Err(Error::new(ErrorKind::Conflict, sentence).with_reason(Reason::AfterFork))
+    }
+
+    /// Returns the work of an operation with its limits.
+    fn limited<T: Send + 'static>(
+        &self,
+        task: Task<T>,
+        client: Client,
+        stop: Arc<Stop>,
+        wake: Wake,
+    ) -> impl Future<Output = Result<T>> + Send + 'static {
+        let Task { name, timeout: limit, cooperative, work, .. } = task;
+        let limit = limit.or(self.limit.filter(|_| !cooperative));
+        async move {
+            testing::at(Stage::Work)?;
+            let work = work(Context { client, cancel: stop.token.clone(), wake });
+            let mut work =
+                Box::pin(async { if cooperative { work.await } else { stop.guard(name, work).await } });
+            let Some(limit) = limit else { return work.await };
+            if let Ok(outcome) = timeout(limit, &mut work).await {
+                return outcome;
+            }
+            if !cooperative {
+                return Err(timed_out(name, limit));
+            }
+            stop.token.cancel();
+            match work.await {
+                Err(error) if error.kind() == ErrorKind::Cancelled => Err(late(&error, name, limit)),
+                outcome => outcome,
+            }
+        }
+    }
+
+    /// Runs an operation while this thread waits and calls the host with its progress.
+    pub(crate) fn wait<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
+        let client = self.client()?;
+        let (name, tell) = (task.name, task.tell.clone());
+        let ticket = self.operations.enter(name)?;
+        let stop = Arc::clone(&ticket.stop);
+        let (sender, receiver) = channel();
+        let news = sender.clone();
+        let work = self.limited(task, client, Arc::clone(&stop), Arc::new(move || drop(news.send(None))));
+        self.workers.spawn(async move {
+            let outcome = tokio::spawn(work).await;
+            let _taken = sender.send(Some(outcome));
+            drop(ticket);
+        });
+        let outcome = loop {
+            match receiver.recv() {
+                Ok(None) => {
+                    // Progress whose callback panics is lost. To leave here would leave work behind that no thread waits for.
+                    let continues = tell.as_ref().is_none_or(|tell| guard::caught(|| tell()).unwrap_or(true));
+                    if !continues {
+                        stop.cancel();
+                    }
+                }
+                Ok(Some(Ok(outcome))) => break outcome,
+                Ok(Some(Err(_))) | Err(_) => std::panic::resume_unwind(Box::new(name)),
+            }
+        };
+        let failure = outcome.as_ref().err().map(|error| Failure::from(error.clone()));
+        Log::note(self.log().map(AsRef::as_ref), name, failure.as_ref());
+        testing::at(Stage::Answer)?;
+        outcome
+    }
+
+    /// Starts an operation. `done` is called exactly once, on the thread of callbacks, unless this fails. `number` receives the
+    /// number before the work runs, since `done` may free its place.
+    pub(crate) fn spawn_task<T: Send + 'static>(
+        &self,
+        task: Task<T>,
+        number: impl FnOnce(u64),
+        done: impl FnOnce(u64, std::result::Result<T, Failure>) + Send + 'static,
+    ) -> std::result::Result<(), (Error, Done<T>)> {
+        let done = |id: u64| -> Done<T> {
+            let log = self.log().cloned();
+            let name = task.name;
+            Box::new(move |outcome| {
+                Log::note(log.as_deref(), name, outcome.as_ref().err());
+                callback::calling(|| done(id, outcome));
+            })
+        };
+        let entered = self.client().and_then(|client| Ok((client, self.operations.enter(task.name)?)));
+        let (client, ticket) = match entered {
+            Ok(entered) => entered,
+            Err(error) => return Err((error, done(0))),
+        };
+        let completion = Completion::new(self.delivery.post(), ticket.open.clone(), done(ticket.id));
+        let (post, stop) = (self.delivery.post(), Arc::clone(&ticket.stop));
+        let tell = task.tell.clone();
+        let wake: Wake = Arc::new(move || {
+            if let Some(tell) = tell.clone() {
+                let stop = Arc::clone(&stop);
+                post.send(move || told(&tell, &stop));
+            }
+        });
+        let work = self.limited(task, client, Arc::clone(&ticket.stop), wake);
+        number(ticket.id);
+        self.workers.spawn(async move {
+            let outcome = match tokio::spawn(work).await {
+                Ok(outcome) => outcome.map_err(Failure::from),
+                Err(broken) => Err(interrupted(&broken)),
+            };
+            // Ended before the host receives the completion, so that a cancel in it finds nothing.
+            drop(ticket);
+            completion.fire(outcome);
+        });
+        Ok(())
+    }
+
+    /// Runs the callbacks that wait for the host's thread.
+    pub(crate) fn dispatch(&self) -> Result<()> {
+        self.same_process()?;
+        self.delivery.dispatch();
+        Ok(())
+    }
+
+    /// Runs something beside everything else until it ends or the client is freed.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        self.same_process()?;
+        self.workers.spawn(work);
+        Ok(())
+    }
+
+    /// Returns the way to the thread of callbacks.
+    pub(crate) fn post(&self) -> Post {
+        self.delivery.post()
+    }
+
+    pub(crate) fn cancel(&self, id: u64) -> bool {
+        self.process == std::process::id() && self.operations.cancel(id)
+    }
+
+    /// Refreshes tokens before they are needed; 0 accounts at a time stops it.
+    pub(crate) fn start_background_refresh(&self, max_concurrency: usize) -> Result<()> {
+        let client = self.client()?;
+        let _entered = self.workers.enter();
+        let next = std::num::NonZeroUsize::new(max_concurrency)
+            .map(|most| client.start_background_refresh(most))
+            .transpose()?;
+        let before =
+            mem::replace(&mut *self.background_refresh.lock().unwrap_or_else(PoisonError::into_inner), next);
+        drop(before);
+        Ok(())
+    }
+
+    /// Cancels what runs, and waits until it has ended.
+    pub(crate) fn close(&self) -> Result<()> {
+        self.same_process()?;
+        if !callback::may_wait() {
+            let sentence =
+                "a callback cannot close the client, which waits for that callback; close it elsewhere";
+            let error = Error::new(ErrorKind::Conflict, sentence).with_reason(Reason::CloseInCallback);
+            return Err(error.with_operation("close"));
+        }
+        testing::pass(Stage::Free);
+        let (sender, receiver) = channel::<()>();
+        closing(&self.workers, self.client()?, &self.operations, sender);
+        // Nothing is sent: the end of the task ends this.
+        let _closed = receiver.recv();
+        Ok(())
+    }
+
+    /// Gives up the share of the client's handle. Calls that are under way, on this thread's stack or on others, end now
+    /// and give up theirs.
+    pub(crate) fn free(self: Arc<Self>) {
+        if self.process != std::process::id() {
+            // The threads that would have to end are not in this process, and a lock may be held by one of them. Kept
+            // rather than forgotten, so that leak checkers see where it is.
+            if let Ok(mut abandoned) = ABANDONED.lock() {
+                abandoned.push(self);
+            }
+            return;
+        }
+        guard::attempt(|| {
+            testing::pass(Stage::Free);
+            if let Ok(client) = self.client() {
+                closing(&self.workers, client, &self.operations, ());
+            }
+        });
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let Some(Parts { client, runtime, given }) = self.parts.take() else { return };
+        drop(self.background_refresh.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+        let (workers, operations, closes) =
+            (self.workers.clone(), Arc::clone(&self.operations), client.clone());
+        let given: Box<dyn Any + Send> = Box::new((client, given));
+        let close = Box::new(move |done: Closing| closing(&workers, closes, &operations, done));
+        self.delivery.end(Ending { close, runtime, given });
+    }
+}
+
+/// Cancels what runs and refuses new work; drops `done` when all work has ended and its completions are posted. A function of
+/// the host that still runs may wait for such a completion.
+fn closing<T: Send + 'static>(workers: &Handle, client: Client, operations: &Arc<Operations>, done: T) {
+    let operations = Arc::clone(operations);
+    workers.spawn(async move {
+        operations.close();
+        client.close().await;
+        operations.settled().await;
+        drop(done);
+    });
+}
+
+/// A connection that its peer has closed is an error to this library, and must not be the end of a host that leaves
+/// `SIGPIPE` as it is. Blocked for these threads alone: what the host set up for its own stays.
+fn without_broken_pipes() {
+    #[cfg(unix)]
+    {
+        let mut broken_pipe = nix::sys::signal::SigSet::empty();
+        broken_pipe.add(nix::sys::signal::Signal::SIGPIPE);
+        // This fails only for an invalid set of signals.
+        let _blocked = broken_pipe.thread_block();
+    }
+}
+
+/// Calls the host with progress, and cancels if it asks for that.
+fn told(tell: &Tell, stop: &Stop) {
+    if !tell() {
+        stop.cancel();
+    }
+}
+
+/// Returns the error of an operation that was cancelled because its time was over.
+fn late(cancelled: &Error, name: &'static str, limit: Duration) -> Error {
+    let mut error = timed_out(name, limit).with_dispatch(cancelled.dispatch());
+    if let Some(id) = cancelled.publish_id() {
+        error = error.with_publish_id(id);
+    }
+    if let Some(key) = cancelled.idempotency_key() {
+        error = error.with_idempotency_key(key);
+    }
+    error.with_safe_to_repeat(cancelled.is_safe_to_repeat())
+}
+
+fn interrupted(broken: &JoinError) -> Failure {
+    if broken.is_panic() { Failure::panicked() } else { closed().into() }
+}
+
+#[cfg(test)]
+mod tests;

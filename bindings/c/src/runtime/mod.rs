@@ -1,0 +1,10 @@
+//! Threads, operations under way, and the functions of the host.
+
+pub mod callback;
+pub(crate) mod delivery;
+pub(crate) mod engine;
+pub mod log;
+pub mod operations;
+pub(crate) mod progress;
+pub mod queue;
+pub(crate) mod task;

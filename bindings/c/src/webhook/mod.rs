@@ -1,0 +1,254 @@
+//! Webhooks: whether TikTok sent them, and what they change.
+
+use crate::client::{engine, toklink_client};
+use crate::ffi::error::{call, made, toklink_error};
+use crate::ffi::guard;
+use crate::ffi::input;
+use crate::ffi::result::{Parts, View};
+use crate::ffi::status::toklink_status;
+use crate::runtime::task::Task;
+use core_toklink::webhook::Removal;
+use core_toklink::{Result, Secret, WebhookCheck, WebhookEffect, WebhookEvent, WebhookUpdate};
+use std::ffi::c_char;
+use std::time::Duration;
+
+/// The kind of a webhook. Later versions add numbers.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum toklink_webhook_kind {
+    /// Genuine, and unknown to this version, or without the fields that TikTok documents: answer 200.
+    TOKLINK_WEBHOOK_OTHER = 0,
+    /// A user's consent ended; see `reason`.
+    TOKLINK_WEBHOOK_AUTHORIZATION_REMOVED = 1,
+    /// A publish failed without a post; see `reason`.
+    TOKLINK_WEBHOOK_PUBLISH_FAILED = 2,
+    /// The upload was processed, or the creator posted the draft.
+    TOKLINK_WEBHOOK_PUBLISH_COMPLETE = 3,
+    /// A draft is in the creator's inbox.
+    TOKLINK_WEBHOOK_INBOX_DELIVERED = 4,
+    /// The post can be seen by everyone.
+    TOKLINK_WEBHOOK_PUBLICLY_AVAILABLE = 5,
+    /// The post can no longer be seen by everyone.
+    TOKLINK_WEBHOOK_NO_LONGER_PUBLICLY_AVAILABLE = 6,
+    /// An upload by the old Share Video Kit failed.
+    TOKLINK_WEBHOOK_SHARE_FAILED = 7,
+    /// A video of the old Share Video Kit was posted.
+    TOKLINK_WEBHOOK_SHARE_COMPLETED = 8,
+    /// An export of a user's data can be downloaded.
+    TOKLINK_WEBHOOK_DOWNLOAD_READY = 9,
+}
+
+/// The change that a webhook made. Respond with 200 to all of them. Later versions add numbers.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum toklink_webhook_effect {
+    /// It is for the host, and changes nothing here.
+    TOKLINK_EFFECT_NOTHING_TO_DO = 0,
+    /// The journal or an account was changed.
+    TOKLINK_EFFECT_APPLIED = 1,
+    /// It reported nothing new.
+    TOKLINK_EFFECT_ALREADY_KNOWN = 2,
+    /// It is about a publish or an account that is not in the store.
+    TOKLINK_EFFECT_NOT_OURS = 3,
+    /// It names another user than the one of the publish.
+    TOKLINK_EFFECT_ANOTHER_OWNER = 4,
+    /// Consent ended before the user connected again.
+    TOKLINK_EFFECT_OUTDATED = 5,
+}
+
+impl From<WebhookEffect> for toklink_webhook_effect {
+    fn from(from: WebhookEffect) -> Self {
+        match from {
+            WebhookEffect::Applied => Self::TOKLINK_EFFECT_APPLIED,
+            WebhookEffect::AlreadyKnown => Self::TOKLINK_EFFECT_ALREADY_KNOWN,
+            WebhookEffect::NotOurs => Self::TOKLINK_EFFECT_NOT_OURS,
+            WebhookEffect::AnotherOwner => Self::TOKLINK_EFFECT_ANOTHER_OWNER,
+            WebhookEffect::Outdated => Self::TOKLINK_EFFECT_OUTDATED,
+            _ => Self::TOKLINK_EFFECT_NOTHING_TO_DO,
+        }
+    }
+}
+
+/// A genuine webhook.
+///
+/// Threads: it never changes; any number of threads may read it.
+#[repr(C)]
+#[derive(Debug)]
+pub struct toklink_webhook {
+    /// The kind.
+    pub kind: toklink_webhook_kind,
+    /// TikTok's name of the event, for example `post.publish.complete`.
+    pub name: *const c_char,
+    /// TikTok's id of the user; empty if TikTok names none.
+    pub open_id: *const c_char,
+    /// The publish; empty if the webhook is about none.
+    pub publish_id: *const c_char,
+    /// The post, as text; empty if the webhook names none.
+    pub post_id: *const c_char,
+    /// The reason of a failed publish or of the end of a consent; empty for other kinds.
+    pub reason: *const c_char,
+    /// The same text for every delivery of one event.
+    pub dedupe_key: *const c_char,
+    /// Time at which it happened, in milliseconds since 1970 (UTC); whole seconds.
+    pub created_at_ms: i64,
+}
+
+impl View<WebhookEvent> for toklink_webhook {
+    fn of(event: &WebhookEvent, parts: &mut Parts) -> Self {
+        Self {
+            kind: kind_of(&event.update),
+            name: parts.text(&name_of(&event.update)),
+            open_id: parts.maybe(event.account_id.as_deref()),
+            publish_id: parts.maybe(event.update.publish_id()),
+            post_id: parts.maybe(post_id_of(&event.update)),
+            reason: parts.maybe(reason_of(&event.update)),
+            dedupe_key: parts.text(&event.dedupe_key),
+            created_at_ms: event.created_at.as_millis(),
+        }
+    }
+}
+
+/// The struct that the host reads, and the event behind it. The view comes first, so that a pointer to it is a pointer to the whole.
+#[repr(C)]
+struct Genuine {
+    view: toklink_webhook,
+    event: WebhookEvent,
+    _parts: Parts,
+}
+
+/// Frees a webhook. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_webhook_free(webhook: *const toklink_webhook) {
+    guard::value((), || {
+        if !webhook.is_null() {
+            // SAFETY: from `toklink_verify_webhook` and freed once: the convention of the header.
+            drop(unsafe { Box::from_raw(webhook.cast_mut().cast::<Genuine>()) });
+        }
+    });
+}
+
+/// Checks a webhook and reads it. `signature` is the value of the header `Tiktok-Signature`, `body` the raw bytes of the request.
+/// `previous_secret` is a client secret that is still valid while it is being changed at TikTok; NULL in general. `tolerance_ms` is the
+/// maximum difference between the time of the signature and now, 0 for five minutes. No I/O. Returns NULL on failure. Free it with
+/// `toklink_webhook_free`.
+///
+/// Errors: `TOKLINK_ERR_INTEGRITY` if TikTok did not send it, it is for another app, or it is too old: respond with 401.
+/// `TOKLINK_ERR_INVALID_INPUT` if it is larger than 64 KiB. A genuine webhook that this version cannot read is
+/// `TOKLINK_WEBHOOK_OTHER`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_verify_webhook(
+    client: *const toklink_client,
+    signature: *const c_char,
+    body: *const u8,
+    body_size: usize,
+    previous_secret: *const c_char,
+    tolerance_ms: u64,
+    error: *mut *mut toklink_error,
+) -> *const toklink_webhook {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (engine, signature, body, previous) = unsafe {
+            (
+                engine(client)?,
+                input::text(signature, "signature")?,
+                input::array(body, body_size, "body")?,
+                input::optional(previous_secret, "previous_secret")?,
+            )
+        };
+        let mut check = WebhookCheck::default();
+        check.previous_secrets.extend(previous.map(Secret::new));
+        if tolerance_ms > 0 {
+            check.tolerance = Duration::from_millis(tolerance_ms);
+        }
+        let event = engine.client()?.verify_webhook(signature, body, &check)?;
+        let mut parts = Parts::default();
+        let view = toklink_webhook::of(&event, &mut parts);
+        Ok(Box::into_raw(Box::new(Genuine { view, event, _parts: parts })).cast_const().cast())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { made(error, work) }
+}
+
+/// Applies a genuine webhook: ends the publish in the journal, which also ends waits for it, or disconnects an account whose consent has
+/// ended. The same event may be applied any number of times, and events in any order. `out_effect` receives the change; it may be NULL.
+///
+/// Errors: those of the store: then respond with anything but 200, and TikTok sends it again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_apply_webhook(
+    client: *const toklink_client,
+    webhook: *const toklink_webhook,
+    out_effect: *mut toklink_webhook_effect,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || -> Result<()> {
+        // SAFETY: the conventions of the header; every webhook is the start of a `Genuine`.
+        let (engine, event) =
+            unsafe { (engine(client)?, input::read(webhook.cast::<Genuine>(), "webhook")?.event.clone()) };
+        let apply = Task::new("apply_webhook", move |core| async move { core.apply_webhook(&event).await });
+        let effect = engine.wait(apply)?.into();
+        if !out_effect.is_null() {
+            // SAFETY: not NULL, and writable: the convention of the header.
+            unsafe { out_effect.write(effect) };
+        }
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { call(error, work) }
+}
+
+fn kind_of(update: &WebhookUpdate) -> toklink_webhook_kind {
+    use toklink_webhook_kind as Kind;
+    match update {
+        WebhookUpdate::AuthorizationRemoved { .. } => Kind::TOKLINK_WEBHOOK_AUTHORIZATION_REMOVED,
+        WebhookUpdate::PublishFailed { .. } => Kind::TOKLINK_WEBHOOK_PUBLISH_FAILED,
+        WebhookUpdate::PublishComplete { .. } => Kind::TOKLINK_WEBHOOK_PUBLISH_COMPLETE,
+        WebhookUpdate::InboxDelivered { .. } => Kind::TOKLINK_WEBHOOK_INBOX_DELIVERED,
+        WebhookUpdate::PubliclyAvailable { .. } => Kind::TOKLINK_WEBHOOK_PUBLICLY_AVAILABLE,
+        WebhookUpdate::NoLongerPubliclyAvailable { .. } => Kind::TOKLINK_WEBHOOK_NO_LONGER_PUBLICLY_AVAILABLE,
+        WebhookUpdate::ShareFailed { .. } => Kind::TOKLINK_WEBHOOK_SHARE_FAILED,
+        WebhookUpdate::ShareCompleted { .. } => Kind::TOKLINK_WEBHOOK_SHARE_COMPLETED,
+        WebhookUpdate::DownloadReady { .. } => Kind::TOKLINK_WEBHOOK_DOWNLOAD_READY,
+        _ => Kind::TOKLINK_WEBHOOK_OTHER,
+    }
+}
+
+fn name_of(update: &WebhookUpdate) -> String {
+    let name = match update {
+        WebhookUpdate::AuthorizationRemoved { .. } => "authorization.removed",
+        WebhookUpdate::PublishFailed { .. } => "post.publish.failed",
+        WebhookUpdate::PublishComplete { .. } => "post.publish.complete",
+        WebhookUpdate::InboxDelivered { .. } => "post.publish.inbox_delivered",
+        WebhookUpdate::PubliclyAvailable { .. } => "post.publish.publicly_available",
+        WebhookUpdate::NoLongerPubliclyAvailable { .. } => "post.publish.no_longer_publicly_available",
+        WebhookUpdate::ShareFailed { .. } => "video.upload.failed",
+        WebhookUpdate::ShareCompleted { .. } => "video.publish.completed",
+        WebhookUpdate::DownloadReady { .. } => "portability.download.ready",
+        WebhookUpdate::Unknown { name } => name,
+        _ => "unknown",
+    };
+    name.to_owned()
+}
+
+fn post_id_of(update: &WebhookUpdate) -> Option<&str> {
+    match update {
+        WebhookUpdate::PubliclyAvailable { post_id, .. }
+        | WebhookUpdate::NoLongerPubliclyAvailable { post_id, .. } => Some(post_id),
+        _ => None,
+    }
+}
+
+fn reason_of(update: &WebhookUpdate) -> Option<&str> {
+    let removal = |reason: Removal| match reason {
+        Removal::ByUser => "by_user",
+        Removal::AccountDeleted => "account_deleted",
+        Removal::AgeChanged => "age_changed",
+        Removal::Banned => "banned",
+        Removal::ByDeveloper => "by_developer",
+        _ => "unknown",
+    };
+    match update {
+        WebhookUpdate::PublishFailed { reason, .. } => Some(reason),
+        WebhookUpdate::AuthorizationRemoved { reason } => Some(removal(*reason)),
+        _ => None,
+    }
+}
