@@ -11,9 +11,7 @@ use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
 #[cfg(feature = "redis")]
-use crate::quota::{
-    DetectedRedis, IgnoredListener, QuotaSubject, RedisFallback, RedisLimiter, RedisSettings,
-};
+use crate::quota::{DetectedRedis, IgnoredListener, QuotaSubject, RedisLimiter, RedisSettings};
 use crate::quota::{Limiter, QuotaBackend, QuotaPolicy, QuotaWarning, UsageLog};
 use crate::session::{Event, EventSender, Session};
 use crate::store::{
@@ -45,8 +43,6 @@ pub struct ClientBuilder {
     cache: CachePolicy,
     journal_retention: Duration,
     quota_listener: QuotaListener,
-    #[cfg(feature = "redis")]
-    redis_fallback: RedisFallback,
 }
 
 impl ClientBuilder {
@@ -64,8 +60,6 @@ impl ClientBuilder {
             cache: CachePolicy::default(),
             journal_retention: JOURNAL_RETENTION,
             quota_listener: QuotaListener::default(),
-            #[cfg(feature = "redis")]
-            redis_fallback: RedisFallback::default(),
         }
     }
 
@@ -156,15 +150,6 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the behavior while the Redis of [`ConfigBuilder::redis_url`](crate::ConfigBuilder::redis_url) is unavailable. Default:
-    /// [`RedisFallback::Refuse`].
-    #[cfg(feature = "redis")]
-    #[must_use]
-    pub fn redis_fallback(mut self, fallback: RedisFallback) -> Self {
-        self.redis_fallback = fallback;
-        self
-    }
-
     /// Sets a callback for quota warnings: a request fills a quota window to 80 or 95 percent. It is called once for each
     /// threshold, and again after usage fell below half of the window. It runs before the request is sent, on the thread that sends
     /// it, and must not block.
@@ -215,7 +200,7 @@ impl ClientBuilder {
         );
         let listener = with_events(self.quota_listener, &events, &clock);
         #[cfg(feature = "redis")]
-        let quotas = quota_backend(self.policy, self.redis_fallback, &config, &clock, &events)?;
+        let quotas = quota_backend(self.policy, &config, &clock, &events)?;
         #[cfg(not(feature = "redis"))]
         let quotas = QuotaBackend::Local(Limiter::new(self.policy, Arc::clone(&clock)));
         let pipeline = Pipeline {
@@ -265,7 +250,6 @@ fn with_events(listener: QuotaListener, events: &Arc<EventSender>, clock: &Arc<d
 #[cfg(feature = "redis")]
 fn quota_backend(
     policy: QuotaPolicy,
-    fallback: RedisFallback,
     config: &Config,
     clock: &Arc<dyn Clock>,
     events: &Arc<EventSender>,
@@ -277,13 +261,12 @@ fn quota_backend(
         RedisChoice::NoAddress => (None, true),
     };
     let app = QuotaSubject::new(&config.client_key, "", "");
-    let settings = url.map(|url| RedisSettings { url, roots: config.roots.clone(), fallback, detected });
+    let settings = url.map(|url| RedisSettings { url, roots: config.roots.clone(), detected });
     let (sender, time) = (Arc::clone(events), Arc::clone(clock));
     let listener = move |lost| {
         let at = time.now();
-        let sharing = detected || fallback != RedisFallback::Refuse;
         sender.emit(if lost {
-            Event::RedisUnavailable { at, sharing }
+            Event::RedisUnavailable { at, sharing: detected }
         } else {
             Event::RedisAvailable { at }
         });

@@ -21,7 +21,6 @@ pub use close::CloseReport;
 pub use collect_options::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
-pub use quota::AccountQuota;
 pub use reseal_report::{ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport};
 
 use crate::clock::Clock;

@@ -1,28 +1,21 @@
 //! Grants permits: a slot in all windows of a request, or in none.
 
-use super::errors::{self, BlockingWindow, Refused};
-use super::key_state::{KeyState, NO_TICKET};
-use super::keys::QuotaSubject;
+use super::errors::{self, BlockingWindow};
+use super::keys::{Fingerprint, QuotaSubject};
+use super::limits::{Limit, LimitNumbers, Limits, Usage};
 use super::permit::Permit;
-use super::policy::{QuotaKind, QuotaPolicy, Span};
-use super::rule_windows::RuleWindows;
+use super::policy::{QuotaKind, QuotaPolicy, Scope, Span};
+use super::queue::NO_TICKET;
 use super::source::QuotaSource;
 use super::time::{answer_time, since_start, start_time};
 use super::warning::QuotaWarning;
+use super::windows::{KeyedWindow, WindowTable, Windows};
 use crate::clock::{Clock, Timestamp};
-use crate::error::Result;
-use dashmap::mapref::entry::Entry;
+use crate::error::{Error, Result};
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
-
-/// The maximum number of windows. One that was used once takes about 70 bytes; idle ones are removed.
-const MAX_WINDOWS: usize = 2_000_000;
-/// The pause between two sweeps of idle windows, each of one rule, in milliseconds.
-const SWEEP_EVERY_MS: u64 = 20_000;
-/// The pause between two sweeps of all rules at the maximum of windows, in milliseconds.
-const FULL_SWEEP_PAUSE_MS: u64 = 1000;
 
 /// The usage of one window, as [`Limiter::status`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,64 +44,38 @@ pub struct QuotaWindow {
 /// It measures with [`Clock::monotonic`], so a change of the system time has no effect.
 pub struct Limiter {
     policy: QuotaPolicy,
+    pub(super) limits: Limits,
     pub(super) clock: Arc<dyn Clock>,
-    /// At most two rules for each of seven kinds, so a `u16` holds one bit per rule.
-    pub(super) rule_windows: Vec<RuleWindows>,
-    rules_of: [u16; QuotaKind::ALL.len()],
-    /// The number of windows. Kept apart, since counting a `DashMap` locks all of it.
-    count: AtomicUsize,
-    max: usize,
+    apps: Windows,
+    accounts: Windows,
     /// Incremented by each reset of a window: see [`Window`](super::window::Window).
-    pub(super) epoch: AtomicU32,
-    next_sweep: AtomicU64,
-    next_full_sweep: AtomicU64,
-    sweeps: AtomicUsize,
+    epoch: AtomicU32,
     pub(super) next_ticket: AtomicU64,
 }
 
-/// A request for slots.
-#[derive(Clone, Copy)]
-struct SlotRequest<'a> {
+/// The locked windows of one subject.
+pub(super) struct Locked<'a> {
+    limiter: &'a Limiter,
     subject: &'a QuotaSubject,
-    now: u64,
-    /// Its ticket in the queues; [`NO_TICKET`] when it does not wait.
-    ticket: u64,
-}
-
-/// The slots that a request got.
-struct Granted {
+    /// Locked before the account, so that two requests cannot deadlock.
+    app: Option<MutexGuard<'a, WindowTable>>,
+    account: Option<MutexGuard<'a, WindowTable>>,
     epoch: u32,
-    warned: u16,
 }
 
 impl Limiter {
     /// Creates a limiter with `policy`.
     #[must_use]
     pub fn new(policy: QuotaPolicy, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self::bounded(policy, clock, MAX_WINDOWS))
-    }
-
-    fn bounded(policy: QuotaPolicy, clock: Arc<dyn Clock>, max: usize) -> Self {
-        let mut rule_windows = Vec::new();
-        let rules_of = QuotaKind::ALL.map(|kind| {
-            policy.rules(kind).iter().fold(0, |bits, &rule| {
-                rule_windows.push(RuleWindows::new(kind, rule));
-                bits | 1 << (rule_windows.len() - 1)
-            })
-        });
-        Self {
+        Arc::new(Self {
+            limits: Limits::new(&policy),
             policy,
             clock,
-            rule_windows,
-            rules_of,
-            count: AtomicUsize::new(0),
-            max,
+            apps: Windows::default(),
+            accounts: Windows::default(),
             epoch: AtomicU32::new(0),
-            next_sweep: AtomicU64::new(0),
-            next_full_sweep: AtomicU64::new(0),
-            sweeps: AtomicUsize::new(0),
             next_ticket: AtomicU64::new(0),
-        }
+        })
     }
 
     /// Returns the policy.
@@ -128,32 +95,30 @@ impl Limiter {
     /// the exact time at which the same call succeeds if no other call comes first. While all slots belong to requests in
     /// flight, that time is a lower bound.
     pub fn try_acquire(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<Permit<'_>> {
-        self.take(self.rules_of(kinds), subject, NO_TICKET).map_err(|refused| self.error(refused))
+        self.take(self.limits.of_kinds(kinds), subject, NO_TICKET).map_err(|blocked| self.error(blocked))
     }
 
     /// Returns the error that [`Limiter::try_acquire`] would return now. Takes no slot.
     pub fn check(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<()> {
-        let request = SlotRequest { subject, now: start_time(self.clock.monotonic()), ticket: NO_TICKET };
-        match self.admit(self.rules_of(kinds), request, true) {
-            Ok(_) => Ok(()),
-            Err(refused) => Err(self.error(refused)),
+        let (numbers, now) = (self.limits.of_kinds(kinds), start_time(self.clock.monotonic()));
+        match self.lock(&numbers, subject).blocking(&numbers, now, NO_TICKET) {
+            None => Ok(()),
+            Some(blocked) => Err(self.error(blocked)),
         }
     }
 
     /// Counts a request that was answered just now and that had no permit, even above the limit. Returns the warnings that
     /// this causes, as [`Permit::warnings`] does.
     pub fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<QuotaWarning> {
-        let at = answer_time(self.clock.monotonic());
-        let mut left = self.rules_of(kinds);
-        let mut warned = 0;
-        while let Some(windows) = self.rule_windows.get(left.trailing_zeros() as usize) {
-            let mut state = windows.states.entry(windows.key(subject)).or_insert_with(|| self.new_state());
-            if windows.count(&mut state, self.epoch.load(Ordering::Relaxed), at) {
-                warned |= left & left.wrapping_neg();
-            }
-            left &= left.wrapping_sub(1);
-        }
-        if warned == 0 { Vec::new() } else { self.warnings(warned, subject) }
+        let (numbers, at) = (self.limits.of_kinds(kinds), answer_time(self.clock.monotonic()));
+        let mut locked = self.lock(&numbers, subject);
+        let count = |&number: &u8| {
+            let limit = self.limits.get(number);
+            let keyed = locked.get_or_create(number, at);
+            keyed.window.record(at + limit.length_ms());
+            keyed.warning(limit, keyed.window.count(at))
+        };
+        numbers.iter().filter_map(count).collect()
     }
 
     /// Returns the usage of each window of `subject`, those of its app included.
@@ -161,256 +126,201 @@ impl Limiter {
     pub fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
         let (now, wall) = (self.clock.monotonic(), self.clock.now());
         let now_ms = start_time(now);
-        let status = |windows: &RuleWindows| {
-            let state = windows.states.get(&windows.key(subject));
-            let (count, remaining, reset_ms) = match &state {
-                Some(state) => state.usage(windows.size, now_ms),
-                None => (0, windows.rule.limit(), now_ms),
+        let mut locked = self.lock_all(subject);
+        let status = |(number, limit): (u8, &Limit)| {
+            let (count, remaining, reset_at) = match locked.get(number) {
+                Some(KeyedWindow { window, .. }) => {
+                    (window.count(now_ms), window.remaining(limit, now_ms), window.reset_at(limit, now_ms))
+                }
+                None => (0, limit.rule.limit(), now_ms),
             };
-            let resets_in = since_start(reset_ms).saturating_sub(now);
-            QuotaWindow {
-                kind: windows.kind,
-                window_ms: u64::from(windows.size.length_ms),
-                limit: windows.rule.limit(),
-                count,
-                remaining,
-                reset_at: wall.plus(resets_in),
-                resets_in,
-                source: QuotaSource::Memory,
-            }
+            let usage = Usage { count, remaining, resets_in: since_start(reset_at).saturating_sub(now) };
+            limit.window(usage, wall, QuotaSource::Memory)
         };
-        self.rule_windows.iter().map(status).collect()
+        self.limits.iter().map(status).collect()
     }
 
     /// Empties every window of `subject`, those of its app included. TikTok keeps its own counts: use this only when TikTok
     /// raised its limits, or in tests.
     pub fn reset(&self, subject: &QuotaSubject) {
-        for windows in &self.rule_windows {
-            if let Some(mut state) = windows.state(subject) {
-                state.clear(self.epoch.fetch_add(1, Ordering::Relaxed) + 1);
+        let mut locked = self.lock_all(subject);
+        let epoch = self.epoch.fetch_add(1, Ordering::Relaxed) + 1;
+        for (number, _) in self.limits.iter() {
+            if let Some(keyed) = locked.get(number) {
+                keyed.window.clear(epoch);
+                keyed.warned = 0;
             }
         }
-    }
-
-    #[inline]
-    pub(super) fn rules_of(&self, kinds: &[QuotaKind]) -> u16 {
-        kinds.iter().fold(0, |bits, &kind| bits | self.rules_of[kind.index()])
     }
 
     /// Takes the slots for the request with `ticket`, or returns the window that blocks it.
+    #[inline]
     pub(super) fn take(
         &self,
-        rules: u16,
+        numbers: LimitNumbers,
         subject: &QuotaSubject,
         ticket: u64,
-    ) -> std::result::Result<Permit<'_>, Refused> {
+    ) -> std::result::Result<Permit<'_>, BlockingWindow> {
         let now = start_time(self.clock.monotonic());
-        if now >= self.next_sweep.load(Ordering::Relaxed) {
-            self.sweep_next(now);
+        let mut locked = self.lock(&numbers, subject);
+        if let Some(blocked) = locked.blocking(&numbers, now, ticket) {
+            return Err(blocked);
         }
-        if rules.is_power_of_two()
-            && ticket == NO_TICKET
-            && let Some(windows) = self.rule_windows.get(rules.trailing_zeros() as usize)
-            && let Some((epoch, warns)) = windows.try_take_fast(subject, now, &self.epoch)
-        {
-            return Ok(Permit::new(self, *subject, rules, if warns { rules } else { 0 }, epoch));
-        }
-        let request = SlotRequest { subject, now, ticket };
-        let granted = match self.admit(rules, request, false) {
-            Err(Refused::TooManyWindows) if self.sweep_all(now) => self.admit(rules, request, false)?,
-            outcome => outcome?,
+        let epoch = locked.epoch;
+        let take = |&number: &u8| {
+            let keyed = locked.get_or_create(number, now);
+            let count = keyed.window.take(ticket);
+            keyed.warning(self.limits.get(number), count)
         };
-        Ok(Permit::new(self, *subject, rules, granted.warned, granted.epoch))
+        let warnings = numbers.iter().filter_map(take).collect();
+        Ok(Permit::new(self, *subject, numbers, warnings, epoch))
     }
 
-    /// Locks the rules one after another, and takes a slot in each on the way back if all have one. Checks all of them even
-    /// when one is full, to find the longest wait. Takes nothing when `peek_only`.
-    fn admit(
-        &self,
-        rules: u16,
-        request: SlotRequest<'_>,
-        peek_only: bool,
-    ) -> std::result::Result<Granted, Refused> {
-        let Some(windows) = self.rule_windows.get(rules.trailing_zeros() as usize) else {
-            // Read with all locks held, so that a reset comes before or after the whole step.
-            return Ok(Granted { epoch: self.epoch.load(Ordering::Relaxed), warned: 0 });
-        };
-        let (bit, others) = (rules & rules.wrapping_neg(), rules & rules.wrapping_sub(1));
-        match windows.states.entry(windows.key(request.subject)) {
-            Entry::Occupied(mut there) => {
-                let state = there.get_mut();
-                let full = state.admits(windows.size, request.now, request.ticket).err();
-                let rest = self.admit(others, request, peek_only || full.is_some());
-                match (full, rest) {
-                    (None, Ok(mut granted)) => {
-                        if !peek_only && windows.take(state, granted.epoch, request.ticket) {
-                            granted.warned |= bit;
-                        }
-                        Ok(granted)
-                    }
-                    (None, Err(refused)) => Err(refused),
-                    (Some(full), rest) => {
-                        let RuleWindows { kind, rule, .. } = *windows;
-                        Err(longest(BlockingWindow { bit, kind, rule, full }, rest.err()))
-                    }
-                }
+    pub(super) fn complete(&self, numbers: &LimitNumbers, subject: &QuotaSubject, epoch: u32) {
+        let at = answer_time(self.clock.monotonic());
+        let mut locked = self.lock(numbers, subject);
+        for &number in numbers {
+            if let Some(keyed) = locked.get(number) {
+                keyed.window.complete(epoch, at + self.limits.get(number).length_ms());
             }
-            Entry::Vacant(_) if peek_only => self.admit(others, request, true),
-            Entry::Vacant(_) if !self.reserve_window() => Err(Refused::TooManyWindows),
-            Entry::Vacant(free) => {
-                let rest = self.admit(others, request, false);
-                match rest {
-                    Ok(mut granted) => {
-                        let mut state = KeyState::default();
-                        if windows.take(&mut state, granted.epoch, request.ticket) {
-                            granted.warned |= bit;
-                        }
-                        free.insert(state);
-                        Ok(granted)
-                    }
-                    Err(refused) => {
-                        self.count.fetch_sub(1, Ordering::Relaxed);
-                        Err(refused)
-                    }
+        }
+    }
+
+    pub(super) fn release(&self, numbers: &LimitNumbers, subject: &QuotaSubject, epoch: u32) {
+        let mut locked = self.lock(numbers, subject);
+        for &number in numbers {
+            if let Some(keyed) = locked.get(number) {
+                keyed.window.release(epoch);
+            }
+        }
+    }
+
+    pub(super) fn throttled(&self, numbers: &LimitNumbers, subject: &QuotaSubject, epoch: u32) {
+        let at = answer_time(self.clock.monotonic());
+        let mut locked = self.lock(numbers, subject);
+        for &number in numbers {
+            let limit = self.limits.get(number);
+            let window = &mut locked.get_or_create(number, at).window;
+            match limit.rule.span() {
+                // TikTok served nothing.
+                Span::Day => window.release(epoch),
+                Span::Minute => {
+                    window.complete(epoch, at + limit.length_ms());
+                    window.close(at + limit.length_ms());
                 }
             }
         }
     }
 
-    pub(super) fn complete(&self, rules: u16, subject: &QuotaSubject, epoch: u32) {
-        let at = answer_time(self.clock.monotonic());
-        let mut left = rules;
-        while let Some(windows) = self.rule_windows.get(left.trailing_zeros() as usize) {
-            if let Some(mut state) = windows.state(subject)
-                && let Some(queued) = state.queued_mut()
-            {
-                queued.window.complete(epoch, at);
-                state.compact(at);
-            }
-            left &= left.wrapping_sub(1);
-        }
-    }
-
-    pub(super) fn release(&self, rules: u16, subject: &QuotaSubject, epoch: u32) {
-        for windows in self.each(rules) {
-            if let Some(mut state) = windows.state(subject)
-                && let Some(queued) = state.queued_mut()
-            {
-                queued.window.release(epoch);
-                queued.wake_first();
-            }
-        }
-    }
-
-    pub(super) fn throttled(&self, rules: u16, subject: &QuotaSubject, epoch: u32) {
-        let at = answer_time(self.clock.monotonic());
-        let (days, minutes) = self.split_by_day(rules);
-        self.release(days, subject, epoch);
-        for windows in self.each(minutes) {
-            // A reset can have removed it. TikTok's 429 counts nevertheless.
-            let mut state = windows.states.entry(windows.key(subject)).or_insert_with(|| self.new_state());
-            let queued = state.queued_or_new(windows.size, self.epoch.load(Ordering::Relaxed));
-            queued.window.complete(epoch, at);
-            queued.window.close(at);
-        }
-    }
-
-    pub(super) fn warnings(&self, rules: u16, subject: &QuotaSubject) -> Vec<QuotaWarning> {
-        let now = start_time(self.clock.monotonic());
-        let warning = |windows: &RuleWindows| {
-            let (count, ..) = windows.states.get(&windows.key(subject))?.usage(windows.size, now);
-            Some(QuotaWarning {
-                kind: windows.kind,
-                window_ms: u64::from(windows.size.length_ms),
-                limit: windows.rule.limit(),
-                count,
-                percent: windows.warnings.percent(count),
-            })
+    /// Returns the limit, the key and the answered slots of each window, with the time left of each slot.
+    #[cfg(feature = "redis")]
+    pub(super) fn answered(&self) -> Vec<(u8, Fingerprint, Vec<Duration>)> {
+        let now = self.clock.monotonic();
+        let slots = |keyed: &KeyedWindow| {
+            let left = keyed.window.ends().map(|end| since_start(end).saturating_sub(now));
+            (keyed.limit, keyed.key, left.filter(|left| !left.is_zero()).collect())
         };
-        self.each(rules).filter_map(warning).collect()
+        let tables = self.apps.tables().chain(self.accounts.tables());
+        tables.flat_map(|table| table.iter().map(slots).collect::<Vec<_>>()).collect()
     }
 
-    pub(super) fn error(&self, refused: Refused) -> crate::error::Error {
-        match refused {
-            Refused::TooManyWindows => errors::too_many_windows(self.max),
-            Refused::Full(blocked) => {
-                let wait = since_start(blocked.full.earliest).saturating_sub(self.clock.monotonic());
-                errors::window_full(blocked, wait, self.clock.now())
+    /// Counts requests of `key` under a limit that were answered `ages` ago.
+    pub(super) fn restore(&self, number: u8, key: Fingerprint, ages: &[Duration]) {
+        let (now, limit) = (self.clock.monotonic(), self.limits.get(number));
+        let windows = self.windows(limit.rule.scope());
+        let mut table = windows.lock(key);
+        let epoch = self.epoch.load(Ordering::Relaxed);
+        let keyed = table.get_or_create(key, number, epoch, start_time(now));
+        for &age in ages {
+            let left = limit.rule.span().duration().saturating_sub(age);
+            if !left.is_zero() {
+                keyed.window.record(answer_time(now + left));
             }
+        }
+    }
+
+    pub(super) fn error(&self, blocked: BlockingWindow) -> Error {
+        let wait = since_start(blocked.full.earliest).saturating_sub(self.clock.monotonic());
+        errors::window_full(blocked.limit, wait, self.clock.now())
+    }
+
+    /// Locks the windows of `subject` under the limits `numbers`.
+    #[inline]
+    pub(super) fn lock<'a>(&'a self, numbers: &LimitNumbers, subject: &'a QuotaSubject) -> Locked<'a> {
+        let is = |scope: Scope| numbers.iter().any(|&number| self.limits.get(number).rule.scope() == scope);
+        self.lock_scopes(is(Scope::App), is(Scope::Account), subject)
+    }
+
+    fn lock_all<'a>(&'a self, subject: &'a QuotaSubject) -> Locked<'a> {
+        self.lock_scopes(true, true, subject)
+    }
+
+    #[inline]
+    fn lock_scopes<'a>(&'a self, app: bool, account: bool, subject: &'a QuotaSubject) -> Locked<'a> {
+        let app = app.then(|| self.apps.lock(subject.key(Scope::App)));
+        let account = account.then(|| self.accounts.lock(subject.key(Scope::Account)));
+        // Read with the locks held, so that a reset comes before or after the whole step.
+        Locked { limiter: self, subject, app, account, epoch: self.epoch.load(Ordering::Relaxed) }
+    }
+
+    fn windows(&self, scope: Scope) -> &Windows {
+        match scope {
+            Scope::App => &self.apps,
+            Scope::Account => &self.accounts,
+        }
+    }
+}
+
+impl<'a> Locked<'a> {
+    /// Returns the table with the windows under limit `number`. Locks it if [`Limiter::lock`] has not.
+    #[inline]
+    fn table(&mut self, scope: Scope) -> &mut MutexGuard<'a, WindowTable> {
+        let key = self.subject.key(scope);
+        match scope {
+            Scope::App => self.app.get_or_insert_with(|| self.limiter.apps.lock(key)),
+            Scope::Account => self.account.get_or_insert_with(|| self.limiter.accounts.lock(key)),
         }
     }
 
     #[inline]
-    pub(super) fn each(&self, rules: u16) -> impl Iterator<Item = &RuleWindows> {
-        let mut left = rules;
-        std::iter::from_fn(move || {
-            let windows = self.rule_windows.get(left.trailing_zeros() as usize);
-            left &= left.wrapping_sub(1);
-            windows
-        })
+    pub(super) fn get(&mut self, number: u8) -> Option<&mut KeyedWindow> {
+        let scope = self.limiter.limits.get(number).rule.scope();
+        let key = self.subject.key(scope);
+        self.table(scope).get(key, number)
     }
 
-    /// Splits `rules` into the daily ones and the others.
-    fn split_by_day(&self, rules: u16) -> (u16, u16) {
-        let daily = |windows: &RuleWindows| windows.rule.span() == Span::Day;
-        let days =
-            self.rule_windows.iter().rev().fold(0, |bits, windows| bits << 1 | u16::from(daily(windows)));
-        (rules & days, rules & !days)
+    #[inline]
+    pub(super) fn get_or_create(&mut self, number: u8, now: u64) -> &mut KeyedWindow {
+        let scope = self.limiter.limits.get(number).rule.scope();
+        let (key, epoch) = (self.subject.key(scope), self.epoch);
+        self.table(scope).get_or_create(key, number, epoch, now)
     }
 
-    /// Creates a state even when the maximum number of windows is reached, because a request that was sent must be counted.
-    pub(super) fn new_state(&self) -> KeyState {
-        self.count.fetch_add(1, Ordering::Relaxed);
-        KeyState::default()
-    }
-
-    fn reserve_window(&self) -> bool {
-        let one_more = |count| (count < self.max).then_some(count + 1);
-        self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
-    }
-
-    /// Removes the idle windows of the next rule. One thread does it; the others continue.
-    #[cold]
-    fn sweep_next(&self, now: u64) {
-        if !due(&self.next_sweep, now, SWEEP_EVERY_MS) {
-            return;
-        }
-        let turn = self.sweeps.fetch_add(1, Ordering::Relaxed);
-        if let Some(windows) = self.rule_windows.get(turn % self.rule_windows.len().max(1)) {
-            self.count.fetch_sub(windows.sweep(now), Ordering::Relaxed);
-        }
-    }
-
-    /// Removes the idle windows of all rules; returns `false` when that was tried less than a second ago.
-    fn sweep_all(&self, now: u64) -> bool {
-        let tried = due(&self.next_full_sweep, now, FULL_SWEEP_PAUSE_MS);
-        if tried {
-            let removed = self.rule_windows.iter().map(|windows| windows.sweep(now)).sum();
-            self.count.fetch_sub(removed, Ordering::Relaxed);
-        }
-        tried
+    /// Returns the window with the longest wait for the request with `ticket`, or `None` when it fits now.
+    #[inline]
+    fn blocking(&mut self, numbers: &LimitNumbers, now: u64, ticket: u64) -> Option<BlockingWindow> {
+        let limits = &self.limiter.limits;
+        let full = |&number: &u8| {
+            let limit = limits.get(number);
+            let full = self.get(number)?.window.full(limit, now, ticket)?;
+            Some(BlockingWindow { number, limit: *limit, full })
+        };
+        numbers.iter().filter_map(full).max_by_key(|blocked| blocked.full.earliest)
     }
 }
 
-/// Returns true when the time has come, for one caller only.
-fn due(next: &AtomicU64, now: u64, pause: u64) -> bool {
-    let seen = next.load(Ordering::Relaxed);
-    now >= seen && next.compare_exchange(seen, now + pause, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-}
-
-fn longest(mine: BlockingWindow, other: Option<Refused>) -> Refused {
-    match other {
-        Some(Refused::Full(other)) if other.full.earliest > mine.full.earliest => Refused::Full(other),
-        _ => Refused::Full(mine),
+impl KeyedWindow {
+    /// Returns the warning that is due at `count` occupied slots.
+    #[inline]
+    fn warning(&mut self, limit: &Limit, count: u32) -> Option<QuotaWarning> {
+        let percent = limit.thresholds.reached(&mut self.warned, count)?;
+        Some(limit.warning(count, percent))
     }
 }
 
 impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Limiter")
-            .field("policy", &self.policy)
-            .field("windows", &self.count.load(Ordering::Relaxed))
-            .finish_non_exhaustive()
+        f.debug_struct("Limiter").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 

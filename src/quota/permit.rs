@@ -2,6 +2,7 @@
 
 use super::keys::QuotaSubject;
 use super::limiter::Limiter;
+use super::limits::LimitNumbers;
 use super::warning::QuotaWarning;
 use std::fmt;
 
@@ -13,28 +14,29 @@ use std::fmt;
 pub struct Permit<'a> {
     limiter: &'a Limiter,
     subject: QuotaSubject,
-    /// One bit per rule of the limiter.
-    rules: u16,
-    warned: u16,
+    /// Empty once the permit has ended.
+    limits: LimitNumbers,
+    warnings: Vec<QuotaWarning>,
     epoch: u32,
 }
 
 impl<'a> Permit<'a> {
+    #[inline]
     pub(super) fn new(
         limiter: &'a Limiter,
         subject: QuotaSubject,
-        rules: u16,
-        warned: u16,
+        limits: LimitNumbers,
+        warnings: Vec<QuotaWarning>,
         epoch: u32,
     ) -> Self {
-        Self { limiter, subject, rules, warned, epoch }
+        Self { limiter, subject, limits, warnings, epoch }
     }
 
     /// Returns the windows that this request filled to 80 or 95 percent. Each threshold warns once, and again after the window
     /// was half empty.
     #[must_use]
     pub fn warnings(&self) -> Vec<QuotaWarning> {
-        if self.warned == 0 { Vec::new() } else { self.limiter.warnings(self.warned, &self.subject) }
+        self.warnings.clone()
     }
 
     /// Ends a request that TikTok has just answered (anything but a 429). The slots become free a full window from now.
@@ -44,29 +46,29 @@ impl<'a> Permit<'a> {
 
     /// Ends a request of which no byte was sent. The slots are free at once.
     pub fn release(mut self) {
-        let rules = std::mem::take(&mut self.rules);
-        self.limiter.release(rules, &self.subject, self.epoch);
+        let limits = std::mem::take(&mut self.limits);
+        self.limiter.release(&limits, &self.subject, self.epoch);
     }
 
     /// Ends a request that TikTok has just answered with 429 `rate_limit_exceeded`, because other programs use the same limit or
     /// TikTok changed it. The minute windows close for their full length (TikTok sends no Retry-After, docs/tiktok-api.md 8).
     /// The daily slots are released, since TikTok served nothing.
     pub fn throttled(mut self) {
-        let rules = std::mem::take(&mut self.rules);
-        self.limiter.throttled(rules, &self.subject, self.epoch);
+        let limits = std::mem::take(&mut self.limits);
+        self.limiter.throttled(&limits, &self.subject, self.epoch);
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        if self.rules != 0 {
-            self.limiter.complete(self.rules, &self.subject, self.epoch);
+        if !self.limits.is_empty() {
+            self.limiter.complete(&self.limits, &self.subject, self.epoch);
         }
     }
 }
 
 impl fmt::Debug for Permit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("windows", &self.rules.count_ones()).finish_non_exhaustive()
+        f.debug_struct("Permit").field("windows", &self.limits.len()).finish_non_exhaustive()
     }
 }

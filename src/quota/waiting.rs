@@ -1,27 +1,25 @@
 //! Waits for a slot: in order, up to a deadline, and without side effects when cancelled.
 
-use super::errors::{self, Refused};
-use super::key_state::NO_TICKET;
+use super::errors;
 use super::keys::QuotaSubject;
 use super::limiter::Limiter;
+use super::limits::LimitNumbers;
 use super::permit::Permit;
 use super::policy::QuotaKind;
-use super::rule_windows::RuleWindows;
+use super::queue::{NO_TICKET, WakeSignal};
 use super::time::{since_start, start_time};
 use crate::error::Result;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::sync::Notify;
 
 /// A waiter in the queue of one window. Dropping it leaves the queue, so a cancelled waiter blocks no other.
 struct Waiter<'a> {
     limiter: &'a Limiter,
     subject: QuotaSubject,
-    /// The bit of the rule in whose queue it waits; 0 for none.
-    bit: u16,
+    /// The number of the limit in whose queue it waits.
+    limit: Option<u8>,
     ticket: u64,
-    wake: Arc<Notify>,
+    wake: WakeSignal,
 }
 
 impl Limiter {
@@ -36,22 +34,22 @@ impl Limiter {
         subject: &QuotaSubject,
         max_wait: Duration,
     ) -> Result<Permit<'_>> {
-        let rules = self.rules_of(kinds);
+        let numbers = self.limits.of_kinds(kinds);
         let deadline = start_time(self.clock.monotonic().saturating_add(max_wait));
         let mut waiter: Option<Waiter<'_>> = None;
         loop {
             let ticket = waiter.as_ref().map_or(NO_TICKET, |waiter| waiter.ticket);
-            let blocked = match self.take(rules, subject, ticket) {
+            let blocked = match self.take(numbers.clone(), subject, ticket) {
                 Ok(permit) => return Ok(permit),
-                Err(Refused::Full(blocked)) if blocked.full.earliest <= deadline => blocked,
-                Err(refused) => return Err(self.error(refused)),
+                Err(blocked) if blocked.full.earliest <= deadline => blocked,
+                Err(blocked) => return Err(self.error(blocked)),
             };
             let waiter = waiter.get_or_insert_with(|| Waiter::new(self, *subject));
-            if waiter.bit != blocked.bit {
+            if waiter.limit != Some(blocked.number) {
                 // Checks again after entering the queue: only from then on does a change wake it.
-                if !waiter.enqueue(blocked.bit) {
+                if !waiter.enqueue(blocked.number) {
                     let wait = since_start(blocked.full.earliest).saturating_sub(self.clock.monotonic());
-                    return Err(errors::queue_full(blocked, wait));
+                    return Err(errors::queue_full(blocked.limit, wait));
                 }
                 continue;
             }
@@ -71,35 +69,30 @@ impl Limiter {
 impl<'a> Waiter<'a> {
     fn new(limiter: &'a Limiter, subject: QuotaSubject) -> Self {
         let ticket = limiter.next_ticket.fetch_add(1, Ordering::Relaxed);
-        Self { limiter, subject, bit: 0, ticket, wake: Arc::default() }
-    }
-
-    fn windows(&self) -> Option<&'a RuleWindows> {
-        self.limiter.rule_windows.get(self.bit.trailing_zeros() as usize)
+        Self { limiter, subject, limit: None, ticket, wake: WakeSignal::default() }
     }
 
     /// Moves to the queue of another window; returns `false` when that is full. Keeps its ticket, and with it its rank.
-    fn enqueue(&mut self, bit: u16) -> bool {
+    fn enqueue(&mut self, number: u8) -> bool {
         self.leave();
-        self.bit = bit;
-        let Some(mut state) = self.windows().and_then(|windows| windows.state(&self.subject)) else {
-            // The window was idle and has been removed, so there is nothing to wait for.
-            self.bit = 0;
-            return true;
-        };
-        // A key that only holds an answer time needs a window, to have a queue.
-        let Some(windows) = self.windows() else { return true };
-        let epoch = self.limiter.epoch.load(Ordering::Relaxed);
-        state.queued_or_new(windows.size, epoch).wait(self.ticket, &self.wake)
+        self.limit = Some(number);
+        let numbers = LimitNumbers::from_slice(&[number]);
+        match self.limiter.lock(&numbers, &self.subject).get(number) {
+            Some(keyed) => keyed.window.wait(self.ticket, &self.wake),
+            None => {
+                // The window was idle and has been removed, so there is nothing to wait for.
+                self.limit = None;
+                true
+            }
+        }
     }
 
     fn leave(&mut self) {
-        if let Some(mut state) = self.windows().and_then(|windows| windows.state(&self.subject))
-            && let Some(queued) = state.queued_mut()
-        {
-            queued.leave(self.ticket);
+        let Some(number) = self.limit.take() else { return };
+        let numbers = LimitNumbers::from_slice(&[number]);
+        if let Some(keyed) = self.limiter.lock(&numbers, &self.subject).get(number) {
+            keyed.window.leave(self.ticket);
         }
-        self.bit = 0;
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{RedisLimiter, errors};
 use crate::clock::Clock;
 use crate::quota::keys::QuotaSubject;
-use crate::quota::limiter::{Limiter, QuotaWindow};
+use crate::quota::limiter::Limiter;
 use crate::quota::policy::{QuotaKind, QuotaPolicy};
 use crate::quota::warning::QuotaWarning;
 use std::collections::HashMap;
@@ -59,10 +59,6 @@ impl DetectedRedis {
     /// Returns the limiter of this process.
     pub(crate) fn local(&self) -> &Limiter {
         &self.local
-    }
-
-    pub(crate) fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
-        self.used().map_or_else(|| self.local.status(subject), |redis| redis.local_status(subject))
     }
 
     pub(crate) fn increment(

@@ -1,7 +1,6 @@
 //! Errors of requests that Redis does not let through, and the reasons why a detected Redis is not used.
 
 use crate::error::{Error, ErrorKind, Owner, Retry};
-use crate::quota::policy::QuotaKind;
 use crate::quota::time::format_duration;
 use crate::tls::CertificateFault;
 use std::time::Duration;
@@ -24,30 +23,8 @@ pub(super) fn redis_unavailable(fault: Option<CertificateFault>) -> Error {
     }
     unavailable(
         "Redis does not respond, so nothing was sent to TikTok; check that it runs and that TOKLINK_REDIS_URL (or \
-         the option redisUrl) is correct, or set redisFallback to let each process use a share of the limits"
+         the option redisUrl) is correct"
             .to_owned(),
-        Retry::Backoff,
-    )
-}
-
-pub(super) fn share_pending(wait: Duration) -> Error {
-    unavailable(
-        format!(
-            "Redis does not respond, and requests of other processes still count in the minute windows; retry in \
-             {}, when this process may use its share of the limits",
-            format_duration(wait)
-        ),
-        Retry::After(wait),
-    )
-}
-
-pub(super) fn no_share(kind: QuotaKind) -> Error {
-    unavailable(
-        format!(
-            "Redis does not respond, and the limit of {} divided by the number of processes is 0; retry when Redis \
-             is available again",
-            kind.plural()
-        ),
         Retry::Backoff,
     )
 }

@@ -1,14 +1,12 @@
 //! Orders the waiters of one window in this process: one at a time queries Redis, in the order of the calls.
 
 use crate::clock::Clock;
+use crate::quota::queue::MAX_WAITING;
 use dashmap::DashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
-
-/// The maximum number of requests that wait for one window. Further ones are refused.
-const MAX_WAITING: usize = 10_000;
 
 /// The queues of all windows with waiters.
 #[derive(Debug, Default)]

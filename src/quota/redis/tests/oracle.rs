@@ -81,7 +81,7 @@ async fn call(
     let mut done = 0;
     while done < operations {
         let account = rand::random_range(0..ACCOUNTS);
-        let rules = keys.of_kinds(REQUESTS[rand::random_range(0..REQUESTS.len())]);
+        let rules = keys.limits.of_kinds(REQUESTS[rand::random_range(0..REQUESTS.len())]);
         let subject = &accounts[account];
         done += 1;
         match scripts.take(connection, keys, &rules, subject, ("", "0123456789abcdef")).await.unwrap() {
@@ -183,17 +183,17 @@ fn processes_agree_with_the_oracle_on_every_reply() {
 fn replay(answers: &BTreeMap<u64, String>) -> (usize, usize) {
     let keys = WindowKeys::new(&policy(), &accounts()[0]);
     let hold = u64::try_from(MAX_IN_FLIGHT.as_millis()).unwrap() / u64::from(TIME_SCALE);
-    let mut windows: HashMap<(usize, usize), Window> = HashMap::new();
+    let mut windows: HashMap<(u8, usize), Window> = HashMap::new();
     let (mut granted, mut refused) = (0, 0);
     for (at, answer) in answers {
         let (now, answered) = (at / 1000, at.div_ceil(1000));
         let mut words = answer.split(' ');
         let (what, account) = (words.next().unwrap(), words.next().unwrap().parse::<usize>().unwrap());
-        let slots: Vec<(usize, u64)> = words
+        let slots: Vec<(u8, u64)> = words
             .map(|word| word.split_once(':').map(|(n, e)| (n.parse().unwrap(), e.parse().unwrap())).unwrap())
             .collect();
-        let window_of = |number: usize| {
-            let rule = keys.all()[number].rule;
+        let window_of = |number: u8| {
+            let rule = keys.limits.get(number).rule;
             let whose = if rule.scope() == Scope::App { ACCOUNTS } else { account };
             let length = u64::from(rule.span().as_millis()) / u64::from(TIME_SCALE);
             ((number, whose), rule.limit() as usize, length, rule.span())
