@@ -2,7 +2,7 @@
 
 use super::errors::{self, BlockingWindow};
 use super::keys::{Fingerprint, QuotaSubject};
-use super::limits::{Limit, LimitNumbers, Limits, Usage};
+use super::limits::{Limit, LimitSet, Limits, Usage};
 use super::permit::Permit;
 use super::policy::{QuotaKind, QuotaPolicy, Scope, Span};
 use super::queue::NO_TICKET;
@@ -57,7 +57,6 @@ pub struct Limiter {
 pub(super) struct Locked<'a> {
     limiter: &'a Limiter,
     subject: &'a QuotaSubject,
-    /// Locked before the account, so that two requests cannot deadlock.
     app: Option<MutexGuard<'a, WindowTable>>,
     account: Option<MutexGuard<'a, WindowTable>>,
     epoch: u32,
@@ -94,31 +93,35 @@ impl Limiter {
     /// [`ErrorKind::QuotaExhausted`](crate::ErrorKind::QuotaExhausted) (a daily one). [`Retry::After`](crate::Retry::After) is
     /// the exact time at which the same call succeeds if no other call comes first. While all slots belong to requests in
     /// flight, that time is a lower bound.
+    #[inline]
     pub fn try_acquire(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<Permit<'_>> {
         self.take(self.limits.of_kinds(kinds), subject, NO_TICKET).map_err(|blocked| self.error(blocked))
     }
 
     /// Returns the error that [`Limiter::try_acquire`] would return now. Takes no slot.
     pub fn check(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<()> {
-        let (numbers, now) = (self.limits.of_kinds(kinds), start_time(self.clock.monotonic()));
-        match self.lock(&numbers, subject).blocking(&numbers, now, NO_TICKET) {
-            None => Ok(()),
-            Some(blocked) => Err(self.error(blocked)),
-        }
+        let (limits, now) = (self.limits.of_kinds(kinds), start_time(self.clock.monotonic()));
+        let mut blocked = None;
+        self.lock(limits, subject).each(limits, |limit, keyed| {
+            if let Some(full) = keyed.window.full(limit, now, NO_TICKET) {
+                blocked = longest(blocked, BlockingWindow { number: keyed.limit, limit: *limit, full });
+            }
+        });
+        blocked.map_or(Ok(()), |blocked| Err(self.error(blocked)))
     }
 
     /// Counts a request that was answered just now and that had no permit, even above the limit. Returns the warnings that
     /// this causes, as [`Permit::warnings`] does.
     pub fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<QuotaWarning> {
-        let (numbers, at) = (self.limits.of_kinds(kinds), answer_time(self.clock.monotonic()));
-        let mut locked = self.lock(&numbers, subject);
-        let count = |&number: &u8| {
+        let (limits, at) = (self.limits.of_kinds(kinds), answer_time(self.clock.monotonic()));
+        let mut locked = self.lock(limits, subject);
+        let count = |number: u8| {
             let limit = self.limits.get(number);
             let keyed = locked.get_or_create(number, at);
             keyed.window.record(at + limit.length_ms());
             keyed.warning(limit, keyed.window.count(at))
         };
-        numbers.iter().filter_map(count).collect()
+        limits.iter().filter_map(count).collect()
     }
 
     /// Returns the usage of each window of `subject`, those of its app included.
@@ -126,7 +129,7 @@ impl Limiter {
     pub fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
         let (now, wall) = (self.clock.monotonic(), self.clock.now());
         let now_ms = start_time(now);
-        let mut locked = self.lock_all(subject);
+        let mut locked = self.lock(self.limits.every(), subject);
         let status = |(number, limit): (u8, &Limit)| {
             let (count, remaining, reset_at) = match locked.get(number) {
                 Some(KeyedWindow { window, .. }) => {
@@ -143,64 +146,65 @@ impl Limiter {
     /// Empties every window of `subject`, those of its app included. TikTok keeps its own counts: use this only when TikTok
     /// raised its limits, or in tests.
     pub fn reset(&self, subject: &QuotaSubject) {
-        let mut locked = self.lock_all(subject);
+        let mut locked = self.lock(self.limits.every(), subject);
         let epoch = self.epoch.fetch_add(1, Ordering::Relaxed) + 1;
-        for (number, _) in self.limits.iter() {
-            if let Some(keyed) = locked.get(number) {
-                keyed.window.clear(epoch);
-                keyed.warned = 0;
-            }
-        }
+        locked.each(self.limits.every(), |_, keyed| {
+            keyed.window.clear(epoch);
+            keyed.warned = 0;
+        });
     }
 
     /// Takes the slots for the request with `ticket`, or returns the window that blocks it.
     #[inline]
     pub(super) fn take(
         &self,
-        numbers: LimitNumbers,
+        limits: LimitSet,
         subject: &QuotaSubject,
         ticket: u64,
     ) -> std::result::Result<Permit<'_>, BlockingWindow> {
         let now = start_time(self.clock.monotonic());
-        let mut locked = self.lock(&numbers, subject);
-        if let Some(blocked) = locked.blocking(&numbers, now, ticket) {
+        let mut locked = self.lock(limits, subject);
+        let (mut taken, mut blocked) = (LimitSet::default(), None);
+        let mut is_notable = ticket != NO_TICKET;
+        for number in limits.iter() {
+            let limit = self.limits.get(number);
+            let keyed = locked.get_or_create(number, now);
+            if let Some(full) = keyed.window.full(limit, now, ticket) {
+                blocked = longest(blocked, BlockingWindow { number, limit: *limit, full });
+            } else {
+                let count = keyed.window.take();
+                is_notable |= limit.thresholds.matter(keyed.warned, count);
+                taken = taken.with(LimitSet::of(number));
+            }
+        }
+        if let Some(blocked) = blocked {
+            locked.each(taken, |_, keyed| keyed.window.give_back());
             return Err(blocked);
         }
-        let epoch = locked.epoch;
-        let take = |&number: &u8| {
-            let keyed = locked.get_or_create(number, now);
-            let count = keyed.window.take(ticket);
-            keyed.warning(self.limits.get(number), count)
-        };
-        let warnings = numbers.iter().filter_map(take).collect();
-        Ok(Permit::new(self, *subject, numbers, warnings, epoch))
-    }
-
-    pub(super) fn complete(&self, numbers: &LimitNumbers, subject: &QuotaSubject, epoch: u32) {
-        let at = answer_time(self.clock.monotonic());
-        let mut locked = self.lock(numbers, subject);
-        for &number in numbers {
-            if let Some(keyed) = locked.get(number) {
-                keyed.window.complete(epoch, at + self.limits.get(number).length_ms());
-            }
+        let mut warnings = Vec::new();
+        if is_notable {
+            locked.each(limits, |limit, keyed| {
+                keyed.window.leave(ticket);
+                warnings.extend(keyed.warning(limit, keyed.window.count(now)));
+            });
         }
+        Ok(Permit::new(self, *subject, limits, warnings, locked.epoch))
     }
 
-    pub(super) fn release(&self, numbers: &LimitNumbers, subject: &QuotaSubject, epoch: u32) {
-        let mut locked = self.lock(numbers, subject);
-        for &number in numbers {
-            if let Some(keyed) = locked.get(number) {
-                keyed.window.release(epoch);
-            }
-        }
-    }
-
-    pub(super) fn throttled(&self, numbers: &LimitNumbers, subject: &QuotaSubject, epoch: u32) {
+    #[inline]
+    pub(super) fn complete(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
         let at = answer_time(self.clock.monotonic());
-        let mut locked = self.lock(numbers, subject);
-        for &number in numbers {
-            let limit = self.limits.get(number);
-            let window = &mut locked.get_or_create(number, at).window;
+        self.lock(limits, subject)
+            .each(limits, |limit, keyed| keyed.window.complete(epoch, at + limit.length_ms()));
+    }
+
+    pub(super) fn release(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
+        self.lock(limits, subject).each(limits, |_, keyed| keyed.window.release(epoch));
+    }
+
+    pub(super) fn throttled(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
+        let at = answer_time(self.clock.monotonic());
+        self.lock(limits, subject).each(limits, |limit, KeyedWindow { window, .. }| {
             match limit.rule.span() {
                 // TikTok served nothing.
                 Span::Day => window.release(epoch),
@@ -209,7 +213,7 @@ impl Limiter {
                     window.close(at + limit.length_ms());
                 }
             }
-        }
+        });
     }
 
     /// Returns the limit, the key and the answered slots of each window, with the time left of each slot.
@@ -244,21 +248,12 @@ impl Limiter {
         errors::window_full(blocked.limit, wait, self.clock.now())
     }
 
-    /// Locks the windows of `subject` under the limits `numbers`.
+    /// Locks the windows of `subject` under `limits`: those of the app first, so that two requests cannot deadlock.
     #[inline]
-    pub(super) fn lock<'a>(&'a self, numbers: &LimitNumbers, subject: &'a QuotaSubject) -> Locked<'a> {
-        let is = |scope: Scope| numbers.iter().any(|&number| self.limits.get(number).rule.scope() == scope);
-        self.lock_scopes(is(Scope::App), is(Scope::Account), subject)
-    }
-
-    fn lock_all<'a>(&'a self, subject: &'a QuotaSubject) -> Locked<'a> {
-        self.lock_scopes(true, true, subject)
-    }
-
-    #[inline]
-    fn lock_scopes<'a>(&'a self, app: bool, account: bool, subject: &'a QuotaSubject) -> Locked<'a> {
-        let app = app.then(|| self.apps.lock(subject.key(Scope::App)));
-        let account = account.then(|| self.accounts.lock(subject.key(Scope::Account)));
+    pub(super) fn lock<'a>(&'a self, limits: LimitSet, subject: &'a QuotaSubject) -> Locked<'a> {
+        let (of_app, of_account) = (limits.and(self.limits.of_app), limits.without(self.limits.of_app));
+        let app = (!of_app.is_empty()).then(|| self.apps.lock(subject.key(Scope::App)));
+        let account = (!of_account.is_empty()).then(|| self.accounts.lock(subject.key(Scope::Account)));
         // Read with the locks held, so that a reset comes before or after the whole step.
         Locked { limiter: self, subject, app, account, epoch: self.epoch.load(Ordering::Relaxed) }
     }
@@ -272,14 +267,14 @@ impl Limiter {
 }
 
 impl<'a> Locked<'a> {
-    /// Returns the table with the windows under limit `number`. Locks it if [`Limiter::lock`] has not.
+    /// Returns the windows of `scope`. Locks them if [`Limiter::lock`] has not.
     #[inline]
     fn table(&mut self, scope: Scope) -> &mut MutexGuard<'a, WindowTable> {
-        let key = self.subject.key(scope);
-        match scope {
-            Scope::App => self.app.get_or_insert_with(|| self.limiter.apps.lock(key)),
-            Scope::Account => self.account.get_or_insert_with(|| self.limiter.accounts.lock(key)),
-        }
+        let table = match scope {
+            Scope::App => &mut self.app,
+            Scope::Account => &mut self.account,
+        };
+        table.get_or_insert_with(|| self.limiter.windows(scope).lock(self.subject.key(scope)))
     }
 
     #[inline]
@@ -290,23 +285,27 @@ impl<'a> Locked<'a> {
     }
 
     #[inline]
-    pub(super) fn get_or_create(&mut self, number: u8, now: u64) -> &mut KeyedWindow {
+    fn get_or_create(&mut self, number: u8, now: u64) -> &mut KeyedWindow {
         let scope = self.limiter.limits.get(number).rule.scope();
         let (key, epoch) = (self.subject.key(scope), self.epoch);
         self.table(scope).get_or_create(key, number, epoch, now)
     }
 
-    /// Returns the window with the longest wait for the request with `ticket`, or `None` when it fits now.
+    /// Changes each existing window under `limits`.
     #[inline]
-    fn blocking(&mut self, numbers: &LimitNumbers, now: u64, ticket: u64) -> Option<BlockingWindow> {
-        let limits = &self.limiter.limits;
-        let full = |&number: &u8| {
-            let limit = limits.get(number);
-            let full = self.get(number)?.window.full(limit, now, ticket)?;
-            Some(BlockingWindow { number, limit: *limit, full })
-        };
-        numbers.iter().filter_map(full).max_by_key(|blocked| blocked.full.earliest)
+    fn each(&mut self, limits: LimitSet, mut change: impl FnMut(&Limit, &mut KeyedWindow)) {
+        let limiter = self.limiter;
+        for number in limits.iter() {
+            if let Some(keyed) = self.get(number) {
+                change(limiter.limits.get(number), keyed);
+            }
+        }
     }
+}
+
+/// Returns the window with the longer wait.
+fn longest(one: Option<BlockingWindow>, other: BlockingWindow) -> Option<BlockingWindow> {
+    one.filter(|one| one.full.earliest >= other.full.earliest).or(Some(other))
 }
 
 impl KeyedWindow {

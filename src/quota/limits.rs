@@ -1,15 +1,15 @@
 //! The rules of a policy, numbered. Memory and Redis count under the same numbers and with the same thresholds.
 
 use super::limiter::QuotaWindow;
-use super::policy::{QuotaKind, QuotaPolicy, Rule};
+use super::policy::{QuotaKind, QuotaPolicy, Rule, Scope};
 use super::source::QuotaSource;
 use super::warning::{QuotaWarning, WarningThresholds};
 use crate::clock::Timestamp;
-use smallvec::SmallVec;
 use std::time::Duration;
 
-/// The numbers of the limits of a request, each once.
-pub(super) type LimitNumbers = SmallVec<[u8; 8]>;
+/// The limits of a request, one bit for each number. Seven kinds have at most two limits each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct LimitSet(u16);
 
 /// One rule of a policy: the limit of the windows of one kind of request and one length.
 #[derive(Debug, Clone, Copy)]
@@ -31,22 +31,66 @@ pub(super) struct Usage {
 #[derive(Debug)]
 pub(super) struct Limits {
     all: Vec<Limit>,
-    /// The numbers of the limits of each kind.
-    by_kind: [LimitNumbers; QuotaKind::ALL.len()],
+    by_kind: [LimitSet; QuotaKind::ALL.len()],
+    /// The limits of all accounts of an app together.
+    pub(super) of_app: LimitSet,
+}
+
+impl LimitSet {
+    pub(super) const fn of(number: u8) -> Self {
+        Self(1 << number)
+    }
+
+    #[inline]
+    pub(super) const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    #[inline]
+    pub(super) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    #[inline]
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    #[inline]
+    pub(super) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) const fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Returns the numbers of the limits, in ascending order.
+    #[inline]
+    pub(super) fn iter(self) -> impl Iterator<Item = u8> {
+        let mut left = self;
+        std::iter::from_fn(move || {
+            let number = u8::try_from(left.0.trailing_zeros()).ok().filter(|_| !left.is_empty())?;
+            left = left.without(Self::of(number));
+            Some(number)
+        })
+    }
 }
 
 impl Limits {
     pub(super) fn new(policy: &QuotaPolicy) -> Self {
-        let mut all = Vec::new();
+        let (mut all, mut of_app) = (Vec::new(), LimitSet::default());
         let by_kind = QuotaKind::ALL.map(|kind| {
-            let number = |&rule: &Rule| {
+            policy.rules(kind).iter().fold(LimitSet::default(), |set, &rule| {
+                let number = LimitSet(1 << all.len());
                 all.push(Limit { kind, rule, thresholds: WarningThresholds::of(rule.limit()) });
-                // At most two rules for each of seven kinds.
-                (all.len() - 1) as u8
-            };
-            policy.rules(kind).iter().map(number).collect()
+                if rule.scope() == Scope::App {
+                    of_app = of_app.with(number);
+                }
+                set.with(number)
+            })
         });
-        Self { all, by_kind }
+        Self { all, by_kind, of_app }
     }
 
     #[inline]
@@ -59,18 +103,15 @@ impl Limits {
         (0..).zip(&self.all)
     }
 
-    /// Returns the numbers of the limits of a request of `kinds`.
+    /// Returns the limits of a request of `kinds`.
     #[inline]
-    pub(super) fn of_kinds(&self, kinds: &[QuotaKind]) -> LimitNumbers {
-        let mut numbers = LimitNumbers::new();
-        for kind in kinds {
-            for number in &self.by_kind[kind.index()] {
-                if !numbers.contains(number) {
-                    numbers.push(*number);
-                }
-            }
-        }
-        numbers
+    pub(super) fn of_kinds(&self, kinds: &[QuotaKind]) -> LimitSet {
+        kinds.iter().fold(LimitSet::default(), |set, kind| set.with(self.by_kind[kind.index()]))
+    }
+
+    /// Returns all limits.
+    pub(super) fn every(&self) -> LimitSet {
+        self.of_kinds(&QuotaKind::ALL)
     }
 }
 
@@ -109,7 +150,7 @@ mod tests {
         let limits = Limits::new(&QuotaPolicy::planned());
         let kinds = |kinds: &[QuotaKind]| {
             let numbers = limits.of_kinds(kinds);
-            numbers.iter().map(|&number| limits.get(number).kind).collect::<Vec<_>>()
+            numbers.iter().map(|number| limits.get(number).kind).collect::<Vec<_>>()
         };
         let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
         assert_eq!(kinds(&post), post);

@@ -2,7 +2,7 @@
 
 use super::keys::QuotaSubject;
 use super::limiter::Limiter;
-use super::limits::LimitNumbers;
+use super::limits::LimitSet;
 use super::warning::QuotaWarning;
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct Permit<'a> {
     limiter: &'a Limiter,
     subject: QuotaSubject,
     /// Empty once the permit has ended.
-    limits: LimitNumbers,
+    limits: LimitSet,
     warnings: Vec<QuotaWarning>,
     epoch: u32,
 }
@@ -25,7 +25,7 @@ impl<'a> Permit<'a> {
     pub(super) fn new(
         limiter: &'a Limiter,
         subject: QuotaSubject,
-        limits: LimitNumbers,
+        limits: LimitSet,
         warnings: Vec<QuotaWarning>,
         epoch: u32,
     ) -> Self {
@@ -40,6 +40,7 @@ impl<'a> Permit<'a> {
     }
 
     /// Ends a request that TikTok has just answered (anything but a 429). The slots become free a full window from now.
+    #[inline]
     pub fn complete(self) {
         drop(self);
     }
@@ -47,7 +48,7 @@ impl<'a> Permit<'a> {
     /// Ends a request of which no byte was sent. The slots are free at once.
     pub fn release(mut self) {
         let limits = std::mem::take(&mut self.limits);
-        self.limiter.release(&limits, &self.subject, self.epoch);
+        self.limiter.release(limits, &self.subject, self.epoch);
     }
 
     /// Ends a request that TikTok has just answered with 429 `rate_limit_exceeded`, because other programs use the same limit or
@@ -55,14 +56,15 @@ impl<'a> Permit<'a> {
     /// The daily slots are released, since TikTok served nothing.
     pub fn throttled(mut self) {
         let limits = std::mem::take(&mut self.limits);
-        self.limiter.throttled(&limits, &self.subject, self.epoch);
+        self.limiter.throttled(limits, &self.subject, self.epoch);
     }
 }
 
 impl Drop for Permit<'_> {
+    #[inline]
     fn drop(&mut self) {
         if !self.limits.is_empty() {
-            self.limiter.complete(&self.limits, &self.subject, self.epoch);
+            self.limiter.complete(self.limits, &self.subject, self.epoch);
         }
     }
 }

@@ -77,8 +77,8 @@ fn name(limit: &Limit) -> String {
 impl Limiter {
     /// Returns the names of the daily windows that a request of `kinds` counts in.
     fn daily_windows(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<String> {
-        let numbers = self.limits.of_kinds(kinds);
-        let limits = numbers.iter().map(|&number| self.limits.get(number));
+        let limits = self.limits.of_kinds(kinds);
+        let limits = limits.iter().map(|number| self.limits.get(number));
         let daily = limits.filter(|limit| limit.rule.span() == Span::Day);
         let named = |limit: &Limit| {
             let key = u128::from_be_bytes(subject.key(limit.rule.scope()));

@@ -3,7 +3,7 @@
 use super::errors;
 use super::keys::QuotaSubject;
 use super::limiter::Limiter;
-use super::limits::LimitNumbers;
+use super::limits::LimitSet;
 use super::permit::Permit;
 use super::policy::QuotaKind;
 use super::queue::{NO_TICKET, WakeSignal};
@@ -34,12 +34,12 @@ impl Limiter {
         subject: &QuotaSubject,
         max_wait: Duration,
     ) -> Result<Permit<'_>> {
-        let numbers = self.limits.of_kinds(kinds);
+        let limits = self.limits.of_kinds(kinds);
         let deadline = start_time(self.clock.monotonic().saturating_add(max_wait));
         let mut waiter: Option<Waiter<'_>> = None;
         loop {
             let ticket = waiter.as_ref().map_or(NO_TICKET, |waiter| waiter.ticket);
-            let blocked = match self.take(numbers.clone(), subject, ticket) {
+            let blocked = match self.take(limits, subject, ticket) {
                 Ok(permit) => return Ok(permit),
                 Err(blocked) if blocked.full.earliest <= deadline => blocked,
                 Err(blocked) => return Err(self.error(blocked)),
@@ -76,8 +76,7 @@ impl<'a> Waiter<'a> {
     fn enqueue(&mut self, number: u8) -> bool {
         self.leave();
         self.limit = Some(number);
-        let numbers = LimitNumbers::from_slice(&[number]);
-        match self.limiter.lock(&numbers, &self.subject).get(number) {
+        match self.limiter.lock(LimitSet::of(number), &self.subject).get(number) {
             Some(keyed) => keyed.window.wait(self.ticket, &self.wake),
             None => {
                 // The window was idle and has been removed, so there is nothing to wait for.
@@ -89,8 +88,7 @@ impl<'a> Waiter<'a> {
 
     fn leave(&mut self) {
         let Some(number) = self.limit.take() else { return };
-        let numbers = LimitNumbers::from_slice(&[number]);
-        if let Some(keyed) = self.limiter.lock(&numbers, &self.subject).get(number) {
+        if let Some(keyed) = self.limiter.lock(LimitSet::of(number), &self.subject).get(number) {
             keyed.window.leave(self.ticket);
         }
     }

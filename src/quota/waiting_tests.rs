@@ -47,10 +47,9 @@ impl Scene {
     }
 
     fn waiting(&self) -> usize {
-        let numbers = self.limiter.limits.of_kinds(BOTH);
-        let ana = ana();
-        let mut locked = self.limiter.lock(&numbers, &ana);
-        numbers.iter().filter_map(|&number| Some(locked.get(number)?.window.waiting())).sum()
+        let (limits, ana) = (self.limiter.limits.of_kinds(BOTH), ana());
+        let mut locked = self.limiter.lock(limits, &ana);
+        limits.iter().filter_map(|number| Some(locked.get(number)?.window.waiting())).sum()
     }
 }
 
@@ -95,7 +94,7 @@ async fn waiters_are_served_in_order_and_not_overtaken() {
 async fn waiter_does_not_queue_when_the_window_was_removed() {
     let scene = Scene::new();
     let mut waiter = Waiter::new(&scene.limiter, ana());
-    let uploads = scene.limiter.limits.of_kinds(POST)[0];
+    let uploads = scene.limiter.limits.of_kinds(POST).iter().next().unwrap();
     assert!(waiter.enqueue(uploads), "there is no window before the first request");
     assert_eq!((waiter.limit, scene.waiting()), (None, 0));
     scene.limiter.try_acquire(POST, &ana()).unwrap().complete();
@@ -177,10 +176,11 @@ async fn waiter_of_one_window_does_not_block_another_window() {
 async fn queue_of_a_window_is_bounded() {
     let scene = Scene::new();
     scene.limiter.try_acquire(READ, &ana()).unwrap().complete();
-    let (numbers, ana) = (scene.limiter.limits.of_kinds(READ), ana());
+    let (limits, ana) = (scene.limiter.limits.of_kinds(READ), ana());
+    let reads = limits.iter().next().unwrap();
     for ticket in 1_000_000..1_010_000 {
-        let mut locked = scene.limiter.lock(&numbers, &ana);
-        assert!(locked.get(numbers[0]).unwrap().window.wait(ticket, &WakeSignal::default()));
+        let mut locked = scene.limiter.lock(limits, &ana);
+        assert!(locked.get(reads).unwrap().window.wait(ticket, &WakeSignal::default()));
     }
     let error = scene.limiter.acquire(READ, &ana, Duration::MAX).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RateLimited);

@@ -36,6 +36,12 @@ impl WarningThresholds {
         Self { warn_at: WARN_PERCENT.map(percent), rearm_below: (limit / 2).max(1) }
     }
 
+    /// Returns true when `count` may cause a warning, or the end of one that was emitted.
+    #[inline]
+    pub(super) fn matter(&self, level: u8, count: u32) -> bool {
+        level > 0 || count >= self.warn_at[0]
+    }
+
     /// Returns the percentage of the threshold that `count` reaches, if it has not warned yet. `level` is the number of
     /// thresholds that have.
     #[inline]

@@ -95,10 +95,14 @@ impl Window {
     /// Occupies a slot for a request about to be sent, and returns the number of occupied slots. The caller has checked
     /// [`Window::full`].
     #[inline]
-    pub(super) fn take(&mut self, ticket: u64) -> u32 {
-        self.leave(ticket);
+    pub(super) fn take(&mut self) -> u32 {
         self.in_flight = self.in_flight.saturating_add(1);
         self.in_flight.saturating_add(to_u32(self.ends.len()))
+    }
+
+    /// Frees a slot that was just taken, since another window of the request is full.
+    pub(super) fn give_back(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
     }
 
     /// Ends a request of `epoch` that was answered. Its slot stays occupied until `end`.
@@ -122,12 +126,12 @@ impl Window {
             // Exactly one slot at first, since most accounts send one request per window.
             self.ends.reserve_exact(self.ends.len().max(1));
         }
-        // Two threads can record their answers in reverse order.
-        let position = match self.ends.back() {
-            Some(&last) if last > end => self.ends.partition_point(|&earlier| earlier <= end),
-            _ => self.ends.len(),
-        };
-        self.ends.insert(position, end);
+        if self.ends.back().is_none_or(|&last| last <= end) {
+            self.ends.push_back(end);
+        } else {
+            // Two threads can record their answers in reverse order.
+            self.ends.insert(self.ends.partition_point(|&earlier| earlier <= end), end);
+        }
     }
 
     /// Closes the window until `until`, because TikTok answered 429.

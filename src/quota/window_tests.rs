@@ -85,7 +85,7 @@ proptest! {
                 Act::Advance(by) => now += by,
                 Act::Take => {
                     if window.full(&of, now, NO_TICKET).is_none() {
-                        window.take(NO_TICKET);
+                        window.take();
                         oracle.in_flight.push(Request { sent: now, epoch, forgotten: false });
                     }
                 }
@@ -150,7 +150,7 @@ proptest! {
             });
             if window.full(&of, now, NO_TICKET).is_none() {
                 stamps.push(now + takes_ms * place / 100);
-                window.take(NO_TICKET);
+                window.take();
                 in_flight.push(now + takes_ms);
             }
         }
@@ -172,7 +172,7 @@ fn window_of_one_request_reserves_one_slot() {
 #[test]
 fn slot_is_occupied_until_a_full_window_after_the_response() {
     let (mut window, one) = (Window::new(0), limit_of(1));
-    window.take(NO_TICKET);
+    window.take();
     assert_eq!(window.remaining(&one, 5 * MINUTE), 0);
     window.complete(0, 6 * MINUTE);
     let just_before = 6 * MINUTE - 1;

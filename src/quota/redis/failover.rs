@@ -215,7 +215,7 @@ impl RedisLimiter {
         let now = self.clock.monotonic();
         let mut windows = BTreeMap::<String, Vec<Duration>>::new();
         for request in requests {
-            for number in self.keys.limits.of_kinds(&request.kinds) {
+            for number in self.keys.limits.of_kinds(&request.kinds).iter() {
                 let span = self.keys.limits.get(number).rule.span();
                 let left = (request.at + span.duration()).saturating_sub(now);
                 if left > Duration::ZERO {

@@ -127,7 +127,7 @@ impl RedisLimiter {
         subject: &QuotaSubject,
         max_wait: Duration,
     ) -> Result<RedisPermit<'a>> {
-        let numbers = self.keys.limits.of_kinds(kinds);
+        let numbers: Vec<_> = self.keys.limits.of_kinds(kinds).iter().collect();
         let window = numbers.first().map_or_else(String::new, |&number| self.keys.key(number, subject));
         let deadline = self.clock.monotonic().saturating_add(max_wait);
         let left = || deadline.saturating_sub(self.clock.monotonic());

@@ -30,7 +30,7 @@ impl RedisLimiter {
     }
 
     fn window(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> String {
-        self.keys.key(self.keys.limits.of_kinds(kinds)[0], subject)
+        self.keys.key(self.keys.limits.of_kinds(kinds).iter().next().unwrap(), subject)
     }
 }
 

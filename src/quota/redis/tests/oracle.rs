@@ -81,7 +81,8 @@ async fn call(
     let mut done = 0;
     while done < operations {
         let account = rand::random_range(0..ACCOUNTS);
-        let rules = keys.limits.of_kinds(REQUESTS[rand::random_range(0..REQUESTS.len())]);
+        let rules: Vec<_> =
+            keys.limits.of_kinds(REQUESTS[rand::random_range(0..REQUESTS.len())]).iter().collect();
         let subject = &accounts[account];
         done += 1;
         match scripts.take(connection, keys, &rules, subject, ("", "0123456789abcdef")).await.unwrap() {
