@@ -448,9 +448,6 @@ struct toklink_options {
     /** The Redis that counts requests for several processes (`redis://host:port`, or `rediss://` with TLS). Default:
      *  each process counts its own requests. See docs/QUOTAS.md. */
     const char *redis_url;
-    /** The number of processes that share the limits while Redis is unavailable: each may then use every limit
-     *  divided by this number. 0 refuses requests instead, with `TOKLINK_ERR_UNAVAILABLE`. */
-    uint32_t redis_fallback_processes;
     uint32_t quota_policy; /**< The limits, a `toklink_quota_policy`. 0: `TOKLINK_QUOTA_POLICY_STANDARD`. */
     /** Milliseconds for which the journal keeps a publish after it ended, at least one day. An idempotency key that
      *  is used later posts again. 0: 30 days. */
@@ -1512,14 +1509,6 @@ toklink_status toklink_increment_quota(const toklink_client *client, const char 
 
 /** Removes what was counted for the account. TikTok still counts it: for tests, and after a change of limits. */
 toklink_status toklink_reset_quota(const toklink_client *client, const char *account, toklink_error **error);
-
-/** Returns the windows of all accounts as text for `toklink_restore_quota` after a restart. It names no account.
- *  Returns NULL on failure. Free the text with `toklink_text_free`. */
-char *toklink_quota_snapshot(const toklink_client *client, toklink_error **error);
-
-/** Counts the requests of a snapshot in addition to those counted already, as far as they still matter.
- *  Errors: `TOKLINK_ERR_INVALID_INPUT` if it is not a snapshot. */
-toklink_status toklink_restore_quota(const toklink_client *client, const char *snapshot, toklink_error **error);
 
 /* ---- Events ----------------------------------------------------------------------------------------------------- */
 

@@ -187,11 +187,6 @@ public:
         return effect;
     }
 
-    /** Returns the windows of all accounts as text for restore_quota. */
-    Returned<std::string> quota_snapshot() const {
-        return detail::text([&](auto error) { return toklink_quota_snapshot(get(), error); });
-    }
-
     /** Reads the profile. */
     Returned<Owned<toklink_user>> user_info(Text account) const {
         return detail::owned<toklink_user>([&](auto error) { return toklink_user_info_blocking(get(), account.c_str(), error); });
@@ -437,10 +432,6 @@ public:
     /** Removes what was counted for the account. */
     Returned<void> reset_quota(Text account) const {
         return detail::done([&](auto error) { return toklink_reset_quota(get(), account.c_str(), error); });
-    }
-    /** Counts the requests of a snapshot. */
-    Returned<void> restore_quota(Text snapshot) const {
-        return detail::done([&](auto error) { return toklink_restore_quota(get(), snapshot.c_str(), error); });
     }
     /** Removes what was cached of the account. */
     Returned<void> invalidate_cache(Text account) const {

@@ -220,8 +220,8 @@ export interface TikTokApi {
   /** Returns the usage that this process counted, without I/O. When a Redis counts for several processes, use `readQuota`. */
   quotaStatus(account: AccountRef): QuotaWindow[];
   /**
-   * Resolves to the usage of each window, read from where it is counted. Rejects with UNAVAILABLE when Redis does not respond and
-   * `redisFallback` is `refuse`.
+   * Resolves to the usage of each window, read from where it is counted. Rejects with UNAVAILABLE when the Redis of `redisUrl` or
+   * TOKLINK_REDIS_URL does not respond.
    */
   readQuota(account: AccountRef): Promise<QuotaWindow[]>;
   /** Sets the account's usage to 0. TikTok keeps its own counts: use this only in tests and after TikTok raised its limits. */
@@ -230,10 +230,6 @@ export interface TikTokApi {
   checkQuota(account: AccountRef, kind: QuotaKind): QuotaCheck;
   /** Counts a request that was sent without this client, even if it exceeds the limit. */
   incrementQuota(account: AccountRef, kind: QuotaKind): void;
-  /** Returns the usage of all windows as JSON text, to pass to `restoreQuota` after a restart. It names no account. */
-  quotaSnapshot(): string;
-  /** Adds the requests of a snapshot to those counted already, unless their window is over. */
-  restoreQuota(snapshot: string): void;
 
   /** Encrypts a text for one row and column. It cannot be decrypted for another row or column. */
   seal(place: { tenant?: string; accountId: string; field: string }, text: string): string;

@@ -21,8 +21,8 @@ export interface QuotaWindow {
   remaining: number;
   /** ISO 8601, UTC: the time at which `remaining` increases. */
   resetAt: string;
-  /** The place of the count. `memory share`: only the requests of this process, because Redis is unavailable or was not read. */
-  source: 'memory' | 'redis' | 'memory share';
+  /** The place of the count. `memory`: only the requests of this process. */
+  source: 'memory' | 'redis';
 }
 
 /** A request that counts in a window of one day, as a store keeps it. */

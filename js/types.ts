@@ -83,10 +83,6 @@ export interface ClientOptions {
    * `noeviction` or `volatile-*` (otherwise the event `redisIgnored`); else each process counts its own requests.
    */
   redisUrl?: string | false;
-  /** While Redis is unavailable, `refuse` (default) sends nothing; `share` divides each limit by `processes`. */
-  redisFallback?: 'refuse' | 'share';
-  /** The maximum number of processes that use the same Redis. Required with `redisFallback: 'share'`. */
-  processes?: number;
   /**
    * Sets how long profiles (default 3600 s) and pages of videos (default 30 s) are cached; 0 disables caching. Creator info
    * is never cached.

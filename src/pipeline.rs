@@ -15,7 +15,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
-use crate::quota::{QuotaBackend, QuotaKind, QuotaSubject, QuotaWarning, QuotaWindow, UsageLog};
+use crate::quota::{QuotaBackend, QuotaKind, QuotaSubject, QuotaWarning, QuotaWindow, Subjects, UsageLog};
 use crate::secret::Secret;
 use crate::session::{Bearer, Event, EventSender, Session};
 use crate::store::{AccountKey, AccountStatus};
@@ -64,6 +64,7 @@ pub(crate) struct Pipeline {
     pub(crate) session: Session,
     pub(crate) events: Arc<EventSender>,
     pub(crate) quotas: QuotaBackend,
+    pub(crate) subjects: Arc<Subjects>,
     pub(crate) usage_log: Arc<UsageLog>,
     pub(crate) cache: Arc<Cache>,
     pub(crate) transport: Arc<dyn Transport>,
@@ -274,7 +275,7 @@ impl Pipeline {
 
     /// Returns the subject for which the quota windows of `account` are counted.
     pub(crate) fn subject(&self, account: &AccountKey) -> QuotaSubject {
-        QuotaSubject::new(&self.config.client_key, &account.tenant, &account.open_id)
+        self.subjects.of(account)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
 #[cfg(feature = "redis")]
 use crate::quota::{DetectedRedis, IgnoredListener, QuotaSubject, RedisLimiter, RedisSettings};
-use crate::quota::{Limiter, QuotaBackend, QuotaPolicy, QuotaWarning, UsageLog};
+use crate::quota::{Limiter, QuotaBackend, QuotaPolicy, QuotaWarning, Subjects, UsageLog};
 use crate::session::{Event, EventSender, Session};
 use crate::store::{
     AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, RequestLog,
@@ -208,6 +208,7 @@ impl ClientBuilder {
             session: session.clone(),
             events: Arc::clone(&events),
             quotas,
+            subjects: Arc::new(Subjects::new(&config.client_key)),
             usage_log: Arc::new(UsageLog::new(requests, Arc::clone(&clock))),
             cache: Arc::new(Cache::new(self.cache, Arc::clone(&clock))),
             transport: Arc::clone(&transport),

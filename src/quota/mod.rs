@@ -16,6 +16,7 @@ mod queue;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 mod source;
+mod subjects;
 mod time;
 mod usage_log;
 mod waiting;
@@ -31,5 +32,6 @@ pub use limiter::{Limiter, QuotaWindow};
 pub use permit::Permit;
 pub use policy::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
 pub use source::QuotaSource;
+pub(crate) use subjects::Subjects;
 pub(crate) use usage_log::UsageLog;
 pub use warning::QuotaWarning;

@@ -177,7 +177,6 @@ describe('arguments of the wrong shape', () => {
     ['an empty account to count', (c) => c.incrementQuota('', 'userInfo')],
     ['an unknown kind of quota', (c) => c.checkQuota('a', 'likes' as never)],
     ['half a surrogate pair to count', (c) => c.incrementQuota('\ud83c', 'userInfo')],
-    ['no text to restore', (c) => c.restoreQuota(5 as never)],
     ['no request', (c) => c.authorizeUrl(undefined as never)],
     ['a page of 21', (c) => c.listVideos('a', { maxCount: 21 })],
     ['a page of none', (c) => c.listVideos('a', { maxCount: 0 })],

@@ -189,17 +189,6 @@ describe('an account', () => {
     expect(client.checkQuota('user-10000', 'videoUpload').allowed).toBe(true);
   });
 
-  it('restores its usage in another client without its name', async () => {
-    client.incrementQuota(account, 'userInfo');
-    const snapshot = client.quotaSnapshot();
-    expect(snapshot).not.toContain(account.accountId);
-    await using next = new Client(options(emulator()));
-    next.restoreQuota(snapshot);
-    const used = (client: Client) => client.quotaStatus(account).map(({ kind, count }) => [kind, count]);
-    expect(used(next)).toEqual(used(client));
-    expect(() => next.restoreQuota('{}')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }) as Error);
-  });
-
   it('is erased and revoked when it is disconnected', async () => {
     await client.disconnect(account);
     await expect(client.account(account)).rejects.toMatchObject({ code: 'NOT_FOUND' });

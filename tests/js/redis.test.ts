@@ -76,7 +76,7 @@ describe('clients that count in one Redis', () => {
     const used = async () => (await two.readQuota(account)).find((quota) => quota.kind === 'creatorInfo');
     expect(await used()).toMatchObject({ count: 1, remaining: 19, source: 'redis' });
     // The usage known without I/O contains only its own requests.
-    expect(two.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')).toMatchObject({ count: 0, source: 'memory share' });
+    expect(two.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')).toMatchObject({ count: 0, source: 'memory' });
 
     const told: ClientEvent[] = [];
     one.on('redisUnavailable', (event) => told.push(event));
@@ -89,9 +89,7 @@ describe('clients that count in one Redis', () => {
 
   it.each<[string, Partial<ClientOptions>]>([
     ['an invalid address', { redisUrl: 'http://:p4ssword@localhost' }],
-    ['a share without the number of processes', { redisFallback: 'share' }],
-    ['a number of processes without a share', { processes: 4 }],
-    ['an unknown fallback', { redisFallback: 'hope' as never }],
+    ['the fallback of earlier versions', { redisFallback: 'share' } as never],
   ])('reject %s', (_, wrong) => {
     expect(() => new Client({ ...options(emulator()), ...wrong })).toThrow(expect.objectContaining({ code: 'CONFIG' }));
     expect(() => new Client({ ...options(emulator()), ...wrong })).not.toThrow('p4ssword');

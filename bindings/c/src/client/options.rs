@@ -8,9 +8,8 @@ use crate::runtime::log::{Log, toklink_log_callback};
 use crate::runtime::queue::toklink_wake_callback;
 use crate::store::host_store::{HostStore, toklink_store};
 use core_toklink::config::ConfigBuilder;
-use core_toklink::{CachePolicy, Client, Config, ConfigProblem, Error, RedisFallback, Result, SqliteStore};
+use core_toklink::{CachePolicy, Client, Config, ConfigProblem, Error, Result, SqliteStore};
 use std::ffi::{c_char, c_void};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,9 +57,6 @@ pub struct toklink_options {
     /// The Redis that counts requests for several processes (`redis://host:port`, or `rediss://` with TLS). Default: each process
     /// counts its own requests. See docs/QUOTAS.md.
     pub redis_url: *const c_char,
-    /// The number of processes that share the limits while Redis is unavailable: each may then use every limit divided by this
-    /// number. 0 refuses requests instead, with `TOKLINK_ERR_UNAVAILABLE`.
-    pub redis_fallback_processes: u32,
     /// The limits, a `toklink_quota_policy`. 0: `TOKLINK_QUOTA_POLICY_STANDARD`.
     pub quota_policy: u32,
     /// Milliseconds for which the journal keeps a publish after it ended, at least one day. An idempotency key that is used later
@@ -104,7 +100,7 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
     let config = unsafe { options.config(given.is_null() || options.use_environment)? };
     // SAFETY: the caller's promise.
     let sqlite_path = unsafe { input::optional(options.sqlite_path, "sqlite_path")? };
-    let (cache, fallback) = (options.cache(), options.fallback());
+    let cache = options.cache();
     let policy = policy_of(options.quota_policy)?;
     let mut all = vec![kept.clone()];
     all.extend(store.as_ref().map(HostStore::kept));
@@ -117,8 +113,7 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
     let retention =
         (options.journal_retention_ms > 0).then(|| Duration::from_millis(options.journal_retention_ms));
     let build = move || {
-        let mut builder =
-            Client::builder(config.build()?).cache(cache).redis_fallback(fallback).quota_policy(policy);
+        let mut builder = Client::builder(config.build()?).cache(cache).quota_policy(policy);
         if let Some(retention) = retention {
             builder = builder.journal_retention(retention);
         }
@@ -184,10 +179,5 @@ impl toklink_options {
             cache = cache.with_videos(age);
         }
         cache
-    }
-
-    fn fallback(&self) -> RedisFallback {
-        NonZeroU32::new(self.redis_fallback_processes)
-            .map_or(RedisFallback::Refuse, |processes| RedisFallback::Share { processes })
     }
 }
