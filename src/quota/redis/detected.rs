@@ -110,6 +110,10 @@ impl DetectedRedis {
 impl RedisLimiter {
     /// Reads the eviction policy of the server. Some hosts forbid `CONFIG`, so `INFO` comes first.
     async fn eviction_policy(&self) -> Result<String, String> {
+        if self.connection.is_cluster() {
+            // Follows the redirect to the primary of the keys. The commands below name no key.
+            let _ = self.scripts.read(&self.connection, &self.keys, &QuotaSubject::new("", "", "")).await;
+        }
         let info = self.connection.query::<String>(&redis::cmd("INFO")).await;
         if let Ok(text) = &info {
             let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);

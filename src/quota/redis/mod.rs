@@ -7,6 +7,7 @@ mod errors;
 mod failover;
 mod permit;
 mod scripts;
+mod topology;
 mod wait_queue;
 mod window_keys;
 
@@ -37,7 +38,7 @@ use window_keys::WindowKeys;
 /// The settings of the Redis that counts.
 #[derive(Debug, Clone)]
 pub(crate) struct RedisSettings {
-    /// A `redis://` or `rediss://` URL. It can contain a password.
+    /// The URL: see `topology`. It can contain a password.
     pub(crate) url: Secret,
     /// The trusted certificate authorities of a `rediss://` server.
     pub(crate) roots: Roots,

@@ -78,8 +78,11 @@ async fn call(
 ) {
     let (connection, keys, scripts) = &*client;
     let (clock, accounts) = (SystemClock::new(), accounts());
-    let mut done = 0;
+    let (mut done, mut reported) = (0, false);
     while done < operations {
+        if done >= operations / 2 && !std::mem::replace(&mut reported, true) {
+            println!("\nhalf");
+        }
         let account = rand::random_range(0..ACCOUNTS);
         let rules: Vec<_> =
             keys.limits.of_kinds(REQUESTS[rand::random_range(0..REQUESTS.len())]).iter().collect();
@@ -155,14 +158,24 @@ impl Window {
 
 #[test]
 fn processes_agree_with_the_oracle_on_every_reply() {
-    let operations: usize = std::env::var("QUOTA_REDIS_OPERATIONS")
-        .map_or(SHORT_OPERATIONS, |text| text.parse().expect("QUOTA_REDIS_OPERATIONS is a number"));
     let server = Server::start(false);
     tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until_ready());
+    compare(&server.url(), || {});
+}
+
+/// Compares processes on `url` with the replay of their log. Runs `halfway` when each has made half of its calls.
+pub(super) fn compare(url: &str, halfway: impl FnOnce()) {
+    let operations: usize = std::env::var("QUOTA_REDIS_OPERATIONS")
+        .map_or(SHORT_OPERATIONS, |text| text.parse().expect("QUOTA_REDIS_OPERATIONS is a number"));
     let folder = tempfile::tempdir().unwrap();
     let name = "quota::redis::tests::oracle::oracle_process";
-    let words = format!("{} {}", server.url(), operations / PROCESSES + CALLERS);
-    let processes: Vec<_> = (0..PROCESSES).map(|n| Process::start(name, folder.path(), n, &words)).collect();
+    let words = format!("{url} {}", operations / PROCESSES + CALLERS);
+    let mut processes: Vec<_> =
+        (0..PROCESSES).map(|n| Process::start(name, folder.path(), n, &words)).collect();
+    for process in &mut processes {
+        process.wait_for("half");
+    }
+    halfway();
     let mut answers = BTreeMap::new();
     for process in processes {
         for line in process.end().lines() {

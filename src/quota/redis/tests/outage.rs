@@ -130,18 +130,24 @@ fn wait_for_all(processes: &mut [Process], word: &str) {
     }
 }
 
-/// Returns the number of requests.
 fn run(persistent: bool) -> usize {
     let mut server = Server::start(persistent);
     tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until_ready());
+    let url = server.url();
+    run_processes(&url, || {
+        server.kill();
+        server.restart();
+    })
+}
+
+/// Runs the processes on `url` with an outage, and returns the number of requests.
+pub(super) fn run_processes(url: &str, outage: impl FnOnce()) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let name = "quota::redis::tests::outage::outage_process";
-    let words = server.url();
     let mut processes: Vec<_> =
-        (0..PROCESSES).map(|n| Process::start(name, folder.path(), n as usize, &words)).collect();
+        (0..PROCESSES).map(|n| Process::start(name, folder.path(), n as usize, url)).collect();
     wait_for_all(&mut processes, "counts");
-    server.kill();
-    server.restart();
+    outage();
     wait_for_all(&mut processes, "again");
     let mut stamps: Vec<i64> = Vec::new();
     for process in processes {
