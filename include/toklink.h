@@ -445,8 +445,8 @@ struct toklink_options {
      *  memory, which is lost with the client. */
     const char *sqlite_path;
     const toklink_store *store; /**< A store of your own instead of SQLite; NULL: none. The struct is copied. */
-    /** The Redis that counts requests for several processes (`redis://host:port`, or `rediss://` with TLS). Default:
-     *  each process counts its own requests. See docs/QUOTAS.md. */
+    /** The Redis that counts requests for several processes (`redis://`, `redis-cluster://` or `redis-sentinel://`,
+     *  or with `rediss` for TLS). Default: each process counts its own requests. See docs/QUOTAS.md. */
     const char *redis_url;
     uint32_t quota_policy; /**< The limits, a `toklink_quota_policy`. 0: `TOKLINK_QUOTA_POLICY_STANDARD`. */
     /** Milliseconds for which the journal keeps a publish after it ended, at least one day. An idempotency key that

@@ -78,8 +78,8 @@ export interface ClientOptions {
    */
   quotaPolicy?: 'standard' | 'planned' | 'documented';
   /**
-   * Counts requests in this Redis for all processes that use it (`redis://`, `rediss://`); `false` uses no Redis, even when the
-   * environment names one. Default: TOKLINK_REDIS_URL; else the Redis of REDIS_URL, if it responds and its eviction policy is
+   * Counts requests in this Redis for all processes that use it (`redis://`, `redis-cluster://`, `redis-sentinel://`, or with
+   * `rediss` for TLS: docs/QUOTAS.md); `false` uses no Redis, even when the environment names one. Default: TOKLINK_REDIS_URL; else the Redis of REDIS_URL, if it responds and its eviction policy is
    * `noeviction` or `volatile-*` (otherwise the event `redisIgnored`); else each process counts its own requests.
    */
   redisUrl?: string | false;

@@ -8,7 +8,8 @@ use std::time::Duration;
 pub(super) fn bad_address() -> Error {
     Error::new(
         ErrorKind::Config,
-        "TOKLINK_REDIS_URL is not a valid Redis URL; use redis://host:port, or rediss://host:port for TLS",
+        "TOKLINK_REDIS_URL is not a valid Redis URL; use redis://host:port, redis-cluster://host:port or \
+         redis-sentinel://host:port?sentinelServiceName=name, with rediss for TLS",
     )
 }
 
@@ -50,7 +51,9 @@ fn ignored(fault: &str) -> String {
 }
 
 pub(super) fn no_address() -> String {
-    ignored("it is not a Redis URL (redis://host:port or rediss://host:port)")
+    ignored(
+        "it is not a Redis URL (redis://host:port, redis-cluster:// or redis-sentinel://, with rediss for TLS)",
+    )
 }
 
 pub(super) fn no_answer(fault: Option<CertificateFault>) -> String {

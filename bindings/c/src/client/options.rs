@@ -54,8 +54,8 @@ pub struct toklink_options {
     pub sqlite_path: *const c_char,
     /// A store of your own instead of SQLite; NULL: none. The struct is copied.
     pub store: *const toklink_store,
-    /// The Redis that counts requests for several processes (`redis://host:port`, or `rediss://` with TLS). Default: each process
-    /// counts its own requests. See docs/QUOTAS.md.
+    /// The Redis that counts requests for several processes (`redis://`, `redis-cluster://` or `redis-sentinel://`, or with `rediss` for
+    /// TLS). Default: each process counts its own requests. See docs/QUOTAS.md.
     pub redis_url: *const c_char,
     /// The limits, a `toklink_quota_policy`. 0: `TOKLINK_QUOTA_POLICY_STANDARD`.
     pub quota_policy: u32,

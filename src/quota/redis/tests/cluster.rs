@@ -50,13 +50,18 @@ impl Cluster {
         };
         let (owner, other) = if slot <= LAST_SLOT_OF_FIRST { (first, second) } else { (second, first) };
         let cluster = Self { owner, other, replica };
-        for server in [&cluster.owner, &cluster.other, &cluster.replica] {
-            wait_for(server, &["CLUSTER", "INFO"], &["cluster_state:ok", "cluster_known_nodes:3"]).await;
-        }
+        cluster.wait_until_ready().await;
         let id = text(cluster.owner.query(&["CLUSTER", "MYID"]).await);
         cluster.replica.query(&["CLUSTER", "REPLICATE", &id]).await;
         wait_for(&cluster.replica, &["INFO", "replication"], &["master_link_status:up"]).await;
+        cluster.wait_until_ready().await;
         cluster
+    }
+
+    async fn wait_until_ready(&self) {
+        for server in [&self.owner, &self.other, &self.replica] {
+            wait_for(server, &["CLUSTER", "INFO"], &["cluster_state:ok", "cluster_known_nodes:3"]).await;
+        }
     }
 
     /// Returns the URL. Its first node is not the one with the keys.
