@@ -76,14 +76,12 @@ impl<'a> Waiter<'a> {
     fn enqueue(&mut self, number: u8) -> bool {
         self.leave();
         self.limit = Some(number);
-        match self.limiter.lock(LimitSet::of(number), &self.subject).get(number) {
-            Some(keyed) => keyed.window.wait(self.ticket, &self.wake),
-            None => {
-                // The window was idle and has been removed, so there is nothing to wait for.
-                self.limit = None;
-                true
-            }
+        if let Some(keyed) = self.limiter.lock(LimitSet::of(number), &self.subject).get(number) {
+            return keyed.window.wait(self.ticket, &self.wake);
         }
+        // The window was idle and has been removed, so there is nothing to wait for.
+        self.limit = None;
+        true
     }
 
     fn leave(&mut self) {

@@ -58,10 +58,12 @@ impl Window {
     pub(super) fn full(&mut self, limit: &Limit, now: u64, ticket: u64) -> Option<Full> {
         self.drop_ended(now);
         let ahead = self.blocked.as_ref().map_or(0, |blocked| blocked.ahead_of(ticket));
-        if self.fits(limit, now, ahead) {
-            return None;
-        }
-        Some(Full { earliest: self.earliest(limit, now, ahead), first: ahead == 0 })
+        if self.fits(limit, now, ahead) { None } else { Some(self.wait_for(limit, now, ahead)) }
+    }
+
+    #[cold]
+    fn wait_for(&self, limit: &Limit, now: u64, ahead: usize) -> Full {
+        Full { earliest: self.earliest(limit, now, ahead), first: ahead == 0 }
     }
 
     /// Returns true when one more request fits at `now` besides `ahead` others. Agrees with [`Window::earliest`].

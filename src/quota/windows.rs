@@ -3,7 +3,6 @@
 use super::keys::Fingerprint;
 use super::window::Window;
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The number of locks. Threads only wait for each other when they use the same shard.
@@ -74,28 +73,16 @@ impl WindowTable {
         epoch: u32,
         now: u64,
     ) -> &mut KeyedWindow {
-        if self.0.len() == self.0.capacity() {
-            self.remove_idle(now);
-        }
-        match self.0.entry(hash(key, limit), |window| window.is(key, limit), |window| window.hash()) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let window = KeyedWindow { window: Window::new(epoch), key, limit, warned: 0 };
-                entry.insert(Box::new(window)).into_mut()
+        match self.0.find_entry(hash(key, limit), |window| window.is(key, limit)) {
+            Ok(entry) => entry.into_mut(),
+            Err(absent) => {
+                let table = absent.into_table();
+                if table.len() == table.capacity() {
+                    remove_idle(table, now);
+                }
+                let window = Box::new(KeyedWindow { window: Window::new(epoch), key, limit, warned: 0 });
+                table.insert_unique(window.hash(), window, |window| window.hash()).into_mut()
             }
-        }
-    }
-
-    /// Removes the idle windows of a full table. It then has as many free places as windows, so the cost per new window is
-    /// constant.
-    #[cold]
-    fn remove_idle(&mut self, now: u64) {
-        self.0.retain(|window| !window.window.is_idle(now));
-        let windows = self.0.len();
-        if windows > self.0.capacity() / 2 {
-            self.0.reserve(windows, |window| window.hash());
-        } else {
-            self.0.shrink_to(4 * windows, |window| window.hash());
         }
     }
 
@@ -107,6 +94,18 @@ impl WindowTable {
     #[cfg(test)]
     pub(super) fn size(&self) -> (usize, usize) {
         (self.0.len(), self.0.capacity())
+    }
+}
+
+/// Removes the idle windows of a full table. It then has as many free places as windows, so the cost per new window is constant.
+#[cold]
+fn remove_idle(table: &mut HashTable<Box<KeyedWindow>>, now: u64) {
+    table.retain(|window| !window.window.is_idle(now));
+    let windows = table.len();
+    if windows > table.capacity() / 2 {
+        table.reserve(windows, |window| window.hash());
+    } else {
+        table.shrink_to(4 * windows, |window| window.hash());
     }
 }
 
@@ -124,6 +123,6 @@ impl KeyedWindow {
 /// Returns a hash of the window's key. A key is a hash already; the factor spreads the limits over the table.
 #[inline]
 fn hash(key: Fingerprint, limit: u8) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = key;
-    u64::from_le_bytes([a, b, c, d, e, f, g, h]) ^ u64::from(limit).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    let half = key.first_chunk().map_or(0, |half| u64::from_le_bytes(*half));
+    half ^ u64::from(limit).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

@@ -2,7 +2,7 @@
 
 use super::errors;
 use super::topology::{Node, Topology, parse_node};
-use crate::clock::Clock;
+use crate::clock::{BoxFuture, Clock};
 use crate::error::Result;
 use crate::names::{Names, Resolve};
 use crate::tls::{CertificateFault, Roots};
@@ -172,8 +172,10 @@ impl Connection {
     }
 
     /// Connects to the server that counts. In a cluster that is `primary`, else any node, which redirects to it.
-    async fn find_primary(&self, primary: Option<Node>) -> RedisResult<MultiplexedConnection> {
-        let search = async {
+    ///
+    /// Boxed: the compiler evaluates the traits of nested futures only to a limited depth.
+    fn find_primary(&self, primary: Option<Node>) -> BoxFuture<'_, RedisResult<MultiplexedConnection>> {
+        let search = async move {
             match &self.topology {
                 Topology::Single(client) => self.connect(client).await,
                 Topology::Cluster(nodes) => {
@@ -208,7 +210,7 @@ impl Connection {
         };
         let timed_out =
             |_| RedisError::from((redis::ErrorKind::Io, "no primary was found within two seconds"));
-        tokio::time::timeout(SEARCH_TIMEOUT, search).await.map_err(timed_out)?
+        Box::pin(async move { tokio::time::timeout(SEARCH_TIMEOUT, search).await.map_err(timed_out)? })
     }
 
     async fn connect(&self, client: &Client) -> RedisResult<MultiplexedConnection> {

@@ -80,7 +80,7 @@ fn client((host, port): &Node, mut url: Url) -> RedisResult<Client> {
     Client::open(url)
 }
 
-/// Parses `host:port`, also with an IPv6 address.
+/// Parses `host:port`, also with an address in brackets.
 pub(super) fn parse_node(text: &str, default_port: u16) -> RedisResult<Node> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => {
