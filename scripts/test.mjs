@@ -26,10 +26,9 @@ const CARGO = 'cargo';
 const THE_DASHBOARD = 'dashboard';
 
 /**
- * Programs whose own dependencies and features must suffice: the other builds select all packages, whose features cargo unites. The
- * set-up builds the addon alone.
+ * Programs whose own dependencies and features must suffice: the other builds select all packages, whose features cargo unites.
  */
-const ALONE = ['toklink-c', 'toklink-emulator', 'xtask'];
+const ALONE = ['toklink-c', 'toklink-emulator', 'toklink-node', 'xtask'];
 
 const env = { TOKLINK_EMULATOR: EMULATOR };
 const e2e = ['npm', 'run', 'test:e2e'];
