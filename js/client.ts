@@ -351,7 +351,7 @@ export class Client implements TikTokApi, AsyncDisposable {
     return (this.#quotas ??= new Quotas(this.#native));
   }
 
-  /** Skips JSON for valid input, which takes half the time. The native side reports invalid input. */
+  /** Skips JSON for valid input, which halves the time of a call. The native side reports invalid input. */
   #fastSeal(operation: 'seal' | 'unseal', place: Place, text: string): string | undefined {
     if (this.#closing !== undefined || !isPlace(place) || !isText(text)) return undefined;
     return runDirect(this.#native, operation, place, text);
@@ -367,13 +367,13 @@ const DAY_MS = 86_400_000;
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-/** Returns the first of the 30 days that end with `day`. Returns an invalid day as it is, for the native side to report. */
+/** Returns the first of the 30 days that end with `day`. Returns an invalid day unchanged, so that the native side reports it. */
 function monthBefore(day: string): string {
   const ms = Date.parse(day);
   return Number.isNaN(ms) ? day : dayOf(ms - 29 * DAY_MS);
 }
 
-/** Returns false for half a surrogate pair: JSON would reject it, the direct call would change it. */
+/** Returns false for an unpaired surrogate: the JSON call would reject it, and the direct call would change it. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }
@@ -385,7 +385,7 @@ function isPlace(place: unknown): place is Place {
   return accountId !== '' && isText(tenant) && isText(accountId) && isText(field) && Object.keys(place).length === expected;
 }
 
-/** Attaches the error of the host as the `cause` of a failure, for logs but not in JSON. */
+/** Attaches the host's error as the `cause` of a failure. Logs show it; JSON does not contain it. */
 function withCauses(report: CollectReport): CollectReport {
   for (const failure of report.failures as (CollectReport['failures'][number] & { fault?: number | null })[]) {
     const kept = causeOf(failure.fault);
@@ -395,12 +395,12 @@ function withCauses(report: CollectReport): CollectReport {
   return report;
 }
 
-/** Converts both forms of an account to the native one. The native side reports an invalid account. */
+/** Converts both forms of an account to the native form. The native side reports an invalid account. */
 function key(account: AccountRef): AccountKey {
   return typeof account === 'string' ? { tenant: '', accountId: account } : (account as AccountKey);
 }
 
-/** Decodes a webhook body. Invalid UTF-8 changes here, so its signature does not match; TikTok's bodies are valid. */
+/** Decodes a webhook body. Decoding changes invalid UTF-8, so the signature of such a body does not match; TikTok's bodies are valid. */
 function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

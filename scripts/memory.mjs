@@ -24,8 +24,8 @@ async function statusKiB(field) {
 }
 
 /**
- * Memory of Node after it has read and discarded such a stream. Node frees the chunks up to 40 MiB late, so only the memory that
- * toklink adds is measured.
+ * Memory of Node after it has read and discarded such a stream. Node frees the chunks late, up to 40 MiB, so only the additional
+ * memory of toklink is measured.
  */
 async function readingAlone(file) {
   for await (const _ of createReadStream(file));
@@ -39,7 +39,7 @@ async function inputOf(kind, place) {
   return { source: { stream: createReadStream(place), size: (await stat(place)).size } };
 }
 
-/** Runs the measured process: connects, idles, publishes, and prints the numbers of the kernel. */
+/** Runs the measured process: connects, idles, publishes, and prints the kernel's memory statistics. */
 async function measured(baseUrl, place, kind) {
   const { Client } = await import('toklink');
   const client = new Client({ ...clientOptions(baseUrl, randomBytes(32).toString('hex')), relayFromLoopback: true });

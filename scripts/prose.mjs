@@ -1,5 +1,5 @@
-// Checks the rules of docs/style.md in everything that people read. Each folder has an allowance in scripts/prose.json that
-// may only fall: `node scripts/prose.mjs --write` lowers it. `--list FOLDER` prints each breach there.
+// Checks the rules of docs/style.md in everything that people read. Each folder has an allowance in scripts/prose.json which
+// may only decrease: `node scripts/prose.mjs --write` lowers it. `--list FOLDER` prints each violation there.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,10 @@ import { breaches } from './lib/prose/rules.mjs';
 
 const ALLOWANCE = join(ROOT, 'scripts', 'prose.json');
 const CHECKED = /\.(rs|ts|tsx|mts|mjs|c|h|cpp|hpp|md|feature|html)$/;
-/** The rules themselves quote what they forbid; TikTok's facts are quoted from elsewhere. */
+/** The rules quote what they forbid, and the facts sheet quotes TikTok. */
 const EXEMPT = /^(docs\/style\.md|docs\/tiktok-api\.md|scripts\/lib\/prose\/|tests\/js\/prose\.test\.ts|include\/toklink\.h)/;
 
-/** The folder that a file is counted in: two levels, or one for what lies at the top. */
+/** The folder in which a file is counted: two levels, or one for files at the top level. */
 const folderOf = (path) => path.split('/').slice(0, -1).slice(0, 2).join('/') || '.';
 
 function count() {

@@ -1,4 +1,4 @@
-// Kills a process with SIGKILL within an upload of 500 MB, resumes the upload in another process that only has the store, and
+// Kills a process with SIGKILL during an upload of 500 MB, resumes the upload in another process that only has the store, and
 // counts the bytes that were sent twice. `node scripts/resume.mjs [BYTES] [--postgres]`: on SQLite the other process is `toklink
 // resume`; on PostgreSQL both are hosts with Prisma, like the dashboard.
 
@@ -28,7 +28,7 @@ const SELF = fileURLToPath(import.meta.url);
 
 const onDatabase = (place) => place.startsWith('postgresql:');
 
-/** User who connects the account; on the tables of the dashboard an existing one. */
+/** User who connects the account; in the tables of the dashboard, an existing user. */
 const who = (place) => (onDatabase(place) ? { tenant: 'ws_acme', userId: 'user_olivia' } : {});
 
 /** Returns the store of a process: a folder for SQLite, the URL of a PostgreSQL. */
@@ -144,7 +144,7 @@ async function proof(bytes, folder, place) {
     const later = (await emulator.requests()).requests.slice(earlier).filter(({ endpoint }) => endpoint === 'upload');
     const from = Number(/^bytes (\d+)-/.exec(later[0]?.content_range ?? '')?.[1]);
     const sent = later.reduce((sum, request) => sum + request.body_bytes, 0);
-    // Chunks are sent one after the other, so the kill interrupted at most one of them.
+    // Chunks are sent one after the other, so the kill interrupted at most one chunk.
     const again = before.bytes_received - from + CHUNK_BYTES;
     const mb = (count) => `${(count / 1e6).toFixed(1)} MB`;
     const what = `killed with ${mb(before.bytes_received)} complete chunks at TikTok, resumed at ${mb(from)}`;

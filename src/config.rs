@@ -58,13 +58,13 @@ impl Config {
         ConfigBuilder::from_lookup(|name| if name == NODE_CA_FILE { None } else { read(name) })
     }
 
-    /// Returns the app's public key at TikTok.
+    /// Returns the client key, which identifies the app to TikTok.
     #[must_use]
     pub fn client_key(&self) -> &str {
         &self.client_key
     }
 
-    /// Returns the URL of an API path. The base URL may have a path of its own, as behind a gateway.
+    /// Returns the URL of an API path. The base URL may itself contain a path, for example that of a gateway.
     pub(crate) fn api_url(&self, path: &str) -> Url {
         let mut url = self.api_base_url.clone();
         url.set_path(&format!("{}{path}", self.api_base_url.path().trim_end_matches('/')));

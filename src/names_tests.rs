@@ -57,7 +57,7 @@ fn look_ups_work_while_tokios_own_threads_are_busy() {
     let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
     let (free, busy) = channel::<()>();
     runtime.spawn_blocking(move || busy.recv());
-    // One set is full of lookups without an answer, which must not affect another set.
+    // All threads of one group wait for lookups that never complete, which must not affect another group.
     let clock = clock();
     let (full, _answer) = silent(&clock);
     runtime.block_on(async {

@@ -1,5 +1,5 @@
-//! Checks the sources against ARCHITECTURE.md: allowed dependencies, pure modules, file lengths. Each check is itself
-//! tested with a planted fault.
+//! Checks the sources against ARCHITECTURE.md: allowed dependencies, pure modules, file lengths. Each check is tested
+//! with a deliberate violation.
 
 #[path = "layers/paths.rs"]
 mod paths;
@@ -16,7 +16,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Fails with a list of all faults, or passes if there are none.
+/// Fails and lists all violations if there are any.
 fn assert_clean(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }

@@ -53,7 +53,7 @@ impl Ids {
     }
 
     /// Returns an ID of 19 digits; `id >> 32` is the Unix second of creation. The low half is a permuted counter, so all IDs
-    /// differ.
+    /// are unique.
     pub(crate) fn snowflake(&mut self, now_ms: i64) -> u64 {
         self.sequence = self.sequence.wrapping_add(1);
         let low = self.sequence.wrapping_mul(0x9E37_79B1);

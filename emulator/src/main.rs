@@ -47,13 +47,13 @@ fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> io::Result<()> {
-    // Both are handled before the first line is printed, because a program may stop the emulator right after it.
+    // Both are installed before the first line is printed, because a program may stop the emulator right after that line.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let emulator = Emulator::start(arguments.config).await?;
     let (close, stdin_closed) = oneshot::channel();
     if arguments.exit_with_stdin {
-        // A read of stdin cannot be cancelled, so it has its own thread, which the exit of the process ends.
+        // A read of stdin cannot be cancelled, so it has its own thread, which ends with the process.
         thread::spawn(move || {
             wait_for_end(&mut io::stdin().lock());
             close.send(())

@@ -40,7 +40,7 @@ impl ResponseBody {
             return Self { rest: body, unsent, pace: None };
         }
         if let Some(bytes) = pace.cut_after {
-            // An empty response announces one byte that is never sent: without it the response would be complete.
+            // An empty response announces one byte that is never sent, because the response would otherwise be complete.
             unsent = unsent.max(1);
             let length = usize::try_from(bytes.min(unsent - 1)).unwrap_or(usize::MAX);
             body.truncate(length);

@@ -1,4 +1,4 @@
-//! Command line of the binary: first line of output, loopback, clean exit.
+//! Tests the command line of the binary: its first line of output, its loopback socket and its clean exit.
 #![expect(clippy::expect_used, reason = "a failed precondition explains itself")]
 
 use std::io::{BufRead, BufReader, Read, Write};

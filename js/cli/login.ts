@@ -8,7 +8,7 @@ import type { Loopback, Reply } from './loopback.js';
 import type { Output } from './output.js';
 import { handle } from './session.js';
 
-/** The user id of every login here: the same person starts and completes it at this terminal. */
+/** The user id of every login in the terminal, which the same person starts and completes. */
 const USER = 'cli';
 
 const SCOPES = ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list', 'video.publish', 'video.upload'];
@@ -71,14 +71,14 @@ async function invite(output: Output, url: string, browser: boolean): Promise<vo
   output.note(url);
   try {
     const child = await openBrowser(url);
-    // Without a browser the user opens the printed address.
+    // Without a browser, the user opens the printed URL.
     child.once('error', () => undefined);
   } catch {
     output.note('No browser could be opened on this machine.');
   }
 }
 
-/** Waits for the callback, at most as long as the login's state is valid. */
+/** Waits for the callback until the login state expires. */
 async function waited(loopback: Loopback, seconds: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let abort: () => void = () => undefined;
@@ -98,7 +98,7 @@ async function waited(loopback: Loopback, seconds: number, signal: AbortSignal):
   }
 }
 
-/** Returns the address to wait at: TIKTOK_CALLBACK_URL if this process can serve it, otherwise any free port. */
+/** Returns the URL for the callback: TIKTOK_CALLBACK_URL if this process can serve it, otherwise one with a free port. */
 function callbackPlace(output: Output): URL | undefined {
   const callback = variable(process.env, 'TIKTOK_CALLBACK_URL');
   if (callback === undefined) return undefined;

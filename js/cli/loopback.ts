@@ -38,7 +38,7 @@ export async function listen(
   const server = createServer((request, response) => {
     const target = request.url ?? '';
     const [path = ''] = target.split('?', 1);
-    // Compared as text: a browser always sends this form, and a parser may throw.
+    // Compared as text, because a browser always sends this form and a parser may throw.
     if (request.method !== 'GET' || path !== place.pathname || !isOwnHost(request)) {
       send(response, { status: 404, title: 'Not here', words: 'toklink waits for TikTok at another URL.', done: false });
       return;
@@ -55,7 +55,7 @@ export async function listen(
   });
   const port = await open(server, place);
   const redirectUri = place === ANYWHERE ? `http://127.0.0.1:${port}${place.pathname}` : place.href;
-  // A page of another host name that resolves to this machine must not reach the login. Browsers leave out port 80.
+  // A page under another host name that resolves to this machine must not reach the login. Browsers leave out port 80.
   const ownHost = new URL(redirectUri).host;
   const isOwnHost = ({ headers }: IncomingMessage) => headers.host === ownHost || headers.host === `${ownHost}:80`;
   return {
@@ -71,7 +71,7 @@ export async function listen(
 function open(server: Server, place: URL): Promise<number> {
   const host = place.hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
-    // Stays after the start: an error without a listener would end the process.
+    // Remains after the start, because an error without a listener would end the process.
     server.on('error', (cause: NodeJS.ErrnoException) => {
       const message = `toklink cannot listen at ${place.origin} (${cause.code ?? 'refused'}); free the port, or unset TIKTOK_CALLBACK_URL`;
       reject(new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause }));

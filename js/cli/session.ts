@@ -13,7 +13,7 @@ export interface GlobalOptions {
   account?: string;
 }
 
-/** Returns the file that keeps accounts between runs, in the user's data folder of the system. */
+/** Returns the file that stores accounts between runs, in the user's data folder. */
 export function defaultStore(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
   const xdg = env['XDG_DATA_HOME'];
   if (xdg?.startsWith('/')) return join(xdg, 'toklink', 'store.db');
@@ -96,14 +96,14 @@ function prepare(named: string | undefined): string {
   return file;
 }
 
-/** Creates one folder after the other: Node's own recursion never returns where a parent exists but is not writable, as in /proc. */
+/** Creates one folder after the other: Node's recursive mode never returns if a parent exists but is not writable, as in /proc. */
 function make(folder: string): void {
   if (existsSync(folder)) return;
   make(dirname(folder));
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another process created it first.
+    // Another process has created it.
     if (!existsSync(folder)) throw error;
   }
 }

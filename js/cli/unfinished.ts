@@ -24,7 +24,7 @@ export async function resume(
       try {
         return await client.resumePublish(account, wanted, { signal, onProgress: bar.show, ...(file === undefined ? {} : { file }) });
       } catch (error) {
-        // The lease of a process that was killed ends by itself; `retryAfterMs` is the time until then.
+        // The lease of a process that was killed expires on its own; `retryAfterMs` is the time until then.
         if (!ToklinkError.is(error) || error.code !== 'CONFLICT' || error.retryAfterMs === null) throw error;
         if (!announced) output.note('Another process may be working on it; waiting for that process, or for one minute if it died.');
         announced = true;
@@ -44,7 +44,7 @@ async function newest(client: Client, account: Account): Promise<string> {
   throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `No unfinished post to resume.${unclear}` });
 }
 
-/** Waits. Ctrl-C ends the pause with the same error as elsewhere. */
+/** Waits. Ctrl-C ends the pause with the usual error. */
 async function interrupted(waiting: Promise<unknown>, wanted: string): Promise<void> {
   try {
     await waiting;

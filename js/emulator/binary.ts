@@ -11,7 +11,7 @@ export const PLATFORM_PACKAGE = `toklink-emulator-${process.platform}-${process.
 
 /**
  * Returns the path of the emulator's binary: TOKLINK_EMULATOR, else the build of this repository, else the platform's package.
- * Throws CONFIG, with each place in the message, when there is none.
+ * Throws CONFIG when there is none; the message lists the places.
  */
 export function findBinary(env: NodeJS.ProcessEnv = process.env): string {
   const named = variable(env, 'TOKLINK_EMULATOR');

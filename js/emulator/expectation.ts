@@ -6,7 +6,7 @@ interface Wanted {
   status: number | undefined;
 }
 
-/** Compares all recorded requests with the expected ones, their order and number. Throws AssertionError for a difference. */
+/** Compares all recorded requests with the expected ones, including their order and number. Throws AssertionError if they differ. */
 export function compareRequests(came: RecordedRequest[], expected: ExpectedRequest[]): void {
   const wanted = expected.flatMap(spread);
   const at = wanted.findIndex((one, i) => !meets(came[i], one));

@@ -6,12 +6,12 @@ import { HttpError } from './respond.js';
 
 /**
  * The file of one publish job as it arrives, over one request or several. When a request is interrupted, the stream stays
- * open for the next one, which continues at `offset`. It waits as long as the credit of the upload's pace lasts.
+ * open for the next one, which continues at `offset`. It waits until the credit of the upload's pace is used up.
  */
 export class Intake {
-  /** The stream that toklink reads. Ends only when the whole file has arrived as declared. */
+  /** The stream that toklink reads. Ends only when the complete file of the declared size has arrived. */
   readonly stream = new PassThrough();
-  /** The reason that the file cannot be completed; `null` while it can. */
+  /** The reason why the file cannot be completed; `null` while it can. */
   failure: HttpError | null = null;
   /** True when the same upload starts again from its first byte, as another job. */
   abandoned = false;
@@ -23,7 +23,7 @@ export class Intake {
     readonly sizeBytes: number,
     readonly pace: Pace,
   ) {
-    // Its failure reaches the user through the outcome of the job.
+    // The user receives its failure with the outcome of the job.
     this.stream.on('error', () => {});
   }
 
@@ -37,7 +37,7 @@ export class Intake {
     return this.#complete;
   }
 
-  /** Reads from `feed` from now on, and ends an earlier request: its connection may have died unnoticed. */
+  /** Reads from `feed` from now on, and ends an earlier request, whose connection may have died unnoticed. */
   attach(feed: Feed): void {
     this.#feed?.stop(replaced());
     this.#feed = feed;
@@ -81,7 +81,7 @@ export class Intake {
     this.pace.wait(() => this.fail(this.#expired()));
   }
 
-  /** Ends the stream in favour of the same upload from its first byte. */
+  /** Ends the stream because the same upload starts again from its first byte. */
   abandon(): void {
     this.abandoned = true;
     this.#feed?.stop(replaced());

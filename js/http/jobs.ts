@@ -10,7 +10,7 @@ import { Shares, type Most } from './shares.js';
 import { Subscribers, type Subscriber } from './subscribers.js';
 
 const DEFAULT_RUNNING = 8;
-/** The maximum numbers of unfinished jobs. Most of them wait for TikTok, which costs little here but polls TikTok. */
+/** The maximum numbers of unfinished jobs. Most of them wait for TikTok, which costs little in this process but polls TikTok. */
 const UNFINISHED: Most = { all: 512, workspace: 128, user: 32 };
 /** The number of finished publishes whose outcome is kept, so that a page can reconnect. */
 const KEPT_ENDED = 200;
@@ -51,7 +51,7 @@ export type RunPublish = (
   onProgress: (progress: PublishProgress) => void,
 ) => Promise<PublishOutcome>;
 
-/** The limits that a job counts in. */
+/** The limits that count a job. */
 export interface Place {
   /** Releases the upload slot, once TikTok has all bytes. */
   sent: () => void;
@@ -103,7 +103,7 @@ export class PublishJobs {
 
   /**
    * Ends this user's job of that name while its file is incomplete, so that it can start again from the first byte.
-   * Browsers retry a request by themselves when its connection was reset, possibly before the server has noticed. Also deletes
+   * Browsers retry a request on their own when its connection was reset, possibly before the server has noticed. Also deletes
    * an earlier failure of that name, so that pages that follow the new job do not receive it.
    */
   async restart({ id, userId }: Named): Promise<void> {
@@ -147,7 +147,7 @@ export class PublishJobs {
       place.leave();
       intake?.stream.destroy();
       ended(failure);
-      // The process ends, and the post may continue in another one, which the page asks once this connection ends.
+      // This process is closing, and the post may continue in another one. The page asks that process when this connection ends.
       if (ToklinkError.is(failure) && failure.code === 'CLOSED') this.#jobs.delete(job.id);
       // Its followers go on with the job that starts again under the same name.
       else if (intake?.abandoned === true) job.last = event;
@@ -157,7 +157,7 @@ export class PublishJobs {
     this.#forgetEnded();
     this.#jobs.delete(job.id);
     this.#jobs.set(job.id, job);
-    // Deferred, so that the caller continues first.
+    // Deferred, so that the caller can continue first.
     setImmediate(() => {
       const running = (async () => run(abort.signal, onProgress))();
       running.then(

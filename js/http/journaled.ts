@@ -6,7 +6,7 @@ import { HttpError } from './respond.js';
 import type { TikTokApi } from '../client-interface.js';
 import type { JournaledPublish } from '../types.js';
 
-/** A job as a browser names it. The account is needed for a publish of another process. */
+/** A job as a browser identifies it. The account is needed to find a publish of another process. */
 export interface AskedJob {
   jobId: string | null;
   accountId: string | null;
@@ -20,7 +20,7 @@ export interface Journaled {
   record: JournaledPublish;
 }
 
-/** The form of job ids. Browsers cannot name a host's own idempotency keys, which have another form. */
+/** The form of job ids. A host's own idempotency keys have another form, so browsers cannot refer to them. */
 const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function isJobId(text: string): boolean {
@@ -50,7 +50,7 @@ async function namedFor(context: RouteContext, session: HostSession, asked: Aske
   }
 }
 
-/** Resolves to the publish as the journal has it. */
+/** Resolves to the publish as recorded in the journal. */
 export async function journaledFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Journaled> {
   const named = await namedFor(context, session, asked);
   const client = await context.client();
@@ -59,7 +59,7 @@ export async function journaledFor(context: RouteContext, session: HostSession, 
   return { client, named, record };
 }
 
-/** Resolves to the publish to follow: the job of this process, unless it failed and another process has the post now. */
+/** Resolves to the publish to follow: the job of this process, unless it failed and another process is now sending the post. */
 export async function watchedFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Watched> {
   const { elsewhere } = context.jobs;
   const job = await localJob(context, session, asked);
@@ -74,7 +74,7 @@ export async function watchedFor(context: RouteContext, session: HostSession, as
   return elsewhere.follow(client, named, record);
 }
 
-/** Resolves to the publish of a job that failed here when, by the journal, another process works on it or has posted it. */
+/** Resolves to the publish of a job that failed here, if another process works on it or has posted it according to the journal. */
 export async function movedElsewhere(context: RouteContext, job: PublishJob): Promise<Journaled | null> {
   if (!isEnded(job) || job.last?.type !== 'failure' || isOfAnotherPost(job.last.data)) return null;
   try {
@@ -82,12 +82,12 @@ export async function movedElsewhere(context: RouteContext, job: PublishJob): Pr
     const record = await client.findPublish(job.account, job.id);
     return record === null || record.lastError !== null ? null : { client, named: job, record };
   } catch {
-    // Then only the failure of this process is known.
+    // In this case only the failure of this process is known.
     return null;
   }
 }
 
-/** True for the refusal of a key that belongs to another post: what the journal has is not about this job. */
+/** True for the refusal of a key that belongs to another post: the journal entry does not belong to this job. */
 function isOfAnotherPost({ code, mayHaveBeenSent, retryAfterMs }: Record<string, unknown>): boolean {
   return code === 'CONFLICT' && mayHaveBeenSent !== true && retryAfterMs == null;
 }

@@ -12,7 +12,7 @@ export interface Most {
 export class Shares {
   readonly #counts = new Map<string, number>();
 
-  /** Takes the end of the sentence "8 videos are being ..." of the error message. */
+  /** Accepts the end of the sentence "8 videos are being ..." for the error message. */
   constructor(private readonly doing: string) {}
 
   /** Acquires a slot. Returns a function that releases it; later calls of the function do nothing. */

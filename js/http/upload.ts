@@ -6,9 +6,9 @@ import type { Intake } from './intake.js';
 import { matcherWithout } from './matcher.js';
 import { HttpError } from './respond.js';
 
-/** The maximum size of a video at TikTok (docs/tiktok-api.md 5.10). */
+/** The maximum size of a video that TikTok accepts (docs/tiktok-api.md 5.10). */
 const MAX_VIDEO_BYTES = 4_000_000_000;
-/** Allows for the form's other fields and the boundaries between them. */
+/** The size of the form's other fields and of the boundaries between them. */
 const FORM_BYTES = 1_000_000;
 const MAX_FIELD_BYTES = 64 * 1024;
 /** The default size at which Next.js truncates bodies that pass through its proxy or middleware. */
@@ -24,7 +24,7 @@ export interface IncomingVideo {
 /**
  * Reads a form whose last part is its file, and calls `start` as soon as the file starts. Its bytes are passed on while they arrive, and
  * none are stored. Resolves when the whole body has arrived. When the body is interrupted, or its length differs from Content-Length,
- * the intake waits for a request that continues it, because a broken connection can look like a short but complete body. Rejects as
+ * the intake waits for a request that continues it, because after a broken connection the body can look short but complete. Rejects as
  * soon as the form is invalid; then the intake fails, and the rest of the body is read and discarded.
  */
 export async function receiveVideo(
@@ -52,7 +52,7 @@ export async function receiveVideo(
   }
 }
 
-/** Yields the body. Rejects a form whose file does not start soon: it would occupy its slot as long as a whole file. */
+/** Yields the body. Rejects a form whose file does not start soon: it would otherwise occupy its slot as long as a whole file. */
 async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8Array> {
   for await (const chunk of feed.bytes()) {
     if (reader.isBeforeFile && feed.received - chunk.byteLength > FORM_BYTES) {
@@ -63,12 +63,12 @@ async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8
   }
 }
 
-/** Decides whether the upload may continue, and returns the response to this request. */
+/** Decides whether the upload can continue, and returns the response to this request. */
 function settle(feed: Feed, reader: FormReader, declared: number, path: string, error: unknown): HttpError {
   const { intake } = reader;
   const refusal = reader.refusal ?? (HttpError.is(error) ? error : null) ?? feed.stopped ?? unended(error, feed, declared);
   if (refusal !== null) {
-    // Stopped for another request of the same upload, which has the intake now.
+    // Stopped because another request now continues the same upload.
     if (refusal.code !== 'BUSY') intake?.fail(refusal);
     return refusal;
   }
@@ -85,13 +85,13 @@ function settle(feed: Feed, reader: FormReader, declared: number, path: string, 
 }
 
 class FormReader {
-  /** The fault of the form. */
+  /** The error of the form. */
   refusal: HttpError | null = null;
   /** Rejects with `refusal` once it is set. */
   readonly refused: Promise<never>;
   #reject = (_refusal: HttpError): void => {};
   intake: Intake | null = null;
-  /** Resolves when the intake has taken the whole file. */
+  /** Resolves when the intake has received the whole file. */
   passed: Promise<void> = Promise.resolve();
   readonly #fields = new Map<string, string>();
 
@@ -118,7 +118,7 @@ class FormReader {
   }
 
   file(part: Readable, filename: string | undefined): void {
-    // The part fails with the body, which reports the error. Without a listener the error would end the process.
+    // The part fails together with the body, which reports the error. Without a listener, the error would end the process.
     part.on('error', () => {});
     // A browser sends an empty, nameless part when no file was chosen.
     if (!filename || this.refusal !== null) {
@@ -147,7 +147,7 @@ class FormReader {
     try {
       for await (const chunk of part as AsyncIterable<Uint8Array>) await intake.take(this.feed, chunk);
     } catch (error) {
-      // The error of an interrupted or replaced request no longer concerns the file.
+      // An error of an interrupted or replaced request no longer affects the file.
       if (HttpError.is(error) && intake.takesFrom(this.feed)) {
         intake.fail(error);
         part.resume();
@@ -193,7 +193,7 @@ function formParser(contentType: string): busboy.Busboy {
   }
 }
 
-/** Returns the error of a form that is invalid although all bytes arrived; otherwise `null`. */
+/** Returns the error for a form that is invalid although all bytes arrived; otherwise `null`. */
 function unended(error: unknown, feed: Feed, declared: number): HttpError | null {
   const ended = !(error instanceof Error) || error.message !== 'Unexpected end of form';
   if (ended || feed.received !== declared) return null;

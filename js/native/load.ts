@@ -14,13 +14,13 @@ const PUBLISHED = [
   'win32-x64-msvc',
 ];
 
-/** The reason that the addon cannot be used, and the correction. */
+/** The reason why the addon cannot be used, and the fix. */
 export interface AddonFault {
   problem: string;
   fix: string;
 }
 
-/** Returns the addon, which the first call loads. No other file imports it. Throws CONFIG, with platform and correction, when it is missing. */
+/** Returns the addon; the first call loads it. No other file imports it. Throws CONFIG, with the platform and the fix, when it is missing. */
 export function load(): Addon {
   const { addon, cause } = loadAddon();
   if (addon !== null) return checked(addon);
@@ -28,7 +28,7 @@ export function load(): Addon {
   throw new ToklinkError({ code: 'CONFIG', message: `${problem}. ${fix}` }, { cause });
 }
 
-/** Returns the reason that the addon cannot be used, and the correction; `null` when it can be used. */
+/** Returns the reason why the addon cannot be used, and the fix; `null` when it can be used. */
 export function addonFault(): AddonFault | null {
   const { addon, cause } = loadAddon();
   if (addon === null) return missing(cause);
@@ -71,7 +71,7 @@ function missing(cause: unknown): AddonFault {
   };
 }
 
-/** Returns true when Node's options disable addons. Node's message is in each attempt that napi's loader keeps. */
+/** Returns true when Node's options disable addons. Node's message is part of every attempt that napi's loader records. */
 function addonsDisabled(fault: unknown): boolean {
   for (let at = fault; at instanceof Error; at = at.cause) {
     if (at.message.includes('loading addons is disabled')) return true;
@@ -98,7 +98,7 @@ function checked(found: Addon): Addon {
   throw new ToklinkError({ code: 'CONFIG', message: `${fault.problem}. ${fault.fix}` });
 }
 
-/** Returns the fault of an addon with another version, because the two would misread each other's data. */
+/** Returns the problem of an addon with another version, because the two would misinterpret each other's data. */
 function versionFault(found: Addon): AddonFault | null {
   const version = found.version();
   if (version === VERSION) return null;

@@ -16,7 +16,7 @@ export interface Watch<P> {
   bytes?: ChunkReader | undefined;
 }
 
-/** Progress as the addon reports it: numbered, and the last report is repeated with the outcome. */
+/** Progress as the addon reports it. Reports are numbered, and the last one is repeated with the outcome. */
 interface Numbered<P> {
   seq: number;
   progress: P;
@@ -86,7 +86,7 @@ export function runDirect(
   }
 }
 
-/** Passes each report on once and in order. An error of the listener does not end the process. */
+/** Forwards each report once and in order. An error of the listener does not end the process. */
 function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => void {
   let last = -1;
   let warned = false;

@@ -6,12 +6,12 @@ import { asToklinkError } from './outcome.js';
 
 /** The maximum number of registered accounts. One uses about 300 bytes, and registering it again takes some microseconds. */
 const MOST_HELD = 10_000;
-/** A call of the native side is the number `place * PER_PLACE + kind * 2`, plus one to count a request. */
+/** A call of the native side passes the number `place * PER_PLACE + kind * 2`, plus one to count a request. */
 const PER_PLACE = 16;
 
 const ALLOWED: QuotaCheck = Object.freeze({ allowed: true, retryAfterMs: 0 });
 
-/** Fast access to the quotas of accounts: registers an account at the native side once, and then passes numbers. */
+/** Fast access to the quotas of accounts: registers an account with the native side once, then passes numbers. */
 export class Quotas {
   readonly #native: NativeClient;
   readonly #ask: (question: number) => number;
@@ -69,7 +69,7 @@ export class Quotas {
   }
 }
 
-/** Returns false for half a surrogate pair, because the conversion would change it to another account. */
+/** Returns false for an unpaired surrogate, because the conversion would turn it into another account. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }

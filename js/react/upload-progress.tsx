@@ -16,7 +16,7 @@ const OF_PHOTOS = OF_VIDEO.slice(3);
 /** Props of `UploadProgress`. */
 export interface UploadProgressProps {
   progress: Progress;
-  /** Photos have no upload. */
+  /** Photos are not uploaded. */
   photos?: boolean;
 }
 

@@ -3,9 +3,9 @@ import type { TikTokApi } from '../client-interface.js';
 import { Client } from '../client.js';
 import type { AccountKey, AccountRow, AccountStore, ClientOptions } from '../types.js';
 
-/** The maximum number of accounts per process; the one whose token was set longest ago is removed first. */
+/** The maximum number of accounts per process; the account whose token was set the longest time ago is removed first. */
 const MOST_ACCOUNTS = 10_000;
-/** The assumed lifetime of a token without an expiry: TikTok's access tokens last a day, and TikTok reports an expired one. */
+/** The assumed lifetime of a token without an expiry: TikTok's access tokens last a day, and TikTok reports when one has expired. */
 const TOKEN_LIFE_MS = 24 * 60 * 60 * 1000;
 /** The scopes that toklink requests by default. */
 const ALL_SCOPES = ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list', 'video.publish', 'video.upload'];
@@ -75,7 +75,7 @@ export class SharedClient {
 
   /** Sets the token of calls for `accountId`. Returns the account id to use in calls. */
   hold(token: string, accountId: string | undefined, { basicOnly = false } = {}): string {
-    // The token's user is unknown until the profile is read; until then the token counts as an account of its own.
+    // The token's user is unknown until the profile is read; until then, each token counts as a separate account.
     const id = accountId ?? `token-${createHash('sha256').update(token).digest('hex').slice(0, 32)}`;
     const now = Date.now();
     const scopes = basicOnly ? BASIC_SCOPES : ALL_SCOPES;

@@ -18,7 +18,7 @@ function integrity(message: string): ToklinkError {
 
 /**
  * Returns the default results of a new mock client. Every account is connected, every post succeeds, and nothing is limited. The type
- * requires each method of `TikTokApi`, so a new method without a result does not compile. `videos` reads the pages of `listVideos`,
+ * requires each method of `TikTokApi`, so the code does not compile when a new method has no result. `videos` reads the pages of `listVideos`,
  * which a test may have replaced.
  */
 export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi, 'on'> {
@@ -136,7 +136,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
   };
 }
 
-/** Reads a source to its end, as the client does, because a route waits until its upload is read. Resolves to its size. */
+/** Reads a source to its end, as the client does, because a route waits until its upload has been read. Resolves to its size. */
 async function drain(source: VideoSource): Promise<number> {
   if (source instanceof Uint8Array) return source.byteLength;
   if (source instanceof Blob) return source.size;

@@ -52,7 +52,7 @@ export async function javascriptCoverage(lines, folder, env) {
 
 const onlyOurs = (report) => Object.fromEntries(Object.entries(report).filter(([path]) => path.startsWith(join(ROOT, 'js'))));
 
-/** Ignores vitest's processes: they run transformed sources at other positions. */
+/** Ignores vitest's processes, because they run transformed sources with other positions. */
 async function onlyDist(processes) {
   for (const name of await readdir(processes)) {
     const path = join(processes, name);

@@ -68,7 +68,7 @@ export class RustCoverage {
     if (name === undefined) throw new StepFailed('The addon is missing in bindings/node; run npm run build.');
     const [place, kept] = [join(native, name), join(this.#folder, 'kept.node')];
     await cp(place, kept);
-    // Replace the file instead of writing into it: a process that has it open would crash.
+    // Replace the file instead of overwriting it, because a process that has it open would crash.
     await rm(place);
     await cp(addon, place);
     return async () => {
@@ -97,7 +97,7 @@ export class RustCoverage {
   }
 }
 
-/** Returns the LLVM tools of the version of rustc: from rustup, from the system, or installed where possible without asking. */
+/** Returns the LLVM tools of the version of rustc: from rustup, from the system, or installed without a question if possible. */
 async function tools() {
   const { stdout } = spawnSync('rustc', ['-vV'], { encoding: 'utf8' });
   const major = /LLVM version: (\d+)/.exec(stdout)?.[1];

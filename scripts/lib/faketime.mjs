@@ -1,4 +1,4 @@
-// Child processes with a wrong clock, by preloading libfaketime.
+// Starts child processes with a wrong clock by preloading libfaketime.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ function find() {
 }
 
 /**
- * Installs libfaketime where that is possible without asking. Returns a function with the environment of a child whose clock is
+ * Installs libfaketime if possible without a question. Returns a function with the environment of a child whose clock is
  * `aheadMs` ahead.
  */
 export async function clocks() {

@@ -33,7 +33,7 @@ export async function nextApp({ folder, install, env, bundlers }) {
   }
 }
 
-/** Adds the package of another system, as the `supportedArchitectures` setting of a package manager does. */
+/** Adds the package for another system, as the `supportedArchitectures` setting of a package manager does. */
 const FOREIGN = process.platform === 'win32' ? 'toklink-native-darwin-arm64' : 'toklink-native-win32-x64-msvc';
 
 async function installForeign(folder) {
@@ -55,7 +55,7 @@ function diagnose(folder) {
 }
 
 async function answers(standalone, title) {
-  // Run a copy elsewhere: modules missing in the trace would otherwise be found in the app's folders above.
+  // Runs a copy in another folder, because modules that are missing from the trace would otherwise be found in parent folders of the app.
   const alone = `${standalone}-alone-${process.pid}`.replace(/[/\\]\.next[/\\]/, '-');
   await rm(alone, { recursive: true, force: true });
   const files = await readdir(standalone, { recursive: true });

@@ -33,7 +33,7 @@ export async function packageSuite() {
       checkPackages(packed.filter(({ name }) => name === 'toklink' || name === 'toklink-native')),
     );
     registry = await startRegistry(packed);
-    // npm keeps the settings of this machine, except the registry. TOKLINK_EMULATOR must not influence the result.
+    // npm uses the settings of this machine except for the registry. TOKLINK_EMULATOR must not affect the result.
     const env = { npm_config_registry: registry.url, npm_config_ignore_scripts: 'true', TOKLINK_EMULATOR: '' };
     for (const manager of ['npm', 'pnpm']) await installed(work, manager, env);
     await elsewhere(work, env);
@@ -60,7 +60,7 @@ async function packHere(work) {
   return packed;
 }
 
-/** Checks for files in dist without a source, which would be published for ever. */
+/** Checks for files in dist without a source, which would be published by mistake. */
 async function noLeftovers() {
   const files = await readdir(join(ROOT, 'dist'), { recursive: true });
   const sources = new Set((await readdir(join(ROOT, 'js'), { recursive: true })).map((path) => path.replace(/\.tsx?$/, '')));
@@ -90,7 +90,7 @@ async function installed(work, manager, env) {
   await types(folder, manager);
 }
 
-/** The packages that toklink brings with it: none of them for its command line, which is bundled. */
+/** The packages that toklink installs. None of them is for the command line, which is bundled. */
 async function onlyWhatRoutesNeed(folder) {
   const brought = new Set();
   await needs(folder, 'toklink', brought);
@@ -108,7 +108,7 @@ async function needs(folder, name, found) {
   }
 }
 
-/** The command line of an installed package: its version, its diagnosis, and its emulator, which ends with npx. */
+/** Tests the command line of an installed package: its version, its diagnosis, and its emulator, which ends with npx. */
 async function command(folder, manager, env) {
   const npx = ['npx', '--no-install', 'toklink'];
   const version = await run(`${manager}: the command`, [...npx, '--version'], { cwd: folder, env });
@@ -152,7 +152,7 @@ async function types(folder, manager) {
   await cp(join(TESTS, 'types'), join(folder, 'types'), { recursive: true });
   await writeFile(join(folder, 'types/package.json'), '{"type":"module"}');
   const kinds = { nodenext: ['use.ts', 'use.cts'], node16: ['use.ts'], bundler: ['use.ts'] };
-  // Package managers differ in their folders, and compilers in their resolution, so both are tested.
+  // Package managers use different folder layouts, and compilers different resolutions, so both are tested.
   for (const [kind, files] of Object.entries(kinds).slice(0, manager === 'npm' ? 3 : 1)) {
     const compilerOptions = {
       ...{ module: kind === 'bundler' ? 'esnext' : kind, moduleResolution: kind, target: 'es2022', strict: true, noEmit: true },

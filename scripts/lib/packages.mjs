@@ -86,7 +86,7 @@ export async function packAll({ out, folders, missing }) {
 /** Packs `toklink-native`, which has no binary but those of all platforms as optional dependencies. */
 async function stagedLoader(stage, version) {
   const manifest = await readJson(join(NATIVE, 'package.json'));
-  // Only builds need these.
+  // Only a build needs these.
   for (const name of ['devDependencies', 'scripts', 'napi']) delete manifest[name];
   const optionalDependencies = Object.fromEntries((await platforms()).map(({ name }) => [name, version]));
   const files = manifest.files.filter((name) => !name.endsWith('.node'));
@@ -109,7 +109,7 @@ async function staged(stage, { files, ...rest }, contents) {
 /** Returns the crates that are linked into a binary, with their licences. */
 function notices(crate, target) {
   const notices = ['notices', crate, '--target', target];
-  // A built xtask does not wait until cargo has finished another build.
+  // A built xtask does not have to wait until cargo has finished another build.
   const [program, ...args] = existsSync(XTASK) ? [XTASK, ...notices] : ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...notices];
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 24 });
   if (status !== 0) throw new StepFailed(`xtask ${notices.join(' ')} failed: ${stderr}`);

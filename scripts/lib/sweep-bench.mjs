@@ -88,14 +88,14 @@ export async function benchSweep(count) {
   });
 }
 
-/** Collects from some accounts: all of them, with little memory. */
+/** Collects from a number of accounts and checks that all are read with little memory. */
 export async function trySweep(count) {
   const report = await withUsers(count, (users) => sweep(users, 'sqlite', count, 'dev'));
   console.log(`${report.collected} accounts, ${report.aboveMib.toFixed(1)} MiB above idle`);
   if (report.aboveMib > MOST_MIB) throw new StepFailed(`More than ${MOST_MIB} MiB above idle.`);
 }
 
-/** Collects from few and many accounts: proportional time, constant memory. */
+/** Collects from few and from many accounts; checks that the time is proportional and the memory constant. */
 export async function proveSweep(few, many) {
   const report = [];
   for (const count of [few, many]) {

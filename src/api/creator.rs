@@ -71,7 +71,7 @@ pub struct CreatorInfo {
     pub max_video_post_duration_sec: u32,
 }
 
-/// Used when TikTok does not state the longest video: the API's own maximum (docs/tiktok-api.md 5.10).
+/// Used when TikTok does not return the limit of the creator: the API's own maximum (docs/tiktok-api.md 5.10).
 const DEFAULT_MAX_DURATION_SEC: u32 = 600;
 
 #[derive(Deserialize)]

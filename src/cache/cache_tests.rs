@@ -25,7 +25,7 @@ impl Bench {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// Performs a read and returns the number of the request that answered.
+    /// Performs a read and returns the number of the request that supplied the result.
     async fn read(&self, who: &str, token: &str, request: &str, age: Duration) -> usize {
         let ask = async { Ok(self.asked.fetch_add(1, Ordering::SeqCst) + 1) };
         self.cache.read(&key(who), &Secret::from(token), request, age, |_| 100, ask).await.unwrap()
@@ -177,7 +177,7 @@ fn debug_shows_no_account_and_no_response() {
 }
 
 proptest! {
-    /// Checks that with any sequence of reads, invalidations and waits, the limits hold and the accounting matches the content.
+    /// Checks that the limits hold and the recorded sizes match the content, for any sequence of reads, invalidations and waits.
     #[test]
     fn entries_and_bytes_stay_within_their_limits(
         acts in proptest::collection::vec((0_u8..4, 0_u8..6, 0_u8..4, 1_usize..900), 1..200),

@@ -29,7 +29,7 @@ impl AccountQuota {
 }
 
 impl Client {
-    /// Reads the usage of each quota window of `account` from where it is counted: for all processes when Redis counts, else the
+    /// Reads the usage of each quota window of `account` from the place where it is counted: for all processes when Redis counts, else the
     /// same as [`Client::quota_status`].
     ///
     /// # Errors

@@ -127,7 +127,7 @@ pub(super) enum Turn {
     Current(SealedPair),
     /// It would be rewritten, but this run only counts.
     Outstanding(SealedPair),
-    /// It is gone, or has no tokens.
+    /// It was deleted, or has no tokens.
     Skipped,
     Failed(SealedPair, Error),
 }

@@ -115,7 +115,7 @@ impl ChunkPlan {
     }
 
     /// Returns the index of the chunk that starts at `offset`, or the number of chunks when `offset` is the end of the file; `None`
-    /// when no chunk starts there. The result shows which reading of a reply's `Content-Range` is correct (docs/tiktok-api.md 5.7).
+    /// when no chunk starts there. The result shows which interpretation of a reply's `Content-Range` is correct (docs/tiktok-api.md 5.7).
     #[must_use]
     pub fn boundary(&self, offset: u64) -> Option<u64> {
         if offset == self.video_size {

@@ -181,7 +181,7 @@ fn webm_may_state_its_length_as_a_4_byte_float() {
     let bytes = webm(b"webm", b"V_VP9", true, &[]);
     let wide = element(0x4489, &12_345f64.to_be_bytes());
     let at = bytes.windows(wide.len()).position(|window| window == wide).unwrap();
-    // A void element fills the four bytes by which it is shorter.
+    // A void element fills the remaining four bytes.
     let narrow = [&element(0x4489, &6_789f32.to_be_bytes())[..], &[0xec, 0x82, 0, 0]].concat();
     let narrow = [&bytes[..at], &narrow, &bytes[at + wide.len()..]].concat();
     assert_eq!(read(&narrow).unwrap().duration_ms, Some(6_789));
@@ -275,7 +275,7 @@ fn file_of_endless_tracks_is_rejected() {
 fn boxes_after_the_index_are_read_up_to_a_limit() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     bytes.extend(atom(b"free", &[]).repeat(100_000));
-    // The last box is truncated, which is not detected that far behind.
+    // The last box is truncated, which is not detected that far into the file.
     bytes.extend([0, 0, 0, 99]);
     assert_eq!(read(&bytes).unwrap().duration_ms, Some(10_000));
 }

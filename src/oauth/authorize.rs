@@ -15,7 +15,7 @@ pub const DEFAULT_SCOPES: [&str; 6] = [
 
 /// Upper limit (exclusive) of the characters of a redirect URI (docs/tiktok-api.md 1.2).
 const REDIRECT_LIMIT: usize = 512;
-/// A limit of toklink: documented states and scopes are far shorter, and a longer URL fails in proxies.
+/// A limit of toklink, because proxies reject longer URLs. Documented states and scopes are far shorter.
 const PART_LIMIT: usize = 512;
 
 /// Parameters of the consent page.
@@ -74,7 +74,7 @@ pub fn authorize_url(base: &Url, request: &AuthorizeRequest<'_>) -> Result<Strin
     Ok(url.into())
 }
 
-/// Rejects a redirect URI that cannot be registered at TikTok (docs/tiktok-api.md 1.2).
+/// Rejects a redirect URI that cannot be registered with TikTok (docs/tiktok-api.md 1.2).
 ///
 /// # Errors
 /// `InvalidInput` unless it is absolute, under 512 characters, without query, fragment or user, and https, or http on `localhost`

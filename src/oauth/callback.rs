@@ -44,7 +44,7 @@ pub fn parse_callback(query_or_url: &str) -> Result<Callback> {
     })
 }
 
-/// Returns the state of a callback, also of one with an error: the state determines the cookie to delete.
+/// Returns the state of a callback, even of one with an error, because the state determines the cookie to delete.
 #[must_use]
 pub fn callback_state(query_or_url: &str) -> Option<String> {
     Query::read(query_or_url).ok()?.one("state").ok()?.filter(|state| !state.is_empty())
@@ -69,7 +69,7 @@ impl<'a> Query<'a> {
         }))
     }
 
-    /// Returns the value of `name`. A repeated parameter is rejected, because two readers could use different ones.
+    /// Returns the value of `name`. A repeated parameter is rejected, because two parsers could choose different values.
     fn one(&self, name: &str) -> Result<Option<String>> {
         let mut values = form_urlencoded::parse(self.0.as_bytes()).filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| value.into_owned());

@@ -75,7 +75,7 @@ pub fn revoke_form(client_key: &str, client_secret: &Secret, access_token: &Secr
 /// Returns the form as an `application/x-www-form-urlencoded` body.
 #[must_use]
 pub fn encode_form(form: &[(&'static str, Secret)]) -> Secret {
-    // Allocated for the largest possible size, so that growing leaves no copy of a secret in memory.
+    // Allocated with the maximum size, because growing the buffer would leave a copy of a secret in memory.
     let size = form.iter().map(|(name, value)| name.len() + value.expose().len() * 3 + 2).sum();
     let mut body = form_urlencoded::Serializer::new(String::with_capacity(size));
     for (name, value) in form {

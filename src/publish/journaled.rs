@@ -1,4 +1,4 @@
-//! One publish as any process that shares the journal can read it, and requests to stop it.
+//! One publish as the journal shows it to every process, and requests to stop it.
 
 use super::last_error;
 use super::progress::Phase;
@@ -9,10 +9,10 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::{AccountKey, PublishPhase, PublishRow};
 
-/// A publish as recorded in the journal, whichever process works on it.
+/// A publish as recorded in the journal, regardless of which process works on it.
 #[derive(Debug, Clone)]
 pub struct JournaledPublish {
-    /// The idempotency key under which it is found.
+    /// Its idempotency key.
     pub idempotency_key: String,
     /// Its current phase.
     pub phase: PublishPhase,

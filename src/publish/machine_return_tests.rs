@@ -88,7 +88,7 @@ fn upload_fails_after_three_returns_without_progress() {
     for _ in 0..MAX_RETURNS {
         machine.on_chunk(&chunk(3), &stored(chunk(2).start, false), PAUSE).unwrap();
         assert_eq!((machine.next(), machine.next()), (Step::Wait(PAUSE), Step::Send(chunk(2))));
-        // Accepted again, but without progress.
+        // Accepted again, which is not progress.
         machine.on_chunk(&chunk(2), &ChunkAnswer::Accepted, PAUSE).unwrap();
     }
     let error = machine.on_chunk(&chunk(3), &stored(chunk(2).start, false), PAUSE).unwrap_err();
@@ -177,7 +177,7 @@ fn resumed_upload_returns_to_the_bytes_in_the_status() {
     let mut machine = Machine::resumed(plan(), chunk(3).start, true, true);
     status(&mut machine, Some(chunk(1).start));
     assert_eq!(machine.next(), Step::Send(chunk(1)));
-    // The status lagged behind: TikTok reports what it has, and the upload continues there.
+    // The status was outdated. TikTok now reports the bytes that it has, and the upload continues there.
     machine.on_chunk(&chunk(1), &stored(chunk(3).start, false), PAUSE).unwrap();
     assert_eq!(machine.next(), Step::Send(chunk(3)));
 }
@@ -211,7 +211,7 @@ proptest! {
                     let shown = if counts { far_end } else { far_end.saturating_sub(1) };
                     let refused = ChunkAnswer::OutOfRange(Some(format!("bytes 0-{shown}/{size}")));
                     let is_last = chunk.end == size;
-                    // 0: accepted and lost later; 1: the chunk before is lost too; 2: the chunk is lost; 3: the answer is lost.
+                    // 0: accepted and lost later; 1: the previous chunk is lost too; 2: the chunk is lost; 3: the response is lost.
                     let answer = match loss {
                         _ if chunk.start != far_end => refused,
                         0 if !is_last => ChunkAnswer::Accepted,

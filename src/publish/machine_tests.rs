@@ -22,7 +22,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_secs(seconds)
 }
 
-/// Sends chunks up to the last one, and returns the last one unsent.
+/// Sends all chunks except the last one, which it returns.
 fn up_to_last(machine: &mut Machine) -> Range<u64> {
     loop {
         let Step::Send(chunk) = machine.next() else { panic!("a chunk is due") };
@@ -262,7 +262,7 @@ proptest! {
             match machine.next() {
                 Step::Send(chunk) => {
                     let loss = losses.next().unwrap_or(3);
-                    // 0: the chunk is lost; 1: the chunk is accepted, but the answer is lost; otherwise the answer arrives.
+                    // 0: the chunk is lost; 1: the chunk is accepted, but the response is lost; otherwise the response arrives.
                     let answer = if chunk.start != far_end {
                         ChunkAnswer::OutOfRange(Some(format!("bytes 0-{}/{size}", far_end - 1)))
                     } else if loss == 0 {

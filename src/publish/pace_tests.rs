@@ -60,7 +60,7 @@ async fn source_fails_when_slow_bytes_arrive_with_the_timer() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     let mut came = 0;
-    // One byte per millisecond is a tenth of the minimum rate. Each byte is there when the timer fires, which has a resolution of 1
+    // One byte per millisecond is a tenth of the minimum rate. Each byte has arrived when the timer fires, whose resolution is 1
     // ms.
     let late = loop {
         match poll_fn(|context| Poll::Ready(paced.poll_read(context, &mut [0; 8]))).await {

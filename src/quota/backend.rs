@@ -25,7 +25,7 @@ pub(crate) enum QuotaBackend {
     Detected(Arc<DetectedRedis>),
 }
 
-/// The right to send one request. See [`Permit`].
+/// A permit to send one request. See [`Permit`].
 #[must_use = "a permit that is dropped counts as a request that was sent"]
 #[derive(Debug)]
 pub(crate) enum BackendPermit<'a> {

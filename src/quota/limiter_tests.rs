@@ -38,7 +38,7 @@ impl Limiter {
         self.count.fetch_sub(removed, Ordering::Relaxed);
     }
 
-    /// Returns the counted and the existing windows.
+    /// Returns the recorded and the actual number of windows.
     fn windows(&self) -> (usize, usize) {
         let existing = self.rule_windows.iter().map(|windows| windows.states.len()).sum();
         (self.count.load(Ordering::Relaxed), existing)
@@ -266,7 +266,7 @@ async fn waiters_pass_at_the_rate_of_the_window() {
 
 #[test]
 fn limit_error_names_the_window_that_resets_last() {
-    // The limiter checks windows in the order of their kinds: the day is last in the first pair, and first in the second.
+    // The limiter checks windows in the order of their kinds: the daily window comes last in the first pair and first in the second.
     for (short, daily) in
         [(QuotaKind::UserInfo, QuotaKind::VideoUpload), (QuotaKind::VideoUpload, QuotaKind::UserInfo)]
     {
@@ -366,7 +366,7 @@ fn window_is_never_shortened_by_rounding() {
     limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
 }
 
-/// A clock that can stop between two milliseconds.
+/// A clock that can be set between two milliseconds.
 #[derive(Debug, Clone, Default)]
 struct Fractions(Arc<AtomicU64>);
 

@@ -1,8 +1,8 @@
 //! Makes the file of the SQLite store, and the files that SQLite creates beside it, accessible to their owner only: they contain
 //! encrypted tokens.
 //!
-//! A process that closes any handle of a file releases the locks of all its other connections to it (POSIX). Existing files are
-//! therefore examined by name, and opened only to change their mode.
+//! On POSIX systems, a process that closes any handle of a file releases all of its locks on that file. Existing files are
+//! therefore inspected by name, and opened only to change their mode.
 
 use crate::error::{Error, ErrorKind, Reason};
 use std::ffi::OsString;
@@ -68,8 +68,8 @@ impl Refusal {
     }
 }
 
-/// Creates the file if it does not exist, and makes it and its side files private. Returns its path without symbolic links of
-/// folders, which SQLite would reject as well.
+/// Creates the file if it does not exist, and makes it and its side files private. Returns its path with the symbolic links of
+/// its folders resolved, because SQLite would reject them too.
 pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     let file = path.file_name().ok_or_else(|| Refusal::Special(path.to_owned()))?;
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -79,7 +79,7 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     // SQLite would make it readable for everyone; its side files copy its mode.
     while !exists_privately(&file)? {
         match create(&file) {
-            // Another process was faster: its file is examined.
+            // Another process has created it: its file is inspected.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             created => created?,
         }
@@ -92,7 +92,7 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     Ok(file)
 }
 
-/// Creates the file. Never opens an existing one, and follows no link.
+/// Creates the file. Never opens an existing file and never follows a link.
 fn create(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -126,7 +126,7 @@ fn restrict(path: &Path, found: &Metadata) -> Result<(), Refusal> {
     }
     let shared = |error| Refusal::Shared(path.to_owned(), error);
     let file = File::open(path).map_err(shared)?;
-    // A link that replaced the file after the examination would lead to another file.
+    // A link that replaced the file after the inspection would lead to another file.
     let opened = file.metadata()?;
     if (opened.dev(), opened.ino()) != (found.dev(), found.ino()) {
         return Err(Refusal::Link(path.to_owned()));

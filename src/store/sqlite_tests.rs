@@ -161,7 +161,7 @@ fn path_that_sqlite_reads_as_in_memory_is_rejected() {
 #[cfg(unix)]
 #[test]
 fn path_that_cannot_be_opened_is_rejected() {
-    // The test may run as root, for whom modes do not matter; a file in place of the folder fails for every user.
+    // The test may run as root, for whom file modes have no effect; a file in place of the folder fails for every user.
     let (folder, _path) = folder();
     fs::write(folder.path().join("file"), "").unwrap();
     let error = refused(&folder.path().join("file").join("store.db"));
@@ -179,7 +179,7 @@ async fn damaged_file_is_reported_as_damaged() {
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
     let pages = bytes.len();
-    // All pages but the first, which identifies the file as a database.
+    // All pages except the first, which identifies the file as a database.
     bytes[4096..pages].fill(0xaa);
     fs::write(&path, &bytes).unwrap();
     let error = match SqliteStore::open(&path) {

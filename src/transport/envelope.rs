@@ -1,4 +1,4 @@
-//! Parses TikTok's answers as tolerantly as docs/tiktok-api.md 7 requires: an error at HTTP 200, an `error` that is a string or an
+//! Parses TikTok's responses as tolerantly as docs/tiktok-api.md 7 requires: an error at HTTP 200, an `error` that is a string or an
 //! object, ids that are numbers or strings, HTML or plain text instead of JSON.
 
 use super::HttpReply;
@@ -6,10 +6,10 @@ use super::retry::verdict;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry, harmless};
 use serde_json::{Map, Value};
 
-/// Returns the `data` of a successful answer.
+/// Returns the `data` of a successful response.
 ///
 /// # Errors
-/// The error of TikTok's code or status; [`ErrorKind::Unavailable`] when the answer does not come from TikTok.
+/// The error of TikTok's code or status; [`ErrorKind::Unavailable`] when the response does not come from TikTok.
 pub fn decode(reply: &HttpReply) -> Result<Value> {
     let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(&reply.body) else {
         return Err(foreign(reply));
@@ -56,7 +56,7 @@ fn refusal(reply: &HttpReply, code: &str, message: Option<&str>, log_id: Option<
         .with_log_id(log_id.or(reply.log_id.as_deref()))
 }
 
-/// Plain text that TikTok's gateway sends for an unknown path or method (docs/tiktok-api.md 0.6).
+/// The plain text that TikTok's gateway sends for an unknown path or method (docs/tiktok-api.md 0.6).
 const UNSUPPORTED_PATH: &[u8] = b"Unsupported path";
 
 fn foreign(reply: &HttpReply) -> Error {

@@ -236,7 +236,7 @@ proptest! {
         prop_assert_eq!(opened.expose(), clear.as_str());
     }
 
-    /// Compares two contexts with the same names in any arrangement: swapped columns, rows, tenants and apps.
+    /// Compares two contexts that use the same names in any arrangement, such as swapped columns, rows, tenants and apps.
     #[test]
     fn value_decrypts_only_for_its_own_row_and_column(
         a in prop::array::uniform4("[ab|]{0,2}"), b in prop::array::uniform4("[ab|]{0,2}"),

@@ -147,7 +147,7 @@ async fn stopped_collection_keeps_its_rows_and_the_next_continues() {
     let seen: Vec<_> =
         told.lock().unwrap().iter().map(|progress| (progress.collected, progress.total)).collect();
     assert_eq!(seen, [(1, Some(5)), (2, Some(5))]);
-    // At once: the stopped run has released its leases.
+    // Without a wait, because the stopped run has released its leases.
     let report = world
         .another_client()
         .collect_metrics(&AccountSelection::All, &CollectOptions::default())

@@ -19,8 +19,8 @@ use toklink::{
 
 const CONTENT: &str = "/v2/post/publish/content/init/";
 
-/// A client behind a proxy that sends each chunk twice and returns the second response, as after a lost connection to the
-/// upload host.
+/// A client behind a proxy that sends each chunk twice and returns the second response, as it does after a lost connection
+/// to the upload host.
 fn client_whose_chunks_arrive_twice(world: &World) -> Client {
     client_behind(world, |request, network| {
         Box::pin(async move {
@@ -49,7 +49,7 @@ async fn twice(request: HttpRequest, network: &HttpTransport) -> Result<HttpRepl
     network.send(once()).await
 }
 
-/// A client behind a proxy that forwards the init of photos and responds in TikTok's place.
+/// A client behind a proxy that forwards the init of photos and then responds itself.
 fn client_whose_init_is_answered_with(world: &World, status: u16, body: &'static str) -> Client {
     client_behind(world, move |request, network| {
         Box::pin(async move {

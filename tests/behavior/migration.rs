@@ -1,4 +1,4 @@
-//! Migration of rows of the dashboard's own code, and their export back.
+//! Migration of rows that the dashboard's own code wrote, and their export back.
 
 use crate::reseal::{old_format, with_keys};
 use crate::world::{KEY, World};
@@ -12,7 +12,7 @@ fn clear(n: usize) -> String {
     format!("act.synthetic{n}!4321.u1")
 }
 
-/// A row of the dashboard's own code: without scopes and without a status of toklink.
+/// A row that the dashboard's own code wrote: without scopes and without a toklink status.
 async fn put(world: &World, n: usize, access: &str, refresh: Option<&str>) -> AccountKey {
     let account = world.connect("ana.makes").await;
     let like = world.store.load(&account).await.unwrap().unwrap();

@@ -41,7 +41,7 @@ async fn chunk_is_sent_again_when_tiktok_accepted_and_lost_it() {
         for nth in 1..=5 {
             let world = World::new().await;
             world.emulator.configure(|settings| settings.content_range_counts = counts);
-            // TikTok confirms a chunk and does not store it. It rejects the next chunk and names its real position.
+            // TikTok confirms a chunk and does not store it. It rejects the next chunk and returns its real position.
             world.fault(Fault::on("upload").nth(nth).status(206));
             publish(&world, &file).await.unwrap_or_else(|error| panic!("{counts} {nth}: {error:?}"));
             let posts = world.emulator.posts();

@@ -173,7 +173,7 @@ async fn idempotency_key_belongs_to_one_publish() {
     assert_eq!(world.emulator.count(INIT), 2);
 }
 
-/// Replaces the file by an empty one as soon as all of its bytes are sent.
+/// Replaces the file with an empty one as soon as all of its bytes are sent.
 fn emptied_when_sent(video: &VideoFile) -> PublishOptions {
     let (path, size) = (video.path.clone(), video.size);
     let once = Mutex::new(true);

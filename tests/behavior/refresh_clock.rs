@@ -1,4 +1,4 @@
-//! Invalid lifetimes and clocks that jump: no refresh storm, no lost account, and TikTok's response decides.
+//! Invalid lifetimes and clocks that jump cause neither a refresh storm nor a lost account; TikTok's response decides.
 
 use crate::world::{OffsetClock, World};
 use serde_json::{Value, json};

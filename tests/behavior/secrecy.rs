@@ -106,7 +106,7 @@ async fn no_output_of_a_whole_session_contains_a_secret() {
     );
     assert!(secrets.len() >= 9, "too few secrets were seen: {}", secrets.len());
     for secret in &secrets {
-        // Not printed here either: the output of a failing test is a log too.
+        // Not printed here either, because the output of a failing test also is a log.
         assert!(!shown.0.contains(secret.as_str()), "a secret of {} characters was shown", secret.len());
     }
 }

@@ -1,4 +1,4 @@
-//! Videos from a stream: read once, forwarded unchanged, never posted in part.
+//! Videos from a stream, which are read once, forwarded unchanged and never posted in part.
 
 use crate::video::{file, mp4_bytes};
 use crate::world::World;
@@ -108,7 +108,7 @@ async fn stream_with_late_headers_is_sent_with_a_warning() {
     let bytes = index_last(12_000_000);
     let outcome = publish(&world, &account, stream(&bytes)).await.unwrap();
     assert!(outcome.warnings[0].contains("fast start"), "{:?}", outcome.warnings);
-    // A small one is read completely before it is sent.
+    // A small stream is read completely before it is sent.
     let options = PublishOptions::default();
     let input = PublishVideo::new(stream(&index_last(9_000_000)), PostInfo::new(PrivacyLevel::SelfOnly));
     let small = world.client.publish_video(&account, &input, &options).await.unwrap();

@@ -1,5 +1,5 @@
-//! Two live attempts of one key on one store, without shared leases. One is suspended at each point of its publish, the
-//! other completes, and the first resumes.
+//! Two live attempts with one key on one store, without shared leases. One is suspended at each point of its publish,
+//! the other one completes, and then the first one resumes.
 
 use crate::media_host::serving;
 use crate::suspension_points::{self, Points};
@@ -16,7 +16,7 @@ use toklink::{
 };
 use toklink_emulator::Fault;
 
-/// An upper bound of the points that a publish passes here.
+/// An upper bound of the points that a publish passes in these tests.
 const MANY: usize = 200;
 
 fn options() -> PublishOptions {
@@ -80,7 +80,7 @@ where
     Some((first, second))
 }
 
-/// Asserts that both attempts return the same publish, or that the one that lost reports it.
+/// Asserts that both attempts return the same publish, or that one of them reports that it lost the publish.
 fn agree(first: &Result<PublishOutcome>, second: &Result<PublishOutcome>) -> bool {
     match (first, second) {
         (Ok(first), Ok(second)) => first.publish_id == second.publish_id,
@@ -149,7 +149,7 @@ pub(crate) async fn last_chunk_asleep() -> (World, AccountKey, Vec<u8>, Asleep) 
     asleep_at("after update_if to LAST_CHUNK").await
 }
 
-/// An upload of one chunk whose attempt is suspended at the point with this name.
+/// An upload of one chunk, suspended at the point with this name.
 pub(crate) async fn asleep_at(point: &str) -> (World, AccountKey, Vec<u8>, Asleep) {
     let (bytes, mut n) = (mp4_bytes(1000), 1);
     loop {

@@ -151,7 +151,7 @@ async fn rest_is_requested_by_time_only_when_the_file_was_quiet() {
     publish(&world, &account, relay(&quiet)).await.unwrap();
     posted(&world, &bytes);
     assert!(quiet.asked()[1].contains("if-range: sun, 29 nov 2026 10:00:07 gmt"), "{:?}", quiet.asked());
-    // A file can change twice within one second, which a time in seconds does not show.
+    // A file can change twice within one second, which a timestamp in seconds does not show.
     for date in ["Date: Sun, 29 Nov 2026 10:00:07 GMT\r\n", "Date: today\r\n", ""] {
         let (world, account) = connected().await;
         let host = dated(&bytes, date, [""; 2]).await;
@@ -268,7 +268,7 @@ async fn interrupted_relay_resumes_when_the_url_is_passed_again() {
     let served = bytes.clone();
     let host = Host::new(move |nth, head| match nth {
         0 => ok(&served, 12_000_000, "\"one\""),
-        // Enough failures in a row to end the attempt.
+        // Enough consecutive failures to end the attempt.
         1..=4 if head.contains("range:") => b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n".to_vec(),
         _ => ok(&served, served.len(), "\"one\""),
     });
@@ -374,7 +374,7 @@ async fn relay_fails_when_a_chunk_is_lost_and_the_file_has_no_version() {
     assert_eq!(world.emulator.posts().len(), 1, "the same upload continues");
 }
 
-/// Counts the checks of a time limit. A publish checks it whenever it waits for its source.
+/// Counts the checks of a time limit, which a publish makes whenever it waits for its source.
 #[derive(Debug)]
 struct Watched {
     clock: ManualClock,
@@ -432,7 +432,7 @@ async fn relay_fails_when_the_host_sends_one_byte_every_20_s() {
     while world.emulator.posts().first().is_none_or(|post| post.bytes_received == 0) {
         tokio::task::yield_now().await;
     }
-    // Time that passes before the publish waits for the source counts for the hour only.
+    // Time before the publish waits for the source counts towards the hour only.
     while !publishing.is_finished() {
         let before = looks.load(Ordering::SeqCst);
         clock.advance(Duration::from_secs(20));

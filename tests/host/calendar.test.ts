@@ -85,7 +85,7 @@ describe('a post of the calendar', () => {
     const id = await scheduledPost(row, MEDIA);
     const [refused] = (await publish(id)).results;
     await emulator('act', { kind: 'fail_post', publish_id: refused?.platformPostId, reason: 'spam_risk' });
-    // The last change of recordOutcome.
+    // The last value that recordOutcome stores.
     await expect.poll(() => query('SELECT id FROM post_accounts WHERE "accountId" = $1', [row.id]), { timeout: 10_000 }).toEqual([]);
     expect(await query('SELECT status FROM scheduled_posts WHERE id = $1', [id])).toEqual([{ status: 'FAILED' }]);
     const errors = await query('SELECT error FROM scheduled_post_accounts WHERE "postId" = $1', [id]);

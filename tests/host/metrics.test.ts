@@ -36,7 +36,7 @@ describe('the metrics job', () => {
       await people[1]!.connect('ben.private'),
       await people[2]!.connect('eva.private'),
     ];
-    // What a figure too large for its column does.
+    // Simulates a number that is too large for its column.
     await query(`CREATE FUNCTION overflow() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN IF NEW."accountId" = '${ben.id}' THEN RAISE numeric_value_out_of_range; END IF; RETURN NEW; END $$`);
     await query('CREATE TRIGGER overflow BEFORE INSERT OR UPDATE ON social_metrics FOR EACH ROW EXECUTE FUNCTION overflow()');

@@ -4,7 +4,7 @@ import { send, withVideo } from './sender.js';
 import { Person, tiktokPosts, withWorld } from './world.js';
 
 withWorld();
-/** Next.js cuts a body that passes its proxy at 10 MiB. */
+/** Next.js truncates a body that passes through its proxy at 10 MiB. */
 const video = withVideo(15 * 1024 * 1024);
 
 describe('an upload of 15 MiB', () => {

@@ -7,7 +7,7 @@ import { get, post, withHost } from './host.js';
 const SECRET = 'password=hunter2 at postgresql://db';
 const PHOTOS = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
 
-/** A request of each route that calls a hook of the host. */
+/** A request to each route that calls a hook of the host. */
 const REQUESTS: [RouteName, () => Request][] = [
   ['connect', () => get('connect?workspaceId=ws1&workspaceSlug=acme')],
   ['callback', () => get('callback?code=c&state=s')],
@@ -52,7 +52,7 @@ describe('a hook of the host that fails', () => {
     })[hook] as Partial<TikTokRouteOptions>;
 
   const cases = HOOKS.flatMap((hook) => FAILS.map(([how, fail]) => [hook, how, fail] as const)).filter(
-    // Its result is a path, not a promise.
+    // It returns a path and not a promise.
     ([hook, how]) => hook !== 'redirects' || how !== 'rejects',
   );
   it.each(cases)('hides its message when %s %s', async (hook, _how, fail) => {

@@ -11,7 +11,7 @@ describe('the notice after a login', () => {
   it('names the connected account as the workspace knows it', () => {
     const html = shown({ connected: 'tiktok', accountId: 'open-1', accountName: 'Call 555-0100', missing: 'video.list,Call 555-0100' });
     expect(html).toContain('<strong>Ana &lt;b&gt;Makes&lt;/b&gt;</strong>');
-    // The scope is named; a foreign text beside it is not.
+    // The notice shows the scope, but not an unknown text next to it.
     expect(html).toBe(shown({ connected: 'tiktok', accountId: 'open-1', missing: 'video.list' }));
     expect(html).not.toBe(shown({ connected: 'tiktok', accountId: 'open-1' }));
     expect(html).not.toContain('555');

@@ -11,7 +11,7 @@ const OUTCOME = { publishId: 'v_pub_1', status: 'PUBLISH_COMPLETE', phase: 'publ
 const CANCELLED = { code: 'CANCELLED', message: 'the publish was cancelled', owner: 'user' } as ToklinkError;
 const TAKEN = { code: 'CONFLICT', message: 'a publish with this idempotency key is running', retryAfterMs: 60_000 } as const;
 
-/** The record of the journal that two processes share. */
+/** The journal record that two processes share. */
 let record: JournaledPublish | null;
 let reads: number;
 let writes = 0;

@@ -82,7 +82,7 @@ describe('events of a publish', () => {
     const pages: { page: Response; finish: () => void }[] = [];
     for (let job = 0; job < 9; job += 1) {
       const { jobId, finish, tell } = await running(host());
-      // Only waits for TikTok, so that the next one has an upload slot.
+      // This post only waits for TikTok, so that the next one gets an upload slot.
       tell(11);
       for (const page of [await watch(host(), jobId), await watch(host(), jobId)]) pages.push({ page, finish });
     }

@@ -105,7 +105,7 @@ describe('a request that was replaced', () => {
     const { offset } = await offsetOf(host(), id);
     const earlier = Sender.rest(id, offset);
     const replaced = host().routes.resumePublish(earlier.request);
-    // More than the stream holds, so the request waits for TikTok.
+    // More than the stream buffers, so the request waits for TikTok.
     await earlier.send(VIDEO.subarray(offset, offset + 200_000));
     const idle = host().routes.resumePublish(Sender.rest(id, (await offsetOf(host(), id)).offset).request);
     await turns();
@@ -128,7 +128,7 @@ describe('an upload that is interrupted after its file', () => {
     const sender = Sender.form(id, body);
     const answer = host().routes.publish(sender.request);
     await sender.send(body.subarray(0, 100_000));
-    // The last four bytes close the form.
+    // The last four bytes terminate the form.
     await sender.send(body.subarray(100_000, -4));
     sender.leave();
     expect(await (await answer).json()).toMatchObject({ code: 'INCOMPLETE' });
@@ -162,7 +162,7 @@ describe('a post that is sent again under its name', () => {
     expect(before).toMatchObject([['failure', { code: 'INCOMPLETE' }]]);
     const again = Sender.form(id);
     const answer = host().routes.publish(again.request);
-    // Before its file.
+    // Before the form's file.
     await again.send(FORM.subarray(0, 50));
     expect((await host().routes.publishEvents(get(`publish/events?jobId=${id}`))).status).toBe(404);
     await again.send(FORM.subarray(50));

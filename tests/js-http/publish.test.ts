@@ -293,7 +293,7 @@ describe('publish', () => {
     const cut = await host().routes.publish(upload(whole.subarray(0, 9_900_000), { 'content-length': declared }));
     const text = await errorOf(cut);
     expect(text).toContain("matcher: ['/((?!api/social/tiktok/publish|_next/static|_next/image).*)']");
-    // A larger buffer of Next.js would keep whole videos in memory.
+    // A larger Next.js buffer would keep whole videos in memory.
     expect(text).not.toContain('ClientMaxBodySize');
   });
 
@@ -319,7 +319,7 @@ describe('publish', () => {
       expect(response.status).toBe(400);
       const { code, error } = (await response.json()) as { code: string; error: string };
       expect(code).toBe('BAD_REQUEST');
-      // Only a body that was cut gets the matcher for proxy.ts.
+      // Only the error for a truncated body contains the matcher for proxy.ts.
       expect(error).not.toContain('matcher:');
     }
   });

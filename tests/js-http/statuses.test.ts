@@ -19,7 +19,7 @@ const HEALTHY: Partial<TikTokApi> = {
 };
 const PHOTOS = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
 
-/** Every route that acts on an account, with its status for an account that is connected. */
+/** Every route that acts on an account, with the expected response status for a connected account. */
 const ROUTES: [route: string, ask: (host: Host) => Promise<Response>, served: number][] = [
   ['metrics', (host) => host.routes.metrics(get('metrics?accountId=open-1')), 200],
   ['metricsHistory', (host) => host.routes.metricsHistory(get('metrics/history?accountId=open-1')), 200],

@@ -75,7 +75,7 @@ describe('two instances on one store', () => {
     await routes[0].publish(upload(wrong, {}, query));
     const local = (await events(await routes[0].publishEvents(get(`publish/events?${query}`)))).at(-1);
     expect(local).toMatchObject(['failure', { code: 'INVALID_INPUT', idempotencyKey: jobId }]);
-    // The journal keeps the error without the method that the other instance called.
+    // The journal stores the error without the name of the method that failed.
     expect((await followed()).at(-1)).toEqual(['failure', { ...local?.[1], operation: '' }]);
   }, 60_000);
 
@@ -105,7 +105,7 @@ describe('two instances on one store', () => {
       if (((await state.json()) as { code: string }).code === 'ELSEWHERE') break;
     }
     expect((await routes[1].publish(upload(body, {}, query))).status).toBe(202);
-    // The events of either instance are those of the attempt that posts.
+    // Both instances report the events of the attempt that posts.
     for (const { publishEvents } of routes) {
       expect((await events(await publishEvents(get(`publish/events?${query}`)))).at(-1)).toMatchObject(['outcome', { idempotencyKey: jobId }]);
     }

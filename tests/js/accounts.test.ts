@@ -61,7 +61,7 @@ function next<T extends ClientEvent['type']>(client: Client, type: T): Promise<E
   });
 }
 
-/** Makes the row look as if its access token had expired. */
+/** Changes the row so that its access token seems to have expired. */
 function expire(store: HostStore, key: AccountKey): void {
   const row = store.rows.get(id(key));
   if (row === undefined) throw new Error('no row');

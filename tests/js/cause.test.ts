@@ -7,7 +7,7 @@ import { connect, options, withEmulator } from './connected.js';
 const { emulator } = withEmulator();
 const DATABASE = new Error('value "9.99e12" overflows numeric(5,4)');
 
-/** A store of the host whose functions reject when the test says so. */
+/** A host's store whose functions reject on request of the test. */
 class FailingStore extends MemoryAccountStore {
   failing: keyof MemoryAccountStore | null = null;
   refused: string | null = null;

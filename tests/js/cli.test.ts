@@ -63,7 +63,7 @@ async function json(...args: string[]): Promise<{ code: number | null; document:
   return { code, document: JSON.parse(out) as never };
 }
 
-/** Logs in as a user with a browser: reads the address, consents, follows the redirect. */
+/** Logs in like a user with a browser: reads the URL, consents and follows the redirect. */
 async function logIn(username = 'ana.makes', follow: (callback: string) => Promise<void> = visit): Promise<Ended> {
   const run = start(['login', '--no-browser', '--json', '--store', store]);
   const address = await line(run, /^https?:\S+authorize\S+$/);

@@ -105,7 +105,7 @@ describe('toklink doctor', () => {
   it('continues without the addon, and sends TikTok no secret', async () => {
     const root = fileURLToPath(new URL('../../', import.meta.url));
     await mkdir(join(root, 'target'), { recursive: true });
-    // Below the repository, so that everything but the addon is found.
+    // Inside the repository, so that everything except the addon is found.
     const bare = await mkdtemp(join(root, 'target/doctor-'));
     await cp(join(root, 'dist'), join(bare, 'node_modules/toklink/dist'), { recursive: true });
     await cp(join(root, 'package.json'), join(bare, 'node_modules/toklink/package.json'));
@@ -419,7 +419,7 @@ describe('the Next.js check of doctor', () => {
     for (const config of [CONFIG, CONFIG.replace('{ ', "{ experimental: { proxyClientMaxBodySize: '4gb' }, ")]) {
       expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': config }))[1]).toSatisfy((text: string) => text.startsWith('wrong: proxy.ts ') && text.endsWith(line));
     }
-    // With the printed line, the route is left out.
+    // With the printed line, the matcher excludes the route.
     const fixed = line.startsWith('source') ? matcher(`[{ ${line.slice(0, -1)} }]`) : `export const config = { ${/matcher: .*\]/.exec(line)?.[0]} };`;
     expect((await nextIs({ 'proxy.ts': fixed, 'next.config.ts': CONFIG }))[1]).toMatch(/^ok: proxy\.ts .*\/api\/social\/tiktok\/publish/);
   });

@@ -54,7 +54,7 @@ function line(child: ChildProcess, wanted: RegExp): Promise<string> {
   });
 }
 
-/** Resolves once nothing responds at this address. */
+/** Resolves once no server responds at this URL. */
 async function gone(url: string): Promise<void> {
   for (;;) {
     const answered = await fetch(`${url}/_emulator/state`).then(
@@ -194,7 +194,7 @@ describe('toklink emulator', () => {
     await gone(url);
   });
 
-  /** Starts a command that serves, and returns it with the emulator's address. */
+  /** Starts a command that runs the emulator; returns it with the emulator's URL. */
   async function serving(program: string, args: string[]): Promise<{ child: ChildProcess; url: string }> {
     const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
     return { child, url: (await line(child, /^listening /)).replace('listening ', '') };
@@ -232,7 +232,7 @@ describe('in another project', () => {
     const project = await mkdtemp(join(folder, 'project-'));
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: ROOT });
     const [packed] = JSON.parse(stdout) as { filename: string }[];
-    // Unpacked, not installed: the addon must be missing, and no registry is used.
+    // Unpacked and not installed, so that the addon is missing and no registry is used.
     const place = join(project, 'node_modules/toklink');
     await run('mkdir', ['-p', place]);
     await run('tar', ['-xzf', join(project, packed?.filename ?? ''), '-C', place, '--strip-components=1']);

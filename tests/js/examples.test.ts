@@ -11,7 +11,7 @@ import { accountStoreConformance } from '../../js/testing/index.js';
 import { APP } from './emulator.js';
 import { withEmulator, writeVideo } from './connected.js';
 
-/** The examples run as programs and import the built package, like those of a reader. */
+/** The examples run as programs and import the built package, as those of a reader would. */
 const EXAMPLES = fileURLToPath(new URL('../../examples/node/', import.meta.url));
 const { emulator, folder } = withEmulator();
 

@@ -40,6 +40,6 @@ it('quotes only messages that exist in the troubleshooting table', () => {
   const quoted = symptoms.flatMap((cell) => [...cell.matchAll(/"([^"]+)"/g)].map(([, text]) => text ?? ''));
   expect(quoted.length).toBeGreaterThan(15);
   const missing = quoted.filter((text) => !messages.includes(text.replace(/ \d.*| \.\.\..*/, '')));
-  // TikTok's own words.
+  // Text from TikTok.
   expect(missing).toEqual(['The request parameters are malformed']);
 });

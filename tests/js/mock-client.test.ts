@@ -92,7 +92,7 @@ describe('a mock client', () => {
     mock.stub('accounts', async () => mock.userInfo('a'));
     // @ts-expect-error: the client has no such method.
     expect(() => mock.stub('deleteVideo', async () => {})).not.toThrow();
-    // @ts-expect-error: an error is more than a text.
+    // @ts-expect-error: an error is not just a text.
     expect(() => mock.fail('accounts', 'RATE_LIMITED')).not.toThrow();
   });
 });

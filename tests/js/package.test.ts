@@ -54,7 +54,7 @@ describe('the package', () => {
     const needed = Object.entries(lock.packages).filter(([path, { dev, peer, link }]) => path.startsWith('node_modules/') && !dev && !peer && !link);
     expect(needed.map(([path]) => path)).toContain('node_modules/busboy');
     for (const [path] of needed) {
-      // Old packages list theirs.
+      // Old packages list their licences.
       type Manifest = { license?: string; licenses?: { type: string }[] };
       const { license, licenses = [] } = JSON.parse(await readFile(join(ROOT, path, 'package.json'), 'utf8')) as Manifest;
       expect(license ?? licenses[0]?.type, path).toMatch(/^(MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0)$/);
@@ -95,7 +95,7 @@ describe('the package', () => {
   });
 
   it('has a command that can be run after a rebuild', async () => {
-    // npx links a checkout once, and makes the file executable only then.
+    // npx links a checkout only once, and makes the file executable only at that time.
     expect((await stat(join(ROOT, 'dist/cli.js'))).mode & 0o111).toBe(0o111);
   });
 

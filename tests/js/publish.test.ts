@@ -286,7 +286,7 @@ describe('publishVideo', () => {
 
   it('stops on abort right after the start', async () => {
     await writeVideo(file, 1_000_000);
-    // Delays the start, so that the abort comes before it on any machine.
+    // Delays the start, so that the abort precedes it on any machine.
     await emulator().faults({ endpoint: 'creator_info', delay_ms: 600_000 });
     const stop = new AbortController();
     const publishing = client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { signal: stop.signal });

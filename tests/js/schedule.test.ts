@@ -4,7 +4,7 @@ import { runSuites } from '../../scripts/lib/schedule.mjs';
 // @ts-expect-error a plain module of the repository's scripts
 import { StepFailed } from '../../scripts/lib/run.mjs';
 
-/** Suites that wait until they are released, and the names of those that run. */
+/** Suites that run until they are released, and the names of the running ones. */
 function controlled(uses: Record<string, string | undefined>) {
   const running = new Map<string, (error?: Error) => void>();
   const suites = Object.fromEntries(
@@ -16,7 +16,7 @@ function controlled(uses: Record<string, string | undefined>) {
   );
   const release = async (name: string, error?: Error) => {
     running.get(name)?.(error);
-    // The next suite starts within the callbacks of promises.
+    // The next suite starts in a promise callback.
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { suites, release, names: () => [...running.keys()] };

@@ -25,7 +25,7 @@ interface Ended {
   status: unknown;
 }
 
-/** Runs a host that posts, and ends it with SIGTERM once it has sent more than `bytes`. */
+/** Runs a host that posts, and sends it SIGTERM once it has sent more than `bytes`. */
 async function endedAfter(bytes: number, store: string, account: Account, file: string): Promise<Ended> {
   const job = { options: { ...options(emulator()), store: { sqlite: store } }, account, file, key: 'k', deadlineMs: 2500 };
   const child = spawn(process.execPath, ['tests/processes/deployed.mjs'], {

@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  // Removes the client of the process, because each test has a reset emulator.
+  // Removes the shared client, because each test has a reset emulator.
   delete (globalThis as Record<symbol, unknown>)[Symbol.for('toklink.social')];
 });
 

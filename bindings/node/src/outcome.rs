@@ -40,7 +40,7 @@ fn panicked() -> Error {
     )
 }
 
-/// An error that the host's own code threw, by its number in JavaScript. It becomes the `cause`.
+/// An error that the host's code threw, by its id in JavaScript. It becomes the `cause`.
 #[derive(Debug)]
 pub(crate) struct HostFault(pub(crate) u64);
 
@@ -52,7 +52,7 @@ impl fmt::Display for HostFault {
 
 impl std::error::Error for HostFault {}
 
-/// Returns the number of the host's error that caused `error`.
+/// Returns the id of the host's error that caused `error`.
 pub(crate) fn fault_of(error: &Error) -> Option<u64> {
     let first: &(dyn std::error::Error + 'static) = error;
     std::iter::successors(Some(first), |error| error.source())
@@ -60,7 +60,7 @@ pub(crate) fn fault_of(error: &Error) -> Option<u64> {
         .map(|fault| fault.0)
 }
 
-/// Returns the fields of `ToklinkError`. Its message and codes contain no secret. Of its source only the number of a host's
+/// Returns the fields of `ToklinkError`. Its message and codes contain no secret. Of its source, only the id of a host's
 /// error is included.
 pub(crate) fn describe(operation: &str, error: &Error) -> Value {
     let operation =

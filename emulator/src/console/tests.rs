@@ -1,4 +1,4 @@
-//! Pages of a world that no client could create: hostile names in all texts, and the maximum number of requests.
+//! Tests pages with a state that no client could create: hostile names in all texts, and the maximum number of requests.
 
 use hyper::{HeaderMap, Method};
 use serde_json::json;

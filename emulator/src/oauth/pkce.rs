@@ -25,8 +25,8 @@ fn is_hex(challenge: &str) -> bool {
 }
 
 /// Returns true if the verifier of the token call is valid. Without a challenge any verifier is ignored (1.4, table). A
-/// challenge that is not hex only exists with `strict_pkce` off. TikTok has accepted wrong encodings on the web (1.4), so the
-/// emulator accepts them then.
+/// challenge that is not hex can only exist with `strict_pkce` off. In that case the emulator accepts it, because TikTok has
+/// accepted wrong encodings on the web (1.4).
 pub(crate) fn verifier_is_valid(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, _) => true,

@@ -6,7 +6,7 @@ const MIB: u64 = 1024 * 1024;
 const MIN_CHUNK: u64 = 5 * MIB;
 const MAX_CHUNK: u64 = 64 * MIB;
 const MAX_COUNT: u64 = 1000;
-/// "Up to 4 GB", taken as `GiB` like the other sizes (docs/tiktok-api.md 5.10).
+/// "Up to 4 GB", interpreted as `GiB` like the other sizes (docs/tiktok-api.md 5.10).
 const MAX_SIZE: u64 = 4096 * MIB;
 
 /// Checks `video_size`, `chunk_size` and `total_chunk_count` against each other.

@@ -24,7 +24,7 @@ fn boxed(kind: &[u8], body: &[u8]) -> Vec<u8> {
 /// Returns a small MP4 with a valid index and no pictures.
 pub(crate) fn film(film: Film) -> Vec<u8> {
     let be = u32::to_be_bytes;
-    // The timescale equals the number of frames, so that each frame lasts as many units as the video has seconds.
+    // The timescale equals the number of frames, so the duration of a frame in units equals the duration of the video in seconds.
     let (scale, delta) = (film.frames, film.seconds);
     let mdhd = boxed(b"mdhd", &[be(0), be(0), be(0), be(scale), be(scale * film.seconds), be(0)].concat());
     let hdlr = boxed(b"hdlr", &[&[0; 8][..], b"vide", &[0; 13]].concat());

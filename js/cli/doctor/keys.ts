@@ -12,7 +12,7 @@ const SECRET = /^[A-Za-z0-9]{32}$/;
 const PORTAL = "Copy it from the app's page in TikTok's developer portal (Manage apps), without spaces or quotes.";
 const NEW_KEY = 'Create one with: openssl rand -hex 32. If a key is lost, users whose tokens it encrypted must log in again.';
 
-/** Checks the app's key and secret at TikTok, whether they are of production or sandbox, and the keys that encrypt tokens. */
+/** Checks the app's key and secret with TikTok, reports whether they belong to production or to a sandbox, and checks the keys that encrypt tokens. */
 export function keys(env: Env, judgement: Judgement): Finding[] {
   return [clientKey(env, judgement), clientSecret(env, judgement), ...encryption(env, judgement)];
 }

@@ -23,7 +23,7 @@ export function isNextApp(folder: string): boolean {
   }
 }
 
-/** Checks the settings of Next.js for the addon and for long bodies. Reads the configuration as text, and does not run it. */
+/** Checks the Next.js settings that concern the addon and long bodies. Reads the configuration as text, and does not run it. */
 export function next(folder: string): Finding[] {
   if (!isNextApp(folder)) return [ok(CHECK, 'no Next.js app in this folder (use --app for another one)')];
   const file = firstOf(folder, ['next.config'], ['.ts', '.mts', '.js', '.mjs', '.cjs']);

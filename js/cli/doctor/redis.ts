@@ -24,7 +24,7 @@ export async function redis(env: Env, judgement: Judgement, now: () => number = 
   return findings.map((finding) => (finding.level === 'wrong' ? ignored(finding.found) : finding));
 }
 
-/** Returns a warning, because REDIS_URL may be meant for another program, and the client then counts without it. */
+/** Returns a warning, because REDIS_URL may belong to another program, in which case the client counts without it. */
 function ignored(why: string): Finding {
   const fix = 'Set TOKLINK_REDIS_URL to a Redis for toklink, or redisUrl: false if a single process sends all requests.';
   return warning(CHECK, `REDIS_URL is not used and each process counts its own requests: ${why}`, fix);
@@ -60,7 +60,7 @@ function serverFindings(place: string, info: Map<string, string>, variable: Name
   const finding = `${name} evicts keys when its memory is full (${policy})`;
   const fix =
     'An evicted count allows too many requests: use CONFIG SET maxmemory-policy noeviction, or a separate Redis.';
-  // The client requires the same of a Redis that REDIS_URL names, regardless of its memory limit.
+  // The client requires the same policy from the Redis of REDIS_URL, regardless of its memory limit.
   if (variable === 'REDIS_URL' && !/^(noeviction|volatile-.*)$/.test(policy)) return [wrong(CHECK, finding, fix)];
   if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') return [warning(CHECK, finding, fix)];
   return [ok(CHECK, `${name}, ${bounded ? policy : 'without a memory limit'}`)];

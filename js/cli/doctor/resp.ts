@@ -10,7 +10,7 @@ export class RedisRefusal extends Error {
 }
 
 /**
- * Resolves to the response of Redis's INFO, by field. The client that counts is in the addon and does not request it. Only the two
+ * Resolves to the response of Redis's INFO, by field. The Redis client in the addon does not request it. Only the two
  * reply types that can occur are supported.
  */
 export async function redisInfo(url: URL, patienceMs: number, ca: string[] = []): Promise<Map<string, string>> {
@@ -42,7 +42,7 @@ async function ask(socket: Socket, answers: AsyncIterator<string>, words: string
   return value;
 }
 
-/** Yields one reply after the other: `+OK`, `-ERR ..`, or `$<bytes>` followed by that number of bytes. */
+/** Yields the replies in order: `+OK`, `-ERR ..`, or `$<bytes>` followed by that number of bytes. */
 async function* replies(socket: Socket): AsyncGenerator<string> {
   let left = Buffer.alloc(0);
   for await (const piece of socket) {

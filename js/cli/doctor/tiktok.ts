@@ -8,7 +8,7 @@ import type { Judgement } from './library-check.js';
 /** docs/tiktok-api.md 0.4. */
 const API = 'https://open.tiktokapis.com';
 const PATIENCE_MS = 10_000;
-/** A clock error that login states, leases and token expiries tolerate. */
+/** The clock error that login states, leases and token expiries tolerate. */
 const SLIGHT_MS = 10_000;
 /** The length of a lease. With a larger clock error two processes can refresh one token at once (docs/STORES.md). */
 const MUCH_MS = 60_000;
@@ -22,7 +22,7 @@ export async function tiktok(env: Env, judgement: Judgement, now: () => number =
   }
   const base = (env['TIKTOK_API_BASE_URL']?.trim() || API).replace(/\/+$/, '');
   const place = `${isLoopback(base) ? 'an emulator, ' : ''}${new URL(base).origin}`;
-  // Without the addon the address is not validated, and a secret must not be sent to such an address.
+  // Without the addon the URL is not validated, and a secret must not be sent to an unvalidated URL.
   const pairs = judgement.blind ? [] : [env['TIKTOK_CLIENT_KEY']?.trim(), env['TIKTOK_CLIENT_SECRET']?.trim()];
   const [key = '', secret = ''] = pairs;
   const began = now();
@@ -62,7 +62,7 @@ function pair({ access_token: token, error }: Record<string, unknown>): Finding 
   return warning(check, `TikTok did not check them (${said})`, 'Try again later, or run toklink login, which checks them too.');
 }
 
-/** Compares the clocks. The header has whole seconds, so half a second is unknown. */
+/** Compares the clocks. The header has a resolution of one second, so the error is up to half a second. */
 function clock(date: string | null, middle: number): Finding {
   const check = 'clock';
   const theirs = Date.parse(date ?? '');

@@ -3,14 +3,14 @@ import type { RouteContext } from '../context.js';
 import { requireCronSecret } from '../cron.js';
 import { HttpError, json } from '../respond.js';
 
-/** Leaves 10 s of a scheduler's usual 30 s for the last writes and the response. */
+/** Leaves 10 s of the usual 30 s of a scheduler for the last writes and the response. */
 const TIME_LIMIT_MS = 20_000;
 
 /** The response of the route. */
 interface MigrateReport extends Omit<ResealReport, 'next'> {
   /** False for a dry run. */
   applied: boolean;
-  /** The value of the query `after` for the next call, when the time limit ended this one; `null` when all accounts are done. */
+  /** The value of the query `after` for the next call, if the time limit ended this one; `null` when all accounts are done. */
   next: string | null;
 }
 

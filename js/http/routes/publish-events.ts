@@ -42,7 +42,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     if (this.job.last !== null) this.#tell(this.job.last);
   }
 
-  /** Sends the waiting events when the browser has read. */
+  /** Sends the queued events when the browser has read. */
   pull(): void {
     this.#unread = 0;
     const event = this.#newest;
@@ -75,7 +75,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     this.#disarm = this.clock.after(HEARTBEAT_MS, () => this.#beat());
   }
 
-  /** Ends in favour of a newer page, with a pause before it reconnects: otherwise the pages would replace each other forever. */
+  /** Ends because a newer page has connected, with a pause before it reconnects; otherwise the pages would replace each other forever. */
   #makeRoom(): void {
     if (this.#hasRoom()) this.#controller?.enqueue(TEXT.encode(`retry: ${COME_BACK_MS}\n\n`));
     this.#end();

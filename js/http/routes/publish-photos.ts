@@ -6,7 +6,7 @@ import { posting } from './publish.js';
 import type { RouteContext } from '../context.js';
 import type { PublishPhotosInput } from '../../types.js';
 
-/** More than 35 addresses and both texts need, escaped. */
+/** More than 35 URLs and both texts need when escaped. */
 const MAX_BODY_BYTES = 128 * 1024;
 
 function inputOf(body: Record<string, unknown>): PublishPhotosInput {

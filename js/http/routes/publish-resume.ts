@@ -57,7 +57,7 @@ export async function publishOffset(context: RouteContext, request: Request): Pr
 /**
  * PATCH ?jobId&accountId&workspaceId with `Upload-Offset`: receives the rest of the file, from that byte to its end. Responds like
  * `publish`. Ends an earlier request of the same upload, because its connection may have died unnoticed. Rejects a wrong offset with
- * 409 and the right one.
+ * 409 and the correct offset.
  */
 export async function resumePublish(context: RouteContext, request: Request): Promise<Response> {
   requireOwnOrigin(request, context.address.origin);

@@ -48,15 +48,15 @@ export async function posting(context: RouteContext, request: Request): Promise<
 
 /**
  * POST ?accountId[&jobId], multipart/form-data with `privacyLevel`, `title`, `allowComment`, ..., `fileSize` and, last, `file`. With
- * `draft` it goes to the creator's inbox at TikTok, where the creator chooses the other settings.
+ * `draft` it goes to the creator's inbox on TikTok, where the creator chooses the other settings.
  * Passes the bytes to TikTok while they arrive, and stores none. Responds with 202 and `{ jobId }` once the whole file has arrived, or
- * with the failure when the publish ends before. `publishEvents` reports progress from the file's first byte. A browser that chooses
+ * with the failure when the publish ends earlier. `publishEvents` reports progress from the file's first byte. A browser that chooses
  * the job id itself can follow the job while it sends. After a broken connection it continues with `resumePublish`, or sends the same
  * file again under the same id.
  */
 export async function publish(context: RouteContext, request: Request): Promise<Response> {
   const { options, jobs } = context;
-  // Checked first, so that a user without permission cannot keep the host busy.
+  // Checked first, so that a user without permission causes little work.
   const named = await posting(context, request);
   const client = await context.client();
   await jobs.restart(named);
@@ -71,7 +71,7 @@ export async function publish(context: RouteContext, request: Request): Promise<
     const input = inputOf(fields, intake);
     const run: RunPublish = async (signal, onProgress) => {
       try {
-        // A job id that was generated here is unknown to other processes.
+        // Other processes do not know a job id that was generated here.
         if (new URL(request.url).searchParams.has('jobId')) await jobs.elsewhere.stopUpload(client, named);
         return await client.publishVideo(named.account, input, { signal, onProgress, idempotencyKey: named.id });
       } catch (error) {
@@ -93,14 +93,14 @@ export async function publish(context: RouteContext, request: Request): Promise<
   }));
 }
 
-/** Responds when the body has arrived or was interrupted, or when the publish ended before: it failed or was posted earlier. */
+/** Responds when the body has arrived or was interrupted, or when the publish has already ended because it failed or was posted earlier. */
 export async function answer(jobId: string, ended: Promise<unknown>, received: Promise<void>): Promise<Response> {
   const failure = await Promise.race([received.catch((error: unknown) => error), ended]);
   return failure == null ? json({ jobId }, 202) : errorResponse(failure);
 }
 
 /**
- * POST {jobId, accountId, workspaceId}: cancels the publish, also in another process on the same store. Does not undo a post when
+ * POST {jobId, accountId, workspaceId}: cancels the publish, even in another process on the same store. Does not undo a post when
  * TikTok already has all bytes.
  */
 export async function cancelPublish(context: RouteContext, request: Request): Promise<Response> {

@@ -11,7 +11,7 @@ interface Props {
   again: () => void;
 }
 
-/** Shows the outcome of a post (UX-5d, 5e). A private post never gets an id, a public one gets it after moderation. */
+/** Shows the outcome of a post (UX-5d, 5e). A private post never has an id; a public one has an id after moderation. */
 export function Outcome({ outcome, actions, again }: Props) {
   const inInbox = outcome.status === 'SEND_TO_USER_INBOX';
   const moderating = outcome.postId === null && outcome.phase === 'moderating';

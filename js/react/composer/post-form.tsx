@@ -46,7 +46,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
     if (media !== null) start(media, fieldsOf(settings, isPhotos, creator));
   }
 
-  // The parent requests the creator's options again, and shows a new form.
+  // The parent component requests the creator's options again and shows a new form.
   if (publish.state === 'done') return <Outcome outcome={publish.outcome} actions={actions} again={renew} />;
   const section = { settings, change, creator, photos: isPhotos };
   return (

@@ -1,4 +1,4 @@
-// Finds what a person reads in a source file: comments, string literals, and the text of pages.
+// Finds the text for people in a source file: comments, string literals, and the text of pages.
 
 import ts from 'typescript';
 
@@ -30,7 +30,7 @@ function clean(comment) {
     .trim();
 }
 
-/** Joins the lines of one comment, so that its first word can be seen and a turn over two lines is found. */
+/** Joins the lines of one comment, so that its first word is known and a turn that spans two lines is found. */
 function joined(pieces) {
   const result = [];
   for (const next of pieces) {
@@ -66,7 +66,7 @@ function fromTypeScript(source, path) {
   return pieces.sort((one, two) => one.line - two.line);
 }
 
-/** A page without its code. Tables and lists are text. */
+/** Returns the text of a page without its code. Tables and lists are text. */
 function fromMarkdown(source) {
   const text = source.replace(/^```[\s\S]*?^```/gm, (code) => code.replace(/[^\n]/g, '')).replace(/`[^`\n]*`/g, '`…`');
   return text.split(/\n\s*\n/).reduce(
@@ -78,7 +78,7 @@ function fromMarkdown(source) {
   ).pieces;
 }
 
-/** Everything to read in `source`. */
+/** Returns all text in `source`. */
 export function textsOf(path, source) {
   if (/\.(rs|c|h|cpp|hpp)$/.test(path)) return fromCurly(source);
   if (/\.(ts|tsx|mts|mjs|js)$/.test(path)) return fromTypeScript(source, path);

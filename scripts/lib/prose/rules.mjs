@@ -2,7 +2,7 @@
 
 import { textsOf } from './extract.mjs';
 
-/** Rule 5 and the list of turns in docs/style.md. "There is no X" and "A is no longer X" are plain English, "A is no X" is not. */
+/** The turns that rule 5 of docs/style.md forbids. "There is no X" and "A is no longer X" are plain English, "A is no X" is not. */
 const TURNS = [
   /\b(told|tells?|telling)\b/i,
   /\b(hears?|heard)\b/i,
@@ -18,7 +18,7 @@ const LONGEST_TEST_NAME = 60;
 
 const RUST_TEST = /#\[(?:[a-z_:]+::)?test(?:\([^)]*\))?\]\s*(?:#\[[^\]]*\]\s*)*(?:async\s+)?fn\s+(\w+)/g;
 const VITEST = /\b(?:it|test)(?:\.\w+)*\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*)\1/g;
-/** The text that an error is made with: the first string of a call of `Error::…` or `new …Error(`. */
+/** The text of an error: the first string in a call of `Error::…` or `new …Error(`. */
 const RUST_ERROR = /\bError::\w+\((?:[^"();]|\([^"()]*\))*?"((?:\\[\s\S]|[^"\\])*)"/g;
 
 const lineOf = (source, position) => source.slice(0, position).split('\n').length;
@@ -29,10 +29,10 @@ function* testNames(path, source) {
   for (const match of source.matchAll(pattern)) yield { name: match.at(-1), line: lineOf(source, match.index) };
 }
 
-/** A name of its own, such as TikTok or SQLITE_BUSY, keeps its capital. */
+/** A proper name, such as TikTok or SQLITE_BUSY, keeps its capital. */
 const startsWithCapital = (text) => /^[A-Z][a-z]+ /.test(text) && !/^(TikTok|Redis|Postgre|Prisma|Node|Windows|Linux)/.test(text);
 
-/** Returns each breach in one file: `{ rule, line, text }`. */
+/** Returns each violation in one file: `{ rule, line, text }`. */
 export function breaches(path, source) {
   const found = [];
   for (const { kind, text, line } of textsOf(path, source)) {

@@ -65,7 +65,7 @@ When('I choose to send it as a draft', ({ page }) => page.getByLabel(/as a draft
 Then("I see that it waits in the creator's inbox", ({ page }) =>
   expect(page.getByText(/TikTok inbox/).first()).toBeVisible({ timeout: 60_000 }),
 );
-/** Finds the upload by its bytes, because a draft has no title at TikTok. */
+/** Finds the upload by its bytes, because a draft has no title on TikTok. */
 const uploaded = async ({ video }: Told) =>
   (await emulator<{ posts: Post[] }>('state')).posts.filter((post) => post.sha256 === video?.sha256);
 When('the creator posts it in the TikTok app', async ({ told }) => {

@@ -29,7 +29,7 @@ When('I open the callback', async ({ page, told }) => {
   told.stored = await query('SELECT "accessTokenEncrypted" FROM social_accounts');
 });
 When('I open the callback again with the kept cookies', async ({ page, told }) => {
-  // Also with the cookie, which the first use removes.
+  // Sent again with the cookie, which the first use removes.
   await page.context().addCookies(given(told.cookies));
   await page.goto(given(told.callback));
 });

@@ -1,5 +1,5 @@
 //! Publishing under one idempotency key, explored completely: two processes that may be suspended anywhere, crash or resume
-//! late, a journal with conditional writes, leases that exclude no process, and a TikTok that receives late requests.
+//! late, a journal with conditional writes, without leases, and a TikTok that receives late requests.
 
 mod environment;
 mod protocol;

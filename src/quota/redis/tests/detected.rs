@@ -1,4 +1,4 @@
-//! Tests the Redis of `REDIS_URL`: used when suitable, else one warning and counts per process.
+//! Tests the Redis of `REDIS_URL`: it is used when suitable; otherwise there is one warning and each process counts.
 
 use super::super::{DetectedRedis, RedisFallback, RedisLimiter, RedisSettings};
 use super::outage::{policy, subject};

@@ -91,7 +91,7 @@ async fn call(
                     write!(entry, " {number}:{}", slot.ends).unwrap();
                 }
                 writeln!(log.lock().unwrap(), "{entry}").unwrap();
-                // Most are answered at once, some are in flight for long, a few longer than Redis keeps a slot.
+                // Most are answered at once, some after a long time, and a few later than Redis keeps a slot.
                 let in_flight = match rand::random_range(0..200) {
                     0 => MAX_IN_FLIGHT / TIME_SCALE + Duration::from_millis(rand::random_range(0..300)),
                     1..40 => Duration::from_millis(rand::random_range(1..30)),

@@ -1,5 +1,5 @@
-//! Kills and restarts Redis under four processes, with and without its counts. Every request records its stamp, a moment
-//! between its permit and its answer. No window may contain more stamps than the limit.
+//! Kills and restarts Redis while four processes use it, with and without its counts. Every request records a timestamp
+//! between its permit and its response. No window may contain more timestamps than the limit.
 
 use super::super::{AvailabilityListener, RedisFallback, RedisLimiter, RedisSettings};
 use super::process::{Process, given};
@@ -70,7 +70,7 @@ pub(super) fn subject() -> QuotaSubject {
     QuotaSubject::new("app", "", "ana")
 }
 
-/// The observations of one process. Each is printed once.
+/// What one process observed. Each observation is printed once.
 #[derive(Default)]
 struct Seen {
     by_redis: usize,
@@ -166,7 +166,7 @@ fn run(persistent: bool, fallback: &str, outage: impl FnOnce(&mut Server, &mut [
         stamps.extend(process.end().lines().map(|line| line.parse::<i64>().unwrap()));
     }
     stamps.sort_unstable();
-    // Stamps are whole milliseconds, so a distance can be 1 ms too short.
+    // Timestamps are whole milliseconds, so a distance can be 1 ms too short.
     let length = i64::from(Span::Minute.as_millis() / TIME_SCALE) - 1;
     for window in stamps.windows(LIMIT as usize + 1) {
         let apart = window[LIMIT as usize] - window[0];
