@@ -117,7 +117,7 @@ fn runtime_clock_or_environment_in_a_pure_module_is_found() {
 }
 
 #[test]
-fn glob_unknown_module_or_detour_is_found() {
+fn glob_unknown_module_or_indirect_use_is_found() {
     assert_eq!(violations(&["quota"], "use crate::*;").len(), 1);
     assert_eq!(violations(&["helpers"], "").len(), 1);
     assert_eq!(violations(&["quota"], "use crate::Error;").len(), 1);

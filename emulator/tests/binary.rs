@@ -46,7 +46,7 @@ fn binary_exits_cleanly_on_sigint() {
 }
 
 #[test]
-fn binary_exits_with_its_standard_input_on_request() {
+fn binary_exits_when_its_stdin_closes_on_request() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_toklink-emulator"))
         .args(["--exit-with-stdin", "--virtual-clock"])
         .stdin(Stdio::piped())

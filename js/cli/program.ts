@@ -126,7 +126,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
 
   verb('metrics', 'show the metrics of an account: followers, views, engagement, growth')
     .option('--all', 'collect and store the metrics of all accounts, each once a day unless --max-age is set; for cron')
-    .option('--limit <count>', 'with --all: maximum number of videos accounts; the next run continues', wholeNumber('--limit', 1))
+    .option('--limit <count>', 'with --all: maximum number of accounts; the next run continues', wholeNumber('--limit', 1))
     .option('--max-age <seconds>', 'with --all: read metrics again that are older than this', wholeNumber('--max-age', 0))
     .option('--store-module <file>', "with --all: a module whose default export is the host's own AccountStore")
     .action(async ({ all, ...chosen }: SweepChoice & { all?: boolean }) => {

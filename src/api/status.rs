@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn mistyped_publish_id_is_an_error_for_the_user() {
+    fn mistyped_publish_id_is_a_user_error() {
         let error = FetchStatus::new("v_pub file").unwrap_err();
         assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
     }

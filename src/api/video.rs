@@ -76,7 +76,9 @@ impl ListVideos {
             )));
         }
         if cursor.is_some_and(|cursor| cursor < 0) {
-            return Err(Error::invalid("a cursor cannot be negative; use the nextCursor of the previous page"));
+            return Err(Error::invalid(
+                "a cursor cannot be negative; use the nextCursor of the previous page",
+            ));
         }
         Ok(Self { cursor: cursor.filter(|cursor| *cursor != 0), max_count })
     }

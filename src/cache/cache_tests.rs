@@ -59,7 +59,7 @@ async fn account_token_and_request_have_separate_entries() {
 }
 
 #[tokio::test]
-async fn read_with_age_zero_is_always_requested() {
+async fn read_with_maximum_age_zero_always_sends_a_request() {
     let bench = Bench::new(CachePolicy::default());
     assert_eq!(bench.read("ana", "t", "creator", Duration::ZERO).await, 1);
     assert_eq!(bench.read("ana", "t", "creator", Duration::ZERO).await, 2);

@@ -126,7 +126,10 @@ impl Client {
             }
         }
         let failure = failure.unwrap_or_else(|| {
-            Error::new(ErrorKind::Conflict, "another process changed the account during each attempt; run the reseal again")
+            Error::new(
+                ErrorKind::Conflict,
+                "another process changed the account during each attempt; run the reseal again",
+            )
         });
         Ok(Turn::Failed(SealedPair::of(&row), failure))
     }

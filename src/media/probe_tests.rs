@@ -98,7 +98,7 @@ fn every_codec_has_its_name() {
 }
 
 #[test]
-fn rotated_video_has_the_width_and_height_that_are_shown() {
+fn rotated_video_has_its_displayed_width_and_height() {
     for (turn, rotation, sides) in
         [((0, 1), 90, (1920, 1080)), ((-1, 0), 180, (1080, 1920)), ((0, -1), 270, (1920, 1080))]
     {
@@ -255,13 +255,13 @@ fn contradicting_headers_are_rejected() {
 }
 
 #[test]
-fn file_of_endless_headers_is_rejected() {
+fn file_with_endless_headers_is_rejected() {
     let bytes = atom(b"free", &[]).repeat(110_000);
     assert_eq!(refused(&bytes).reason(), Reason::VideoDamaged);
 }
 
 #[test]
-fn file_of_endless_tracks_is_rejected() {
+fn file_with_endless_tracks_is_rejected() {
     let tracks = element(0x1654_ae6b, &element(0xae, &[]).repeat(65));
     let web = [element(0x1a45_dfa3, &element(0x4282, b"webm")), element(0x1853_8067, &tracks)].concat();
     let moov = atom(b"moov", &[&atom(b"trak", &[]).repeat(65)]);
@@ -344,7 +344,7 @@ fn read_start(bytes: &[u8], seen: usize) -> Result<VideoInfo> {
 }
 
 #[test]
-fn start_of_a_video_is_sufficient_when_it_has_the_index() {
+fn start_of_a_video_is_sufficient_if_it_has_the_index() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     let head = bytes.len() - 100;
     bytes.extend(atom(b"free", &[&[0; 1000]]));
@@ -378,7 +378,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn start_of_a_video_never_panics_or_contradicts_the_whole(cut: prop::sample::Index, index_first: bool) {
+    fn start_of_a_video_never_contradicts_the_whole_file(cut: prop::sample::Index, index_first: bool) {
         let bytes = Sample { index_first, ..Sample::default() }.mp4();
         let seen = 16 + cut.index(bytes.len() - 15);
         let (start, whole) = (read_start(&bytes, seen).unwrap(), read(&bytes).unwrap());
@@ -430,7 +430,7 @@ proptest! {
     }
 
     #[test]
-    fn built_properties_are_read_back(width: u16, height: u16, frames in 1u32..100_000, duration in 2_000u64..4_000_000) {
+    fn generated_properties_are_parsed_correctly(width: u16, height: u16, frames in 1u32..100_000, duration in 2_000u64..4_000_000) {
         let info = read(&Sample { width, height, duration, frames, ..Sample::default() }.mp4()).unwrap();
         prop_assert_eq!(info.duration_ms, Some(duration));
         prop_assert_eq!(info.width.unwrap_or(0), u32::from(width));

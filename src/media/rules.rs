@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_every_range_are_allowed() {
+    fn bounds_of_every_range_are_allowed() {
         for (width, height, rate) in
             [(360, 4096, 23.0), (4096, 360, 60.0), (720, 1280, 60.05), (720, 720, 23.976)]
         {

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn declined_consent_is_an_error_for_the_user() {
+    fn declined_consent_is_a_user_error() {
         let error =
             parse_callback("error=access_denied&error_description=User+cancelled%0a&state=s").unwrap_err();
         assert_eq!((error.kind(), error.owner()), (ErrorKind::Unauthorized, Owner::User));

@@ -132,7 +132,7 @@ impl FileSource {
 }
 
 /// Reads `length` bytes, the next pieces while the earlier ones are being sent. It stops when the receiver is dropped. Each piece
-/// uses a thread only while it is read, so many slow uploads do not occupy all threads. The last piece is handed over only when the
+/// uses a thread only while it is read, so slow uploads do not occupy all threads. The last piece is handed over only when the
 /// file still matches `at_start`. A chunk with bytes from two versions therefore never arrives
 /// completely.
 fn read_ahead(
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn file_changed_during_a_read_never_yields_a_whole_chunk() {
+    async fn changed_file_never_yields_a_complete_chunk() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, vec![1; 2_000_000]).unwrap();

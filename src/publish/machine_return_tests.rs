@@ -49,7 +49,7 @@ fn status(machine: &mut Machine, bytes: Option<u64>) {
 }
 
 #[test]
-fn earlier_chunk_is_sent_again_when_a_416_names_it() {
+fn earlier_chunk_is_sent_again_when_a_416_requests_it() {
     for counts in [false, true] {
         for back in 0..=3 {
             let mut machine = after(3);
@@ -183,7 +183,7 @@ fn resumed_upload_returns_to_the_bytes_in_the_status() {
 }
 
 #[test]
-fn byte_count_is_the_smaller_one_when_both_readings_fit() {
+fn smaller_byte_count_is_used_when_a_416_is_ambiguous() {
     let mut machine = Machine::new(ChunkPlan::for_size(1).unwrap(), true, true);
     let answer = ChunkAnswer::OutOfRange(Some("bytes 0-0/1".to_owned()));
     machine.on_chunk(&(0..1), &answer, PAUSE).unwrap();

@@ -96,7 +96,7 @@ fn bytes_of_a_416_count_only_when_they_match_our_record() {
 }
 
 #[test]
-fn expired_url_and_unknown_upload_end_as_safe_to_repeat() {
+fn expired_url_and_unknown_upload_are_safe_to_repeat() {
     for answer in [ChunkAnswer::Expired, ChunkAnswer::Gone, ChunkAnswer::Refused(400)] {
         let mut machine = machine();
         let Step::Send(first) = machine.next() else { panic!() };
@@ -181,7 +181,7 @@ fn resumed_upload_skips_a_chunk_counted_by_the_status() {
 }
 
 #[test]
-fn publish_of_another_process_is_never_reported_in_moderation() {
+fn unknown_privacy_ends_as_published_after_moderation_time() {
     let mut machine = Machine::asking(ChunkPlan::for_size(1).unwrap(), None, true);
     let complete = status(StatusCode::PublishComplete, None, &[]);
     machine.on_status(&complete, at(0)).unwrap();

@@ -56,7 +56,7 @@ async fn source_fails_when_it_sends_one_byte_every_20_s() {
 }
 
 #[tokio::test]
-async fn source_fails_when_slow_bytes_arrive_with_the_timer() {
+async fn source_fails_when_slow_bytes_arrive_as_the_timer_fires() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     let mut came = 0;

@@ -87,7 +87,7 @@ async fn stream_is_read_only_on_demand() {
 }
 
 #[tokio::test]
-async fn bytes_that_tiktok_has_are_skipped_and_not_kept() {
+async fn bytes_that_tiktok_already_has_are_skipped() {
     let all = bytes(30_000_000);
     let source = opened(all.clone(), 30_000_000).await.unwrap();
     assert!(read(&source, 18_000_000..24_000_000).await.unwrap() == all[18_000_000..24_000_000]);
@@ -95,7 +95,7 @@ async fn bytes_that_tiktok_has_are_skipped_and_not_kept() {
 }
 
 #[tokio::test]
-async fn last_byte_is_withheld_when_the_length_is_wrong_or_it_fails() {
+async fn last_byte_is_withheld_when_a_stream_fails_or_is_short() {
     let short = opened(bytes(11_000_000), 12_000_000).await.unwrap();
     read(&short, 0..6_000_000).await.unwrap();
     read(&short, 6_000_000..12_000_000).await.unwrap_err();
@@ -163,7 +163,7 @@ async fn start_of_a_stream_is_read_like_a_file() {
 }
 
 #[tokio::test]
-async fn stream_opens_once_and_never_with_a_wrong_length() {
+async fn stream_opens_once_and_only_with_its_declared_length() {
     let stream = VideoStream::new(Cursor::new(bytes(10)), 10);
     StreamSource::open(&stream, clock()).await.unwrap();
     let again = StreamSource::open(&stream.clone(), clock()).await.unwrap_err();

@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn kind_parses_back_from_its_spelling() {
+    fn kind_round_trips_through_its_spelling() {
         for kind in QuotaKind::ALL {
             assert_eq!(QuotaKind::parse(kind.as_str()), Some(kind));
         }

@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn status_follows_the_documented_table() {
+    fn account_status_follows_the_documented_table() {
         let throttled = error(ErrorKind::RateLimited).with_http_status(429);
         let banned =
             error(ErrorKind::PermissionDenied).with_tiktok_code("spam_risk_user_banned_from_posting");

@@ -140,11 +140,7 @@ async fn only_the_expected_token_is_replaced(store: &dyn AccountStore) -> Result
     row.status = AccountStatus::Expired;
     let mut next = next_tokens(0);
     assert!(!store.swap(&row.key, Some("sealed-refresh-1"), &next).await?, "a new store has no account");
-    assert_eq!(
-        store.load(&row.key).await?,
-        None,
-        "a swap for a missing account does not create it"
-    );
+    assert_eq!(store.load(&row.key).await?, None, "a swap for a missing account does not create it");
     let neighbour = account("swap", "2");
     store.save(&row).await?;
     store.save(&neighbour).await?;
@@ -206,7 +202,11 @@ async fn a_refresh_and_a_status_need_the_expected_token(store: &dyn AccountStore
     ] {
         assert!(store.set_status(&row.key, token, status).await?);
         (row.status, row.refresh_started_at) = (status, None);
-        assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "setting the status also ends the refresh");
+        assert_eq!(
+            store.load(&row.key).await?.as_ref(),
+            Some(&row),
+            "setting the status also ends the refresh"
+        );
     }
     store.remove(&row.key).await?;
     Ok(())
@@ -284,7 +284,11 @@ async fn a_mark_needs_the_expected_status(store: &dyn AccountStore) -> Result<()
     assert!(!store.mark(&row.key, AccountStatus::Active, AccountStatus::RateLimited).await?);
     store.save(&row).await?;
     assert!(!store.mark(&row.key, AccountStatus::Expired, AccountStatus::Active).await?);
-    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a status other than the expected one is not changed");
+    assert_eq!(
+        store.load(&row.key).await?.as_ref(),
+        Some(&row),
+        "a status other than the expected one is not changed"
+    );
     for to in [
         AccountStatus::RateLimited,
         AccountStatus::Error,
@@ -311,7 +315,11 @@ async fn of_many_swaps_one_wins(store: &dyn AccountStore) -> Result<()> {
     let swaps: Vec<_> = (0..16).map(next_tokens).collect();
     let won =
         try_join_all(swaps.iter().map(|next| store.swap(&row.key, Some("sealed-refresh-1"), next))).await?;
-    assert_eq!(won.iter().filter(|&&won| won).count(), 1, "exactly one of several swaps of one token succeeds");
+    assert_eq!(
+        won.iter().filter(|&&won| won).count(),
+        1,
+        "exactly one of several swaps of one token succeeds"
+    );
     let winner = won.iter().position(|&won| won).map(|n| &swaps[n].access_token_sealed);
     let there = store.load(&row.key).await?;
     assert_eq!(there.as_ref().map(|row| &row.access_token_sealed), winner);

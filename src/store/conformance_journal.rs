@@ -123,7 +123,11 @@ async fn of_many_writers_one_wins(store: &dyn JournalStore) -> Result<()> {
     assert_eq!(store.find(&account, "k").await?.map(|row| row.attempt), winner);
     let rows: Vec<_> = rows.into_iter().map(|row| PublishRow { revision: 2, ..row }).collect();
     let replaced = try_join_all(rows.iter().map(|row| store.update_if(row, 1))).await?;
-    assert_eq!(replaced.iter().filter(|&&won| won).count(), 1, "exactly one of several writers of a revision succeeds");
+    assert_eq!(
+        replaced.iter().filter(|&&won| won).count(),
+        1,
+        "exactly one of several writers of a revision succeeds"
+    );
     let winner = replaced.iter().position(|&won| won).map(|n| rows[n].attempt.clone());
     assert_eq!(store.find(&account, "k").await?.map(|row| row.attempt), winner);
     Ok(())
@@ -139,7 +143,11 @@ async fn what_has_no_end_is_listed(store: &dyn JournalStore) -> Result<()> {
     }
     store.insert(&intent(AccountKey::new("", "unfinished"), "other")).await?;
     let keys: Vec<_> = store.unfinished(&account).await?.into_iter().map(|row| row.key).collect();
-    assert_eq!(keys, ["PROCESSING", "LAST_CHUNK", "SENDING", "INTENT"], "the most recently written row comes first");
+    assert_eq!(
+        keys,
+        ["PROCESSING", "LAST_CHUNK", "SENDING", "INTENT"],
+        "the most recently written row comes first"
+    );
     Ok(())
 }
 

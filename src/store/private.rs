@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn advice_differs_by_the_reason_why_a_file_cannot_be_opened() {
+    fn advice_depends_on_the_reason_why_a_file_cannot_open() {
         use io::ErrorKind as Io;
         let kinds = [Io::NotFound, Io::PermissionDenied, Io::StorageFull, Io::NotADirectory, Io::Other];
         let advice: std::collections::BTreeSet<_> = kinds.into_iter().map(unopened).collect();

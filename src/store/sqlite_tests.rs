@@ -341,7 +341,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn many_stores_can_open_one_new_file_concurrently() {
+fn stores_can_open_the_same_new_file_concurrently() {
     for _ in 0..5 {
         let (_folder, path) = folder();
         let stores = in_parallel(8, &path, |_, store| store);
@@ -352,7 +352,7 @@ fn many_stores_can_open_one_new_file_concurrently() {
 }
 
 #[test]
-fn exactly_one_opener_wins_each_swap() {
+fn exactly_one_of_four_stores_succeeds_in_each_swap() {
     const ROUNDS: u32 = 20;
     let (_folder, path) = folder();
     block_on(SqliteStore::open(&path).unwrap().save(&account())).unwrap();

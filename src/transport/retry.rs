@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn budget_is_used_up_and_refilled() {
+    fn retry_budget_is_used_up_and_refilled() {
         let budget = Budget::new();
         let spent = std::iter::repeat_with(|| budget.withdraw()).take_while(|got| *got).count();
         assert_eq!(spent, 10);

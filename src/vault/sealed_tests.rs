@@ -200,7 +200,7 @@ fn value_relabelled_with_another_key_name_is_rejected() {
 }
 
 #[test]
-fn value_names_the_key_that_it_needs() {
+fn encrypted_value_contains_the_name_of_its_key() {
     let unnamed = vault(KEY_A, false).seal(&context(), &CLEAR.into()).unwrap();
     let sealed = vault(&format!("gone:{KEY_B}"), false).seal(&context(), &CLEAR.into()).unwrap();
     let vault = vault(&format!("named:{KEY_A}"), true);
@@ -298,7 +298,7 @@ proptest! {
 }
 
 #[test]
-fn bytes_that_are_not_text_are_rejected() {
+fn decrypted_bytes_that_are_not_utf8_are_rejected() {
     assert_eq!(into_secret(b"act.1".to_vec()).unwrap().expose(), "act.1");
     assert!(into_secret(vec![b'a', 0xff]).is_none());
 }

@@ -183,7 +183,7 @@ fn unusual_event_is_typed_if_clear_and_unknown_otherwise() {
 }
 
 #[test]
-fn portal_test_event_is_unknown_when_its_content_is_text() {
+fn portal_test_event_with_text_content_is_unknown() {
     for name in ["tiktok.ping", "post.publish.complete", "portability.download.ready", "video.upload.failed"]
     {
         for content in [json!("test webhook"), json!("{"), json!(""), json!(7), json!(null), json!([])] {

@@ -77,7 +77,7 @@ async fn photos_cancelled_during_init_are_reported_as_unclear() {
 }
 
 #[tokio::test]
-async fn cancelled_upload_is_never_not_sent_when_tiktok_posted_it() {
+async fn posted_upload_is_never_reported_as_not_sent() {
     let bytes = mp4_bytes(1000);
     let (passed, wrong) = cancelled_at_each_point(|client, account, options| {
         let input = video(VideoSource::Bytes(bytes.clone().into()));

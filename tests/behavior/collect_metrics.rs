@@ -56,7 +56,7 @@ async fn collection_reads_each_account_once_a_day() {
 }
 
 #[tokio::test]
-async fn history_has_growth_and_names_days_without_data() {
+async fn history_has_growth_and_lists_days_without_data() {
     let world = World::new().await;
     let ana = world.connect("ana.makes").await;
     for day in 0..10 {

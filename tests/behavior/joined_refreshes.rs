@@ -112,7 +112,7 @@ fn overtaken(world: &World, new_login: &AccountRow) -> toklink::Client {
 }
 
 #[tokio::test]
-async fn overtaken_refresh_keeps_the_new_login() {
+async fn superseded_refresh_keeps_the_new_login() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

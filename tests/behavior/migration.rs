@@ -173,7 +173,7 @@ async fn time_limit_ends_a_run_and_the_next_one_continues() {
 }
 
 #[tokio::test]
-async fn export_writes_the_old_format_and_the_migration_takes_it_back() {
+async fn migration_reads_the_old_format_that_an_export_writes() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let before = world.store.load(&account).await.unwrap().unwrap();
@@ -197,7 +197,7 @@ async fn export_writes_the_old_format_and_the_migration_takes_it_back() {
 }
 
 #[tokio::test]
-async fn refresh_is_kept_when_an_export_rewrites_the_row_during_it() {
+async fn refresh_is_stored_when_an_export_rewrites_the_row() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(25 * 60 * 60));

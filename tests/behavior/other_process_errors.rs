@@ -9,7 +9,7 @@ use toklink::{ErrorKind, PublishOptions, VideoSource};
 use toklink_emulator::Fault;
 
 #[tokio::test]
-async fn error_of_an_overtaken_attempt_stays_out_of_the_row() {
+async fn error_of_a_superseded_attempt_is_not_recorded() {
     let two = Two::new().await;
     two.world.emulator.configure(|settings| settings.processing_delay_ms = 3_600_000);
     let (running, mut feed) = two.stream();
@@ -33,7 +33,7 @@ async fn error_of_an_overtaken_attempt_stays_out_of_the_row() {
 }
 
 #[tokio::test]
-async fn attempt_leaves_no_row_when_the_account_was_erased() {
+async fn attempt_writes_no_row_when_the_account_was_erased() {
     let two = Two::new().await;
     let (running, mut feed) = two.stalled().await;
     two.second.disconnect(&two.account).await.unwrap();

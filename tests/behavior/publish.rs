@@ -113,7 +113,7 @@ async fn new_client_resumes_an_upload_after_the_last_accepted_byte() {
 }
 
 #[tokio::test]
-async fn video_posts_once_when_cancelled_with_its_last_byte() {
+async fn video_is_posted_once_when_cancelled_with_its_last_byte() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -309,7 +309,7 @@ async fn unaudited_app_gets_the_reason_for_a_rejected_public_post() {
 }
 
 #[tokio::test]
-async fn key_is_free_again_when_tiktok_fails_the_post() {
+async fn key_is_free_again_when_tiktok_reports_a_failed_post() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);

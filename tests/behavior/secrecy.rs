@@ -46,7 +46,7 @@ async fn tokens(world: &World, account: &AccountKey) -> Vec<Secret> {
 }
 
 #[tokio::test]
-async fn no_output_of_a_whole_session_contains_a_secret() {
+async fn no_output_of_a_complete_session_contains_a_secret() {
     let world = World::new().await;
     let (mut shown, mut secrets) =
         (Shown::default(), BTreeSet::from([KEY.to_owned(), CLIENT_SECRET.to_owned()]));

@@ -32,7 +32,7 @@ async fn publish(world: &World, account: &AccountKey, source: VideoSource) -> Re
 }
 
 #[tokio::test]
-async fn stream_upload_completes_when_any_chunk_meets_any_fault() {
+async fn stream_upload_completes_with_any_fault_on_any_chunk() {
     let bytes = mp4_bytes(16_000_000);
     let sha256 = file("clip.mp4", &bytes).sha256;
     for nth in 1..=3 {
@@ -164,7 +164,7 @@ async fn stream_upload_resumes_from_a_stream_a_file_or_bytes() {
 }
 
 #[tokio::test]
-async fn stream_resumes_when_passed_again_after_lost_bytes() {
+async fn interrupted_stream_resumes_when_passed_again() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(22_000_000);
@@ -181,7 +181,7 @@ async fn stream_resumes_when_passed_again_after_lost_bytes() {
 }
 
 #[tokio::test]
-async fn stream_still_holds_a_chunk_that_a_416_requests_again() {
+async fn stream_keeps_a_chunk_that_a_416_requests_again() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(16_000_000);

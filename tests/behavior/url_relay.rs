@@ -144,7 +144,7 @@ async fn dated(bytes: &[u8], date: &'static str, tags: [&'static str; 2]) -> Hos
 }
 
 #[tokio::test]
-async fn rest_is_requested_by_time_only_when_the_file_was_quiet() {
+async fn rest_is_requested_by_time_only_if_the_file_is_older() {
     let bytes = mp4_bytes(12_000_000);
     let (world, account) = connected().await;
     let quiet = dated(&bytes, "Date: Sun, 29 Nov 2026 10:00:08 GMT\r\n", ["ETag: W/\"one\"\r\n"; 2]).await;
@@ -162,7 +162,7 @@ async fn rest_is_requested_by_time_only_when_the_file_was_quiet() {
 }
 
 #[tokio::test]
-async fn rest_is_rejected_when_only_its_weak_tag_changed() {
+async fn rest_is_rejected_when_its_weak_entity_tag_changed() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(12_000_000);
     let date = "Date: Sun, 29 Nov 2026 10:01:00 GMT\r\n";
@@ -362,7 +362,7 @@ async fn lost_chunk_of_a_relay_is_requested_by_its_range() {
 }
 
 #[tokio::test]
-async fn relay_fails_when_a_chunk_is_lost_and_the_file_has_no_version() {
+async fn lost_chunk_of_a_file_without_a_version_fails_the_relay() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(22_000_000);
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len());

@@ -233,7 +233,7 @@ async fn late_revocation_webhook_keeps_a_new_login() {
 }
 
 #[tokio::test]
-async fn webhook_effect_names_foreign_and_irrelevant_updates() {
+async fn webhook_effect_distinguishes_foreign_and_unknown_publishes() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();

@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn page_lists_linked_crates_but_no_build_or_test_crates() {
+    fn notices_list_linked_crates_but_no_build_or_test_crates() {
         let page = of("toklink-c", None).unwrap();
         for linked in ["| tokio ", "| serde_json ", "| ring ", "| rusqlite "] {
             assert!(page.contains(linked), "{linked}");

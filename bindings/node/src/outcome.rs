@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn number_of_a_host_error_is_found_below_other_errors() {
+    fn id_of_a_host_error_is_found_inside_other_errors() {
         let store = Error::new(ErrorKind::Unavailable, "the store failed").with_source(HostFault(7));
         let error = Error::new(ErrorKind::Unauthorized, "not refreshed").with_source(store);
         assert_eq!(describe("userInfo", &error)["fault"], 7);

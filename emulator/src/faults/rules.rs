@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_accepts_a_path_and_has_no_end_with_times_0() {
+    fn rule_accepts_a_path_and_never_ends_when_times_is_0() {
         let mut rules = FaultRules::new(1);
         rules.add(Fault::on("/v2/video/list").times(0).status(500));
         assert!((0..9).all(|_| rules.pick(Endpoint::VideoList, &Subject::default()).is_some()));

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_not_accepted_as_a_container() {
+    fn text_file_is_not_accepted_as_a_video() {
         assert!(!is_rejected(b"\0\0\0\x18ftypisom...."));
         assert!(!is_rejected(b"\0\0\0\x08wide\0\0\0\0mdat"));
         assert!(!is_rejected(b"\0\0\0\x0aXMKR..\0\0\0\x08ftyp"));

@@ -99,7 +99,7 @@ async fn requests_sent_during_a_report_are_reported_too() {
 }
 
 #[tokio::test]
-async fn loss_of_an_earlier_generation_is_ignored() {
+async fn late_failure_of_an_earlier_generation_is_ignored() {
     let server = server().await;
     let redis = limiter(&server.url(), &policy(2), RedisFallback::Refuse, 1);
     redis.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();

@@ -47,7 +47,7 @@ fn accounts() -> Vec<QuotaSubject> {
 
 /// Runs one process. `words` are the address of Redis and the number of operations.
 #[test]
-fn oracle_process() {
+fn child_process_of_the_oracle_test() {
     let Some((log, words)) = given() else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let written = Arc::new(Mutex::new(String::new()));
@@ -159,7 +159,7 @@ fn processes_agree_with_the_oracle_on_every_reply() {
     let server = Server::start(false);
     tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until_ready());
     let folder = tempfile::tempdir().unwrap();
-    let name = "quota::redis::tests::oracle::oracle_process";
+    let name = "quota::redis::tests::oracle::child_process_of_the_oracle_test";
     let words = format!("{} {}", server.url(), operations / PROCESSES + CALLERS);
     let processes: Vec<_> = (0..PROCESSES).map(|n| Process::start(name, folder.path(), n, &words)).collect();
     let mut answers = BTreeMap::new();

@@ -70,7 +70,7 @@ pub(super) fn subject() -> QuotaSubject {
     QuotaSubject::new("app", "", "ana")
 }
 
-/// What one process observed. Each observation is printed once.
+/// The observations of one process, each printed once.
 #[derive(Default)]
 struct Seen {
     by_redis: usize,
@@ -80,7 +80,7 @@ struct Seen {
 }
 
 #[test]
-fn outage_process() {
+fn child_process_of_the_outage_test() {
     let Some((log, words)) = given() else { return };
     let fallback = match words[1].as_str() {
         "share" => RedisFallback::Share { processes: NonZeroU32::new(PROCESSES).unwrap() },
@@ -154,7 +154,7 @@ fn run(persistent: bool, fallback: &str, outage: impl FnOnce(&mut Server, &mut [
     let mut server = Server::start(persistent);
     tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until_ready());
     let folder = tempfile::tempdir().unwrap();
-    let name = "quota::redis::tests::outage::outage_process";
+    let name = "quota::redis::tests::outage::child_process_of_the_outage_test";
     let words = format!("{} {fallback}", server.url());
     let mut processes: Vec<_> =
         (0..PROCESSES).map(|n| Process::start(name, folder.path(), n as usize, &words)).collect();
