@@ -20,7 +20,7 @@ function send(path: string, host: string, form?: Record<string, string>): Promis
   });
 }
 
-test('signs in without a password only at its own host name', async ({ page }) => {
+test('signs in without a password only under its own host name', async ({ page }) => {
   const own = new URL(dashboard());
   await page.goto('/login');
   const form = page.locator('form', { hasText: 'Olivia Ortega' });

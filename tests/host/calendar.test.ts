@@ -63,7 +63,7 @@ describe('a post of the calendar', () => {
     expect(await tiktokPosts()).toEqual([]);
   });
 
-  it('gets the id of the public post by the webhook', async () => {
+  it('gets the id of the public post from the webhook', async () => {
     await emulator('settings', { pull_from: await served() });
     await emulator('webhook', { client_key: 'awtoklinkemu0001', url: `${host.origin}${TIKTOK}/webhook` });
     const person = await Person.signedIn();

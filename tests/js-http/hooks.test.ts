@@ -104,13 +104,13 @@ describe('an error of the permissions hook', () => {
     expect(await answer(new AccessDenied('Your session ended.', 401))).toEqual([401, 'SIGNED_OUT', 'Your session ended.', 0]);
   });
 
-  it('answers 401 for a message that contains Unauthorized', async () => {
+  it('responds with 401 to a message that contains Unauthorized', async () => {
     const [status, code, words, reported] = await answer(new Error(`Unauthorized: ${SECRET}`));
     expect([status, code, reported]).toEqual([401, 'SIGNED_OUT', 0]);
     expect(words).not.toContain('hunter2');
   });
 
-  it('answers 403 with fixed text for any other error', async () => {
+  it('responds with 403 and fixed text to any other error', async () => {
     const [status, code, words, reported] = await answer(new Error(SECRET));
     expect([status, code, reported]).toEqual([403, 'FORBIDDEN', 1]);
     expect(words).not.toContain('hunter2');

@@ -10,7 +10,7 @@ class CoarseClock extends ManualClock {
 }
 
 describe('the pace of an upload', () => {
-  it('ends a sender whose byte always beats the timer', () => {
+  it('ends a sender whose bytes always just precede the timer', () => {
     const clock = new CoarseClock();
     const pace = new Pace(clock);
     let slow = false;

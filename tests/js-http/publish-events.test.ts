@@ -32,7 +32,7 @@ const watch = (host: Host, jobId: string) => host.routes.publishEvents(get(`publ
 describe('events of a publish', () => {
   const host = withHost();
 
-  it('keep only the newest for a browser that does not read', async () => {
+  it('are limited to the newest for a browser that does not read', async () => {
     const { jobId, tell, finish } = await running(host());
     const stalled = await watch(host(), jobId);
     for (let sent = 1; sent <= 5_000; sent += 1) tell(sent);
@@ -68,7 +68,7 @@ describe('events of a publish', () => {
     expect(host().clock.waiting).toBe(0);
   });
 
-  it('go to the four newest pages of a job; the oldest ends', async () => {
+  it('go to the four newest pages of a job and end the oldest', async () => {
     const { jobId, finish } = await running(host());
     const pages: Response[] = [];
     for (let page = 0; page < 6; page += 1) pages.push(await watch(host(), jobId));

@@ -39,7 +39,7 @@ describe('the slot of a hostile upload', () => {
   it.each([
     ['a wrong field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
     ['a field that is too long', `${part('title', 'x'.repeat(70_000))}${FORM.toString('latin1')}`],
-  ])('is free as soon as its form is rejected for %s', async (_what, start) => {
+  ])('is released when the form is rejected for %s', async (_what, start) => {
     readingLater(host())();
     const body = Buffer.concat([Buffer.from(start, 'latin1'), BIG]);
     const senders = [Sender.form(randomUUID(), body), Sender.form(randomUUID(), body)];
@@ -55,7 +55,7 @@ describe('the slot of a hostile upload', () => {
     ['a field without end', part('title', '').slice(0, -2)],
     ['a file without a name', nameless],
     ['what stands before the first part', ''],
-  ])('ends with a form that never reaches its file: %s', async (_what, start) => {
+  ])('is released when the form never reaches its file: %s', async (_what, start) => {
     const body = Buffer.concat([Buffer.from(start), BIG]);
     const sender = Sender.form(randomUUID(), body);
     const answer = host().routes.publish(sender.request);
@@ -75,7 +75,7 @@ describe('a client that disconnects after its form was rejected', () => {
   it.each([
     ['a wrong field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
     ['a file without a name', FORM.toString('latin1').replace('filename="a.mp4"', 'filename=""\r\ncontent-type: application/octet-stream')],
-  ])('does not end the process: %s', async (_what, text) => {
+  ])('does not crash the process: %s', async (_what, text) => {
     const faults: unknown[] = [];
     const uncaught = (fault: unknown) => faults.push(fault);
     process.on('uncaughtException', uncaught);

@@ -75,7 +75,7 @@ describe('examples/node', () => {
     }
   });
 
-  it('log in, ignore unrelated requests and name refused scopes', async () => {
+  it('log in, ignore unrelated requests and list refused scopes', async () => {
     const login = await logIn(join(folder(), 'login.db'), ['video.list']);
     expect(login).toMatchObject({ code: 0, unrelated: 400 });
     expect(login.output).toMatch(/^connected: /m);

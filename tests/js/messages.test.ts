@@ -18,7 +18,7 @@ describe('message snapshot', () => {
     expect(messagesOf('js/a.ts', "throw new E('config', `no file at ${path}; create it`)")).toEqual(['no file at {}; create it']);
   });
 
-  it('joins a sum of texts to one message', () => {
+  it('joins concatenated texts to one message', () => {
     expect(messagesOf('js/a.ts', "f('no file at ' + path + '; create it')")).toEqual(['no file at {}; create it']);
   });
 

@@ -34,7 +34,7 @@ describe('the suites of npm test', () => {
     expect((await ended).map(({ name }: { name: string }) => name)).toEqual(['b', 'c', 'a']);
   });
 
-  it('take turns when they use the same thing', async () => {
+  it('run one after another when they share a resource', async () => {
     const { suites, release, names } = controlled({ a: 'cargo', b: 'cargo', c: undefined });
     const ended = runSuites(suites, { atOnce: 3, names: ['a', 'b', 'c'] });
     expect(names()).toEqual(['a', 'c']);
@@ -45,7 +45,7 @@ describe('the suites of npm test', () => {
     await ended;
   });
 
-  it('all run when one fails', async () => {
+  it('all run even if one fails', async () => {
     const { suites, release } = controlled({ a: undefined, b: undefined });
     const ended = runSuites(suites, { atOnce: 1, names: ['a', 'b'] });
     await release('a', new StepFailed('wrong'));
