@@ -110,7 +110,7 @@ export class Emulator {
       return await control(this.url, name, body);
     } catch (cause) {
       if (ToklinkError.is(cause)) throw cause;
-      const words = this.#child.lastWords === '' ? '' : ` It said:\n${this.#child.lastWords}`;
+      const words = this.#child.lastWords === '' ? '' : ` Its output:\n${this.#child.lastWords}`;
       throw new ToklinkError(
         {
           code: this.#child.isOver ? 'CLOSED' : 'UNAVAILABLE',

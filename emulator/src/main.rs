@@ -19,7 +19,7 @@ Emulates TikTok on 127.0.0.1: authorize page, API and upload host. The console a
   --virtual-clock    freezes the clock; only a control call advances it
   --consent USER     completes every authorize request as this user, without a page, for example ana.makes
   --scenario FILE    loads apps, users, faults and more from a JSON or YAML file; the flags above override its values
-  --exit-with-stdin  exits when standard input ends, so that the emulator never outlives the process that started it";
+  --exit-with-stdin  exits when its standard input closes, so that the emulator never outlives the process that started it";
 
 /// Parsed command line.
 #[derive(Default)]

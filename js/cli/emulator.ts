@@ -38,6 +38,6 @@ function introduction(url: string): string {
 app       TIKTOK_CLIENT_KEY=${APP.clientKey} TIKTOK_CLIENT_SECRET=${APP.clientSecret}
 hosts     TIKTOK_API_BASE_URL=${url} TIKTOK_AUTH_BASE_URL=${url}
 users     ana.makes, ben.private, cleo.banned, dan.capped and more; the console lists them
-Ctrl-C stops it, and it forgets everything.
+Ctrl-C stops it and discards all data.
 `;
 }

@@ -40,7 +40,7 @@ export async function listen(
     const [path = ''] = target.split('?', 1);
     // Compared as text, because a browser always sends this form and a parser may throw.
     if (request.method !== 'GET' || path !== place.pathname || !isOwnHost(request)) {
-      send(response, { status: 404, title: 'Not here', words: 'toklink waits for TikTok at another URL.', done: false });
+      send(response, { status: 404, title: 'Not here', words: 'toklink is waiting for TikTok at another URL.', done: false });
       return;
     }
     answer(new URL(redirectUri).origin + target).then(

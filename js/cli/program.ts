@@ -127,7 +127,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
   verb('metrics', 'show the metrics of an account: followers, views, engagement, growth')
     .option('--all', 'collect and store the metrics of all accounts, each once a day unless --max-age is set; for cron')
     .option('--limit <count>', 'with --all: maximum number of accounts; the next run continues', wholeNumber('--limit', 1))
-    .option('--max-age <seconds>', 'with --all: read metrics again that are older than this', wholeNumber('--max-age', 0))
+    .option('--max-age <seconds>', 'with --all: also read metrics that are older than this', wholeNumber('--max-age', 0))
     .option('--store-module <file>', "with --all: a module whose default export is the host's own AccountStore")
     .action(async ({ all, ...chosen }: SweepChoice & { all?: boolean }) => {
       if (all) {
@@ -156,9 +156,9 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     .option('--cover-ms <ms>', 'the time of the cover frame', wholeNumber('--cover-ms', 0))
     .option('--brand-content', 'disclose a paid partnership with a third party')
     .option('--brand-organic', 'disclose that it promotes your own business')
-    .option('--aigc', 'label it as made by AI')
+    .option('--aigc', 'label it as AI-generated')
     .option('--key <text>', 'post at most once with this key')
-    .option('--relay-from-loopback', 'also read the video from a URL of this machine, for tests')
+    .option('--relay-from-loopback', 'allow a video URL on this machine, for tests')
     .action(async (file: string, chosen: PostOptions) => {
       checkPost(chosen);
       const { relayFromLoopback = false } = chosen;
@@ -172,7 +172,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
 
   verb('resume', 'resume an interrupted post')
     .argument('[id]', 'its idempotency key or publish id (default: the newest unfinished)')
-    .option('--file <file>', 'the same video, if its file was moved')
+    .option('--file <file>', 'the path of the same video, if it was moved')
     .action(async (name: string | undefined, { file }: { file?: string }) => {
       await withClient(options(), async (client) => {
         const account = await chooseAccount(client, options().account);

@@ -26,7 +26,7 @@ export async function resume(
       } catch (error) {
         // The lease of a process that was killed expires on its own; `retryAfterMs` is the time until then.
         if (!ToklinkError.is(error) || error.code !== 'CONFLICT' || error.retryAfterMs === null) throw error;
-        if (!announced) output.note('Another process may be working on it; waiting for that process, or for one minute if it died.');
+        if (!announced) output.note('Another process may be working on it; waiting for that process, or for one minute if it has crashed.');
         announced = true;
       }
       await interrupted(pause(LOOK_AGAIN_MS, undefined, { signal }), wanted);
@@ -41,7 +41,7 @@ async function newest(client: Client, account: Account): Promise<string> {
   const started = unfinished.find(({ publishId }) => publishId !== null);
   if (started !== undefined) return started.idempotencyKey;
   const unclear = unfinished.length === 0 ? '' : ' TikTok may have received some of them; see toklink unfinished.';
-  throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `No unfinished post to resume.${unclear}` });
+  throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `There is no unfinished post to resume.${unclear}` });
 }
 
 /** Waits. Ctrl-C ends the pause with the usual error. */

@@ -8,7 +8,7 @@ export function requireCronSecret(options: TikTokRouteOptions<HostSession>, { he
   const { cron, env = process.env } = options;
   const secret = cron?.secret ?? variable(env, 'CRON_SECRET');
   if (!secret) {
-    throw new HttpError(503, 'NOT_SET_UP', 'CRON_SECRET is not set, so no job can run. Set it here and at the scheduler.');
+    throw new HttpError(503, 'NOT_SET_UP', 'CRON_SECRET is not set, so no job can run. Set it here and in the scheduler.');
   }
   const bearer = equal(headers.get('authorization') ?? '', `Bearer ${secret}`);
   // Always compares both, so that the response time does not reveal which header a scheduler uses.

@@ -109,7 +109,7 @@ export async function accountFor<S extends HostSession>(
   }
   if (refused !== null) {
     const { status } = refused;
-    const next = ENDED.has(status) ? 'Connect it again on the accounts page.' : 'This dashboard has set this status itself. Ask its operator.';
+    const next = ENDED.has(status) ? 'Connect it again on the accounts page.' : 'The dashboard itself has set this status. Ask its operator.';
     throw new HttpError(404, 'INACTIVE', `This TikTok account is ${status}. ${next}`);
   }
   throw denied ?? new HttpError(404, 'NOT_FOUND', 'This TikTok account is not connected here. Connect it first.');

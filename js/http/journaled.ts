@@ -93,5 +93,5 @@ function isOfAnotherPost({ code, mayHaveBeenSent, retryAfterMs }: Record<string,
 }
 
 export function unknownJob(): HttpError {
-  return new HttpError(404, 'NOT_FOUND', 'This post is no longer known here. Look for it in the list of videos.');
+  return new HttpError(404, 'NOT_FOUND', 'The server no longer has this post. Look for it in the list of videos.');
 }

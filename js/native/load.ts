@@ -61,8 +61,8 @@ function missing(cause: unknown): AddonFault {
     return {
       problem: `toklink-native has no binary for this machine ${here}: the package ${name} is not installed`,
       fix:
-        'Install again on this machine with optional dependencies on (npm install --include=optional); where package-lock.json ' +
-        `comes from another system, npm install --save-optional ${name}@${VERSION}; in a Next.js app, use withToklink of toklink/next-config.`,
+        'Install again on this machine with optional dependencies enabled (npm install --include=optional); where package-lock.json ' +
+        `comes from another system, npm install --save-optional ${name}@${VERSION}; in a Next.js app, use withToklink from toklink/next-config.`,
     };
   }
   return {

@@ -33,7 +33,7 @@ export async function createPost(
   const [media, ...others] = mediaUrls;
   if (media === undefined) throw new Error('TikTok requires at least one video to post');
   // If a path were accepted, a user who supplies the URL could post a file of the server.
-  if (!ADDRESS.test(media)) throw new Error('TikTok needs an https URL of the video; pass one in mediaUrls');
+  if (!ADDRESS.test(media)) throw new Error('TikTok requires the https URL of the video; pass it in mediaUrls');
   if (others.length > 0) throw new Error('TikTok posts one video at a time; pass one URL in mediaUrls');
   if (scheduledAt !== undefined) throw new Error('TikTok cannot schedule posts; call createPost at that time');
   if (replyToId !== undefined) throw new Error('TikTok cannot post a reply');

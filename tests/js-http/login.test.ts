@@ -171,7 +171,7 @@ describe('callback', () => {
   });
 
   it('redirects with an error code when the user declines', async () => {
-    const denied = new ToklinkError({ code: 'UNAUTHORIZED', message: 'You declined at TikTok.', owner: 'user' });
+    const denied = new ToklinkError({ code: 'UNAUTHORIZED', message: 'You declined on the TikTok page.', owner: 'user' });
     host().api.completeLogin = () => Promise.reject(denied);
     const target = location(await host().routes.callback(get('callback?error=access_denied&state=s')));
     expect(target.pathname).toBe('/orbit/acme/settings/accounts');

@@ -126,7 +126,7 @@ pub(crate) fn unknown(name: &str) -> Error {
     let name = if known { name } else { "this operation" };
     Error::new(
         ErrorKind::Internal,
-        format!("the addon does not know {name}; install the same version of toklink and toklink-native"),
+        format!("the addon has no operation {name}; install the same version of toklink and toklink-native"),
     )
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {
 /// Converts a result of the core to JSON. A value that cannot be serialized is a bug in toklink.
 pub(crate) fn value(result: &impl Serialize) -> Result<Value> {
     serde_json::to_value(result).map_err(|_| {
-        Error::new(ErrorKind::Internal, "toklink could not serialize its result; please report it")
+        Error::new(ErrorKind::Internal, "toklink could not serialize the result; please report it")
     })
 }
 

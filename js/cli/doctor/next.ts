@@ -60,5 +60,5 @@ function installed(folder: string): Finding[] {
   }
   if (/[/\\]node_modules[/\\]/.test(realpathSync(place))) return [];
   const fix = 'Install a copy: install-links=true in .npmrc, or the packed tarball.';
-  return [wrong(CHECK, `${ADDON} is a link to a folder outside node_modules, which both bundlers refuse`, fix)];
+  return [wrong(CHECK, `${ADDON} is a link to a folder outside node_modules, which neither bundler accepts`, fix)];
 }

@@ -54,7 +54,7 @@ function refusals(text: string, url: URL): Finding[] {
     findings.push(refused('has no port, which TikTok requires for localhost', fix));
   }
   if (/[?#]/.test(text)) {
-    findings.push(refused('has a query or a fragment, which TikTok rejects', 'Remove everything from ? or # on.'));
+    findings.push(refused('has a query or a fragment, which TikTok rejects', 'Remove the ? or # and everything after it.'));
   }
   if (text.length > MAX_LENGTH) {
     findings.push(refused(`has ${text.length} characters`, `TikTok accepts at most ${MAX_LENGTH}.`));

@@ -109,7 +109,7 @@ function read(name: string, report: ResealReport): Finding[] {
   }
   const older = Object.keys(keys).filter((key) => key !== sealingKey);
   if (older.length > 0) {
-    findings.push(warning(CHECK, `some accounts are encrypted with ${older.join(' and ')}`, 'toklink reseal moves them to the first key.'));
+    findings.push(warning(CHECK, `the tokens of some accounts are encrypted with ${older.join(' and ')}`, 'toklink reseal encrypts them with the first key.'));
   }
   if (legacy > 0) {
     const fix = 'toklink reseal --accept-legacy moves them.';

@@ -59,5 +59,5 @@ function accountAfter(cursor: string | null): AccountKey | null {
   } catch {
     // Anything else is refused below.
   }
-  throw new HttpError(400, 'BAD_REQUEST', 'after must be the next value of an earlier response');
+  throw new HttpError(400, 'BAD_REQUEST', 'after must be the value of next in an earlier response');
 }

@@ -74,7 +74,7 @@ export function obstacles(settings: Settings, media: Media, creator: CreatorInfo
   if (title > most) found.push(`Shorten the caption by ${title - most}.`);
   if (description > MOST.description) found.push(`Shorten the description by ${description - MOST.description}.`);
   if (settings.draft) return found;
-  if (settings.privacyLevel === '') found.push('Choose who can see it.');
+  if (settings.privacyLevel === '') found.push('Choose who can see the post.');
   if (settings.commercial && !settings.brandOrganic && !settings.brandContent) found.push(SAY_WHICH);
   return found;
 }

@@ -13,7 +13,7 @@ Then('asking to connect answers {int} and names my role {string}', async ({ page
   expect(((await response.json()) as { error: string }).error).toContain(role);
 });
 
-Given('I have consented at TikTok and the callback is not opened yet', async ({ page, told }) => {
+Given('I have consented on the TikTok page and the callback is not opened yet', async ({ page, told }) => {
   told.callback = await heldCallback(page);
 });
 Given('my cookies are kept', async ({ page, told }) => {

@@ -98,7 +98,7 @@ describe('attacks on a login', () => {
       { error: /^[A-Z_]+$/ },
     ],
     [
-      'the permission is withdrawn while the user is at TikTok',
+      'the permission is withdrawn while the user is on the TikTok page',
       async (w) => {
         const { at, begun } = await answered(w);
         w.roles.set('olivia ws1', 'VIEWER');

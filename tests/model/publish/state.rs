@@ -68,7 +68,7 @@ pub(crate) enum TaskState {
     Failed,
 }
 
-/// A task at TikTok.
+/// A task on TikTok.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Task {
     pub(crate) chunks: u8,
