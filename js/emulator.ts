@@ -115,7 +115,7 @@ export class Emulator {
         {
           code: this.#child.isOver ? 'CLOSED' : 'UNAVAILABLE',
           operation: `emulator.${name}`,
-          message: `The emulator at ${this.url} ${this.#child.isOver ? 'has ended' : 'did not answer'}.${words}`,
+          message: `The emulator at ${this.url} ${this.#child.isOver ? 'has ended' : 'did not respond'}.${words}`,
         },
         { cause },
       );

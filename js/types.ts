@@ -150,7 +150,7 @@ export interface ResealProgress {
 export interface ResealReport extends ResealProgress {
   /** The first hundred failures. */
   failures: { tenant: string; accountId: string; code: ErrorCode; message: string }[];
-  /** The name of the key that encrypts now. */
+  /** The name of the current encryption key. */
   sealingKey: string;
   /** The number of accounts that need each key, by its name. A key that is absent is safe to remove while `legacy` is 0. */
   keys: Record<string, number>;

@@ -194,7 +194,7 @@ impl ConfigBuilder {
     }
 
     /// Sets the Redis server that counts requests for all processes that use it, `redis://` or `rediss://`. Default:
-    /// `TOKLINK_REDIS_URL`; otherwise the server of `REDIS_URL`, if it answers and its eviction policy is `noeviction` or
+    /// `TOKLINK_REDIS_URL`; otherwise the server of `REDIS_URL`, if it responds and its eviction policy is `noeviction` or
     /// `volatile-*`; otherwise each process counts its own requests.
     #[cfg(feature = "redis")]
     #[must_use]

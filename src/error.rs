@@ -36,7 +36,7 @@ pub enum ErrorKind {
     NotFound,
     /// TikTok refused the content: change it before the next attempt.
     Rejected,
-    /// TikTok or the network did not answer as expected: retry later.
+    /// TikTok or the network did not respond as expected: retry later.
     Unavailable,
     /// An encrypted value, a login state or a signature is invalid: do not use it; check the keys and the row.
     Integrity,

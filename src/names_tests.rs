@@ -7,7 +7,7 @@ fn clock() -> ManualClock {
     ManualClock::new(Timestamp::default())
 }
 
-/// Returns names whose lookups wait until the sender is used or dropped, as with a name server that does not answer.
+/// Returns names whose lookups wait until the sender is used or dropped, as with a name server that does not respond.
 fn silent(clock: &ManualClock) -> (Names, Sender<()>) {
     let (answer, wait): (Sender<()>, Receiver<()>) = channel();
     let wait = Mutex::new(wait);

@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_have_the_formats_of_section_0_5() {
+    fn ids_have_the_documented_formats() {
         let mut ids = Ids::new(7);
         let now = 1_795_372_113_000;
         assert_eq!(ids.snowflake(now).to_string().len(), 19);

@@ -156,7 +156,7 @@ class Followed implements Watched {
   }
 }
 
-/** The publishes of other processes on the same store that pages follow through this process. */
+/** The publishes of other processes that pages follow through this process. All processes share the store. */
 export class Elsewhere {
   readonly #followed = new Map<string, Followed>();
 

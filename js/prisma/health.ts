@@ -15,7 +15,7 @@ export interface HealthPrisma {
 
 /** The result of a call for an account, for the host's health table. */
 export interface AccountHealth {
-  /** The host's own id of the account's row. */
+  /** The host's id of the row. */
   rowId: string;
   account: AccountKey;
   /** The endpoint, such as `userInfo`; `accessToken` when no token was available. */

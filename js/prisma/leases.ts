@@ -10,7 +10,7 @@ export interface LeasePrisma {
   };
 }
 
-/** The lease methods of a store, on rows of `tiktok_leases`. */
+/** The store methods for leases, on rows of `tiktok_leases`. */
 export type Leases = Required<Pick<AccountStore, 'acquireLease' | 'releaseLease' | 'expireLeases'>>;
 
 /**

@@ -18,7 +18,7 @@ export interface MetricsPrisma extends LeasePrisma {
   tikTokLease: LeasePrisma['tikTokLease'] & { findMany(args: any): PromiseLike<{ name: string }[]> };
 }
 
-/** The metrics methods of a store. */
+/** The store methods for metrics. */
 export type Metrics = Required<
   Pick<AccountStore, 'claimMetrics' | 'releaseMetrics' | 'saveMetrics' | 'metricsBetween'>
 >;

@@ -14,7 +14,7 @@ export function trouble(error: string, code: string): Trouble {
   return { error, code, tiktokCode: null, retryAfterMs: null };
 }
 
-const OFFLINE = trouble('The server did not answer. Check your connection and try again.', 'OFFLINE');
+const OFFLINE = trouble('The server did not respond. Check your connection and try again.', 'OFFLINE');
 
 /** Parses the body of an error response. Returns a message even for an invalid body. */
 export function troubleOf(body: unknown): Trouble {

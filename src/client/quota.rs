@@ -34,7 +34,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when Redis does not answer and no fallback is set.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when Redis does not respond and no fallback is set.
     pub async fn read_quota(&self, account: &AccountKey) -> Result<Vec<QuotaWindow>> {
         self.operation("read_quota", self.shared.pipeline.quota(account)).await
     }

@@ -163,7 +163,7 @@ fn truncated_box_is_rejected_with_the_missing_part() {
 }
 
 #[test]
-fn short_last_sample_does_not_raise_the_rate() {
+fn short_last_sample_does_not_raise_the_frame_rate() {
     for times in [&[(119, 1500), (1, 0)][..], &[(119, 1500), (1, 1)], &[(119, 1500), (1, 1499)]] {
         let bytes = Sample { times: Some(times), frames: 120, ..Sample::default() }.mp4();
         assert_eq!(read(&bytes).unwrap().frame_rate, Some(60.0), "{times:?}");
@@ -178,7 +178,7 @@ fn short_last_sample_does_not_raise_the_rate() {
 }
 
 #[test]
-fn samples_override_a_contradicting_header() {
+fn sample_durations_override_a_contradicting_header() {
     // The header states 10 s and the samples last 20 s.
     let bytes = Sample { times: Some(&[(600, 3000)]), ..Sample::default() }.mp4();
     assert_eq!(length_and_rate(&bytes), (Some(20_000), Some(30.0)));

@@ -108,7 +108,7 @@ fn rotated_video_has_its_displayed_width_and_height() {
 }
 
 #[test]
-fn rate_is_variable_when_frame_durations_clearly_differ() {
+fn frame_rate_is_variable_when_frame_durations_differ() {
     for (times, varies) in [
         (&[][..], None),
         (&[(300, 3000)], Some(false)),
@@ -138,7 +138,7 @@ fn fragmented_video_has_the_length_stated_in_its_header() {
 }
 
 #[test]
-fn fragments_of_a_video_are_added_up() {
+fn fragment_durations_are_added_up() {
     // 30 samples of 1/30 s by default, then 300 of 1/60 s each: 6 seconds, 330 samples.
     let info = read(&in_fragments(&[], &[moof(15, &[]), moof(15, &[1500; 300])])).unwrap();
     assert_eq!((info.duration_ms, info.frame_rate), (Some(6_000), Some(55.0)));
@@ -365,7 +365,7 @@ fn start_shows_only_the_container_when_the_index_is_last() {
 }
 
 #[test]
-fn length_of_missing_fragments_is_not_guessed() {
+fn duration_of_missing_fragments_is_not_guessed() {
     let bytes = in_fragments(&atom(b"trex", &[&[0; 20]]), &[moof(15, &[1500; 3]), moof(15, &[1500; 3])]);
     let whole = read(&bytes).unwrap();
     assert!(whole.duration_ms.is_some() && whole.frame_rate.is_some());

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn good_video_has_no_findings() {
+    fn valid_video_has_no_findings() {
         assert_eq!(findings(&good(), Some(180)), []);
         assert_eq!(findings(&good(), None), []);
     }

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn each_documented_error_names_who_has_to_act() {
+    fn each_documented_error_has_an_owner() {
         for (code, kind, owner) in [
             ("invalid_client", ErrorKind::Config, Owner::App),
             ("unauthorized_client", ErrorKind::Config, Owner::App),

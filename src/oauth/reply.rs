@@ -64,7 +64,7 @@ pub fn parse_refresh_reply(
 /// Parses the reply to [`revoke_form`](super::revoke_form). Success is an empty body or an object without an error.
 ///
 /// # Errors
-/// `Unauthorized` when access is already revoked; `Unavailable` when TikTok did not answer as expected.
+/// `Unauthorized` when access is already revoked; `Unavailable` when TikTok did not respond as expected.
 pub fn parse_revoke_reply(status: u16, body: &[u8]) -> Result<()> {
     if (200..300).contains(&status) && body.trim_ascii().is_empty() {
         return Ok(());

@@ -131,7 +131,7 @@ impl Journal {
         self.owned().await.map(drop)
     }
 
-    /// Reads the row again as [`Self::check`] does, and keeps it.
+    /// Reads the row again and stores it here, with the same check as [`Self::check`].
     pub(super) async fn refresh(&mut self) -> Result<()> {
         self.row = self.owned().await?;
         Ok(())

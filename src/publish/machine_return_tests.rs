@@ -124,7 +124,7 @@ fn upload_fails_when_a_416_names_no_end_of_a_chunk() {
 }
 
 #[test]
-fn last_chunk_refused_with_an_earlier_one_queries_status_first() {
+fn rejected_last_chunk_causes_a_status_query_first() {
     for lost_before in [false, true] {
         let mut machine = after(plan().total_chunk_count() - 1);
         if lost_before {
@@ -145,7 +145,7 @@ fn last_chunk_refused_with_an_earlier_one_queries_status_first() {
 }
 
 #[test]
-fn status_decides_when_a_refusal_follows_an_unclear_last_chunk() {
+fn rejected_unclear_last_chunk_is_resolved_by_status() {
     for answer in [ChunkAnswer::Gone, ChunkAnswer::Expired, ChunkAnswer::Refused(400)] {
         let mut machine = after(plan().total_chunk_count() - 1);
         machine.on_chunk(&last(), &ChunkAnswer::Lost, PAUSE).unwrap();
@@ -160,7 +160,7 @@ fn status_decides_when_a_refusal_follows_an_unclear_last_chunk() {
 }
 
 #[test]
-fn early_416_with_all_bytes_is_confirmed_by_the_status() {
+fn early_416_that_reports_all_bytes_is_verified() {
     let mut machine = after(1);
     machine.on_chunk(&chunk(1), &stored(SIZE, false), PAUSE).unwrap();
     assert_eq!((machine.next(), machine.next()), (Step::Wait(RANGE_PAUSE), Step::AskStatus));

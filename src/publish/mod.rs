@@ -138,7 +138,7 @@ impl PublishVideo {
 /// Photos, which TikTok fetches from their URLs, with the settings of the post.
 #[derive(Debug, Clone)]
 pub struct PublishPhotos {
-    /// URLs of the photos: 1 to 35 https URLs of JPEG or `WebP` files of at most 1080x1920 pixels and 20 MB, on a domain that
+    /// The photos: 1 to 35 https URLs of JPEG or `WebP` files of at most 1080x1920 pixels and 20 MB, on a domain that
     /// is verified for the app.
     pub urls: Vec<Secret>,
     /// Index of the cover photo, starting at 0.

@@ -82,7 +82,7 @@ impl Paced {
         self.ends = self.clock.monotonic() + UPLOAD_URL_LIFE;
     }
 
-    /// Stops the count until the next read, because the publish does not wait for the source.
+    /// Stops the timer until the next read, because the publish does not wait for the source until then.
     pub(super) fn rest(&mut self) {
         if let Some(since) = self.waiting_since.take() {
             let waited = self.clock.monotonic().saturating_sub(since);

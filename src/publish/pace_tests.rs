@@ -122,7 +122,7 @@ async fn source_is_read_for_an_hour_at_the_minimum_rate() {
 }
 
 #[tokio::test]
-async fn hour_starts_when_the_upload_url_is_issued() {
+async fn one_hour_limit_starts_when_the_upload_url_is_issued() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     clock.advance(Duration::from_secs(3500));

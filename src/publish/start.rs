@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn row_without_attempt_may_have_sent_its_last_chunk() {
+    fn old_row_without_attempt_id_may_have_sent_its_last_chunk() {
         // Ten bytes in chunks of three: the last one starts at byte 6.
         for (attempt, accepted, phase) in [
             ("", 3, PublishPhase::Sending),

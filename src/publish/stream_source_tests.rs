@@ -133,7 +133,7 @@ async fn stream_reports_its_error_once_and_stays_failed() {
 }
 
 #[tokio::test]
-async fn earlier_attempt_does_not_send_skipped_bytes() {
+async fn stream_fails_after_its_bytes_were_skipped() {
     let source = opened(bytes(9_000_000), 9_000_000).await.unwrap();
     let mut stream = source.stream(0..6_000_000, watch::channel(Reading::default()).0).unwrap();
     stream.next().await.unwrap().unwrap();
@@ -179,7 +179,7 @@ async fn stream_opens_once_and_only_with_its_declared_length() {
 }
 
 #[tokio::test]
-async fn new_attempt_takes_the_bytes_from_the_earlier_one() {
+async fn new_attempt_receives_the_bytes_of_the_earlier_one() {
     let all = bytes(9_000_000);
     let source = opened(all.clone(), 9_000_000).await.unwrap();
     let mut first = source.stream(0..9_000_000, watch::channel(Reading::default()).0).unwrap();
@@ -189,7 +189,7 @@ async fn new_attempt_takes_the_bytes_from_the_earlier_one() {
 }
 
 #[tokio::test]
-async fn equal_bytes_have_equal_digests() {
+async fn streams_of_equal_bytes_have_equal_digests() {
     let one = opened(bytes(2_000_000), 2_000_000).await.unwrap();
     let other = opened(bytes(2_000_000), 2_000_000).await.unwrap();
     assert_eq!(one.content_digest(), other.content_digest());

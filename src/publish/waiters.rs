@@ -39,7 +39,7 @@ impl Waiters {
 }
 
 impl Waiter {
-    /// Returns the signal that receives changes from the moment that it is enabled.
+    /// Returns the signal. It receives changes as soon as it is enabled.
     pub(super) fn signal(&self) -> Arc<Notify> {
         Arc::clone(&self.signal)
     }

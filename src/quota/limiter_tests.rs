@@ -51,7 +51,7 @@ fn status(limiter: &Limiter, subject: &QuotaSubject, kind: QuotaKind, span: Span
 }
 
 #[test]
-fn sweep_runs_for_one_caller_at_a_time() {
+fn sweep_of_idle_windows_runs_once_at_a_time() {
     let (limiter, clock) = planned();
     assert_eq!(limiter.policy(), &QuotaPolicy::planned());
     limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
@@ -320,7 +320,7 @@ fn concurrent_threads_get_exactly_the_limit() {
 }
 
 #[test]
-fn concurrent_sweeps_lose_no_count() {
+fn concurrent_sweeps_of_idle_windows_lose_no_counts() {
     let policy = QuotaPolicy::unlimited()
         .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 1000))
         .with_rule(QuotaKind::UserInfo, rule(Span::Day, Scope::Account, 1));
@@ -427,7 +427,7 @@ fn limiter_refuses_new_keys_at_the_maximum_of_windows() {
 }
 
 #[test]
-fn check_takes_no_slot_and_increment_ignores_the_limit() {
+fn check_takes_no_slot_and_increment_may_exceed_the_limit() {
     let (limiter, clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..7 {

@@ -176,7 +176,7 @@ async fn waiter_of_one_window_does_not_block_another_window() {
 }
 
 #[tokio::test]
-async fn queue_of_a_window_is_bounded() {
+async fn wait_queue_of_a_window_has_a_maximum_length() {
     let scene = Scene::new();
     scene.limiter.try_acquire(READ, &ana()).unwrap().complete();
     let windows = &scene.limiter.rule_windows[0];

@@ -119,7 +119,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn steps_have_unique_names() {
+    fn refresh_steps_have_unique_names() {
         let names: BTreeSet<_> = Failpoint::ALL.iter().map(|step| step.name()).collect();
         assert_eq!(names.len(), Failpoint::ALL.len());
     }

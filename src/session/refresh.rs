@@ -90,7 +90,7 @@ pub(super) struct Refresher {
     pub(super) events: Arc<EventSender>,
     /// The time of creation, on the wall clock and on the monotonic clock.
     created: (Timestamp, Duration),
-    /// The margins of accounts whose token was refreshed here. Other accounts have the longest margin.
+    /// The margins of accounts whose token was refreshed here. For other accounts, the maximum margin applies.
     margins: DashMap<AccountKey, Duration>,
     pub(super) ended: DashMap<AccountKey, Ended>,
     /// Token pairs that the store did not accept. They are the only valid ones, so they are kept for the next attempt.

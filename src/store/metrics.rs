@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn day_starts_and_ends_at_midnight_utc() {
+    fn metrics_day_starts_and_ends_at_midnight_utc() {
         let day = Day::parse("2026-11-23").unwrap();
         assert_eq!(Day::of(day.start()), day);
         assert_eq!(Day::of(Timestamp::from_millis(day.start().as_millis() - 1)), day.before(1));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn parse_accepts_existing_days_in_iso_format_only() {
+    fn day_parses_only_from_a_valid_iso_date() {
         for bad in ["", "2026-11-31", "2026-1-01", "+026-01-01", "2026-11-23T00", "2026/11/23", "20261123"] {
             assert_eq!(Day::parse(bad), None, "{bad}");
         }

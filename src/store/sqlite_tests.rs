@@ -72,7 +72,7 @@ async fn in_memory_store_passes_the_conformance_suite() {
 }
 
 #[tokio::test]
-async fn data_is_still_there_when_the_file_is_reopened() {
+async fn data_persists_when_the_file_is_reopened() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     store.save(&account()).await.unwrap();

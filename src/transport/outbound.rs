@@ -57,7 +57,7 @@ impl Outbound {
     /// Returns the response head of `url`, with its body still to be read; follows redirects.
     ///
     /// # Errors
-    /// `InvalidInput` when a URL or a redirect is not public or not https; `Unavailable` when a host does not answer.
+    /// `InvalidInput` when a URL or a redirect is not public or not https; `Unavailable` when a host does not respond.
     pub(crate) async fn get(&self, url: &Url, headers: &HeaderMap) -> Result<reqwest::Response> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {

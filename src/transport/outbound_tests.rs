@@ -33,7 +33,7 @@ async fn refusal(outbound: &Outbound, url: &str) -> Error {
 }
 
 #[tokio::test]
-async fn private_address_is_never_connected_to() {
+async fn relay_never_connects_to_a_private_address() {
     let names: &[(&str, &[&[&str]])] = &[
         ("inward.test", &[&["10.0.0.7"]]),
         ("half.test", &[&["8.8.8.8", "169.254.169.254"]]),

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_and_base64_give_the_same_key() {
+    fn hex_and_base64_of_a_key_are_equivalent() {
         let (a, b) = (KeyRing::parse(HEX).unwrap(), KeyRing::parse(BASE64).unwrap());
         assert_eq!(a.keys[0].raw(), b.keys[0].raw());
         assert_eq!(a.keys[0].kid, b.keys[0].kid);

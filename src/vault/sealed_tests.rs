@@ -229,7 +229,7 @@ fn debug_shows_no_key() {
 
 proptest! {
     #[test]
-    fn any_text_round_trips(clear in ".{0,200}", tenant in ".{0,20}", open_id in ".{0,20}") {
+    fn any_text_round_trips_through_encryption(clear in ".{0,200}", tenant in ".{0,20}", open_id in ".{0,20}") {
         let (vault, context) = (vault(KEY_A, false), SealContext { tenant: &tenant, open_id: &open_id, ..context() });
         let sealed = vault.seal(&context, &clear.as_str().into()).unwrap();
         let opened = vault.open(&context, &sealed).unwrap();

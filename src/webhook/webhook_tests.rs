@@ -36,7 +36,7 @@ fn event(name: &str, content: &Value) -> Value {
 }
 
 #[test]
-fn published_vector_is_genuine() {
+fn published_signature_vector_is_accepted() {
     let event = check(HEADER, BODY.as_bytes(), AT).unwrap();
     assert_eq!(event.account_id.as_deref(), Some("-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     assert_eq!(event.created_at, Timestamp::from_secs(AT));

@@ -138,7 +138,7 @@ async fn account_refreshes_when_its_row_was_in_clear_text() {
 }
 
 #[tokio::test]
-async fn row_without_refresh_token_and_expiry_names_who_has_to_act() {
+async fn row_without_refresh_token_and_expiry_asks_to_reconnect() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let row = world.store.load(&account).await.unwrap().unwrap();

@@ -282,7 +282,7 @@ async fn publish_returns_after_the_last_byte_when_not_waiting() {
 }
 
 #[tokio::test]
-async fn setting_the_creator_lacks_is_rejected_before_the_init() {
+async fn setting_disabled_by_the_creator_is_rejected_before_init() {
     let world = World::new().await;
     let ben = world.connect("ben.private").await;
     let file = mp4(1000);

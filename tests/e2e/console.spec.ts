@@ -88,7 +88,7 @@ async function draft(emulator: Emulator, token: string): Promise<string> {
   return data.upload_url;
 }
 
-test('pages load nothing external and fit 375 and 1280 pixels', async ({ page, emulator }) => {
+test('pages load no external files and fit 375 and 1280 pixels', async ({ page, emulator }) => {
   const elsewhere: string[] = [];
   page.on('request', (request) => {
     if (!request.url().startsWith(emulator.baseUrl) && !request.url().startsWith('data:')) elsewhere.push(request.url());

@@ -109,7 +109,7 @@ describe('account rows of the app’s own code', () => {
     expect(await posts()).toMatchObject({ posts: { length: 3 }, errors: [] });
   });
 
-  it('are written back for the app’s own code', async () => {
+  it('are exported in the format of the app’s own code', async () => {
     await migrate(moving, '?apply=true');
     expect(await migrate(movingBack, '?apply=true')).toMatchObject({ failed: 0, next: null });
     const rows = (await tokens()).filter(({ platform }) => platform === 'TIKTOK');

@@ -143,7 +143,7 @@ describe('disconnect', () => {
   });
 
   it.each([{ origin: 'https://evil.test' }, { origin: 'null' }, { origin: '' }, { origin: `${ORIGIN}.evil.test` }])(
-    'rejects a request from %o',
+    'rejects a request with the origin %o',
     async (headers) => {
       const response = await host().routes.disconnect(post('disconnect', { accountId: 'open-1' }, headers));
       expect(response.status).toBe(403);

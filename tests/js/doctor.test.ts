@@ -396,7 +396,7 @@ describe('the Next.js check of doctor', () => {
     expect(findings.filter(({ check }) => check === 'Next.js').map(({ level }) => level)).toEqual(['ok']);
   });
 
-  it('reports an app that links or cannot load the addon', async () => {
+  it('reports an app with a linked or missing addon', async () => {
     await write({ 'package.json': APP_FILES['package.json'], 'next.config.mjs': CONFIG });
     expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native .*load/);
     const source = await mkdtemp(join(folder(), 'source-'));

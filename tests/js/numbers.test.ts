@@ -45,7 +45,7 @@ async function errorOf(work: () => unknown): Promise<ToklinkError> {
   throw new Error('nothing was refused');
 }
 
-describe('a numeric option', () => {
+describe('numeric options', () => {
   it.each(NUMBERS.flatMap(([name, call]) => WRONG.map((value) => [name, value, call] as const)))('%s refuses %d by name', async (name, value, call) => {
     const error = await errorOf(() => call(value));
     expect(['INVALID_INPUT', 'CONFIG']).toContain(error.code);
@@ -68,7 +68,7 @@ describe('a numeric option', () => {
   });
 });
 
-describe('a text option', () => {
+describe('text options', () => {
   it.each<[string, number, () => unknown]>([
     ['input.title', 2, () => client.publishVideo('a', { ...VIDEO, title: 'ab\ud83c' })],
     ['input.title', 3, () => client.publishVideo('a', { ...VIDEO, title: '🎬x\udfac' })],

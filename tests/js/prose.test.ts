@@ -8,7 +8,7 @@ const rulesOf = (path: string, source: string): string[] =>
   (breaches as (path: string, source: string) => { rule: string }[])(path, source).map(({ rule }) => rule);
 const fault = subjectFault as (subject: string) => string | null;
 
-describe('the prose check', () => {
+describe('the style check', () => {
   it.each([
     ['a comment in Rust', 'src/a.rs', '// The caller is told of it.\nfn a() {}'],
     ['a turn over two lines', 'src/a.rs', '// The upload goes\n// on.\nfn a() {}'],

@@ -164,7 +164,7 @@ test('photos with a lost response are posted once', async ({ page, open, host })
   });
   const published = async () => (await host.emulator.posts()).filter((post) => post['title'] === 'Pressed twice');
   await publishButton(page).click();
-  await expect(page.getByRole('alert')).toContainText('did not answer');
+  await expect(page.getByRole('alert')).toContainText('did not respond');
   await publishButton(page).click();
   await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 20_000 });
   expect((await published()).map(({ status }) => status)).toEqual(['PUBLISH_COMPLETE']);

@@ -1,4 +1,4 @@
-//! Number and duration of the samples of an MP4 track, from its tables.
+//! Reads the number and duration of the samples in an MP4 track from its tables.
 
 use super::mp4::{boxes, child};
 use super::number;

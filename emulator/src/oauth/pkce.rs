@@ -47,7 +47,7 @@ mod tests {
     const CHALLENGE: &str = "e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef";
 
     #[test]
-    fn published_vector_is_accepted() {
+    fn published_pkce_vector_is_accepted() {
         assert!(verifier_is_valid(Some(CHALLENGE), Some(VERIFIER)));
         assert!(!verifier_is_valid(Some(CHALLENGE), Some("gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Nt")));
         assert!(!verifier_is_valid(Some(CHALLENGE), None));

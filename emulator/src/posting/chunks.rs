@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_rejected_in_production_are_rejected() {
+    fn sizes_that_tiktok_rejected_in_production_are_invalid() {
         let message = |size, chunk, count| check(size, chunk, count).map_err(|e| e.message).unwrap_err();
         assert_eq!(message(602_285_541, 67_108_864, 9), "The total chunk count is invalid");
         assert_eq!(message(10 * MIB, 6 * MIB, 1), "The chunk size is invalid");

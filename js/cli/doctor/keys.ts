@@ -24,12 +24,12 @@ function clientKey(env: Env, judgement: Judgement): Finding {
   const [found] = problemsWith(judgement, 'TIKTOK_CLIENT_KEY');
   if (found !== undefined) return wrong(check, `TIKTOK_CLIENT_KEY ${found.problem}`, PORTAL);
   if (SANDBOX_KEY.test(key)) {
-    if (env['NODE_ENV'] !== 'production') return ok(check, 'of a sandbox; only its target users can log in');
-    const fix = "In production use the key and secret of the app itself, once TikTok has approved it.";
-    return warning(check, 'of a sandbox while NODE_ENV is production; only its target users can log in', fix);
+    if (env['NODE_ENV'] !== 'production') return ok(check, 'it belongs to a sandbox; only the sandbox's target users can log in');
+    const fix = "In production, use the key and secret of the app itself after TikTok has approved it.";
+    return warning(check, 'it belongs to a sandbox although NODE_ENV is production; only the sandbox's target users can log in', fix);
   }
-  if (PRODUCTION_KEY.test(key)) return ok(check, 'of production; it works when TikTok has approved the app');
-  const shape = `of ${key.length} characters, which does not look like a TikTok client key`;
+  if (PRODUCTION_KEY.test(key)) return ok(check, 'it belongs to production and works once TikTok has approved the app');
+  const shape = `it has ${key.length} characters and does not look like a TikTok client key`;
   return warning(check, shape, `A client key has 16 characters and starts with aw; that of a sandbox has 18 and starts with sbaw. ${PORTAL}`);
 }
 
@@ -40,7 +40,7 @@ function clientSecret(env: Env, judgement: Judgement): Finding {
   const [found] = problemsWith(judgement, 'TIKTOK_CLIENT_SECRET');
   if (found !== undefined) return wrong(check, `TIKTOK_CLIENT_SECRET ${found.problem}`, PORTAL);
   if (SECRET.test(secret)) return ok(check, 'is set');
-  const shape = `of ${secret.length} characters, which does not look like a TikTok client secret`;
+  const shape = `it has ${secret.length} characters and does not look like a TikTok client secret`;
   return warning(check, shape, `A client secret has 32 letters and digits. ${PORTAL}`);
 }
 

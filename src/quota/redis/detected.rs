@@ -1,4 +1,4 @@
-//! The Redis of `REDIS_URL`, which may belong to another program. It counts requests only when it answers and does not evict
+//! The Redis of `REDIS_URL`, which may belong to another program. It counts requests only when it responds and does not evict
 //! keys, because a cache that evicts counts would allow too many requests.
 
 use super::{RedisLimiter, errors};

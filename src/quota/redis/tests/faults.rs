@@ -162,7 +162,7 @@ async fn acquire_fails_when_the_queue_takes_too_long() {
 }
 
 #[tokio::test]
-async fn backend_counts_in_redis() {
+async fn backend_with_redis_counts_in_redis() {
     let server = server().await;
     let redis = limiter(&server.url(), &policy(3), RedisFallback::Refuse, 1);
     let backend = QuotaBackend::Redis(Arc::clone(&redis));
@@ -204,7 +204,7 @@ fn process_counts_locally_without_a_runtime() {
 }
 
 #[test]
-fn invalid_address_is_rejected_and_not_shown() {
+fn invalid_redis_url_is_rejected_and_not_shown() {
     let settings = RedisSettings {
         url: "http://:p4ssword@127.0.0.1".to_owned().into(),
         roots: Roots::built_in(),

@@ -196,7 +196,7 @@ fn shares_keep_the_limits_when_redis_loses_its_counts() {
 }
 
 #[test]
-fn restart_without_counts_keeps_the_limits() {
+fn limits_hold_when_redis_restarts_without_its_counts() {
     for fallback in ["share", "refuse"] {
         let sent = run(false, fallback, |server, _| {
             server.kill();
