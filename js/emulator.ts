@@ -110,12 +110,12 @@ export class Emulator {
       return await control(this.url, name, body);
     } catch (cause) {
       if (ToklinkError.is(cause)) throw cause;
-      const words = this.#child.lastWords === '' ? '' : ` Its output:\n${this.#child.lastWords}`;
+      const words = this.#child.lastWords === '' ? '' : `; its output:\n${this.#child.lastWords}`;
       throw new ToklinkError(
         {
           code: this.#child.isOver ? 'CLOSED' : 'UNAVAILABLE',
           operation: `emulator.${name}`,
-          message: `The emulator at ${this.url} ${this.#child.isOver ? 'has ended' : 'did not respond'}.${words}`,
+          message: `the emulator at ${this.url} ${this.#child.isOver ? 'has ended' : 'did not respond'}${words}`,
         },
         { cause },
       );

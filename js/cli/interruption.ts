@@ -19,7 +19,7 @@ export class Interruption {
       // A second Ctrl-C ends the process.
       this.end();
       if (this.#answered) output.note('Cancelling; press Ctrl-C again to stop immediately.');
-      else leave(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'Cancelled by Ctrl-C.' }));
+      else leave(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'cancelled by Ctrl-C' }));
       this.#controller.abort();
     };
     process.on('SIGINT', this.#interrupt);

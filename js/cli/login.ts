@@ -43,7 +43,7 @@ export async function login(client: Client, output: Output, { browser, signal }:
     } catch (cause) {
       const error = ToklinkError.is(cause)
         ? cause
-        : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'The login failed because of an error in toklink.' }, { cause });
+        : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'the login failed because of an error in toklink; please report it' }, { cause });
       outcome = { error };
       return { status: 400, title: 'Not connected', words: error.message, done: true };
     }
@@ -87,7 +87,7 @@ async function waited(loopback: Loopback, seconds: number, signal: AbortSignal):
       loopback.finished,
       new Promise<void>((resolve) => (timer = setTimeout(resolve, seconds * 1000))),
       new Promise<never>((_, reject) => {
-        abort = () => reject(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'The login was cancelled.' }));
+        abort = () => reject(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'the login was cancelled' }));
         if (signal.aborted) abort();
         signal.addEventListener('abort', abort, { once: true });
       }),
@@ -122,6 +122,6 @@ function expired(): ToklinkError {
     code: 'UNAUTHORIZED',
     reason: 'LOGIN_TIMED_OUT',
     owner: 'user',
-    message: "TikTok's consent page was not completed in time. Run toklink login again.",
+    message: "TikTok's consent page was not completed in time; run toklink login again",
   });
 }

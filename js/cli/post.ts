@@ -25,14 +25,14 @@ export interface PostOptions {
 /** Checks `--privacy` before anything is opened. TikTok requires the user to choose, so there is no default. */
 export function privacyLevel(text: string): PrivacyLevel {
   const level = PRIVACY.find((known) => known === text.toUpperCase());
-  if (level === undefined) throw new UsageError(`--privacy wants one of ${PRIVACY.join(', ')}.`);
+  if (level === undefined) throw new UsageError(`--privacy must be one of ${PRIVACY.join(', ')}`);
   return level;
 }
 
 /** Checks the options that `post` requires, before anything is opened. */
 export function checkPost({ privacy, draft = false }: PostOptions): void {
   if (privacy !== undefined) privacyLevel(privacy);
-  else if (!draft) throw new UsageError(`--privacy is required: one of ${PRIVACY.join(', ')}. Only --draft goes without.`);
+  else if (!draft) throw new UsageError(`--privacy is required unless --draft is set; use one of ${PRIVACY.join(', ')}`);
 }
 
 /**
@@ -85,7 +85,7 @@ export async function post(
       code: 'REJECTED',
       operation: 'publishVideo',
       owner: 'user',
-      message: `TikTok did not publish the video (${outcome.failReason ?? 'no reason given'}).`,
+      message: `TikTok did not publish the video (${outcome.failReason ?? 'no reason given'})`,
       failReason: outcome.failReason,
       publishId: outcome.publishId,
     });

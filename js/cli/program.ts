@@ -57,12 +57,12 @@ function fail(output: Output, cause: unknown): number {
     if (cause.exitCode === 0) return DONE;
     // commander has already printed the message.
     const message = cause.message.replace(/^error: /, '');
-    if (output.json) output.failure(new UsageError(message === '(outputHelp)' ? 'The command is missing; see toklink --help.' : message));
+    if (output.json) output.failure(new UsageError(message === '(outputHelp)' ? 'the command is missing; see toklink --help' : message));
     return WRONG_USAGE;
   }
   const error = ToklinkError.is(cause)
     ? cause
-    : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'toklink had an internal error; please report it.' });
+    : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'toklink had an internal error; please report it' });
   output.failure(error);
   if (cause instanceof UsageError) return WRONG_USAGE;
   return error.code === 'CANCELLED' ? CANCELLED : FAILED;
@@ -135,7 +135,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
         output.result(report, collectLines(report));
         return;
       }
-      if (Object.keys(chosen).length > 0) throw new UsageError('--limit, --max-age and --store-module go with --all.');
+      if (Object.keys(chosen).length > 0) throw new UsageError('--limit, --max-age and --store-module require --all');
       await withClient(options(), async (client) => {
         const account = await chooseAccount(client, options().account);
         const metrics = await client.accountMetrics(account);
@@ -265,7 +265,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     .allowExcessArguments()
     // `main` has taken every command line that begins with it.
     .action(() => {
-      throw new UsageError('The emulator does not accept options of toklink; start the command with toklink emulator.');
+      throw new UsageError('the emulator does not accept options of toklink; start the command with toklink emulator');
     });
 
   return root;

@@ -46,10 +46,10 @@ export async function chooseAccount(client: Client, wanted: string | undefined):
       throw new ToklinkError({
         code: 'NOT_FOUND',
         owner: 'user',
-        message: 'No TikTok account is connected. Run toklink login first.',
+        message: 'no TikTok account is connected; run toklink login first',
       });
     }
-    throw new UsageError(`Several accounts are connected. Add --account with one of ${names(accounts)}.`);
+    throw new UsageError(`several accounts are connected; add --account with one of ${names(accounts)}`);
   }
   const name = wanted.replace(/^@/, '');
   const exact = accounts.filter((account) => account.accountId === wanted || account.username === name);
@@ -60,10 +60,10 @@ export async function chooseAccount(client: Client, wanted: string | undefined):
     owner: 'user',
     message:
       found.length > 0
-        ? `Several accounts have the name "${wanted}". Use an open_id (${names(found)}).`
+        ? `several accounts have the name "${wanted}"; use an open_id (${names(found)})`
         : accounts.length === 0
-          ? `The account "${wanted}" does not exist, and no account is connected. Run toklink login first.`
-          : `The account "${wanted}" does not exist. Connected accounts: ${names(accounts)}.`,
+          ? `the account "${wanted}" does not exist, and no account is connected; run toklink login first`
+          : `the account "${wanted}" does not exist; use a connected one: ${names(accounts)}`,
   });
 }
 
@@ -88,7 +88,7 @@ function prepare(named: string | undefined): string {
       {
         code: 'CONFIG',
         owner: 'user',
-        message: `The folder ${folder} for the account store cannot be created. Use another file with --store.`,
+        message: `the folder ${folder} for the account store cannot be created; use another file with --store`,
       },
       { cause },
     );

@@ -40,8 +40,8 @@ async function newest(client: Client, account: Account): Promise<string> {
   const unfinished = await client.unfinishedPublishes(account);
   const started = unfinished.find(({ publishId }) => publishId !== null);
   if (started !== undefined) return started.idempotencyKey;
-  const unclear = unfinished.length === 0 ? '' : ' TikTok may have received some of them; see toklink unfinished.';
-  throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `There is no unfinished post to resume.${unclear}` });
+  const unclear = unfinished.length === 0 ? '' : '; TikTok may have received some of them, see toklink unfinished';
+  throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `there is no unfinished post to resume${unclear}` });
 }
 
 /** Waits. Ctrl-C ends the pause with the usual error. */

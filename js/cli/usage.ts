@@ -13,7 +13,7 @@ export function wholeNumber(option: string, least: number): (text: string) => nu
     // Digits only, because Number() also accepts an empty text (as 0), 0x10 and 1e3.
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (!Number.isSafeInteger(value) || value < least) {
-      throw new UsageError(`${option} must be a whole number from ${least}; it is "${text.slice(0, 40)}".`);
+      throw new UsageError(`${option} must be a whole number from ${least}; it is "${text.slice(0, 40)}"`);
     }
     return value;
   };

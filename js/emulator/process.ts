@@ -80,11 +80,11 @@ export class EmulatorProcess {
 
   #diedAtStart(code: number | null): ToklinkError {
     const end = code === null ? 'was ended by a signal' : `ended with exit code ${code}`;
-    const words = this.lastWords === '' ? 'It printed nothing.' : `Its output:\n${this.lastWords}`;
+    const words = this.lastWords === '' ? 'it printed nothing' : `its output:\n${this.lastWords}`;
     return new ToklinkError({
       code: code === WRONG_USAGE ? 'INVALID_INPUT' : 'UNAVAILABLE',
       operation: 'startEmulator',
-      message: `The emulator ${end} before it listened. ${words}`,
+      message: `the emulator ${end} before it listened; ${words}`,
     });
   }
 }

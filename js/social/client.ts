@@ -161,7 +161,7 @@ export class TikTokClient implements ISocialClient {
 
   #hostedAccount(scopes: { basicOnly?: boolean } = {}): string {
     if (this.#accessToken === undefined || this.#accessToken === '') {
-      throw new Error('Access token is required. Call exchangeCodeForTokens first.');
+      throw new Error('the access token is missing; call exchangeCodeForTokens first');
     }
     return shared().hold(this.#accessToken, this.#accountId, scopes);
   }

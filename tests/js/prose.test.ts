@@ -48,6 +48,26 @@ describe('the style check', () => {
     expect(rulesOf('src/a.rs', 'Error::new(ErrorKind::Config, "wrong size.")')).toEqual(['error-text']);
     expect(rulesOf('src/a.rs', 'Error::invalid("TikTok refused it; try later")')).toEqual([]);
   });
+
+  it.each([
+    ['a capital letter', "throw new ToklinkError({ code: 'CONFIG', message: 'The file is missing' });"],
+    ['a single capital letter', "throw new Error('A file is missing');"],
+    ['a full stop', "throw new UsageError('the file is missing.');"],
+    ['a full stop after a value', 'throw new UsageError(`use one of ${names}.`);'],
+    ['a full stop in one of two texts', "throw new Error(ok ? 'the file is missing' : 'no file.');"],
+    ['a full stop in a sum', "throw new Error('the file is ' + name + ' is missing.');"],
+  ])('reports a TypeScript error with %s', (_, source) => {
+    expect(rulesOf('js/a.ts', source)).toEqual(['error-text']);
+  });
+
+  it.each([
+    ['the name of a product', "throw new Error('TikTok refused it; try later');"],
+    ['an identifier', 'throw new Error(`${method} rejected; see the log`);'],
+    ['a text for pages', "throw new HttpError(400, 'BAD_REQUEST', 'Choose a video first.');"],
+    ['a value without text', 'throw new ToklinkError({ code, message });'],
+  ])('accepts a TypeScript error with %s', (_, source) => {
+    expect(rulesOf('js/a.ts', source)).toEqual([]);
+  });
 });
 
 describe('the check of commit subjects', () => {

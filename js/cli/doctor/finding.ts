@@ -18,6 +18,9 @@ export const warning = (check: string, found: string, fix: string): Finding => (
 /** A finding about something that does not work. */
 export const wrong = (check: string, found: string, fix: string): Finding => ({ check, level: 'wrong', found, fix });
 
+/** Formats the fix in an error as a sentence. */
+export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
 /** Returns the system's error code (`ECONNREFUSED`) of an error or of its causes, or otherwise the error's class. */
 export function codeOf(fault: unknown): string {
   for (let at = fault; at instanceof Error; at = at.cause) {

@@ -24,9 +24,9 @@ function clientKey(env: Env, judgement: Judgement): Finding {
   const [found] = problemsWith(judgement, 'TIKTOK_CLIENT_KEY');
   if (found !== undefined) return wrong(check, `TIKTOK_CLIENT_KEY ${found.problem}`, PORTAL);
   if (SANDBOX_KEY.test(key)) {
-    if (env['NODE_ENV'] !== 'production') return ok(check, 'it belongs to a sandbox; only the sandbox's target users can log in');
+    if (env['NODE_ENV'] !== 'production') return ok(check, 'it belongs to a sandbox; only target users of the sandbox can log in');
     const fix = "In production, use the key and secret of the app itself after TikTok has approved it.";
-    return warning(check, 'it belongs to a sandbox although NODE_ENV is production; only the sandbox's target users can log in', fix);
+    return warning(check, 'it belongs to a sandbox although NODE_ENV is production; only target users of the sandbox can log in', fix);
   }
   if (PRODUCTION_KEY.test(key)) return ok(check, 'it belongs to production and works once TikTok has approved the app');
   const shape = `it has ${key.length} characters and does not look like a TikTok client key`;

@@ -1,5 +1,6 @@
 // The rules of docs/style.md that a program can check.
 
+import { errorTexts } from './error-texts.mjs';
 import { textsOf } from './extract.mjs';
 
 /** The turns that rule 5 of docs/style.md forbids. "There is no X" and "A is no longer X" are plain English, "A is no X" is not. */
@@ -18,8 +19,6 @@ const LONGEST_TEST_NAME = 60;
 
 const RUST_TEST = /#\[(?:[a-z_:]+::)?test(?:\([^)]*\))?\]\s*(?:#\[[^\]]*\]\s*)*(?:async\s+)?fn\s+(\w+)/g;
 const VITEST = /\b(?:it|test)(?:\.\w+)*\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*)\1/g;
-/** The text of an error: the first string in a call of `Error::…` or `new …Error(`. */
-const RUST_ERROR = /\bError::\w+\((?:[^"();]|\([^"()]*\))*?"((?:\\[\s\S]|[^"\\])*)"/g;
 
 const lineOf = (source, position) => source.slice(0, position).split('\n').length;
 
@@ -30,7 +29,7 @@ function* testNames(path, source) {
 }
 
 /** A proper name, such as TikTok or SQLITE_BUSY, keeps its capital. */
-const startsWithCapital = (text) => /^[A-Z][a-z]+ /.test(text) && !/^(TikTok|Redis|Postgre|Prisma|Node|Windows|Linux)/.test(text);
+const startsWithCapital = (text) => /^[A-Z][a-z]* /.test(text) && !/^(TikTok|Redis|Postgre|Prisma|Node|Windows|Linux)/.test(text);
 
 /** Returns each violation in one file: `{ rule, line, text }`. */
 export function breaches(path, source) {
@@ -45,11 +44,8 @@ export function breaches(path, source) {
   for (const { name, line } of testNames(path, source)) {
     if (name.length > LONGEST_TEST_NAME) found.push({ rule: 'test-name', line, text: name });
   }
-  if (path.startsWith('src/') && path.endsWith('.rs') && !path.endsWith('_tests.rs')) {
-    for (const match of source.matchAll(RUST_ERROR)) {
-      const text = match[1].replace(/\\\n\s*/g, '');
-      if (startsWithCapital(text) || /[^.]\.$/.test(text)) found.push({ rule: 'error-text', line: lineOf(source, match.index), text });
-    }
+  for (const { text, line } of errorTexts(path, source)) {
+    if (startsWithCapital(text) || /[^.]\.$/.test(text)) found.push({ rule: 'error-text', line, text });
   }
   return found;
 }
