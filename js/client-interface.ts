@@ -236,11 +236,11 @@ export interface TikTokApi {
   restoreQuota(snapshot: string): void;
 
   /** Encrypts a text for one row and column. It cannot be decrypted for another row or column. */
-  seal(place: { tenant?: string; accountId: string; field: string }, text: string): string;
+  seal(location: { tenant?: string; accountId: string; field: string }, text: string): string;
   /** Decrypts a value of `seal`. Throws INTEGRITY when it was encrypted for another row or column, or with an unknown key. */
-  unseal(place: { tenant?: string; accountId: string; field: string }, sealed: string): string;
+  unseal(location: { tenant?: string; accountId: string; field: string }, sealed: string): string;
   /** Returns the value encrypted with the current key and format, or `null` when it already is. */
-  reseal(place: { tenant?: string; accountId: string; field: string }, sealed: string): string | null;
+  reseal(location: { tenant?: string; accountId: string; field: string }, sealed: string): string | null;
 
   /**
    * Encrypts every stored token with the current key and format while the application runs. May be stopped and started again at any

@@ -197,7 +197,7 @@ export type ClientEvent =
   /** TikTok refused a refresh token before its expiry: the user, or TikTok, ended the grant. */
   | { type: 'revoked'; account: AccountKey; at: string }
   | { type: 'scopesReduced'; account: AccountKey; at: string; lost: string[]; scopes: string[] }
-  /** `resealAccounts` finished, and no account needs this key any more. */
+  /** `resealAccounts` finished, and no account needs this key any longer. */
   | { type: 'keyRetired'; key: string; at: string }
   /** Usage of a window reached `percent` (80 or 95). Emitted once for each threshold, and again after usage fell below half. */
   | {
@@ -215,13 +215,13 @@ export type ClientEvent =
   /** The Redis responds again and has counted the requests that this process sent without it. */
   | { type: 'redisAvailable'; at: string }
   /**
-   * The Redis of REDIS_URL is not used, so that each process counts its own requests; `reason` says why and what to do. Emitted
-   * at most once, by the first request.
+   * The Redis of REDIS_URL is not used, so that each process counts its own requests; `reason` contains the reason and the fix.
+   * Emitted at most once, by the first request.
    */
   | { type: 'redisIgnored'; at: string; reason: string }
   /**
-   * A call for an account ended: TikTok responded, or the request failed. Emitted once for each call, whichever part of toklink
-   * made it; its retries are part of it, and a cached result is not a call. `operation` is the endpoint, such as `userInfo` or
+   * A call for an account ended: TikTok responded, or the request failed. Emitted once for each call, regardless of which part
+   * of toklink made it. Retries belong to the same call, and a cached result is not a call. `operation` is the endpoint, such as `userInfo` or
    * `videoInit`; `accessToken` when no token was available. `quota` is the window with the fewest remaining requests of those
    * that the call counts in, as far as this process knows. `prismaHealth` of `toklink/prisma` adds the host's row id.
    */

@@ -49,7 +49,7 @@ function main() {
   }
   for (const line of above) console.error(`  ${line}`);
   if (above.length > 0) {
-    console.error('Text does not follow docs/style.md. "node scripts/prose.mjs --list FOLDER" prints each place.');
+    console.error('Text does not follow docs/style.md. "node scripts/prose.mjs --list FOLDER" prints each violation.');
     process.exit(1);
   }
   if (option === '--write') {
@@ -61,7 +61,7 @@ function main() {
     console.error(`${below.map((line) => `  ${line}\n`).join('')}Fewer than allowed: lower it with "node scripts/prose.mjs --write".`);
     process.exit(1);
   }
-  console.log(`  ${list.length} places left, none more than allowed`);
+  console.log(`  ${list.length} violations left, none more than allowed`);
 }
 
 main();

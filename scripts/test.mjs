@@ -38,7 +38,7 @@ const browserEnv = async () => ({ ...env, CHROMIUM_PATH: await chromium() });
 /** Suites by name, in the order of their start: the longest first, because those that start last run alone. */
 const SUITES = {
   format: { run: () => run('format', ['cargo', 'fmt', '--all', '--check']) },
-  prose: { run: () => run('rules of docs/style.md', [process.execPath, 'scripts/prose.mjs'], { show: /places left/ }) },
+  prose: { run: () => run('rules of docs/style.md', [process.execPath, 'scripts/prose.mjs'], { show: /violations left/ }) },
   messages: { run: () => run('tests/messages.snap', [process.execPath, 'scripts/messages.mjs'], { show: /as recorded/ }) },
   errors: { run: () => run('docs/ERRORS.md', [process.execPath, 'scripts/errors.mjs', '--check']) },
   c: {

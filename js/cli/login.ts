@@ -20,7 +20,7 @@ interface LoginOptions {
 
 /** Connects an account: opens TikTok in the browser, and waits on loopback for the redirect. */
 export async function login(client: Client, output: Output, { browser, signal }: LoginOptions): Promise<LoginResult> {
-  const place = callbackPlace(output);
+  const url = callbackUrl(output);
   let claimed = false;
   let start: LoginStart | undefined;
   let outcome: { result: LoginResult } | { error: ToklinkError } | undefined;
@@ -49,7 +49,7 @@ export async function login(client: Client, output: Output, { browser, signal }:
     }
   };
 
-  const loopback = await listen(answer, place);
+  const loopback = await listen(answer, url);
   try {
     start = await client.beginLogin({ userId: USER, redirectUri: loopback.redirectUri, scopes: SCOPES });
     await invite(output, start.authorizeUrl, browser);
@@ -99,7 +99,7 @@ async function waited(loopback: Loopback, seconds: number, signal: AbortSignal):
 }
 
 /** Returns the URL for the callback: TIKTOK_CALLBACK_URL if this process can serve it, otherwise one with a free port. */
-function callbackPlace(output: Output): URL | undefined {
+function callbackUrl(output: Output): URL | undefined {
   const callback = variable(process.env, 'TIKTOK_CALLBACK_URL');
   if (callback === undefined) return undefined;
   const url = URL.canParse(callback) ? new URL(callback) : undefined;

@@ -263,7 +263,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     .usage('[--port N] [--seed N] [--no-limits] [--consent USER] [--scenario FILE]')
     .allowUnknownOption()
     .allowExcessArguments()
-    // `main` has taken every command line that begins with it.
+    // `main` already handles every command line that starts with it.
     .action(() => {
       throw new UsageError('the emulator does not accept options of toklink; start the command with toklink emulator');
     });

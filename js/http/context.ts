@@ -1,5 +1,5 @@
 import type { TikTokApi } from '../client-interface.js';
-import { contained } from '../contained.js';
+import { callSafely } from '../safe-call.js';
 import { ToklinkError } from '../errors.js';
 import type { PublishJobs } from './jobs.js';
 import { requireLimits } from './limits.js';
@@ -53,7 +53,7 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
   const hooks = given as unknown as TikTokRouteOptions<HostSession>;
   requireLimits(hooks);
   const onError = (error: unknown, route: string): void =>
-    contained(
+    callSafely(
       () => (hooks.onError ? hooks.onError(error, route) : print(error, route)),
       (fault) => {
         print(error, route);
@@ -73,7 +73,7 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
     flow: (flow, step) => {
       const event: RouteFlow = typeof step === 'string' ? { flow, step, code: null, owner: null } : { flow, step: 'failed', ...blame(step.failed) };
       // A login or a post must not fail because counting it failed.
-      contained(() => options.onFlow?.(event), (fault) => context.report(fault, 'onFlow'));
+      callSafely(() => options.onFlow?.(event), (fault) => context.report(fault, 'onFlow'));
     },
     ended: (route, failure) => {
       context.flow('publish', failure === null ? 'finished' : { failed: failure });

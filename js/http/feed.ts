@@ -1,19 +1,19 @@
-import type { EndWait, Pace } from './pace.js';
+import type { EndWait, MinimumRate } from './minimum-rate.js';
 import { HttpError } from './respond.js';
 
-/** The body of one request as it arrives; the pace of its upload limits how slow it may be. */
+/** The body of one request as it arrives, at the minimum rate of its upload or faster. */
 export class Feed {
   /** Bytes that have arrived. */
   received = 0;
   readonly #request: Request;
-  readonly #pace: Pace;
+  readonly #minimumRate: MinimumRate;
   readonly #stop = new AbortController();
   /** Aborts when the browser disconnects, and when `stop` is called. */
   readonly signal: AbortSignal;
 
-  constructor(request: Request, pace: Pace) {
+  constructor(request: Request, minimumRate: MinimumRate) {
     this.#request = request;
-    this.#pace = pace;
+    this.#minimumRate = minimumRate;
     this.signal = AbortSignal.any([request.signal, this.#stop.signal]);
   }
 
@@ -43,7 +43,7 @@ export class Feed {
       for (;;) {
         // A request that was replaced must not start a wait, because that would end the wait for its successor.
         if (this.signal.aborted) throw this.signal.reason as Error;
-        endWait = this.#pace.wait(() => this.stop(tooSlow()));
+        endWait = this.#minimumRate.wait(() => this.stop(tooSlow()));
         const { done, value } = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
           interrupt = () => reject(this.signal.reason as Error);
           reader.read().then(resolve, reject);

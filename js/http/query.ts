@@ -1,8 +1,8 @@
-import type { AskedJob } from './journaled.js';
+import type { JobQuery } from './publish-lookup.js';
 import { HttpError } from './respond.js';
 
 /** Returns the job in a query, and its account. */
-export function asked(query: URLSearchParams): AskedJob {
+export function asked(query: URLSearchParams): JobQuery {
   return { jobId: query.get('jobId'), accountId: query.get('accountId'), workspaceId: query.get('workspaceId') };
 }
 

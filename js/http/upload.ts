@@ -2,7 +2,7 @@ import busboy from 'busboy';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Feed } from './feed.js';
-import type { Intake } from './intake.js';
+import type { ResumableStream } from './resumable-stream.js';
 import { matcherWithout } from './matcher.js';
 import { HttpError } from './respond.js';
 
@@ -24,14 +24,14 @@ export interface IncomingVideo {
 /**
  * Reads a form whose last part is its file, and calls `start` as soon as the file starts. Its bytes are passed on while they arrive, and
  * none are stored. Resolves when the whole body has arrived. When the body is interrupted, or its length differs from Content-Length,
- * the intake waits for a request that continues it, because after a broken connection the body can look short but complete. Rejects as
- * soon as the form is invalid; then the intake fails, and the rest of the body is read and discarded.
+ * the stream waits for a request that continues it, because after a broken connection the body can look short but complete. Rejects as
+ * soon as the form is invalid; then the stream fails, and the rest of the body is read and discarded.
  */
 export async function receiveVideo(
   feed: Feed,
   { headers, url }: Pick<Request, 'headers' | 'url'>,
   maxBytes: number | undefined,
-  start: (video: IncomingVideo) => Intake,
+  start: (video: IncomingVideo) => ResumableStream,
 ): Promise<void> {
   const declared = declaredLength(headers, maxBytes ?? MAX_VIDEO_BYTES);
   const form = formParser(headers.get('content-type') ?? '');
@@ -45,8 +45,8 @@ export async function receiveVideo(
   };
   try {
     await Promise.race([reader.refused, whole()]);
-    if (reader.intake === null) throw new HttpError(400, 'BAD_REQUEST', 'Choose a video file first.');
-    reader.intake.finish(feed);
+    if (reader.fileStream === null) throw new HttpError(400, 'BAD_REQUEST', 'Choose a video file first.');
+    reader.fileStream.finish(feed);
   } catch (error) {
     throw settle(feed, reader, declared, new URL(url).pathname, error);
   }
@@ -65,23 +65,23 @@ async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8
 
 /** Decides whether the upload can continue, and returns the response to this request. */
 function settle(feed: Feed, reader: FormReader, declared: number, path: string, error: unknown): HttpError {
-  const { intake } = reader;
+  const { fileStream } = reader;
   const refusal = reader.refusal ?? (HttpError.is(error) ? error : null) ?? feed.stopped ?? unended(error, feed, declared);
   if (refusal !== null) {
     // Stopped because another request now continues the same upload.
-    if (refusal.code !== 'BUSY') intake?.fail(refusal);
+    if (refusal.code !== 'BUSY') fileStream?.fail(refusal);
     return refusal;
   }
   const hint = feed.left ? '' : cutHint(feed.received, path);
-  if (intake === null) return brokenOff(feed.received, declared, hint);
+  if (fileStream === null) return brokenOff(feed.received, declared, hint);
   if (hint !== '') {
     // A retry would be truncated too.
     const cut = brokenOff(feed.received, declared, hint);
-    intake.fail(cut);
+    fileStream.fail(cut);
     return cut;
   }
-  intake.pause(feed);
-  return intake.interrupted();
+  fileStream.pause(feed);
+  return fileStream.interrupted();
 }
 
 class FormReader {
@@ -90,15 +90,15 @@ class FormReader {
   /** Rejects with `refusal` once it is set. */
   readonly refused: Promise<never>;
   #reject = (_refusal: HttpError): void => {};
-  intake: Intake | null = null;
-  /** Resolves when the intake has received the whole file. */
+  fileStream: ResumableStream | null = null;
+  /** Resolves when the stream has received the whole file. */
   passed: Promise<void> = Promise.resolve();
   readonly #fields = new Map<string, string>();
 
   constructor(
     private readonly feed: Feed,
     private readonly maxBytes: number,
-    private readonly start: (video: IncomingVideo) => Intake,
+    private readonly start: (video: IncomingVideo) => ResumableStream,
   ) {
     this.refused = new Promise((_resolve, reject) => (this.#reject = reject));
     this.refused.catch(() => {});
@@ -106,12 +106,12 @@ class FormReader {
 
   /** True while its file has not started. */
   get isBeforeFile(): boolean {
-    return this.intake === null && this.refusal === null;
+    return this.fileStream === null && this.refusal === null;
   }
 
   field(name: string, value: string, truncated: boolean): void {
     if (truncated) this.#refuse(new HttpError(413, 'TOO_LARGE', `The field ${name} is longer than ${MAX_FIELD_BYTES} bytes.`));
-    if (this.intake !== null) {
+    if (this.fileStream !== null) {
       this.#refuse(new HttpError(400, 'BAD_REQUEST', `The field ${name} comes after the file: send the file last.`));
     }
     this.#fields.set(name, value);
@@ -126,10 +126,10 @@ class FormReader {
       return;
     }
     try {
-      const intake = this.start({ fields: this.#fields, sizeBytes: this.#sizeOfFile() });
-      intake.attach(this.feed);
-      this.intake = intake;
-      this.passed = this.#pass(part, intake);
+      const fileStream = this.start({ fields: this.#fields, sizeBytes: this.#sizeOfFile() });
+      fileStream.attach(this.feed);
+      this.fileStream = fileStream;
+      this.passed = this.#pass(part, fileStream);
       this.passed.catch(() => {});
     } catch (error) {
       part.resume();
@@ -143,13 +143,13 @@ class FormReader {
     this.#reject(this.refusal);
   }
 
-  async #pass(part: Readable, intake: Intake): Promise<void> {
+  async #pass(part: Readable, fileStream: ResumableStream): Promise<void> {
     try {
-      for await (const chunk of part as AsyncIterable<Uint8Array>) await intake.take(this.feed, chunk);
+      for await (const chunk of part as AsyncIterable<Uint8Array>) await fileStream.take(this.feed, chunk);
     } catch (error) {
       // An error of an interrupted or replaced request no longer affects the file.
-      if (HttpError.is(error) && intake.takesFrom(this.feed)) {
-        intake.fail(error);
+      if (HttpError.is(error) && fileStream.takesFrom(this.feed)) {
+        fileStream.fail(error);
         part.resume();
         this.#refuse(error);
       }

@@ -1,5 +1,5 @@
 import type { NativeClient } from 'toklink-native';
-import { contained, messageOf } from '../contained.js';
+import { callSafely, messageOf } from '../safe-call.js';
 import type { ClientEvent } from '../types.js';
 import { asToklinkError, crossed } from './outcome.js';
 import type { CrossedError } from './outcome.js';
@@ -29,7 +29,7 @@ export class Listeners {
 
   tell(event: ClientEvent): void {
     for (const listener of [...(this.#byType.get(event.type) ?? [])]) {
-      contained(() => listener(event as never), (fault) => this.#warn(event.type, fault));
+      callSafely(() => listener(event as never), (fault) => this.#warn(event.type, fault));
     }
   }
 

@@ -1,9 +1,9 @@
 import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
-import { contained, messageOf } from '../contained.js';
+import { callSafely, messageOf } from '../safe-call.js';
 import { encode } from '../encode.js';
 import { asToklinkError, unwrap } from './outcome.js';
-import { refuseReentry } from './reentry.js';
+import { refuseReentry } from './reentrancy.js';
 import type { ChunkReader } from './stream.js';
 
 let lastId = 0;
@@ -98,7 +98,7 @@ function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => vo
   return ({ seq, progress }) => {
     if (seq <= last) return;
     last = seq;
-    contained(() => listener(progress), warn);
+    callSafely(() => listener(progress), warn);
   };
 }
 

@@ -14,9 +14,9 @@ import type {
   TokenSwap,
 } from '../types.js';
 import type { PublishRow } from '../journal-types.js';
-import { keepFault } from './faults.js';
-import { asked } from './reentry.js';
-import type { Asked } from './reentry.js';
+import { storeHostError } from './host-errors.js';
+import { asked } from './reentrancy.js';
+import type { Asked } from './reentrancy.js';
 
 /** The arguments of a store call. */
 interface StoreArguments {
@@ -236,7 +236,7 @@ async function answer(context: Asked, call: () => Promise<unknown> | undefined):
     // `encode` rejects NaN, which would otherwise be read as an absent time.
     return encode(context.method, { ok: (await asked.run(context, call)) ?? null });
   } catch (fault) {
-    return JSON.stringify({ failed: nameOf(fault), fault: keepFault(fault) });
+    return JSON.stringify({ failed: nameOf(fault), fault: storeHostError(fault) });
   } finally {
     context.settled = true;
   }

@@ -1,4 +1,4 @@
-import { contained, messageOf } from '../contained.js';
+import { callSafely, messageOf } from '../safe-call.js';
 import type { ToklinkError } from '../errors.js';
 import type { AccountKey, ClientEvent, QuotaWindow } from '../types.js';
 
@@ -47,7 +47,7 @@ export function prismaHealth(
   let waiting = 0;
   /** Reported once per stall, because a slow database would otherwise flood the log. */
   let isFull = false;
-  const failed = (error: unknown): void => contained(() => onError(error), warn);
+  const failed = (error: unknown): void => callSafely(() => onError(error), warn);
 
   async function tell({ account, at, operation, error, quota }: Extract<ClientEvent, { type: 'called' }>): Promise<void> {
     try {

@@ -113,14 +113,14 @@ export function prismaMetrics(
     async saveMetrics(rows) {
       const ids = await idsOf(rows);
       const days = new Set(rows.map(({ day }) => day));
-      const kept = new Map<string, Map<string, number>>();
-      for (const day of days) kept.set(day, await readAtOf(day, [...ids.values()]));
+      const stored = new Map<string, Map<string, number>>();
+      for (const day of days) stored.set(day, await readAtOf(day, [...ids.values()]));
       for (const { tenant, accountId, day, ...metrics } of rows) {
         const id = ids.get(idOf({ tenant, accountId }));
         // The account was erased, with its metrics, while TikTok responded.
         if (id === undefined) continue;
         // A slow worker must not replace newer metrics.
-        if ((kept.get(day)?.get(id) ?? metrics.readAt) > metrics.readAt) continue;
+        if ((stored.get(day)?.get(id) ?? metrics.readAt) > metrics.readAt) continue;
         const interactions = metrics.videoLikes + metrics.comments + metrics.shares;
         const data = {
           followers: column(metrics.followers),

@@ -72,7 +72,7 @@ export function sendPhotos(target: PublishTarget, fields: Record<string, unknown
     if (left) return;
     // An earlier request under this id arrived although its response was lost, so the component follows that post.
     if (answer.ok || (answer.status === 409 && answer.trouble.code === 'BUSY')) events.follow();
-    // Under the same name, for the same reason as a video.
+    // Under the same id, for the same reason as for a video.
     else listener.failed(answer.trouble, true);
   });
   return {

@@ -106,38 +106,38 @@ export interface SharedClientOptions extends Omit<ClientOptions, 'store' | 'encr
   client?: TikTokApi;
 }
 
-interface Place {
+interface Holder {
   options: SharedClientOptions;
   client: SharedClient | undefined;
 }
 
-const PLACE = Symbol.for('toklink.social');
+const HOLDER = Symbol.for('toklink.social');
 
 /** Returns the holder on `globalThis`, because a hot reload runs this module again and must not reset the limits. */
-function place(): Place {
-  const root = globalThis as { [PLACE]?: Place };
-  return (root[PLACE] ??= { options: {}, client: undefined });
+function holder(): Holder {
+  const root = globalThis as { [HOLDER]?: Holder };
+  return (root[HOLDER] ??= { options: {}, client: undefined });
 }
 
 export function shared(): SharedClient {
-  const kept = place();
-  return (kept.client ??= new SharedClient(kept.options));
+  const held = holder();
+  return (held.client ??= new SharedClient(held.options));
 }
 
 /** Sets the options of the shared client. Call it once at start-up; later calls throw while the shared client is in use. */
 export function configureSocial(options: SharedClientOptions): void {
-  if (place().client !== undefined) {
+  if (holder().client !== undefined) {
     throw new Error('toklink/social is already in use; call configureSocial at start-up, or resetSocial first');
   }
   if (options.client instanceof Client) {
     throw new Error('configureSocial accepts a mock client only; for a Client, pass { client, account } to createSocialClient');
   }
-  place().options = options;
+  holder().options = options;
 }
 
 /** For tests: closes the shared client and deletes its tokens, limits and options, so that the next call creates a new one. */
 export async function resetSocial(): Promise<void> {
-  const { client } = place();
-  delete (globalThis as { [PLACE]?: Place })[PLACE];
+  const { client } = holder();
+  delete (globalThis as { [HOLDER]?: Holder })[HOLDER];
   await client?.close();
 }

@@ -58,7 +58,7 @@ async function onlyDist(processes) {
     const path = join(processes, name);
     const report = JSON.parse(await readFile(path, 'utf8').then((text) => text || '{}'));
     const result = (report.result ?? [])
-      // Tests that install a copy run the same files from there.
+      // Tests that install a copy execute the same files from the copy.
       .map((script) => ({ ...script, url: script.url.replace(/^file:.*\/node_modules\/toklink\/dist\//, DIST) }))
       .filter(({ url }) => url.startsWith(DIST));
     if (result.length === 0) await rm(path);

@@ -10,8 +10,8 @@ const NAME = 'faketime/libfaketimeMT.so.1';
 
 function find() {
   const folders = LIBRARIES.filter((folder) => existsSync(folder));
-  const places = folders.flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))]);
-  return places.map((place) => join(place, NAME)).find((file) => existsSync(file));
+  const candidates = folders.flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))]);
+  return candidates.map((candidate) => join(candidate, NAME)).find((file) => existsSync(file));
 }
 
 /**

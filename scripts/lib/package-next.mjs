@@ -37,10 +37,10 @@ export async function nextApp({ folder, install, env, bundlers }) {
 const FOREIGN = process.platform === 'win32' ? 'toklink-native-darwin-arm64' : 'toklink-native-win32-x64-msvc';
 
 async function installForeign(folder) {
-  const place = join(folder, 'node_modules', FOREIGN);
-  await mkdir(place, { recursive: true });
-  await writeFile(join(place, 'package.json'), JSON.stringify({ name: FOREIGN, version: '0.0.0', main: 'toklink.node' }));
-  await writeFile(join(place, 'toklink.node'), 'a binary of another system');
+  const packageFolder = join(folder, 'node_modules', FOREIGN);
+  await mkdir(packageFolder, { recursive: true });
+  await writeFile(join(packageFolder, 'package.json'), JSON.stringify({ name: FOREIGN, version: '0.0.0', main: 'toklink.node' }));
+  await writeFile(join(packageFolder, 'toklink.node'), 'a binary of another system');
 }
 
 /** Checks that `toklink doctor` finds no faults in the addon and the app's configuration; there are no keys here. */

@@ -22,7 +22,7 @@ const INSTALL = {
   pnpm: [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs'), 'install', '--no-frozen-lockfile'],
 };
 /** Other platforms for which npm is asked to install. */
-const ELSEWHERE = ['linux-x64-musl', 'linux-arm64-gnu', 'darwin-arm64', 'win32-x64-msvc'];
+const OTHER_PLATFORMS = ['linux-x64-musl', 'linux-arm64-gnu', 'darwin-arm64', 'win32-x64-msvc'];
 
 export async function packageSuite() {
   const work = await mkdtemp(join(tmpdir(), 'toklink-package-'));
@@ -167,22 +167,22 @@ async function types(folder, manager) {
 /** Checks the binaries that npm selects for other platforms. */
 async function elsewhere(work, env) {
   for (const { name, os, cpu, libc } of await platforms()) {
-    const place = name.replace('toklink-native-', '');
-    if (!ELSEWHERE.includes(place)) continue;
-    const folder = join(work, place);
+    const platform = name.replace('toklink-native-', '');
+    if (!OTHER_PLATFORMS.includes(platform)) continue;
+    const folder = join(work, platform);
     await mkdir(folder);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, dependencies: { 'toklink-native': VERSION } }));
     const machine = [`--os=${os}`, `--cpu=${cpu}`, ...(libc === undefined ? [] : [`--libc=${libc}`])];
-    await run(`npm install for ${place}`, [...INSTALL.npm, ...machine], { cwd: folder, env });
+    await run(`npm install for ${platform}`, [...INSTALL.npm, ...machine], { cwd: folder, env });
     const chosen = await binaries(folder);
-    if (chosen.join() !== name) throw new StepFailed(`For ${place} npm chose ${chosen.join(', ') || 'nothing'}.`);
+    if (chosen.join() !== name) throw new StepFailed(`For ${platform} npm chose ${chosen.join(', ') || 'nothing'}.`);
   }
 }
 
 /** Returns the packages with a binary in a folder, with the layout of npm or pnpm. */
 async function binaries(folder) {
-  const places = [join(folder, 'node_modules'), join(folder, 'node_modules/.pnpm')];
-  const entries = await Promise.all(places.map((place) => readdir(place).catch(() => [])));
+  const folders = [join(folder, 'node_modules'), join(folder, 'node_modules/.pnpm')];
+  const entries = await Promise.all(folders.map((path) => readdir(path).catch(() => [])));
   return [...new Set(entries.flat().map((entry) => entry.split('@')[0]))].filter((name) => name.startsWith('toklink-native-'));
 }
 

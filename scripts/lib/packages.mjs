@@ -30,8 +30,8 @@ export async function platforms() {
         : target.endsWith('musl')
           ? ['linux', '-musl', 'musl']
           : ['linux', '-gnu', 'glibc'];
-    const place = `${os}-${cpu}${abi}`;
-    return { target, name: `toklink-native-${place}`, file: `toklink.${place}.node`, os, cpu, ...(libc && { libc }) };
+    const platform = `${os}-${cpu}${abi}`;
+    return { target, name: `toklink-native-${platform}`, file: `toklink.${platform}.node`, os, cpu, ...(libc && { libc }) };
   });
 }
 
@@ -39,10 +39,10 @@ export async function platforms() {
  * Returns the platforms with a published emulator; on Linux it is linked statically, so that one binary works with each C
  * library.
  */
-export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].map((place) => {
-  const [os, cpu] = place.split('-');
+export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].map((platform) => {
+  const [os, cpu] = platform.split('-');
   const target = `${cpu === 'x64' ? 'x86_64' : 'aarch64'}-${os === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'}`;
-  return { target, name: `toklink-emulator-${place}`, file: `toklink-emulator-${place}`, os, cpu };
+  return { target, name: `toklink-emulator-${platform}`, file: `toklink-emulator-${platform}`, os, cpu };
 });
 
 /**

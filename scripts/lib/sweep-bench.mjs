@@ -64,8 +64,8 @@ async function sweep({ baseUrl, file, folder }, kind, count, profile = 'bench') 
   // With all packages, the dev profile shares its dependencies with `cargo test --workspace`.
   const program = ['bench', '--quiet', '--profile', profile, profile === 'dev' ? '--workspace' : '-ptoklink', '--bench', 'sweep'];
   await run('sweep program', ['cargo', ...program, '--no-run']);
-  const place = kind === 'memory' ? 'memory' : join(folder, 'toklink.db');
-  const report = await child('cargo', [...program, '--', baseUrl, file, place]);
+  const store = kind === 'memory' ? 'memory' : join(folder, 'toklink.db');
+  const report = await child('cargo', [...program, '--', baseUrl, file, store]);
   if (report.collected !== count || report.failed > 0) throw new StepFailed(`Not all were collected: ${JSON.stringify(report)}`);
   return report;
 }

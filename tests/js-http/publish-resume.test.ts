@@ -257,7 +257,7 @@ describe('resuming an upload', () => {
   });
 });
 
-describe('the pace of an upload', () => {
+describe('the minimumRate of an upload', () => {
   const host = withHost();
 
   it('limits an upload whose earlier request was replaced', async () => {

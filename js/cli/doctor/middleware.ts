@@ -30,8 +30,8 @@ export function middleware(folder: string): Finding[] {
 /** Returns the corrected line: the current patterns, which now exclude the route. */
 function line(matcher: string[] | null, objects: boolean): string {
   if (matcher === null) return `export const config = { ${matcherWithout(PUBLISH)} }`;
-  const kept = matcher.flatMap((pattern) => (matches(pattern, PUBLISH) ? (patternWithout(PUBLISH, pattern) ?? []) : pattern));
-  const texts = kept.map((pattern) => `'${pattern.replaceAll('\\', '\\\\')}'`);
+  const remaining = matcher.flatMap((pattern) => (matches(pattern, PUBLISH) ? (patternWithout(PUBLISH, pattern) ?? []) : pattern));
+  const texts = remaining.map((pattern) => `'${pattern.replaceAll('\\', '\\\\')}'`);
   return objects ? texts.map((text) => `source: ${text}`).join(' and ') : `matcher: [${texts.join(', ')}]`;
 }
 

@@ -51,14 +51,14 @@ function externals(file: string | undefined, config: string): Finding {
 
 /** Checks that the app itself can load the package from a real folder in node_modules; otherwise a bundler includes it. */
 function installed(folder: string): Finding[] {
-  let place: string;
+  let packageFolder: string;
   try {
-    place = dirname(createRequire(join(folder, 'package.json')).resolve(`${ADDON}/package.json`));
+    packageFolder = dirname(createRequire(join(folder, 'package.json')).resolve(`${ADDON}/package.json`));
   } catch {
     const fix = `Install it beside toklink: npm install ${ADDON}, or pnpm add ${ADDON}.`;
     return [wrong(CHECK, `${ADDON} cannot be loaded from this folder, so Next.js cannot load it at run time`, fix)];
   }
-  if (/[/\\]node_modules[/\\]/.test(realpathSync(place))) return [];
+  if (/[/\\]node_modules[/\\]/.test(realpathSync(packageFolder))) return [];
   const fix = 'Install a copy: install-links=true in .npmrc, or the packed tarball.';
   return [wrong(CHECK, `${ADDON} is a link to a folder outside node_modules, which neither bundler accepts`, fix)];
 }

@@ -30,8 +30,8 @@ export async function redisInfo(url: URL, patienceMs: number, ca: string[] = [])
 
 function open({ protocol, hostname, port }: URL, ca: string[]): Socket {
   const host = hostname.replace(/^\[|\]$/g, '');
-  const place = { host, port: Number(port || 6379) };
-  return protocol === 'rediss:' ? connectTls({ ...place, servername: host, ca }) : connect(place);
+  const address = { host, port: Number(port || 6379) };
+  return protocol === 'rediss:' ? connectTls({ ...address, servername: host, ca }) : connect(address);
 }
 
 async function ask(socket: Socket, answers: AsyncIterator<string>, words: string[]): Promise<string> {

@@ -71,13 +71,13 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
 /** Reads all accounts, and checks their keys. */
 async function opened(
   name: string,
-  place: { sqlite: string } | AccountStore,
+  store: { sqlite: string } | AccountStore,
   env: Env,
   judgement: Judgement,
 ): Promise<Finding[]> {
   const { options, trying } = storeOptions(env, judgement);
   try {
-    await using client = new Client({ ...options, store: place, acceptLegacy: true });
+    await using client = new Client({ ...options, store, acceptLegacy: true });
     if (!trying) {
       const { length } = await client.accounts();
       return [ok(CHECK, `${name} opens and has ${length} accounts; their tokens were not checked, because the keys are invalid`)];

@@ -21,7 +21,7 @@ export async function tiktok(env: Env, judgement: Judgement, now: () => number =
     return problems.map(({ variable, problem }) => wrong('TikTok', `${variable} ${problem}`, fix));
   }
   const base = (env['TIKTOK_API_BASE_URL']?.trim() || API).replace(/\/+$/, '');
-  const place = `${isLoopback(base) ? 'an emulator, ' : ''}${new URL(base).origin}`;
+  const target = `${isLoopback(base) ? 'an emulator, ' : ''}${new URL(base).origin}`;
   // Without the addon the URL is not validated, and a secret must not be sent to an unvalidated URL.
   const pairs = judgement.blind ? [] : [env['TIKTOK_CLIENT_KEY']?.trim(), env['TIKTOK_CLIENT_SECRET']?.trim()];
   const [key = '', secret = ''] = pairs;
@@ -38,15 +38,15 @@ export async function tiktok(env: Env, judgement: Judgement, now: () => number =
     });
     text = await answer.text();
   } catch (cause) {
-    return [unreached(env, place, cause)];
+    return [unreached(env, target, cause)];
   }
   const took = now() - began;
   const reply = parsed(text);
   if (reply === null) {
     const fix = 'Check for a proxy, a captive portal or an outage, and try again.';
-    return [wrong('TikTok', `${place} returned an HTTP ${answer.status} response that is not from TikTok`, fix)];
+    return [wrong('TikTok', `${target} returned an HTTP ${answer.status} response that is not from TikTok`, fix)];
   }
-  const findings = [ok('TikTok', `${place} responded in ${took} ms`), clock(answer.headers.get('date'), began + took / 2)];
+  const findings = [ok('TikTok', `${target} responded in ${took} ms`), clock(answer.headers.get('date'), began + took / 2)];
   if (key && secret) findings.push(pair(reply));
   return findings;
 }
@@ -76,28 +76,28 @@ function clock(date: string | null, middle: number): Finding {
   return Math.abs(ahead) * 1000 > SLIGHT_MS ? warning(check, found, fix) : ok(check, "agrees with the server's clock");
 }
 
-function unreached(env: Env, place: string, cause: unknown): Finding {
+function unreached(env: Env, target: string, cause: unknown): Finding {
   const code = codeOf(cause);
   const proxy = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find((name) => env[name]);
-  if (proxy !== undefined && !place.startsWith('an emulator')) {
+  if (proxy !== undefined && !target.startsWith('an emulator')) {
     const fix = 'toklink itself does use the proxy: try toklink login.';
-    return warning('TikTok', `${place} is unreachable (${code}); ${proxy} is set, but this check does not use a proxy`, fix);
+    return warning('TikTok', `${target} is unreachable (${code}); ${proxy} is set, but this check does not use a proxy`, fix);
   }
   const refused = /CERT|SIGNATURE|SSL|TLS|ALTNAME/.test(code);
   if (refused && (env['TIKTOK_CA_FILE'] ?? env['SSL_CERT_FILE']) !== undefined) {
     const fix = 'toklink itself does use TIKTOK_CA_FILE and SSL_CERT_FILE: try toklink login.';
-    return warning('TikTok', `${place} is unreachable (${code}); this check only trusts NODE_EXTRA_CA_CERTS`, fix);
+    return warning('TikTok', `${target} is unreachable (${code}); this check only trusts NODE_EXTRA_CA_CERTS`, fix);
   }
-  if (place.startsWith('an emulator')) {
+  if (target.startsWith('an emulator')) {
     const fix = 'Start it (toklink emulator), or unset TIKTOK_API_BASE_URL to use TikTok.';
-    return wrong('TikTok', `${place} is unreachable (${code})`, fix);
+    return wrong('TikTok', `${target} is unreachable (${code})`, fix);
   }
   const fix = /TIMEOUT|Timeout|AbortError/.test(code)
     ? 'Allow outgoing connections to port 443.'
     : refused
       ? 'A proxy uses its own certificate: set TIKTOK_CA_FILE to the PEM file of its authority, or bypass the proxy for this host.'
       : 'Check the name servers and the firewall of this machine.';
-  return wrong('TikTok', `${place} is unreachable (${code})`, fix);
+  return wrong('TikTok', `${target} is unreachable (${code})`, fix);
 }
 
 function isLoopback(base: string): boolean {

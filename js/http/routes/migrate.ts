@@ -57,7 +57,7 @@ function accountAfter(cursor: string | null): AccountKey | null {
     const [tenant, accountId, ...more] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     if (typeof tenant === 'string' && typeof accountId === 'string' && more.length === 0) return { tenant, accountId };
   } catch {
-    // Anything else is refused below.
+    // Any other value is rejected below.
   }
   throw new HttpError(400, 'BAD_REQUEST', 'after must be the value of next in an earlier response');
 }

@@ -1,5 +1,5 @@
 import { signedIn } from '../guard.js';
-import { watchedFor } from '../journaled.js';
+import { followedPublish } from '../publish-lookup.js';
 import type { Clock } from '../clock.js';
 import { asked } from '../query.js';
 import type { RouteContext } from '../context.js';
@@ -96,7 +96,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
  */
 export async function publishEvents(context: RouteContext, request: Request): Promise<Response> {
   const session = await signedIn(context.options, request);
-  const job = await watchedFor(context, session, asked(new URL(request.url).searchParams));
+  const job = await followedPublish(context, session, asked(new URL(request.url).searchParams));
   const held = new ByteLengthQueuingStrategy({ highWaterMark: HELD_BYTES });
   return new Response(new ReadableStream<Uint8Array>(new EventStream(job, session.user.id, context.jobs.clock), held), {
     headers: {

@@ -62,7 +62,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
         {publish.state === 'failed' && (
           <Notice tone={publish.trouble.code === 'INTERRUPTED' ? 'warn' : 'bad'}>{publish.trouble.error}</Notice>
         )}
-        {/* Hidden while it runs, not removed: what was chosen is still there when it fails. */}
+        {/* Hidden and not removed while the post is sent, so that the choices are kept if it fails. */}
         <div className="toklink-stack" hidden={running}>
           {!isPhotos && (
             <div className="toklink-field">
@@ -104,7 +104,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
           )}
           <Declaration branded={!settings.draft && settings.commercial && settings.brandContent} />
           <div className="toklink-row">
-            {/* A disabled button gets no pointer: what surrounds it says why. */}
+            {/* A disabled button receives no pointer events, so the element around it shows the reason. */}
             <span title={missing[0]}>
               <button
                 className="toklink-button toklink-button-main"

@@ -60,7 +60,8 @@ function fromTypeScript(source, path) {
     ts.forEachTrailingCommentRange(source, node.getEnd(), comment);
     const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node) || ts.isJsxText(node);
     if (isText && node.text.trim() !== '') pieces.push(piece('string', node.text, lineOf(source, node.getStart(file))));
-    node.forEachChild(visit);
+    // Visits tokens too, because a comment can precede an `else`. Doc comments are separate children, and are found as comments.
+    for (const child of node.getChildren(file)) if (!ts.isJSDoc(child)) visit(child);
   };
   visit(file);
   return pieces.sort((one, two) => one.line - two.line);

@@ -2,7 +2,7 @@
  * Calls a host's function and ignores its result. Passes its error or later rejection to `failed`, because an unhandled
  * rejection would end the process.
  */
-export function contained(call: () => unknown, failed: (fault: unknown) => void): void {
+export function callSafely(call: () => unknown, failed: (fault: unknown) => void): void {
   try {
     const result = call();
     if (isThenable(result)) result.then(undefined, failed);

@@ -21,7 +21,7 @@ export type EndWait = (bytes: number) => void;
  * Checks that the bytes of one upload arrive fast enough. Waiting for the sender uses up credit, and each byte
  * that arrives restores some of it. Time during which TikTok accepts no bytes costs nothing, because the sender does not cause it.
  */
-export class Pace {
+export class MinimumRate {
   /** The credit; a negative value is a debt. */
   #balanceMs = GRACE_MS;
   #end: EndWait | null = null;

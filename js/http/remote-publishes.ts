@@ -42,12 +42,12 @@ class Followed implements Watched {
   }
 
   subscribe(userId: string, subscriber: Subscriber): () => void {
-    return this.#keep(() => this.subscribers.add(this.name, userId, subscriber));
+    return this.#whileFollowed(() => this.subscribers.add(this.name, userId, subscriber));
   }
 
   /** Calls `listener` with each later event. Returns a function that stops it. */
   listen(listener: (event: End | PublishProgress) => void): () => void {
-    return this.#keep(() => {
+    return this.#whileFollowed(() => {
       this.#listeners.add(listener);
       return () => this.#listeners.delete(listener);
     });
@@ -69,7 +69,7 @@ class Followed implements Watched {
     if (record && record.lastError === null) this.#progress(record, now);
   }
 
-  #keep(enter: () => () => unknown): () => void {
+  #whileFollowed(enter: () => () => unknown): () => void {
     // Counted first, because the new page may end an older one, and the last page ends the whole.
     this.#pages += 1;
     const leave = enter();
@@ -157,7 +157,7 @@ class Followed implements Watched {
 }
 
 /** The publishes of other processes that pages follow through this process. All processes share the store. */
-export class Elsewhere {
+export class RemotePublishes {
   readonly #followed = new Map<string, Followed>();
 
   constructor(
@@ -199,8 +199,8 @@ export class Elsewhere {
   }
 
   /**
-   * Stops an upload with the same name in another process, whose request was interrupted, because the file is now sent to this process
-   * from its first byte. Waits a few seconds for the stop. Does not stop an upload whose last bytes TikTok may have.
+   * Stops an interrupted upload with the same id in another process, because this process now receives the file from its first byte.
+   * Waits a few seconds until it has stopped. Does not stop an upload whose last bytes TikTok may have.
    */
   async stopUpload(client: Finder, named: Named): Promise<void> {
     for (let tries = 0; tries < 10; tries += 1) {
