@@ -86,7 +86,7 @@ export interface TikTokApi {
    * accounts need no such call.
    */
   refreshTokens(refreshToken: string): Promise<TokenSet>;
-  /** Revokes the grant of an access token: the app then has no access to the user. Stored accounts stay as they are. */
+  /** Revokes the grant of an access token: the app then has no access to the user. Stored accounts are not changed. */
   revoke(accessToken: string): Promise<void>;
   /**
    * Erases the account with its metrics and its journal, and revokes the grant when no other tenant has the same user. Rejects
@@ -129,7 +129,7 @@ export interface TikTokApi {
   videos(account: AccountRef): AsyncIterable<Video>;
   /** Resolves to the account's own public videos with these ids (1 to 20). Other ids are absent from the result. */
   queryVideos(account: AccountRef, ids: string[]): Promise<Video[]>;
-  /** Resolves to what the creator may post now. Never cached: request it each time a post page is shown. */
+  /** Resolves to the current posting options of the creator. Never cached: request it each time a post page is shown. */
   creatorInfo(account: AccountRef): Promise<CreatorInfo>;
   /**
    * Removes the account's profile and video pages from the cache, so that the next read calls TikTok. toklink does this itself after

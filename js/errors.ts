@@ -16,7 +16,7 @@ export const ERROR_CODES = [
   'INTERNAL',
 ] as const;
 
-/** The kind of an error, which decides what to do next. docs/ERRORS.md explains each. */
+/** The kind of an error, which determines what to do next. docs/ERRORS.md explains each. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** The reasons of errors that programs can branch on. Each has one spelling for each language (Rust `KeyInUse`, C `TOKLINK_REASON_KEY_IN_USE`). */

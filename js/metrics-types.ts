@@ -138,6 +138,6 @@ export interface MetricsClaim {
   now: number;
   /** The claim ends at `now + ttlMs`. */
   ttlMs: number;
-  /** Metrics of the day with a `readAt` of this time or later are fresh; older ones are claimed and read again. */
+  /** Metrics of the day with a `readAt` of this time or later are fresh; accounts with older metrics are claimed and read again. */
   freshSince: number;
 }

@@ -51,7 +51,7 @@ export interface ProbeReport {
 /** The settings that videos and photos have in common. */
 interface PostSettings {
   /**
-   * Required for all but drafts. There is no default, because TikTok's audit requires the user to choose. Must be one of
+   * Required except for drafts. There is no default, because TikTok's audit requires the user to choose. Must be one of
    * `creatorInfo`'s options.
    */
   privacyLevel?: PrivacyLevel;

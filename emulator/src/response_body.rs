@@ -74,8 +74,8 @@ impl Body for ResponseBody {
                 pace.pause = None;
             }
             if this.rest.is_empty() && pace.cut {
-                // Hyper flushes only while the body is pending. Without this wake-up the client would not receive the part
-                // before the cut.
+                // Hyper flushes only while the body is pending. Without this wake-up, the client would not receive the part
+                // before the truncation.
                 if !pace.flushed {
                     pace.flushed = true;
                     cx.waker().wake_by_ref();

@@ -51,7 +51,7 @@ try {
     break;
   }
 } catch (error) {
-  // Each error of toklink says what happened and what to do.
+  // Each error from toklink states what happened and what to do.
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {

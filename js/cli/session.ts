@@ -76,7 +76,7 @@ function names(accounts: Account[]): string {
   return accounts.map((account) => account.username ?? account.accountId).join(', ');
 }
 
-/** Returns the store's path. Creates the default folder for this user only; the folder of a named store stays as it is. */
+/** Returns the store's path. Creates the default folder for this user only; the folder of a named store is not changed. */
 function prepare(named: string | undefined): string {
   const file = named === undefined ? defaultStore() : resolve(named);
   const folder = dirname(file);

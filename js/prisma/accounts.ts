@@ -33,7 +33,7 @@ export interface SocialAccountPrisma {
   };
 }
 
-/** The keys of `metadata` that toklink writes. Other keys stay as they are. */
+/** The keys of `metadata` that toklink writes. Other keys are not changed. */
 interface Metadata {
   username: string | null;
   displayName: string;
@@ -89,8 +89,8 @@ function statusOf(status: string): AccountStatus {
 }
 
 /**
- * Returns the dashboard's value for a status: its enum has ACTIVE, EXPIRED, ERROR, SUSPENDED and DISCONNECTED. A rate limit ends by
- * itself, so the account stays ACTIVE. A consent that was withdrawn in TikTok is EXPIRED, because the dashboard hides
+ * Returns the dashboard's value for a status: its enum has ACTIVE, EXPIRED, ERROR, SUSPENDED and DISCONNECTED. A rate limit ends on
+ * its own, so the account stays ACTIVE. A consent that was withdrawn in TikTok is EXPIRED, because the dashboard hides
  * DISCONNECTED accounts and the user has to see that this one must be reconnected.
  */
 function columnOf(status: AccountStatus): string {

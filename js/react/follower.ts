@@ -15,7 +15,7 @@ export interface Progress {
   bytesPerSecond: number;
   /** Estimated milliseconds until all bytes are sent; `null` while unknown. */
   remainingMs: number | null;
-  /** True when the connection was interrupted and the upload resumes by itself. */
+  /** True when the connection was interrupted and the upload resumes automatically. */
   retrying?: boolean;
 }
 
@@ -45,7 +45,7 @@ const LOOK_AGAIN_MS = 500;
  */
 const PATIENCE_MS = 30_000;
 
-/** Follows a publish by its events. The browser reconnects by itself, and receives the newest state. */
+/** Follows a publish by its events. The browser reconnects automatically and receives the newest state. */
 export class Follower {
   #source: EventSource | null = null;
   #left = false;

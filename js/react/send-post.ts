@@ -12,7 +12,7 @@ export interface ActivePost {
 
 /**
  * Uploads a video with the settings of its post. The server passes the bytes to TikTok while they arrive, so the component follows the
- * events of the publish from the first byte. An interrupted upload resumes by itself after a pause.
+ * events of the publish from the first byte. An interrupted upload resumes automatically after a pause.
  */
 export function sendVideo(target: PublishTarget, video: PostVideo, listener: Listener): ActivePost {
   let over = false;

@@ -60,7 +60,7 @@ impl Endpoint {
         }
     }
 
-    /// Returns true for endpoints that only read: the profile, videos, and what the creator may post.
+    /// Returns true for endpoints that only read: the profile, videos and the creator's posting options.
     #[must_use]
     pub const fn is_read(self) -> bool {
         matches!(self, Self::UserInfo | Self::VideoList | Self::VideoQuery | Self::CreatorInfo)

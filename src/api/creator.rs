@@ -45,7 +45,7 @@ impl PrivacyLevel {
     }
 }
 
-/// Queries what this creator may post now. TikTok requires this query each time a page for posting is shown.
+/// Queries the current posting options of the creator. TikTok requires this query each time a post page is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct QueryCreator;
 

@@ -17,7 +17,7 @@ const MAX_TRIES: u32 = 5;
 
 impl Client {
     /// Re-encrypts all tokens that are in the dashboard's old format or under an older key, while other work continues. Each
-    /// row is written only if it still holds what was read, so no refresh is overwritten. It can be stopped and started again at any
+    /// row is written only if it has not changed since it was read, so no refresh is overwritten. It can be stopped and started again at any
     /// time; values that are already current are only read.
     ///
     /// Before this runs, every process that shares the store must have the new key first in its key ring; otherwise it continues to

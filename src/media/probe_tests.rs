@@ -48,7 +48,7 @@ fn json_uses_the_names_of_the_javascript_types() {
 }
 
 #[test]
-fn json_names_each_container_and_codec_as_the_types_do() {
+fn json_names_of_containers_and_codecs_match_the_types() {
     let json = |bytes: &[u8]| serde_json::to_value(read(bytes).unwrap()).unwrap();
     for (codec, name) in [(b"avc1", "h264"), (b"hvc1", "h265"), (b"vp09", "vp9"), (b"av01", "av01")] {
         assert_eq!(json(&Sample { codec, ..Sample::default() }.mp4())["videoCodec"], name);
@@ -281,7 +281,7 @@ fn boxes_after_the_index_are_read_up_to_a_limit() {
 }
 
 #[test]
-fn nothing_is_read_after_the_end() {
+fn no_bytes_are_read_after_the_end() {
     let mut bytes = Cursor::new([7; 4]);
     let mut source = BoundedReader::new(&mut bytes, 4);
     assert_eq!(source.array::<4>(0).unwrap(), [7; 4]);

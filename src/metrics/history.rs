@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn single_day_has_no_growth() {
+    fn history_of_one_day_has_no_growth() {
         let found = between(&[row(5, 100)], 0, 9);
         assert!(found.day.is_none() && found.week.is_none() && found.points[0].growth.is_none());
         assert!(between(&[row(5, 100)], 6, 9).points.is_empty());

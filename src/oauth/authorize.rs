@@ -25,7 +25,7 @@ pub struct AuthorizeRequest<'a> {
     pub client_key: &'a str,
     /// A registered redirect URI; TikTok compares it byte for byte.
     pub redirect_uri: &'a str,
-    /// The requested scopes. The user may deselect all but the basic one.
+    /// The requested scopes. The user may deselect all scopes except the basic one.
     pub scopes: &'a [String],
     /// Returned unchanged in the callback.
     pub state: &'a str,

@@ -1,5 +1,5 @@
 //! Stops the publishes of a client that closes with a deadline. A publish first stops at a point where the journal is
-//! complete. One that does not reach such a point in time stops within its chunk, which the next attempt sends again.
+//! complete. A publish that does not reach such a point before the deadline stops within its chunk, which the next attempt sends again.
 
 use super::progress::{CancelToken, cancelled};
 use crate::error::{Error, ErrorKind, Result};

@@ -145,7 +145,7 @@ impl Journal {
     }
 
     /// Applies one change of this attempt. When the row was written since it was read, the change is applied to the new row, unless
-    /// another attempt owns it. A row that has ended stays as it is.
+    /// another attempt owns it. A row that has ended is not changed.
     async fn write(&mut self, change: impl Fn(&mut PublishRow)) -> Result<()> {
         for _ in 0..TRIES {
             if self.row.has_ended() {

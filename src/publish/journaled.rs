@@ -52,7 +52,7 @@ impl Publisher {
     }
 
     /// Asks the attempt that works on the publish to stop, and returns the state of the publish. A publish that was posted, or
-    /// whose last attempt has ended, stays as it is. A failed one without an error may have an attempt that starts it again.
+    /// whose last attempt has ended, is not changed. A failed one without an error may have an attempt that starts it again.
     pub(crate) async fn request_cancel(&self, account: &AccountKey, key: &str) -> Result<JournaledPublish> {
         let requested = |row: PublishRow| {
             let stopped = row.phase == PublishPhase::Done || row.last_error.is_some();

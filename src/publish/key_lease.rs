@@ -71,7 +71,7 @@ impl KeyLease {
         self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await.unwrap_or(false)
     }
 
-    /// Releases the lease. One that cannot be released expires by itself.
+    /// Releases the lease. A lease that cannot be released expires on its own.
     pub(super) async fn release(mut self) {
         self.released = true;
         let _ = self.leases.release(&self.name, &self.owner).await;

@@ -105,7 +105,7 @@ fn upload_fails_after_three_returns_without_progress() {
 }
 
 #[test]
-fn upload_fails_when_a_416_names_no_end_of_a_chunk() {
+fn upload_fails_when_a_416_is_not_at_the_end_of_a_chunk() {
     let end = chunk(1).end;
     for header in [
         None,

@@ -130,7 +130,7 @@ fn resumed_upload_queries_status_before_it_sends() {
 }
 
 #[test]
-fn unclear_last_chunk_is_not_safe_to_repeat_after_refusals() {
+fn refused_unclear_last_chunk_is_not_safe_to_repeat() {
     for answer in
         [ChunkAnswer::Gone, ChunkAnswer::Expired, ChunkAnswer::Refused(400), ChunkAnswer::OutOfRange(None)]
     {
@@ -146,7 +146,7 @@ fn unclear_last_chunk_is_not_safe_to_repeat_after_refusals() {
 }
 
 #[test]
-fn refused_last_chunk_counts_as_received_per_status() {
+fn refused_last_chunk_is_accepted_if_the_status_has_it() {
     let (mut machine, last) = at_last_after_loss();
     let lagging = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
     machine.on_status(&lagging, at(0)).unwrap();

@@ -38,7 +38,7 @@ pub(super) enum Start {
 }
 
 impl Journal {
-    /// Records the intent, or takes over what an earlier attempt left under the same key.
+    /// Records the intent, or takes over the publish of an earlier attempt under the same key.
     ///
     /// # Errors
     /// `Conflict` when the key belongs to another publish, when an earlier init alone may have created a post, and when another attempt

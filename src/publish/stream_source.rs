@@ -220,7 +220,7 @@ struct ChunkBuffer {
     /// The piece that is being read, and the number of its bytes so far.
     next: Vec<u8>,
     filled: usize,
-    /// Memory of released pieces for the next ones: at most the size of one chunk, however long the stream is. If it were returned
+    /// Memory of released pieces for the next ones: at most the size of one chunk, even for a long stream. If it were returned
     /// to the allocator, memory would accumulate in the arenas of every thread that reads.
     spare: Vec<Vec<u8>>,
     /// The number of the attempt that receives bytes. Earlier attempts receive none.

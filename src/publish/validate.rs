@@ -21,7 +21,7 @@ pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&Creator
     }
 }
 
-/// Checks the settings of a direct post against what the creator may choose now.
+/// Checks the settings of a direct post against the creator's current options.
 pub(super) fn settings(post: &PostInfo, form: PostForm, creator: &CreatorInfo) -> Result<()> {
     if let Some(level) = post.privacy_level
         && !creator.privacy_level_options.contains(&level)

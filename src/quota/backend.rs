@@ -168,7 +168,7 @@ impl BackendPermit<'_> {
         }
     }
 
-    /// Ends a request that TikTok has just answered (anything but a 429).
+    /// Ends a request that TikTok has just answered (with any status except 429).
     pub(crate) fn complete(self) {
         match self {
             Self::Local(permit) => permit.complete(),

@@ -2,8 +2,8 @@
 //! completes the permit when TikTok has answered.
 //!
 //! The windows are exact sliding windows. TikTok stamps a request at some moment between its start and its response, so a
-//! slot is occupied from before it is sent until a full window after the response. However TikTok chooses the timestamps,
-//! a window then never contains more requests than TikTok allows, and no slot is occupied longer than necessary.
+//! slot is occupied from before it is sent until a full window after the response. Regardless of the timestamps that TikTok
+//! chooses, a window then never contains more requests than TikTok allows, and no slot is occupied longer than necessary.
 
 mod backend;
 mod errors;

@@ -37,7 +37,7 @@ impl<'a> Permit<'a> {
         if self.warned == 0 { Vec::new() } else { self.limiter.warnings(self.warned, &self.subject) }
     }
 
-    /// Ends a request that TikTok has just answered (anything but a 429). The slots become free a full window from now.
+    /// Ends a request that TikTok has just answered (with any status except 429). The slots become free a full window from now.
     pub fn complete(self) {
         drop(self);
     }

@@ -183,7 +183,7 @@ impl Refresher {
         }
         failpoint(Failpoint::LeaseAcquired);
         let result = self.refresh(key, need).await;
-        // A lease that cannot be released expires by itself; the result is more important.
+        // A lease that cannot be released expires on its own; the result is more important.
         let _ = self.leases.release(&name, &owner).await;
         failpoint(Failpoint::LeaseReleased);
         result

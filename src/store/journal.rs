@@ -1,5 +1,5 @@
 //! The journal of publishes. Every write is conditional on the revision that was read, so only one of two writers succeeds.
-//! `src/publish/journal.rs` decides what a step of a publish may overwrite.
+//! `src/publish/journal.rs` decides which rows a step of a publish may overwrite.
 
 use super::AccountKey;
 use crate::clock::{BoxFuture, Timestamp};

@@ -139,7 +139,7 @@ fn restrict(_path: &Path, _found: &Metadata) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Returns what to do about a file that cannot be created or opened.
+/// Returns the advice for a file that cannot be created or opened.
 fn unopened(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::NotFound => "its folder does not exist; create the folder, or use another path",
@@ -202,7 +202,7 @@ mod tests {
         }
 
         #[test]
-        fn link_is_refused_when_the_store_or_a_side_file_is_one() {
+        fn symbolic_link_is_rejected_as_store_or_side_file() {
             let folder = tempfile::tempdir().unwrap();
             let (target, store) = (folder.path().join("target"), folder.path().join("store.db"));
             symlink(&target, &store).unwrap();
@@ -232,7 +232,7 @@ mod tests {
         }
 
         #[test]
-        fn socket_is_refused_as_a_store() {
+        fn socket_is_rejected_as_a_store() {
             let folder = tempfile::tempdir().unwrap();
             let socket = folder.path().join("store.db");
             let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();

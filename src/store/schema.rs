@@ -162,7 +162,7 @@ fn pragma(db: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, pragma, |row| row.get(0))
 }
 
-/// Switches a new file to the write-ahead log; a file that already uses it stays as it is.
+/// Switches a new file to the write-ahead log; a file that already uses it is not changed.
 ///
 /// Processes that open the same new file block each other here, and SQLite then fails without its usual waiting. A request for
 /// the write lock waits as usual, until the first process has finished.

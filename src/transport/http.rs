@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn tiktok_is_resolved_while_tokios_own_threads_are_busy() {
+    fn tiktok_is_resolved_while_the_threads_of_tokio_are_busy() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
         let (free, busy) = std::sync::mpsc::channel::<()>();

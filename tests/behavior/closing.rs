@@ -137,7 +137,7 @@ async fn close_stops_uploads_safely_and_another_process_posts() {
 }
 
 #[tokio::test]
-async fn close_stops_hanging_uploads_and_another_process_posts() {
+async fn close_stops_stalled_uploads_and_another_process_posts() {
     uploads_close_at_every_point(Meanwhile::Hangs).await;
 }
 

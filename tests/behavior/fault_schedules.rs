@@ -1,4 +1,4 @@
-//! Seeded schedules of faults and crashes: whatever fails, an idempotency key results in one post of the exact bytes.
+//! Seeded schedules of faults and crashes: an idempotency key results in one post of the exact bytes under any of them.
 //! `TOKLINK_SCHEDULES` sets how many seeds are run (`npm run prove`), `TOKLINK_SEED` runs one.
 
 use crate::video::{VideoFile, mp4};
@@ -176,7 +176,7 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
 }
 
 #[tokio::test]
-async fn key_posts_the_exact_bytes_once_under_any_fault_schedule() {
+async fn exact_bytes_are_posted_once_under_any_fault_schedule() {
     let number = |name| std::env::var(name).ok().and_then(|text: String| text.parse::<u64>().ok());
     let seeds = match number("TOKLINK_SEED") {
         Some(seed) => seed..seed + 1,

@@ -144,7 +144,7 @@ async fn wait_after_abandon_finds_the_post_and_keeps_the_key() {
 }
 
 #[tokio::test]
-async fn key_does_not_post_again_when_an_abandoned_upload_arrived() {
+async fn same_key_does_not_post_again_if_the_abandoned_upload_arrived() {
     let (world, account, _, asleep) = last_chunk_asleep().await;
     world.client.abandon_publish(&account, "k").await.unwrap();
     asleep.wake().await.unwrap_err();

@@ -136,7 +136,7 @@ async fn video_is_posted_once_when_cancelled_with_its_last_byte() {
 }
 
 #[tokio::test]
-async fn key_publishes_once_at_a_time_across_clients_of_a_store() {
+async fn key_has_one_running_publish_across_clients_of_a_store() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -251,7 +251,7 @@ async fn wait_for_a_private_post_ends_as_published_at_once() {
 }
 
 #[tokio::test]
-async fn key_publishes_once_at_a_time() {
+async fn key_has_one_running_publish_at_a_time() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);

@@ -80,7 +80,7 @@ async fn unclear_init_is_not_retried_and_is_safe_to_repeat() {
 }
 
 #[tokio::test]
-async fn same_key_posts_once_after_an_unclear_init() {
+async fn post_is_sent_once_per_key_after_an_unclear_init() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);
@@ -113,7 +113,7 @@ async fn expired_upload_url_ends_the_publish_and_frees_its_key() {
 }
 
 #[tokio::test]
-async fn video_is_posted_once_when_a_lost_response_has_a_late_status() {
+async fn video_is_posted_once_after_a_lost_response_and_late_status() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);

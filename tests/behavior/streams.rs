@@ -81,7 +81,7 @@ async fn stream_longer_than_announced_is_not_posted() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(12_000_000);
-    // The announced part is a complete video by itself.
+    // The announced part alone is a complete video.
     let long = Cursor::new([bytes.as_slice(), &[0; 100]].concat());
     let error = publish(&world, &account, VideoSource::stream(long, bytes.len() as u64)).await.unwrap_err();
     assert!(error.is_safe_to_repeat() && error.reason() == Reason::StreamLengthMismatch, "{error:?}");

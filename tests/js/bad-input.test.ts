@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => client.close());
 
-/** Returns the error of a promise or a function; fails for anything but a `ToklinkError` with a message. */
+/** Returns the error of a promise or a function; fails unless it is a `ToklinkError` with a message. */
 async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<ToklinkError> {
   try {
     await (typeof work === 'function' ? work() : work);

@@ -12,7 +12,7 @@ function broken(change: (store: MemoryAccountStore) => Partial<AccountStore>): M
   return Object.assign(store, change(store));
 }
 
-/** Returns the stored refresh token, whatever was expected. */
+/** Returns the stored refresh token, regardless of the expected one. */
 async function present(store: MemoryAccountStore, key: { tenant: string; accountId: string }): Promise<string | null> {
   return (await store.load(key))?.refreshTokenSealed ?? null;
 }

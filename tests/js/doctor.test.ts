@@ -102,7 +102,7 @@ describe('toklink doctor', () => {
     expect(out).not.toContain('short"');
   });
 
-  it('continues without the addon, and sends TikTok no secret', async () => {
+  it('continues without the addon and sends no secret to TikTok', async () => {
     const root = fileURLToPath(new URL('../../', import.meta.url));
     await mkdir(join(root, 'target'), { recursive: true });
     // Inside the repository, so that everything except the addon is found.

@@ -151,7 +151,7 @@ async fn webm_is_checked_from_its_head_5_10() {
     };
     assert_eq!(outcome(webm(b"webm", b"V_VP9")).await, "PUBLISH_COMPLETE");
     assert_eq!(outcome(webm(b"webm", b"V_AV1")).await, "file_format_check_failed");
-    // 5.10 does not list Matroska, whatever its codec.
+    // 5.10 does not list Matroska, regardless of its codec.
     assert_eq!(outcome(webm(b"matroska", b"V_VP9")).await, "file_format_check_failed");
     assert_eq!(outcome(webm(b"matroska", b"V_MPEG4/ISO/AVC")).await, "file_format_check_failed");
 }

@@ -30,7 +30,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
   const isPhotos = photos !== undefined;
   const missing = obstacles(settings, { photos: isPhotos, there: isPhotos || file !== null, seconds }, creator);
   const running = publish.state === 'running';
-  // Once TikTok has every byte, the post cannot be cancelled.
+  // Once TikTok has all bytes, the post cannot be cancelled.
   const mayCancel = running && ['uploading', 'probing', 'sending'].includes(publish.progress.phase);
 
   function choose(chosen: File | null) {

@@ -133,7 +133,7 @@ async fn share_request_counts_when_it_ends_after_the_outage() {
 }
 
 #[tokio::test]
-async fn throttled_share_request_closes_the_share() {
+async fn throttled_request_closes_the_window_of_the_share() {
     let mut server = server().await;
     let fallback = RedisFallback::Share { processes: NonZeroU32::new(2).unwrap() };
     // A minute takes 1.2 s.
