@@ -143,7 +143,7 @@ pub enum TokenRegime {
 }
 
 impl TokenRegime {
-    /// Returns the lifetime of an access token, seconds.
+    /// Returns the lifetime of an access token, in seconds.
     #[must_use]
     pub const fn access_seconds(self) -> i64 {
         match self {
@@ -152,7 +152,7 @@ impl TokenRegime {
         }
     }
 
-    /// Returns the lifetime of a refresh token from the consent on, seconds.
+    /// Returns the lifetime of a refresh token, counted from the consent, in seconds.
     #[must_use]
     pub const fn refresh_seconds(self) -> i64 {
         match self {

@@ -52,7 +52,7 @@ pub fn authorize_url(base: &Url, request: &AuthorizeRequest<'_>) -> Result<Strin
     }
     if request.code_challenge.is_some_and(|c| c.len() != 64 || !c.bytes().all(|b| b.is_ascii_hexdigit())) {
         return Err(Error::invalid(
-            "the code challenge must be the 64 hex digits of a SHA-256, because TikTok differs from RFC 7636",
+            "the code challenge must be the 64 hex digits of a SHA-256, because TikTok does not use the base64url of RFC 7636",
         ));
     }
     let mut url = base.clone();

@@ -30,8 +30,8 @@ pub struct TokenSet {
     pub token_type: String,
 }
 
-/// Returns the form that exchanges an authorization code (docs/tiktok-api.md 2.1). `code` is the decoded one of
-/// [`parse_callback`](super::parse_callback); `redirect_uri` is the one of the authorize call.
+/// Returns the form that exchanges an authorization code (docs/tiktok-api.md 2.1). `code` is the decoded code
+/// from [`parse_callback`](super::parse_callback); `redirect_uri` is the URI of the authorize call.
 #[must_use]
 pub fn exchange_form(
     client_key: &str,

@@ -24,7 +24,7 @@ pub struct JournaledPublish {
     pub total_bytes: u64,
     /// True for photos, false for a video.
     pub photos: bool,
-    /// True when it is sent to the creator's inbox instead of being posted.
+    /// True for a draft, which is sent to the creator's inbox.
     pub draft: bool,
     /// True when the attempt that works on it was asked to stop.
     pub cancel_requested: bool,

@@ -267,7 +267,7 @@ pub struct UnfinishedPublish {
     pub total_bytes: u64,
     /// True for photos, false for a video.
     pub photos: bool,
-    /// True when it is sent to the creator's inbox instead of being posted.
+    /// True for a draft, which is sent to the creator's inbox.
     pub draft: bool,
     /// Time at which it started.
     pub started_at: Timestamp,

@@ -82,7 +82,7 @@ pub struct PublishRow {
     pub accepted_bytes: u64,
     /// True for photos, false for a video.
     pub photos: bool,
-    /// True when it is sent to the creator's inbox instead of being posted.
+    /// True for a draft, which is sent to the creator's inbox.
     pub draft: bool,
     /// True when TikTok fetches it from a URL. No bytes are sent then, and `video_size` is 0.
     pub pulled: bool,

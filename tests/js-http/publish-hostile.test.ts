@@ -146,7 +146,7 @@ describe('an upload that is interrupted after its file', () => {
   });
 });
 
-describe('a post that is sent again under its name', () => {
+describe('a post that is sent again under its id', () => {
   const host = withHost();
 
   it('hides the failure of the earlier attempt', async () => {

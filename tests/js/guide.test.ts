@@ -20,7 +20,7 @@ for (const { guide, languages, least } of guides) {
   const blocks = [...found].map(([, path, code = '']) => ({ path, code }));
 
   describe(guide, () => {
-    it('names a file for each of its blocks', () => {
+    it('states the file of each code block', () => {
       expect(blocks.length).toBeGreaterThanOrEqual(least);
       expect(blocks.filter((block) => block.path === undefined)).toEqual([]);
     });

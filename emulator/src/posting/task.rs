@@ -300,7 +300,7 @@ pub struct PostSummary {
     pub source: &'static str,
     /// Status as in status/fetch.
     pub status: &'static str,
-    /// Reason of a failure; only with the status `FAILED`.
+    /// The reason for a failure; only with the status `FAILED`.
     pub fail_reason: Option<&'static str>,
     /// Virtual time of the init, Unix milliseconds.
     pub created_ms: i64,

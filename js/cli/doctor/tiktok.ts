@@ -80,12 +80,12 @@ function unreached(env: Env, target: string, cause: unknown): Finding {
   const code = codeOf(cause);
   const proxy = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find((name) => env[name]);
   if (proxy !== undefined && !target.startsWith('an emulator')) {
-    const fix = 'toklink itself does use the proxy: try toklink login.';
+    const fix = 'toklink itself uses the proxy: try toklink login.';
     return warning('TikTok', `${target} is unreachable (${code}); ${proxy} is set, but this check does not use a proxy`, fix);
   }
   const refused = /CERT|SIGNATURE|SSL|TLS|ALTNAME/.test(code);
   if (refused && (env['TIKTOK_CA_FILE'] ?? env['SSL_CERT_FILE']) !== undefined) {
-    const fix = 'toklink itself does use TIKTOK_CA_FILE and SSL_CERT_FILE: try toklink login.';
+    const fix = 'toklink itself uses TIKTOK_CA_FILE and SSL_CERT_FILE: try toklink login.';
     return warning('TikTok', `${target} is unreachable (${code}); this check only trusts NODE_EXTRA_CA_CERTS`, fix);
   }
   if (target.startsWith('an emulator')) {
