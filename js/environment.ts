@@ -19,6 +19,6 @@ const FOREIGN = /[\s\p{Cc}\p{Cf}"'`\u2018-\u201f\ufffd]/u;
 export function webAddress(name: string, text: string): URL {
   const url = !FOREIGN.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url;
-  const fix = 'use a complete URL without quotes, spaces or a user, such as https://example.com/path';
+  const fix = 'use a complete URL without quotes, spaces or a user name, such as https://example.com/path';
   throw ToklinkError.config([{ variable: name, problem: 'is not the URL of a page', fix }]);
 }

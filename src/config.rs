@@ -348,7 +348,7 @@ fn base_url(
         return None;
     }
     if url.query().is_some() || url.fragment().is_some() || value::has_user(&url) {
-        let problem = "contains a user, a query or a fragment".to_owned();
+        let problem = "contains a user name, a query or a fragment".to_owned();
         refuse(problem, format!("use the host alone, such as {default}"));
         return None;
     }

@@ -58,7 +58,7 @@ pub(super) fn web_address_fault(text: &str) -> Option<String> {
         Ok(url) if !matches!(url.scheme(), "https" | "http") || !has_two_slashes(text) => {
             Some("does not start with https:// or http://".to_owned())
         }
-        Ok(url) if has_user(&url) => Some("contains a user or a password".to_owned()),
+        Ok(url) if has_user(&url) => Some("contains a user name or a password".to_owned()),
         Ok(_) => None,
         Err(_) => Some("is not a URL".to_owned()),
     }

@@ -94,7 +94,7 @@ pub fn check_redirect_uri(uri: &str) -> Result<()> {
         return refused("has a query or a fragment, which TikTok does not allow");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refused("contains a user");
+        return refused("contains a user name");
     }
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(()),

@@ -31,7 +31,7 @@ pub(super) struct Intent<'a> {
 pub(super) enum Start {
     /// The intent is recorded: send the init.
     Fresh(Journal),
-    /// The attempt took over an upload: send the bytes that TikTok lacks.
+    /// The attempt took over an upload: send the remaining bytes.
     Sending { journal: Journal, publish_id: String, upload_url: Secret },
     /// TikTok has all bytes: query the outcome.
     Sent { journal: Journal, publish_id: String },

@@ -81,7 +81,7 @@ impl Outbound {
     /// Returns the addresses of the host of `url`, all of which are allowed.
     async fn addresses(&self, url: &Url) -> Result<Vec<IpAddr>> {
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused("contains a user or a password; use a URL without them"));
+            return Err(refused("contains a user name or a password; use a URL without them"));
         }
         let found = match url.host() {
             Some(Host::Ipv4(ip)) => vec![ip.into()],

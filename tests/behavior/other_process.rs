@@ -122,7 +122,7 @@ impl Two {
         }
     }
 
-    /// Runs all work that does not wait for time.
+    /// Runs all work that does not wait for the clock.
     pub(crate) async fn settled(&self) {
         for _ in 0..200 {
             self.find().await;

@@ -312,7 +312,7 @@ describe('publish', () => {
   it.each([
     ['has no closing boundary', (body: Buffer) => body.subarray(0, -`--${BOUNDARY}--\r\n`.length)],
     ['ends in the middle of its closing boundary', (body: Buffer) => body.subarray(0, -5)],
-  ])('explains that a form %s instead of blaming Next.js', async (_, cut) => {
+  ])('explains that a form %s', async (_, cut) => {
     host().api.publishVideo = async (_account, input) => (await read(input), OUTCOME);
     for (const size of [10, 10 * 1024 * 1024 - 600]) {
       const response = await host().routes.publish(upload(cut(form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(Math.min(size, 9_000_000))))));

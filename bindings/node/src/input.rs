@@ -81,7 +81,7 @@ impl Fields {
             .as_i64()
             .and_then(|whole| N::try_from(whole).ok())
             .map(Some)
-            .ok_or_else(|| self.fault(name, "must be a whole number in range"))
+            .ok_or_else(|| self.fault(name, "must be a whole number within the documented range"))
     }
 
     /// Returns a required whole number.

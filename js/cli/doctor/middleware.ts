@@ -10,7 +10,7 @@ const CHECK = 'Next.js';
 const PUBLISH = '/api/social/tiktok/publish';
 
 /**
- * Checks that middleware leaves out the publish route. Next.js buffers each body that passes through middleware (`proxy` since
+ * Checks that middleware excludes the publish route. Next.js buffers each body that passes through middleware (`proxy` since
  * Next.js 16) and truncates it, at 10 MB by default, so a longer video arrives without its end. A higher limit would keep whole videos
  * in memory.
  */

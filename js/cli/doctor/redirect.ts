@@ -60,7 +60,7 @@ function refusals(text: string, url: URL): Finding[] {
     findings.push(refused(`has ${text.length} characters`, `TikTok accepts at most ${MAX_LENGTH}.`));
   }
   if (url.username !== '' || url.password !== '') {
-    findings.push(refused('contains a user', 'Remove the part before the @.'));
+    findings.push(refused('contains a user name', 'Remove the part before the @.'));
   }
   return findings;
 }

@@ -179,7 +179,7 @@ impl Scripts {
         Ok(if number(&answer, 0)? == 1 { Some(number(&answer, 1)?) } else { None })
     }
 
-    /// Counts requests that were answered earlier: windows by key, each with the time left of its slots. Returns the generation.
+    /// Counts requests that were answered earlier: windows by key, each with the remaining time of its slots. Returns the generation.
     pub(super) async fn report(
         &self,
         connection: &Connection,
