@@ -1,4 +1,4 @@
-// Installs and builds everything that starting or testing needs. Skips what is up to date.
+// Installs and builds everything that is needed to start or test the project. Skips what is up to date.
 
 import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -75,7 +75,7 @@ export async function setUpToklink() {
   const install = unlessFresh('packages', { inputs: lock, output: 'node_modules' }, () => run('packages', ['npm', 'ci']));
   await Promise.all([install, run('programs', ['cargo', 'build', ...programs])]);
   await addon();
-  // The build removes dist, so the demo must not repeat it in its own set-up while other suites use dist.
+  // The build removes dist, so the demo must not repeat it in its own setup while other suites use dist.
   await unlessFresh('javascript', { inputs: JS_SOURCES, output: 'dist/cli.js' }, () => run('JavaScript', ['npm', 'run', 'build:js']));
   await replace(BUILT_EMULATOR, EMULATOR);
 }

@@ -78,11 +78,11 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     within_runtime_if_available(|| builder.build())
 }
 
-/// The store for accounts.
+/// The account store.
 enum Place {
     Memory,
     Sqlite(String),
-    /// The host's own object, and what it stores besides accounts.
+    /// The host's object, and what it stores in addition to accounts.
     Host {
         leases: bool,
         journal: bool,
