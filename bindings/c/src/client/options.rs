@@ -76,7 +76,7 @@ pub struct toklink_options {
     /// Makes all callbacks wait until you call `toklink_dispatch`, and requests that call. NULL: callbacks come on a thread of the
     /// client.
     pub wake: toklink_wake_callback,
-    /// Receives one line for each operation that ended; NULL: none.
+    /// Receives one line for each operation that ended, and one for each request that is sent again; NULL: none.
     pub log: toklink_log_callback,
     /// Passed to `wake` and `log`.
     pub user_data: *mut c_void,
@@ -108,8 +108,10 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
     let policy = policy_of(options.quota_policy)?;
     let mut all = vec![kept.clone()];
     all.extend(store.as_ref().map(HostStore::kept));
+    let log = options.log.map(|_| Arc::new(Log::new(options.log, Arc::clone(&kept))));
+    let retries = log.as_ref().map(Arc::downgrade);
     let given = Given {
-        log: options.log.map(|_| Arc::new(Log::new(options.log, Arc::clone(&kept)))),
+        log,
         kept: all,
         wake: options.wake.map(|wake| (wake, UserData(options.user_data))),
         timeout: (options.timeout_ms > 0).then(|| Duration::from_millis(options.timeout_ms)),
@@ -119,6 +121,15 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
     let build = move || {
         let mut builder =
             Client::builder(config.build()?).cache(cache).redis_fallback(fallback).quota_policy(policy);
+        if let Some(log) = retries {
+            // Not a share: the log holds the host's pointer, which the client must not keep.
+            let retried = move |notice: &RetryNotice| {
+                if let Some(log) = log.upgrade() {
+                    log.retried(notice);
+                }
+            };
+            builder = builder.on_retry(retried);
+        }
         if let Some(retention) = retention {
             builder = builder.journal_retention(retention);
         }

@@ -67,7 +67,11 @@ pub struct toklink_error {
 }
 
 /// The fields of the options by the environment variables that the core names.
-const OPTIONS: [(&str, &str); 11] = [
+const OPTIONS: [(&str, &str); 15] = [
+    ("TIKTOK_CA_FILE (caFile)", "ca_file"),
+    ("TOKLINK_REDIS_URL (or the option redisUrl)", "redis_url"),
+    ("redisFallback", "redis_fallback_processes"),
+    ("the option redisUrl", "redis_url"),
     ("TIKTOK_CLIENT_KEY", "client_key"),
     ("TIKTOK_CLIENT_SECRET", "client_secret"),
     ("TIKTOK_CALLBACK_URL", "callback_url"),
@@ -81,8 +85,8 @@ const OPTIONS: [(&str, &str); 11] = [
     ("REDIS_URL", "redis_url"),
 ];
 
-/// Replaces the variables of a configuration error by the options of this header.
-fn with_options(text: &str) -> String {
+/// Replaces the variables that a message names by the options of this header.
+pub(crate) fn with_options(text: &str) -> String {
     OPTIONS.iter().fold(text.to_owned(), |text, (variable, option)| text.replace(variable, option))
 }
 
@@ -127,7 +131,7 @@ impl Failure {
 
     /// Returns one line for a log.
     pub(crate) fn line(&self) -> String {
-        let mut line = format!("{}: {}", name_of(self.status()), self.error.message());
+        let mut line = format!("{}: {}", name_of(self.status()), with_options(self.error.message()));
         for (name, value) in [("tiktok_code", self.error.tiktok_code()), ("log_id", self.error.log_id())] {
             if let Some(value) = value {
                 line.extend([" (", name, " ", value, ")"]);
@@ -147,8 +151,7 @@ impl View<Failure> for toklink_error {
     fn of(failure: &Failure, parts: &mut Parts) -> Self {
         let error = &failure.error;
         let (problems, problem_count) = parts.children(error.problems());
-        let message = error.message();
-        let message = if problem_count > 0 { with_options(message) } else { message.to_owned() };
+        let message = with_options(error.message());
         Self {
             status: failure.status(),
             reason: toklink_reason::of(error.reason()),
