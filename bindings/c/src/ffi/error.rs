@@ -15,7 +15,7 @@ use std::ptr;
 pub struct toklink_config_problem {
     /// The field of the options, for example `client_key`.
     pub option: *const c_char,
-    /// The environment variable of the same setting, for example `TIKTOK_CLIENT_KEY`.
+    /// The environment variable of the same setting, for example `TIKTOK_CLIENT_KEY`; empty if it has none.
     pub variable: *const c_char,
     /// The problem, for example `is not set`.
     pub problem: *const c_char,
@@ -38,13 +38,14 @@ pub struct toklink_error {
     pub owner: toklink_owner,
     /// The HTTP status of TikTok's response; 0 if there was none.
     pub http_status: u32,
-    /// Milliseconds after which a retry can succeed; -1 if unknown.
+    /// Milliseconds after which a retry can succeed; -1 if unknown. Known for every `TOKLINK_ERR_RATE_LIMITED`.
     pub retry_after_ms: i64,
     /// True if the same call can succeed later without a change.
     pub retryable: bool,
-    /// True if TikTok may have received a request that changes something. If so, check before you repeat a post.
+    /// True if TikTok may have received a request that changes something, as after the cancel of an upload. Then publish again with
+    /// the same idempotency key if `safe_to_repeat`; otherwise look for the post first.
     pub may_have_been_sent: bool,
-    /// True if the same call, with the same idempotency key, cannot post twice.
+    /// True if the same call, with the same idempotency key, posts at most once: it continues after what TikTok has.
     pub safe_to_repeat: bool,
     /// The problem and the next step, in one English sentence.
     pub message: *const c_char,
@@ -94,11 +95,16 @@ impl View<ConfigProblem> for toklink_config_problem {
     fn of(problem: &ConfigProblem, parts: &mut Parts) -> Self {
         Self {
             option: parts.text(&with_options(problem.variable())),
-            variable: parts.text(problem.variable()),
+            variable: parts.text(if is_variable(problem.variable()) { problem.variable() } else { "" }),
             problem: parts.text(problem.problem()),
             fix: parts.text(&with_options(problem.fix())),
         }
     }
+}
+
+/// Returns whether a setting is named by an environment variable; others are named by their option.
+fn is_variable(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 /// A failure on its way to the host.
