@@ -77,7 +77,8 @@ unsafe fn login(
         let start = client.begin_login(request).await?;
         url.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&start.authorize_url);
         wake();
-        finish(&client, page, start, &user_id, Duration::from_millis(wait_ms)).await
+        let finished = finish(&client, page, start, &user_id, Duration::from_millis(wait_ms)).await;
+        finished.map_err(|error| error.with_operation("login"))
     });
     Ok(task.telling(Some(tell)).within(wait_ms + COMPLETION_MS))
 }
