@@ -778,7 +778,8 @@ struct toklink_account {
     const char *id; /**< The id that functions of this header take: tenant and open id in one text. */
     const char *tenant; /**< The tenant; empty for a program with one tenant. */
     const char *open_id; /**< TikTok's id of the user for this app. */
-    const char *display_name; /**< The nickname when the account was connected. */
+    /** The nickname when the account was connected; empty if TikTok limited or failed the read of the profile then. */
+    const char *display_name;
     const char *username; /**< The handle without `@`; empty without the scope `user.info.profile`. */
     const char *avatar_url; /**< A signed URL of the picture, valid for hours; empty if there is none. */
     const char *connected_by; /**< The user of the host who connected the account. */
