@@ -223,8 +223,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Limits the rate at which all uploads of the client together send bytes, at least 10,000 bytes per second; the default is no
-    /// limit. TikTok accepts the bytes of one video for an hour.
+    /// Limits the rate at which all uploads of the client together send bytes, at least 10,000 bytes per second; unlimited by
+    /// default. TikTok accepts the bytes of one video for an hour.
     #[must_use]
     pub fn max_upload_bytes_per_second(mut self, rate: u64) -> Self {
         self.network.max_upload_bytes_per_second = Some(rate);

@@ -294,7 +294,7 @@ struct Completion {
     }
 };
 
-/** What an operation with this function returns: its number for a completion, otherwise an Operation with a future. */
+/** The state of an operation with this function: a completion if it takes an error, otherwise a future of its value. */
 template <class F, class... V>
 using StateOf = std::conditional_t<std::is_invocable_v<F, const V *..., const toklink_error *>, Completion<F, V...>,
                                    Pending<F, V...>>;
