@@ -103,7 +103,7 @@ export interface ErrorJson {
   retryAfterMs: number | null;
   owner: ErrorOwner;
   mayHaveBeenSent: boolean;
-  /** True when the same publish may be started again although it may have been sent. */
+  /** True when the same call with the same idempotency key posts at most once, although it may have been sent. */
   safeToRepeat: boolean;
   failReason: string | null;
   publishId: string | null;
@@ -141,7 +141,7 @@ export class ToklinkError extends Error {
   readonly logId: string | null;
   /** True when TikTok may have received the request, but no response was read. */
   readonly mayHaveBeenSent: boolean;
-  /** True when the same publish may be started again although it may have been sent. */
+  /** True when the same call with the same idempotency key posts at most once, although it may have been sent. */
   readonly safeToRepeat: boolean;
   /** The key of the publish, even when toklink generated it. Publishing again with it resumes the same publish. */
   readonly idempotencyKey: string | null;

@@ -24,6 +24,7 @@ export interface Account {
   tenant: string;
   /** TikTok's open_id. */
   accountId: string;
+  /** Empty if TikTok limited or failed the read of the profile at the login. */
   displayName: string;
   username: string | null;
   avatarUrl: string | null;
@@ -70,6 +71,23 @@ export interface ClientOptions {
    * ones and to those of NODE_EXTRA_CA_CERTS and SSL_CERT_FILE. For TikTok, Redis and relayed videos. Default: TIKTOK_CA_FILE.
    */
   caFile?: string;
+  /**
+   * The proxy for requests to TikTok: `http://host:port` or `https://host:port`, with `user:password@` before the host if needed.
+   * Default: the proxy of the environment, except for an API host on loopback. `relay` uses no proxy.
+   */
+  proxyUrl?: string;
+  /** Milliseconds that a connection to TikTok may take, including the DNS lookup and TLS. Default 10000. */
+  connectTimeoutMs?: number;
+  /**
+   * Milliseconds that one request to TikTok may take, including its response; at most 20000 apply to requests for tokens. The bytes
+   * of videos have a limit of their own, which depends on their number. Default 30000.
+   */
+  requestTimeoutMs?: number;
+  /**
+   * The maximum rate of all uploads of the client together in bytes per second, at least 10000. TikTok accepts the bytes of one
+   * video for an hour. Default: no limit.
+   */
+  maxUploadBytesPerSecond?: number;
   /** Stores accounts in memory (default), in one SQLite file, or in the host's own store. */
   store?: 'memory' | { sqlite: string } | AccountStore;
   /**

@@ -427,7 +427,8 @@ impl Error {
         self.0.dispatch == Dispatch::MaybeSent
     }
 
-    /// Returns true when the same publish may be started again although the request may have been sent.
+    /// Returns true when the same call with the same idempotency key posts at most once, although the request may have been sent:
+    /// it continues after what TikTok has. Without this, check the status of the publish first.
     #[must_use]
     pub fn is_safe_to_repeat(&self) -> bool {
         self.0.safe_to_repeat

@@ -20,15 +20,12 @@ use crate::secret::Secret;
 use crate::session::{Bearer, Event, EventSender, Session};
 use crate::store::{AccountKey, AccountStatus};
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
-use crate::transport::{Body, HttpRequest, Method, Transport, envelope, links};
+use crate::transport::{Body, HttpRequest, Method, RetryListener, Transport, envelope, links};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The time limit of one request, including its response.
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Called when a quota window of an account is nearly full.
 #[derive(Clone, Default)]
@@ -69,6 +66,7 @@ pub(crate) struct Pipeline {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) listener: QuotaListener,
+    pub(crate) retries: RetryListener,
     pub(crate) budget: Arc<Budget>,
 }
 
@@ -213,7 +211,9 @@ impl Pipeline {
             if !may_repeat {
                 return Err(error);
             }
-            self.clock.sleep(backoff(attempt)).await;
+            let pause = backoff(attempt);
+            self.retries.notify(request.endpoint.as_str(), Some(pause), || cause(&error));
+            self.clock.sleep(pause).await;
         }
     }
 
@@ -268,13 +268,21 @@ impl Pipeline {
             bearer: Some(token.clone()),
             headers: Vec::new(),
             body,
-            timeout: CALL_TIMEOUT,
+            timeout: self.config.network.request_timeout,
         }
     }
 
     /// Returns the subject for which the quota windows of `account` are counted.
     pub(crate) fn subject(&self, account: &AccountKey) -> QuotaSubject {
         QuotaSubject::new(&self.config.client_key, &account.tenant, &account.open_id)
+    }
+}
+
+/// Returns the reason of a failed attempt, with the HTTP status of the response.
+pub(crate) fn cause(error: &Error) -> String {
+    match error.http_status() {
+        Some(status) => format!("HTTP {status}, {}", error.message()),
+        None => error.message().to_owned(),
     }
 }
 

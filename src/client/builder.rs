@@ -20,7 +20,7 @@ use crate::store::{
     AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, RequestLog,
 };
 use crate::transport::retry::Budget;
-use crate::transport::{HttpTransport, Transport};
+use crate::transport::{HttpTransport, RetryListener, RetryNotice, Transport};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
@@ -45,6 +45,7 @@ pub struct ClientBuilder {
     cache: CachePolicy,
     journal_retention: Duration,
     quota_listener: QuotaListener,
+    retry_listener: RetryListener,
     #[cfg(feature = "redis")]
     redis_fallback: RedisFallback,
 }
@@ -64,6 +65,7 @@ impl ClientBuilder {
             cache: CachePolicy::default(),
             journal_retention: JOURNAL_RETENTION,
             quota_listener: QuotaListener::default(),
+            retry_listener: RetryListener::default(),
             #[cfg(feature = "redis")]
             redis_fallback: RedisFallback::default(),
         }
@@ -177,6 +179,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets a callback for requests that failed and are sent again, for a log. It runs on the thread that sends the request, and
+    /// must not block.
+    #[must_use]
+    pub fn on_retry(mut self, listen: impl Fn(&RetryNotice) + Send + Sync + 'static) -> Self {
+        self.retry_listener = RetryListener::new(listen);
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -228,6 +238,7 @@ impl ClientBuilder {
             transport: Arc::clone(&transport),
             clock: Arc::clone(&clock),
             listener,
+            retries: self.retry_listener,
             budget: Arc::new(Budget::new()),
         };
         let publisher = Publisher::new(pipeline.clone(), journal, leases, self.journal_retention);

@@ -117,6 +117,10 @@ fn success(step: Step, status: u16, body: &[u8]) -> Result<Reply> {
         return Err(not_json(step, status, body));
     };
     match failure(step, &object) {
+        // A code that is not documented, with the status of a limit.
+        Some(error) if status == 429 && error.kind() == ErrorKind::Unavailable => {
+            Err(unreadable(step, status, error.message()).with_log_id(error.log_id()))
+        }
         Some(error) => Err(error.with_http_status(status)),
         None => Ok(Reply(object)),
     }
@@ -200,15 +204,15 @@ fn not_json(step: Step, status: u16, body: &[u8]) -> Error {
         .with_retry(Retry::Never)
         .with_owner(Owner::App);
     }
-    if status == 429 {
-        return refusal::error(step, "rate_limit_exceeded", "").with_http_status(status);
-    }
     unreadable(step, status, "TikTok returned an unexpected response to the token request; try again later")
 }
 
 /// Returns the error for an unreadable reply. A code is used up even when the reply cannot be read, so only the other calls can be
 /// retried.
 fn unreadable(step: Step, status: u16, message: &str) -> Error {
+    if status == 429 {
+        return refusal::error(step, "rate_limit_exceeded", "").with_http_status(status);
+    }
     let retry = if step == Step::Exchange && status < 500 { Retry::Never } else { Retry::Backoff };
     Error::new(ErrorKind::Unavailable, message)
         .with_dispatch(Dispatch::Answered)

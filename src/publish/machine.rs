@@ -40,6 +40,20 @@ pub(super) enum ChunkAnswer {
     Refused(u16),
 }
 
+impl ChunkAnswer {
+    /// Returns the reason why a chunk is sent again.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Accepted => "accepted".to_owned(),
+            Self::Lost => "no response, or a server error".to_owned(),
+            Self::OutOfRange(_) => "HTTP 416".to_owned(),
+            Self::Expired => "HTTP 403".to_owned(),
+            Self::Gone => "HTTP 404".to_owned(),
+            Self::Refused(status) => format!("HTTP {status}"),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Sending,

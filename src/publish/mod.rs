@@ -22,6 +22,7 @@ mod source;
 mod start;
 mod stream_source;
 mod upload;
+mod upload_rate;
 mod upload_target;
 mod validate;
 mod waiters;

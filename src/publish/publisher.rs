@@ -11,6 +11,7 @@ use super::run::Run;
 use super::source::Source;
 use super::start::{Intent, Start, new_attempt};
 use super::upload::Upload;
+use super::upload_rate::UploadRate;
 use super::upload_target::UploadTarget;
 use super::waiters::Waiters;
 use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, scopes, validate};
@@ -45,6 +46,7 @@ pub(crate) struct Publisher {
     pub(super) retention: Arc<Retention>,
     /// Client that reads relayed videos.
     pub(super) outbound: Outbound,
+    upload_rate: UploadRate,
     pub(crate) closing: Closing,
 }
 
@@ -59,8 +61,9 @@ impl Publisher {
         let config = &pipeline.config;
         let outbound = Outbound::new(config.relay_from_loopback, Arc::clone(&pipeline.clock))
             .trusting(config.roots.clone());
+        let upload_rate = UploadRate::new(config.network.max_upload_bytes_per_second, &pipeline.clock);
         let (waiters, closing) = (Waiters::default(), Closing::default());
-        Self { pipeline, journal, leases, waiters, retention, outbound, closing }
+        Self { pipeline, journal, leases, waiters, retention, outbound, upload_rate, closing }
     }
 
     /// Publishes a video, at most once per idempotency key.
@@ -148,11 +151,14 @@ impl Publisher {
         let outcome = guarded.await.map_err(|error| {
             // A cancel during the init must not report that nothing was sent.
             let unclear = context.may_have_posted.load(Ordering::Relaxed);
-            with_publish_context(
+            let error = with_publish_context(
                 if unclear { error.with_dispatch(Dispatch::MaybeSent) } else { error },
                 &key,
                 created_id.get(),
-            )
+            );
+            // The journal has what TikTok received, so the same key continues there.
+            let resumes = matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Closed) && !unclear;
+            if resumes { error.with_safe_to_repeat(true) } else { error }
         });
         if let Err(error) = &outcome {
             self.record_error(&context, error).await;
@@ -276,6 +282,7 @@ impl Publisher {
         let _ = created_id.set(publish_id.clone());
         let on_loopback = is_loopback(&self.pipeline.config.api_base_url);
         let upload = Upload::new(source, journal.plan()?, mime, &upload_url, on_loopback)?;
+        let upload = upload.limited(self.upload_rate.clone());
         reporter.sending(&publish_id, journal.accepted_bytes());
         let (pipeline, account, upload, journal) =
             (&self.pipeline, account.clone(), Some(upload), Some(journal));

@@ -3,7 +3,7 @@
 use super::closing::Closing;
 use super::journal::Journal;
 use super::key_lease::KeyLease;
-use super::machine::{Machine, Step};
+use super::machine::{ChunkAnswer, Machine, Step};
 use super::progress::{Phase, Reporter};
 use super::publisher::STATUS_QUOTA_WAIT;
 use super::upload::Upload;
@@ -11,10 +11,13 @@ use super::waiters::Waiter;
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, cause};
 use crate::store::AccountKey;
 use crate::transport::retry::backoff;
 use std::time::Duration;
+
+/// Name of the requests that send bytes, in notices about retries.
+const UPLOAD: &str = "video_upload";
 
 /// One publish in progress.
 pub(super) struct Run<'a> {
@@ -70,7 +73,13 @@ impl Run<'_> {
                     let alive = || still_owned(lease, journal);
                     let answer = upload.send(transport, &chunk, &mut self.reporter, alive).await;
                     let answer = answer.map_err(|error| mark_possibly_posted(error, &self.machine))?;
-                    self.machine.on_chunk(&chunk, &answer, backoff(self.machine.failures() + 1))?;
+                    let pause = backoff(self.machine.failures() + 1);
+                    self.machine.on_chunk(&chunk, &answer, pause)?;
+                    if answer != ChunkAnswer::Accepted {
+                        self.pipeline.retries.notify(UPLOAD, Some(pause), || {
+                            format!("bytes {} to {}: {}", chunk.start, chunk.end, answer.cause())
+                        });
+                    }
                 }
                 Step::Wait(pause) => {
                     let closing = self.closing;
@@ -93,7 +102,11 @@ impl Run<'_> {
                             self.machine.on_status(&status, self.pipeline.clock.now())?;
                             last = Some(status);
                         }
-                        Err(error) => self.machine.on_status_error(error)?,
+                        Err(error) => {
+                            let failure = cause(&error);
+                            self.machine.on_status_error(error)?;
+                            self.pipeline.retries.notify("publish_status", None, || failure);
+                        }
                     }
                 }
                 Step::Done(phase) => {

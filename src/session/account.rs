@@ -19,7 +19,7 @@ pub struct Account {
     pub tenant: String,
     /// TikTok's id of the user for this app (`open_id`).
     pub account_id: String,
-    /// The display name.
+    /// The display name; empty if TikTok limited or failed the read of the profile at the login.
     pub display_name: String,
     /// The username without `@`, when the profile scope was granted.
     pub username: Option<String>,

@@ -328,7 +328,6 @@ pub(crate) async fn token_call(
     let url = config.api_url(path);
     let headers = vec![("cache-control", "no-cache".to_owned())];
     let body = Body::Form(encode_form(&form));
-    transport
-        .send(HttpRequest { method: Method::Post, url, bearer: None, headers, body, timeout: CALL_TIMEOUT })
-        .await
+    let timeout = CALL_TIMEOUT.min(config.network.request_timeout);
+    transport.send(HttpRequest { method: Method::Post, url, bearer: None, headers, body, timeout }).await
 }

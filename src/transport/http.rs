@@ -8,10 +8,7 @@ use crate::names::{Names, NotResolved};
 use crate::tls::{CertificateFault, Roots};
 use reqwest::redirect::Policy;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// The time limit of a connection, including the DNS lookup and TLS.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest reply that is read: a full page of 20 videos is under 64 KiB.
 const MAX_REPLY_BYTES: usize = 1024 * 1024;
 
@@ -22,7 +19,7 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// Creates a transport for the hosts of `config`. A proxy from the environment is used, except for loopback.
+    /// Creates a transport for the hosts of `config`. Without a proxy in it, that of the environment is used, except for loopback.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`] when the TLS or HTTP stack cannot be set up.
@@ -32,10 +29,12 @@ impl HttpTransport {
             .user_agent(concat!("toklink/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(config.network.connect_timeout)
             .dns_resolver(Names::of_system(Arc::new(SystemClock::new())))
             .retry(reqwest::retry::never());
-        if is_loopback(&config.api_base_url) {
+        if let Some(proxy) = &config.network.proxy_url {
+            builder = builder.proxy(reqwest::Proxy::all(proxy.expose()).map_err(no_http)?);
+        } else if is_loopback(&config.api_base_url) {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(no_http)?;
@@ -150,6 +149,7 @@ fn reason_of(error: &reqwest::Error) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use url::Url;

@@ -99,7 +99,7 @@ fn reports(report: &CloseReport, ended: &Result<PublishOutcome>, account: &Accou
             Ok(_) => report.publishes.is_empty(),
             Err(error) => {
                 error.kind() == ErrorKind::Closed
-                    && !error.is_safe_to_repeat()
+                    && (error.is_safe_to_repeat() || error.may_have_been_sent())
                     && error.idempotency_key() == Some("k")
                     && named(error.publish_id())
             }

@@ -177,6 +177,7 @@ async fn cancel_after_the_last_chunk_leaves_the_outcome_unknown() {
     let (ended, took) = two.ended(running).await;
     let error = ended.unwrap_err();
     assert!(error.kind() == ErrorKind::Cancelled && error.may_have_been_sent(), "{error:?}");
+    assert!(error.is_safe_to_repeat(), "{error:?}");
     assert!(took <= 3000, "it took {took} ms");
     assert!(two.find().await.unwrap().last_error.unwrap().may_have_been_sent());
 }

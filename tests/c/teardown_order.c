@@ -177,6 +177,8 @@ static void a_stream_goes_back_where_it_was_read(void) {
 static void lets_its_reader_end(void *user_data, toklink_op operation, const toklink_publish *outcome, const toklink_error *error) {
     feed *from = user_data;
     CHECK(operation > 0 && outcome == NULL && error->status == TOKLINK_ERR_CANCELLED);
+    /* A read is still running, so its data lives. */
+    CHECK(from->destroyed == 0);
     set(from, &from->may_end);
 }
 

@@ -51,7 +51,7 @@ pub(crate) const C_HOST: [&str; 8] =
 const LANES: usize = 2;
 
 /// The programs; they run in reverse order.
-const PROGRAMS: [Program; 19] = [
+const PROGRAMS: [Program; 20] = [
     program("smoke-c", "tests/c/smoke.c", SHIPPED),
     program("smoke-cpp", "tests/c/smoke.cpp", SHIPPED),
     program("end-to-end-c", "tests/c/end_to_end.c", SHIPPED),
@@ -73,6 +73,7 @@ const PROGRAMS: [Program; 19] = [
     program("lifetimes-c", "tests/c/lifetimes.c", SHIPPED),
     program("faults-c", "tests/c/faults.c", WITH_FAULTS),
     program("scenarios-c", "tests/c/scenarios.c", SHIPPED),
+    program("scenarios-cpp", "tests/c/scenarios.cpp", SHIPPED),
     program("desktop-app-c", "tests/c/desktop_app.c", SHIPPED),
 ];
 

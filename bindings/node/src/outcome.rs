@@ -68,7 +68,7 @@ pub(crate) fn describe(operation: &str, error: &Error) -> Value {
     json!({
         "code": error.kind().code(),
         "reason": error.reason().code(),
-        "message": error.message(),
+        "message": message_of(error),
         "operation": operation,
         "tiktokCode": error.tiktok_code(),
         "httpStatus": error.http_status(),
@@ -87,7 +87,24 @@ pub(crate) fn describe(operation: &str, error: &Error) -> Value {
 }
 
 fn problem(problem: &ConfigProblem) -> Value {
-    json!({ "variable": problem.variable(), "problem": problem.problem(), "fix": problem.fix() })
+    json!({ "variable": setting(problem.variable()), "problem": problem.problem(), "fix": problem.fix() })
+}
+
+/// Returns the name of a setting in JavaScript: its environment variable, or its option if it has none.
+fn setting(name: &str) -> String {
+    match name {
+        "connect_timeout" | "request_timeout" => camel(name) + "Ms",
+        option if option.starts_with(|first: char| first.is_ascii_lowercase()) => camel(option),
+        variable => variable.to_owned(),
+    }
+}
+
+/// Returns the message of an error, in which the settings have their names in JavaScript.
+fn message_of(error: &Error) -> String {
+    let named = |text: String, problem: &ConfigProblem| {
+        text.replace(problem.variable(), &setting(problem.variable()))
+    };
+    error.problems().iter().fold(error.message().to_owned(), named)
 }
 
 /// Converts a name such as `publish_video` to JavaScript's `publishVideo`.
