@@ -215,7 +215,8 @@ const char *toklink_status_name(uint32_t status);
  *  numbers: treat an unknown one like `TOKLINK_REASON_OTHER`. */
 TOKLINK_ENUM(toklink_reason) {
     TOKLINK_REASON_OTHER = 0, /**< No situation that has a reason of its own: the status says all. */
-    /** Another attempt, in this process or another one, works on the publish of this idempotency key. */
+    /** Another attempt, in this process or another one, works on the publish of this idempotency key. If its process
+     *  died, the key is free after at most 60 s: call again after `retry_after_ms`. */
     TOKLINK_REASON_KEY_IN_USE = 1,
     /** The idempotency key belongs to a publish of another video, other photos or other settings. */
     TOKLINK_REASON_KEY_OF_ANOTHER_PUBLISH = 2,
@@ -298,7 +299,8 @@ const char *toklink_reason_name(uint32_t reason);
 /** One invalid or missing setting of a `TOKLINK_ERR_CONFIG` error. It never holds the value, which may be a secret. */
 struct toklink_config_problem {
     const char *option; /**< The field of the options, for example `client_key`. */
-    const char *variable; /**< The environment variable of the same setting, for example `TIKTOK_CLIENT_KEY`. */
+    /** The environment variable of the same setting, for example `TIKTOK_CLIENT_KEY`; empty if it has none. */
+    const char *variable;
     const char *problem; /**< The problem, for example `is not set`. */
     const char *fix; /**< The correction, for example `copy it from TikTok's developer portal`. */
 };
@@ -311,11 +313,14 @@ struct toklink_error {
     toklink_reason reason; /**< The exact situation. */
     toklink_owner owner; /**< The party that has to act. */
     uint32_t http_status; /**< The HTTP status of TikTok's response; 0 if there was none. */
-    int64_t retry_after_ms; /**< Milliseconds after which a retry can succeed; -1 if unknown. */
+    /** Milliseconds after which a retry can succeed; -1 if unknown. Known for every `TOKLINK_ERR_RATE_LIMITED`. */
+    int64_t retry_after_ms;
     bool retryable; /**< True if the same call can succeed later without a change. */
-    /** True if TikTok may have received a request that changes something. If so, check before you repeat a post. */
+    /** True if TikTok may have received a request that changes something, as after the cancel of an upload. Then
+     *  publish again with the same idempotency key if `safe_to_repeat`; otherwise look for the post first. */
     bool may_have_been_sent;
-    bool safe_to_repeat; /**< True if the same call, with the same idempotency key, cannot post twice. */
+    /** True if the same call, with the same idempotency key, posts at most once: it continues after what TikTok has. */
+    bool safe_to_repeat;
     const char *message; /**< The problem and the next step, in one English sentence. */
     const char *operation; /**< The operation that failed, for example `publish_video`; empty outside of operations. */
     const char *tiktok_code; /**< TikTok's error code, for example `rate_limit_exceeded`; empty if there was none. */
@@ -398,6 +403,7 @@ typedef void (*toklink_wake_callback)(void *user_data);
 /** The importance of a line. */
 TOKLINK_ENUM(toklink_log_level) {
     TOKLINK_LOG_ERROR = 1, /**< An operation failed. */
+    TOKLINK_LOG_WARNING = 2, /**< A request failed and is sent again. */
     TOKLINK_LOG_INFO = 3, /**< An operation succeeded. */
 };
 
@@ -460,11 +466,24 @@ struct toklink_options {
     /** Makes all callbacks wait until you call `toklink_dispatch`, and requests that call. NULL: callbacks come on a
      *  thread of the client. */
     toklink_wake_callback wake;
-    toklink_log_callback log; /**< Receives one line for each operation that ended; NULL: none. */
+    /** Receives one line for each operation that ended, and one for each request that is sent again; NULL: none. */
+    toklink_log_callback log;
     void *user_data; /**< Passed to `wake` and `log`. */
     /** Frees `user_data`; NULL: nothing to free. Called once for each `toklink_client_new`: see "Callbacks" at the
      *  top. */
     toklink_destroy destroy;
+    /** The proxy for requests to TikTok: `http://host:port` or `https://host:port`, with `user:password@` before the
+     *  host if needed. NULL: the proxy of the environment (`HTTPS_PROXY`), except for an API host on loopback.
+     *  Videos of `relay_url` use no proxy. */
+    const char *proxy_url;
+    /** Milliseconds that a connection to TikTok may take, including the DNS lookup and TLS. 0: 10000. */
+    uint64_t connect_timeout_ms;
+    /** Milliseconds that one request to TikTok may take, including its response; at most 20000 apply to requests for
+     *  tokens. The bytes of videos have a limit of their own, which depends on their number. 0: 30000. */
+    uint64_t request_timeout_ms;
+    /** The maximum rate of all uploads of the client together in bytes per second, at least 10000. TikTok accepts
+     *  the bytes of one video for an hour. 0: no limit. */
+    uint64_t max_upload_bytes_per_second;
 };
 #define TOKLINK_OPTIONS_INIT TOKLINK_INIT(toklink_options)
 
@@ -566,8 +585,8 @@ struct toklink_login_options {
     /** The HTML page that the browser shows after a login that succeeded; for `toklink_login`. NULL: a short page in
      *  English. Scripts and remote resources are blocked; style and images in the page work. */
     const char *done_page_html;
-    /** The HTML page after a login that failed; `{message}` in it is replaced by the error. NULL: a short page in
-     *  English. */
+    /** The HTML page after a login that failed, or for a browser of another login; `{message}` in it is replaced by
+     *  the reason in English. NULL: a short page in English. */
     const char *error_page_html;
 };
 #define TOKLINK_LOGIN_OPTIONS_INIT TOKLINK_INIT(toklink_login_options)
@@ -585,9 +604,11 @@ typedef void (*toklink_account_done)(void *user_data, toklink_op operation, cons
  *  until the browser returns, and stores the account with encrypted tokens. `options` may be NULL. `open_url` and
  *  `done` receive the same `user_data`. Register `http://127.0.0.1:PORT/callback/`, or your `redirect_uri`, for the
  *  app as a desktop redirect URI.
- *  Errors: `TOKLINK_ERR_UNAUTHORIZED` with a reason if the user declined or the browser did not return;
+ *  Errors: `TOKLINK_ERR_UNAUTHORIZED` with `TOKLINK_REASON_LOGIN_DECLINED` or `TOKLINK_REASON_LOGIN_TIMED_OUT`;
+ *  `TOKLINK_REASON_LOGIN_REFUSED` if TikTok sent the browser back with a refusal of the app or its scopes;
  *  `TOKLINK_ERR_CONFIG` if the redirect URI is not on loopback or its port is taken; `TOKLINK_ERR_CANCELLED` if
- *  `open_url` returned false. */
+ *  `open_url` returned false. TikTok shows an unknown client key or redirect URI on its page only: then the user
+ *  sees it, and the login times out. */
 void toklink_login(const toklink_client *client, const toklink_login_options *options,
     toklink_open_url_callback open_url, toklink_account_done done, void *user_data, toklink_op *out_operation);
 
@@ -754,7 +775,8 @@ struct toklink_account {
     const char *id; /**< The id that functions of this header take: tenant and open id in one text. */
     const char *tenant; /**< The tenant; empty for a program with one tenant. */
     const char *open_id; /**< TikTok's id of the user for this app. */
-    const char *display_name; /**< The nickname when the account was connected. */
+    /** The nickname when the account was connected; empty if TikTok limited or failed the read of the profile then. */
+    const char *display_name;
     const char *username; /**< The handle without `@`; empty without the scope `user.info.profile`. */
     const char *avatar_url; /**< A signed URL of the picture, valid for hours; empty if there is none. */
     const char *connected_by; /**< The user of the host who connected the account. */
@@ -1235,7 +1257,8 @@ struct toklink_progress {
 
 /** Writes the next bytes of a video to `buffer`, at most `capacity` of them, and their number to `out_read`; 0 is
  *  the end. Returns false if it cannot read any further: the publish then fails without a post. It may block. Called
- *  from a thread of the library, one call at a time.
+ *  from a thread of the library, one call at a time, until `read_destroy` is called: after a cancel or a failure a
+ *  call can run beside the completion and after it, so that a reader may wait for the completion.
  *  It must deliver 10,000 bytes per second on average: the publish waits for it at most 60 s altogether, each byte
  *  earns 0.1 ms of that back, and all bytes must come within the hour in which TikTok accepts them. A slower reader
  *  fails the publish with `TOKLINK_ERR_UNAVAILABLE`. At most sixteen readers of a process run at the same time; one
@@ -1263,7 +1286,7 @@ struct toklink_publish_options {
     /** Reads exactly `read_size` bytes. At most 10.5 MB of them are kept for a chunk that must be sent again. To
      *  resume such a publish, read the same bytes again from the first one, under the same idempotency key. */
     toklink_read_callback read;
-    void *read_data; /**< Passed to `read`. */
+    void *read_data; /**< Passed to `read`; it must live until `read_destroy` is called. */
     /** Frees `read_data` once `read` is not called again; NULL: nothing to free. Called once for each call that
      *  takes these options: see "Callbacks" at the top. */
     toklink_destroy read_destroy;

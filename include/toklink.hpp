@@ -6,8 +6,10 @@
  * - Options are the structs of toklink.h: `auto post = toklink::init<toklink_publish_options>();`. Texts in them must live until the
  *   call returns.
  * - A failure is thrown as toklink::Error. With TOKLINK_NO_EXCEPTIONS defined nothing is thrown: calls return toklink::Result.
- * - x_async takes a function that turns the borrowed result into a value, on the thread of callbacks, and returns an Operation with
- *   a number and a std::future of that value. Freeing the client cancels operations and fulfils every future first.
+ * - x_async takes a function that runs on the thread of callbacks, of one of two kinds. A function of the result turns it into a
+ *   value: then x_async returns an Operation with a number and a std::future of that value. A completion takes pointers to the result
+ *   and to the error, one of which is NULL: then x_async returns the number. Operations without a result take a function of no
+ *   argument, or of the error. Freeing the client cancels operations, and ends every one of them first.
  * - A progress function that throws cancels its publish. Threads: as for the C type.
  */
 #ifndef TOKLINK_HPP
@@ -37,20 +39,6 @@ using EventFunction = std::function<void(const toklink_event &)>;
 using OpenUrl = std::function<bool(const char *)>;
 
 namespace detail {
-
-/** Calls a function of the host; false if it throws. */
-template <class F, class... A>
-bool guarded(const F &function, A &&...arguments) noexcept {
-#ifdef TOKLINK_NO_EXCEPTIONS
-    return function(std::forward<A>(arguments)...);
-#else
-    try {
-        return function(std::forward<A>(arguments)...);
-    } catch (...) {
-        return false;
-    }
-#endif
-}
 
 /** Makes options report to a function, which must live until the publish has ended. */
 inline void report(toklink_publish_options &options, Progress &progress) {
@@ -112,23 +100,13 @@ public:
     /** Does the same without blocking; `map` turns the account into the value of the future. */
     template <class F>
     auto login_async(OpenUrl open_url, const toklink_login_options &options, F map) const {
-        struct Login : detail::Pending<F, toklink_account> {
-            OpenUrl open;
-            Login(F function, OpenUrl opens)
-                : detail::Pending<F, toklink_account>{std::move(function)}, open(std::move(opens)) {}
-        };
-        auto *state = new Login(std::move(map), std::move(open_url));
-        Operation<typename Login::R> operation;
-        operation.result = state->promise.get_future();
-        toklink_login(
-            get(), &options,
-            [](void *data, const char *url) { return detail::guarded(static_cast<Login *>(data)->open, url); },
-            [](void *data, toklink_op, const toklink_account *account, const toklink_error *error) {
-                const std::unique_ptr<Login> owner(static_cast<Login *>(data));
-                owner->finish(error, account);
+        return detail::start<toklink_account>(
+            std::move(map),
+            [&](auto ended, void *data, toklink_op *id, auto &state) {
+                using State = std::remove_reference_t<decltype(state)>;
+                toklink_login(get(), &options, &State::opens, ended, data, id);
             },
-            state, &operation.id);
-        return operation;
+            std::move(open_url));
     }
 
     /** Gets a valid access token: a secret. */
@@ -136,11 +114,9 @@ public:
         return detail::text([&](auto error) { return toklink_access_token_blocking(get(), account.c_str(), error); });
     }
     /** Does the same without blocking. */
-    Operation<std::string> access_token_async(Text account) const {
-        struct Copy {
-            std::string operator()(const char &first) const { return std::string(&first); }
-        };
-        return detail::start<char>(Copy{}, [&](auto done, void *data, toklink_op *id, auto &) {
+    template <class F = detail::Copy>
+    auto access_token_async(Text account, F function = {}) const {
+        return detail::start<char>(std::move(function), [&](auto done, void *data, toklink_op *id, auto &) {
             toklink_access_token(get(), account.c_str(), done, data, id);
         });
     }
@@ -280,24 +256,27 @@ public:
         return detail::done([&](auto error) { return toklink_disconnect_blocking(get(), account.c_str(), error); });
     }
     /** Does the same without blocking. */
-    Operation<void> disconnect_async(Text account) const {
-        return detail::start_done([&](auto done, void *data, toklink_op *id) { toklink_disconnect(get(), account.c_str(), done, data, id); });
+    template <class F = detail::Nothing>
+    auto disconnect_async(Text account, F function = {}) const {
+        return detail::start<>(std::move(function), [&](auto ended, void *data, toklink_op *id, auto &) { toklink_disconnect(get(), account.c_str(), ended, data, id); });
     }
     /** Asks TikTok to stop a publish. */
     Returned<void> cancel_publish(Text account, Text publish_id) const {
         return detail::done([&](auto error) { return toklink_cancel_publish_blocking(get(), account.c_str(), publish_id.c_str(), error); });
     }
     /** Does the same without blocking. */
-    Operation<void> cancel_publish_async(Text account, Text publish_id) const {
-        return detail::start_done([&](auto done, void *data, toklink_op *id) { toklink_cancel_publish(get(), account.c_str(), publish_id.c_str(), done, data, id); });
+    template <class F = detail::Nothing>
+    auto cancel_publish_async(Text account, Text publish_id, F function = {}) const {
+        return detail::start<>(std::move(function), [&](auto ended, void *data, toklink_op *id, auto &) { toklink_cancel_publish(get(), account.c_str(), publish_id.c_str(), ended, data, id); });
     }
     /** Ends the consent that this access token came from. */
     Returned<void> revoke(Text access_token) const {
         return detail::done([&](auto error) { return toklink_revoke_blocking(get(), access_token.c_str(), error); });
     }
     /** Does the same without blocking. */
-    Operation<void> revoke_async(Text access_token) const {
-        return detail::start_done([&](auto done, void *data, toklink_op *id) { toklink_revoke(get(), access_token.c_str(), done, data, id); });
+    template <class F = detail::Nothing>
+    auto revoke_async(Text access_token, F function = {}) const {
+        return detail::start<>(std::move(function), [&](auto ended, void *data, toklink_op *id, auto &) { toklink_revoke(get(), access_token.c_str(), ended, data, id); });
     }
     /** Posts a video. `progress` returns whether to continue. */
     Returned<Publish> publish_video(toklink_publish_options options, Progress progress = {}) const {
@@ -309,8 +288,8 @@ public:
     auto publish_video_async(toklink_publish_options options, F map, Progress progress = {}) const {
         return detail::start<toklink_publish>(
             std::move(map),
-            [&](auto done, void *data, toklink_op *id, Progress &kept) {
-                detail::report(options, kept);
+            [&](auto done, void *data, toklink_op *id, auto &state) {
+                detail::report(options, state.kept);
                 toklink_publish_video(get(), &options, done, data, id);
             },
             std::move(progress));
@@ -325,8 +304,8 @@ public:
     auto publish_photos_async(toklink_publish_options options, F map, Progress progress = {}) const {
         return detail::start<toklink_publish>(
             std::move(map),
-            [&](auto done, void *data, toklink_op *id, Progress &kept) {
-                detail::report(options, kept);
+            [&](auto done, void *data, toklink_op *id, auto &state) {
+                detail::report(options, state.kept);
                 toklink_publish_photos(get(), &options, done, data, id);
             },
             std::move(progress));
@@ -341,8 +320,8 @@ public:
     auto resume_publish_async(Text publish, toklink_publish_options options, F map, Progress progress = {}) const {
         return detail::start<toklink_publish>(
             std::move(map),
-            [&](auto done, void *data, toklink_op *id, Progress &kept) {
-                detail::report(options, kept);
+            [&](auto done, void *data, toklink_op *id, auto &state) {
+                detail::report(options, state.kept);
                 toklink_resume_publish(get(), publish.c_str(), &options, done, data, id);
             },
             std::move(progress));
@@ -357,8 +336,8 @@ public:
     auto wait_for_publish_async(Text publish_id, toklink_publish_options options, F map, Progress progress = {}) const {
         return detail::start<toklink_publish>(
             std::move(map),
-            [&](auto done, void *data, toklink_op *id, Progress &kept) {
-                detail::report(options, kept);
+            [&](auto done, void *data, toklink_op *id, auto &state) {
+                detail::report(options, state.kept);
                 toklink_wait_for_publish(get(), publish_id.c_str(), &options, done, data, id);
             },
             std::move(progress));

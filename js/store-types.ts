@@ -80,7 +80,7 @@ export interface AccountStore extends Partial<PublishJournal> {
   remove(key: AccountKey): Promise<boolean>;
   /**
    * Optional: resolves to up to `limit` accounts of all tenants with a key after `after` (`null`: from the first), in an order
-   * that does not change when accounts are added or removed. Without it `list(null)` is called for each page.
+   * that does not change when accounts are added or removed. Without it, `list(null)` is called for each page.
    */
   listPage?(after: AccountKey | null, limit: number): Promise<AccountPage>;
   /**
@@ -104,9 +104,9 @@ export interface AccountStore extends Partial<PublishJournal> {
   /** Deletes every lease that ended before `before`. */
   expireLeases?(before: number): Promise<void>;
   /**
-   * Optional, with the next three: stores metrics, and divides the accounts between workers. Claims those of `accounts` whose metrics of
+   * Optional, with the next three: stores metrics, and distributes the accounts among workers. Claims those of `accounts` whose metrics of
    * the day are neither fresh (`readAt` at `freshSince` or later) nor claimed by another owner (a claim ends at `now + ttlMs`), each at
-   * most once over all workers, and resolves to them. Metrics that are not fresh stay until they are replaced.
+   * most once across all workers, and resolves to them. Metrics that are not fresh remain until they are replaced.
    */
   claimMetrics?(claim: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]>;
   /** Releases `owner`'s claims. */
@@ -117,7 +117,7 @@ export interface AccountStore extends Partial<PublishJournal> {
   metricsBetween?(key: AccountKey, from: string, to: string): Promise<MetricsRow[]>;
   /**
    * Optional, with `requestsAfter`: stores requests that count for a day (the quota policy `planned`), so that the counts survive a
-   * restart. Requests may be equal, and each counts. Requests that TikTok answered at `forgetUntil` or before may be deleted. Not called
+   * restart. Identical requests count individually. Requests that TikTok answered at `forgetUntil` or before may be deleted. Not called
    * when a Redis counts.
    */
   logRequests?(requests: CountedRequest[], forgetUntil: number): Promise<void>;

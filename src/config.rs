@@ -1,8 +1,11 @@
 //! Configuration of a client. It is validated once, and all problems are reported together.
 
+mod network;
 #[cfg(feature = "redis")]
 mod redis;
 mod value;
+
+pub(crate) use network::Network;
 
 #[cfg(feature = "redis")]
 pub(crate) use redis::RedisChoice;
@@ -13,6 +16,7 @@ use crate::tls::Roots;
 use crate::vault::{KeyRing, Vault};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use url::{Host, Url};
 
 /// Default base URL of TikTok's API (docs/tiktok-api.md 0.4).
@@ -36,6 +40,7 @@ pub struct Config {
     pub(crate) auth_base_url: Url,
     pub(crate) relay_from_loopback: bool,
     pub(crate) roots: Roots,
+    pub(crate) network: Network,
     #[cfg(feature = "redis")]
     pub(crate) redis: RedisChoice,
 }
@@ -58,13 +63,13 @@ impl Config {
         ConfigBuilder::from_lookup(|name| if name == NODE_CA_FILE { None } else { read(name) })
     }
 
-    /// Returns the app's public key at TikTok.
+    /// Returns the client key, which identifies the app to TikTok.
     #[must_use]
     pub fn client_key(&self) -> &str {
         &self.client_key
     }
 
-    /// Returns the URL of an API path. The base URL may have a path of its own, as behind a gateway.
+    /// Returns the URL of an API path. The base URL may itself contain a path, for example that of a gateway.
     pub(crate) fn api_url(&self, path: &str) -> Url {
         let mut url = self.api_base_url.clone();
         url.set_path(&format!("{}{path}", self.api_base_url.path().trim_end_matches('/')));
@@ -92,6 +97,7 @@ pub struct ConfigBuilder {
     relay_from_loopback: bool,
     ca_file: Option<PathBuf>,
     shared_ca_files: Vec<(&'static str, PathBuf)>,
+    network: network::NetworkSettings,
     #[cfg(feature = "redis")]
     redis: redis::RedisSettings,
 }
@@ -115,6 +121,7 @@ impl ConfigBuilder {
             relay_from_loopback: false,
             ca_file: file("TIKTOK_CA_FILE"),
             shared_ca_files: SHARED_CA_FILES.iter().filter_map(|name| Some((*name, file(name)?))).collect(),
+            network: network::NetworkSettings::default(),
             #[cfg(feature = "redis")]
             redis: redis::RedisSettings::from_lookup(get),
         }
@@ -193,6 +200,37 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets the proxy for all requests to TikTok: `http://host:port` or `https://host:port`, with `user:password@` before the host if
+    /// needed. Default: the proxy of the environment, except for an API host on loopback. Relayed videos are read without a proxy.
+    #[must_use]
+    pub fn proxy_url(mut self, value: impl Into<Secret>) -> Self {
+        self.network.proxy_url = Some(value.into());
+        self
+    }
+
+    /// Sets the time limit of a connection to TikTok, including the DNS lookup and TLS; the default is 10 s.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.network.connect_timeout = Some(limit);
+        self
+    }
+
+    /// Sets the time limit of one request to TikTok, including its answer; the default is 30 s. The bytes of a video have a limit of
+    /// their own, which depends on their number.
+    #[must_use]
+    pub fn request_timeout(mut self, limit: Duration) -> Self {
+        self.network.request_timeout = Some(limit);
+        self
+    }
+
+    /// Limits the rate at which all uploads of the client together send bytes, at least 10,000 bytes per second; unlimited by
+    /// default. TikTok accepts the bytes of one video for an hour.
+    #[must_use]
+    pub fn max_upload_bytes_per_second(mut self, rate: u64) -> Self {
+        self.network.max_upload_bytes_per_second = Some(rate);
+        self
+    }
+
     /// Sets the Redis that counts requests for all processes that use it: `redis://`, `redis-cluster://` or `redis-sentinel://`, or
     /// with `rediss` for TLS (docs/QUOTAS.md). Default: `TOKLINK_REDIS_URL`; otherwise the server of `REDIS_URL`, if it answers and its eviction policy is `noeviction` or
     /// `volatile-*`; otherwise each process counts its own requests.
@@ -241,6 +279,7 @@ impl ConfigBuilder {
         let auth_base_url =
             base_url("TIKTOK_AUTH_BASE_URL", text(self.auth_base_url), DEFAULT_AUTH_BASE_URL, &mut problems);
         let roots = roots(self.ca_file.as_deref(), &self.shared_ca_files, &mut problems);
+        let network = self.network.validate(&mut problems);
         #[cfg(feature = "redis")]
         let redis = self.redis.choose(&mut problems);
         match (client_key, client_secret, keys, api_base_url, auth_base_url) {
@@ -256,6 +295,7 @@ impl ConfigBuilder {
                     auth_base_url,
                     relay_from_loopback: self.relay_from_loopback,
                     roots,
+                    network,
                     #[cfg(feature = "redis")]
                     redis,
                 })
@@ -348,7 +388,7 @@ fn base_url(
         return None;
     }
     if url.query().is_some() || url.fragment().is_some() || value::has_user(&url) {
-        let problem = "contains a user, a query or a fragment".to_owned();
+        let problem = "contains a user name, a query or a fragment".to_owned();
         refuse(problem, format!("use the host alone, such as {default}"));
         return None;
     }

@@ -75,6 +75,7 @@ pub use secret::Secret;
 pub use session::{Account, BackgroundRefresh, Event, Events};
 pub use store::{AccountKey, AccountStatus, Day, MemoryStore, SqliteStore};
 pub use tls::CertificateFault;
+pub use transport::RetryNotice;
 pub use webhook::{WebhookCheck, WebhookEvent, WebhookUpdate};
 
 /// Compiles the Rust examples of the README with the documentation tests.

@@ -13,6 +13,7 @@ const PAGES: &[&str] = &[
     "SECURITY.md",
     "docs/ACCOUNTS.md",
     "docs/C_API.md",
+    "docs/DISTRIBUTION.md",
     "docs/GUIDE_C.md",
     "docs/GUIDE_EXISTING_APP.md",
     "docs/GUIDE_NEXTJS.md",

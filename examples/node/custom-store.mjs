@@ -14,7 +14,7 @@ const idOf = ({ tenant, accountId }) => JSON.stringify([tenant, accountId]);
 /** @implements {AccountStore} */
 export class JsonFileStore {
   #file;
-  /** The last change: each one starts when the one before has finished. */
+  /** The latest change. Each change starts when the previous one has finished. */
   #last = Promise.resolve();
 
   /** @param {string} file */
@@ -36,7 +36,7 @@ export class JsonFileStore {
   /** @type {AccountStore['remove']} */
   remove = (key) => this.#change((rows) => idOf(key) in rows && delete rows[idOf(key)]);
 
-  // The next three are conditional: they write only if the encrypted refresh token still is the expected one. So two refreshes
+  // The next three are conditional: they write only if the encrypted refresh token is still the expected one, so two refreshes
   // cannot overwrite each other. In SQL: UPDATE ... WHERE refresh_token = expected.
 
   /** @type {AccountStore['swap']} */
@@ -63,7 +63,7 @@ export class JsonFileStore {
     const result = this.#last.then(async () => {
       const rows = await this.#read();
       if (!change(rows)) return false;
-      // A crash leaves the old file or the new one, never half of one.
+      // After a crash, either the old or the new file exists, never a partial one.
       await writeFile(`${this.#file}.new`, JSON.stringify(rows), { mode: 0o600 });
       await rename(`${this.#file}.new`, this.#file);
       return true;

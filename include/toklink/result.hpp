@@ -170,6 +170,20 @@ struct Operation {
 
 namespace detail {
 
+/** Calls a function of the host; false if it throws. */
+template <class F, class... A>
+bool guarded(const F &function, A &&...arguments) noexcept {
+#ifdef TOKLINK_NO_EXCEPTIONS
+    return function(std::forward<A>(arguments)...);
+#else
+    try {
+        return function(std::forward<A>(arguments)...);
+    } catch (...) {
+        return false;
+    }
+#endif
+}
+
 /** Fails with an error of the C interface, which it frees. */
 template <class R>
 [[nodiscard]] Returned<R> failed(toklink_error *raw) {
@@ -250,42 +264,68 @@ struct Pending {
     }
 };
 
-/** Starts an operation with a result. `keep` lives until the operation has ended. */
-template <class V, class F, class Start, class Keep = int>
-auto start(F map, Start call, Keep keep = {}) {
-    struct State : Pending<F, V> {
-        Keep kept;
-        State(F function, Keep given) : Pending<F, V>{std::move(function)}, kept(std::move(given)) {}
-    };
-    auto *state = new State(std::move(map), std::move(keep));
-    Operation<typename State::R> operation;
-    operation.result = state->promise.get_future();
-    call(
-        [](void *data, toklink_op, const V *value, const toklink_error *error) {
-            const std::unique_ptr<State> owner(static_cast<State *>(data));
-            owner->finish(error, value);
-        },
-        state, &operation.id, state->kept);
-    return operation;
+/** Ends an operation: frees its state after the function of the host. */
+template <class State, class... V>
+void ended(void *data, toklink_op, const V *...value, const toklink_error *error) {
+    const std::unique_ptr<State> owner(static_cast<State *>(data));
+    owner->finish(error, value...);
 }
 
-/** Starts an operation without a result. */
-template <class Start>
-Operation<void> start_done(Start call) {
-    struct Nothing {
-        void operator()() const noexcept {}
-    };
-    using State = Pending<Nothing>;
-    auto *state = new State{Nothing{}};
-    Operation<void> operation;
-    operation.result = state->promise.get_future();
-    call(
-        [](void *data, toklink_op, const toklink_error *error) {
-            const std::unique_ptr<State> owner(static_cast<State *>(data));
-            owner->finish(error);
-        },
-        state, &operation.id);
-    return operation;
+/** The function of an operation without a result whose end is a future. */
+struct Nothing {
+    void operator()() const noexcept {}
+};
+
+/** The function of an operation with a text whose end is a future. */
+struct Copy {
+    std::string operator()(const char &first) const { return std::string(&first); }
+};
+
+/** A completion function of the host, which receives the borrowed result or the error. One that throws is ignored. */
+template <class F, class... V>
+struct Completion {
+    F function;
+
+    void finish(const toklink_error *error, const V *...value) noexcept {
+        guarded([&] {
+            function(value..., error);
+            return true;
+        });
+    }
+};
+
+/** The state of an operation with this function: a completion if it takes an error, otherwise a future of its value. */
+template <class F, class... V>
+using StateOf = std::conditional_t<std::is_invocable_v<F, const V *..., const toklink_error *>, Completion<F, V...>,
+                                   Pending<F, V...>>;
+
+/** The state of a running operation, and what the host gave to it. */
+template <class Base, class Keep>
+struct State : Base {
+    Keep kept;
+
+    template <class F>
+    State(F host, Keep given) : Base{std::move(host)}, kept(std::move(given)) {}
+    /** Calls the kept function with a URL. */
+    static bool opens(void *data, const char *url) { return guarded(static_cast<State *>(data)->kept, url); }
+};
+
+/** Starts an operation. `keep` lives until it has ended. */
+template <class... V, class F, class Start, class Keep = int>
+auto start(F function, Start call, Keep keep = {}) {
+    using Base = StateOf<F, V...>;
+    using Whole = State<Base, Keep>;
+    auto *state = new Whole(std::move(function), std::move(keep));
+    if constexpr (std::is_same_v<Base, Completion<F, V...>>) {
+        toklink_op id = 0;
+        call(&ended<Whole, V...>, state, &id, *state);
+        return id;
+    } else {
+        Operation<typename Base::R> operation;
+        operation.result = state->promise.get_future();
+        call(&ended<Whole, V...>, state, &operation.id, *state);
+        return operation;
+    }
 }
 
 } // namespace detail

@@ -9,12 +9,12 @@ export async function hostStore(file: string): Promise<AccountStore> {
     const { default: store } = (await import(pathToFileURL(resolve(file)).href)) as { default: AccountStore };
     if (typeof store === 'object' && store !== null) return store;
   } catch (cause) {
-    const message = `The module ${file} could not be loaded. Check its imports.`;
+    const message = `the module ${file} could not be loaded; check its imports`;
     throw new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause });
   }
   throw new ToklinkError({
     code: 'CONFIG',
     owner: 'user',
-    message: `The module ${file} has no AccountStore as its default export, for example prismaAccountStore(prisma).`,
+    message: `the module ${file} has no AccountStore as its default export; export one, for example prismaAccountStore(prisma)`,
   });
 }

@@ -14,9 +14,9 @@ import type {
   TokenSwap,
 } from '../types.js';
 import type { PublishRow } from '../journal-types.js';
-import { keepFault } from './faults.js';
-import { asked } from './reentry.js';
-import type { Asked } from './reentry.js';
+import { storeHostError } from './host-errors.js';
+import { asked } from './reentrancy.js';
+import type { Asked } from './reentrancy.js';
 
 /** The arguments of a store call. */
 interface StoreArguments {
@@ -90,7 +90,7 @@ const NEEDED: Record<Exclude<Method, Optional>, Call> = {
   remove: (store, { key }) => store.remove(key),
 };
 
-/** The optional methods and their defaults. Leases and metrics are called only on a store that has them. */
+/** The optional methods and their defaults. Methods for leases and metrics are called only on a store that has them. */
 const OPTIONAL: Record<Optional, Call> = {
   listPage: async (store, { after, limit }) =>
     store.listPage ? store.listPage(after, limit) : pageOf(await store.list(null), after, limit),
@@ -143,7 +143,7 @@ const journal = (args: StoreArguments): JournalArguments => args as unknown as J
 const METRICS: readonly Method[] = ['claimMetrics', 'releaseMetrics', 'saveMetrics', 'metricsBetween'];
 const REQUESTS: readonly Method[] = ['logRequests', 'requestsAfter'];
 
-/** An error by whose name the addon distinguishes a missing method from a failed one. */
+/** An error whose name distinguishes a missing method from a failed one. */
 class MissingMethod extends Error {
   override readonly name = 'MissingMethod';
 }
@@ -163,7 +163,7 @@ function order(a: string, b: string): number {
 const missingOf = (store: AccountStore, names: readonly Method[]): Method[] =>
   names.filter((name) => typeof store[name] !== 'function');
 
-/** Returns true when the store also keeps leases, which its processes then share. */
+/** Returns true when the store also keeps leases, which its processes share in that case. */
 export function hasLeases(store: AccountStore): boolean {
   return missingOf(store, LEASES).length === 0;
 }
@@ -214,8 +214,8 @@ export function storeCall(store: AccountStore): StoreCall {
     const args = JSON.parse(text) as StoreArguments;
     return answer({ method, key: args.key ?? args.row ?? null, settled: false }, () => CALLS[method](store, args));
   };
-  // Callers in one turn of the event loop share one load. It starts after the last of them, so each sees all earlier writes,
-  // and many concurrent callers cause one query.
+  // Callers in one turn of the event loop share one load. It starts after the last of them, so each caller sees all earlier
+  // writes, and many concurrent callers cause one query.
   const loads = new Map<string, Promise<string>>();
   const load = (text: string): Promise<string> => {
     const joined = loads.get(text);
@@ -236,7 +236,7 @@ async function answer(context: Asked, call: () => Promise<unknown> | undefined):
     // `encode` rejects NaN, which would otherwise be read as an absent time.
     return encode(context.method, { ok: (await asked.run(context, call)) ?? null });
   } catch (fault) {
-    return JSON.stringify({ failed: nameOf(fault), fault: keepFault(fault) });
+    return JSON.stringify({ failed: nameOf(fault), fault: storeHostError(fault) });
   } finally {
     context.settled = true;
   }
@@ -244,7 +244,7 @@ async function answer(context: Asked, call: () => Promise<unknown> | undefined):
 
 /**
  * Returns the class of an error. Only the class is passed to the addon, because a database's message can quote the row; the error itself
- * becomes the `cause`. The thrown value may be anything.
+ * becomes the `cause`. Any value can be thrown.
  */
 function nameOf(fault: unknown): string {
   try {

@@ -42,7 +42,7 @@ export interface JournalPrisma {
 
 /**
  * Returns a journal of publishes in the dashboard's database. Spread it into the account store:
- * `{ ...prismaAccountStore(prisma), ...prismaJournal(prisma) }`. An idempotency key posts once over all processes on this
+ * `{ ...prismaAccountStore(prisma), ...prismaJournal(prisma) }`. An idempotency key posts once across all processes on this
  * database, because each write is one conditional statement: `INSERT ... ON CONFLICT DO NOTHING`, or
  * `UPDATE ... WHERE "revision" = expected`. Another process can resume a publish whose process died.
  */

@@ -10,7 +10,7 @@ export interface LeasePrisma {
   };
 }
 
-/** The lease methods of a store, on rows of `tiktok_leases`. */
+/** The store methods for leases, on rows of `tiktok_leases`. */
 export type Leases = Required<Pick<AccountStore, 'acquireLease' | 'releaseLease' | 'expireLeases'>>;
 
 /**
@@ -18,17 +18,17 @@ export type Leases = Required<Pick<AccountStore, 'acquireLease' | 'releaseLease'
  * `{ ...prismaAccountStore(prisma), ...prismaLeases(prisma) }`. They only save calls: without them each process has its
  * own leases, and conditional writes alone keep accounts and publishes safe. Each lease is a row, not an advisory lock, because
  * poolers share one session between clients. Times come from the caller, as in every store, so that no statement needs raw SQL: clocks
- * that differ by more than a lease cost a request, never an account.
+ * that differ by more than the duration of a lease cost a request, but never an account.
  */
 export function prismaLeases(prisma: LeasePrisma): Leases {
   const table = prisma.tikTokLease;
-  // A failed lease does not prevent a refresh, so the missing model would otherwise stay unnoticed.
+  // A failed lease does not prevent a refresh, so a missing model would otherwise go unnoticed.
   if (table === undefined) throw missingModel('TikTokLease', 'leases', 'prismaLeases');
   return {
     async acquireLease(name, owner, now, ttlMs) {
       const until = new Date(now + ttlMs);
-      // INSERT ... ON CONFLICT DO NOTHING, then one UPDATE with the condition: each is atomic, and between them only
-      // a lease of another owner can be acquired or end.
+      // INSERT ... ON CONFLICT DO NOTHING, then one UPDATE with the condition: each is atomic, and between the two,
+      // only a lease of another owner can start or end.
       const free = await table.createMany({ data: [{ name, owner, until }], skipDuplicates: true });
       if (free.count === 1) return true;
       const where = { name, OR: [{ owner }, { until: { lte: new Date(now) } }] };

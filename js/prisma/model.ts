@@ -5,7 +5,7 @@ export function missingModel(model: string, file: string, left: string): Toklink
   return new ToklinkError({
     code: 'CONFIG',
     message:
-      `The Prisma client has no model ${model}: copy it from prisma/${file}.prisma of the package toklink into your ` +
-      `schema, apply prisma/${file}.sql and generate the client again, or leave ${left} out.`,
+      `the Prisma client has no model ${model}: copy it from prisma/${file}.prisma of the package toklink into your ` +
+      `schema, apply prisma/${file}.sql and generate the client again, or omit ${left}`,
   });
 }

@@ -10,7 +10,7 @@ export interface RequestPrisma {
   };
 }
 
-/** The methods of a store for counted requests, on rows of `tiktok_requests`. */
+/** The store methods for counted requests, on rows of `tiktok_requests`. */
 export type Requests = Required<Pick<AccountStore, 'logRequests' | 'requestsAfter'>>;
 
 /**

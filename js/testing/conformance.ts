@@ -4,12 +4,12 @@ import { METRICS_CHECKS, metricsOf } from './metrics-conformance.js';
 import { REQUEST_CHECKS, requestsOf } from './requests-conformance.js';
 import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
 
-/** A new, empty store, and valid references for its rows if its database checks them. */
+/** A new, empty store, and valid foreign keys for its rows if its database checks them. */
 export interface StoreUnderTest {
   store: AccountStore;
-  /** Two tenants that rows may belong to. */
+  /** Two tenants to which rows may belong. */
   tenants?: readonly [string, string];
-  /** The user that rows may be connected by. */
+  /** The user who may appear as the one who connected a row. */
   userId?: string;
   /** Called after each check, passed or failed. */
   end?: () => Promise<void>;
@@ -29,7 +29,7 @@ interface Scene {
   userId: string;
 }
 
-/** Strings that break a store that builds SQL from them, folds case or changes Unicode. */
+/** Strings that reveal a store which builds SQL from them, folds case or changes Unicode. */
 const ODD = ["o'brien\"; DROP TABLE accounts; --", 'Ana', 'ana', 'a\u0301ñ 🎬\n%_', '{"a":1}', 'null'];
 const STATUSES: AccountStatus[] = ['EXPIRED', 'ERROR', 'RATE_LIMITED', 'RESTRICTED', 'DISCONNECTED', 'ACTIVE'];
 const CALLS_IN_PARALLEL = 16;
@@ -46,7 +46,7 @@ function rowOf({ one, userId }: Scene, changes: Partial<AccountRow> = {}): Accou
     requestedScopes: ['user.info.basic', 'video.publish', 'video.list'],
     accessTokenSealed: 'sealed-access-1',
     refreshTokenSealed: 'sealed-refresh-1',
-    // More than 32 bits of seconds, and with milliseconds.
+    // A time whose seconds exceed 32 bits, with milliseconds.
     accessExpiresAt: 7_258_118_400_123,
     refreshExpiresAt: 7_258_118_400_987,
     status: 'ACTIVE',
@@ -129,7 +129,7 @@ const CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
     const { store, two } = scene;
     const row = rowOf(scene, { status: 'EXPIRED' });
     const neighbours = [rowOf(scene, { tenant: two }), rowOf(scene, { accountId: '-000other' })];
-    assert.equal(await store.swap(row, 'sealed-refresh-1', next(0)), false, 'there is no account yet');
+    assert.equal(await store.swap(row, 'sealed-refresh-1', next(0)), false, 'a new store has no account');
     for (const each of [row, ...neighbours]) await store.save(each);
     for (const expected of ['sealed-refresh-', 'SEALED-REFRESH-1', 'sealed-refresh-1 ', 'sealed%', '', null]) {
       assert.equal(await store.swap(row, expected, next(0)), false, `${JSON.stringify(expected)} is not the token`);
@@ -151,7 +151,7 @@ const CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
   async 'the beginning of a refresh needs the expected refresh token'(scene) {
     const { store } = scene;
     const row = rowOf(scene, { refreshStartedAt: null });
-    assert.equal(await store.beginRefresh(row, 'sealed-refresh-1', 5), false, 'there is no account yet');
+    assert.equal(await store.beginRefresh(row, 'sealed-refresh-1', 5), false, 'a new store has no account');
     await store.save(row);
     for (const wrong of ['another', null]) assert.equal(await store.beginRefresh(row, wrong, 5), false);
     assert.deepEqual(await store.load(row), row, 'a wrong expectation changes nothing');
@@ -164,7 +164,7 @@ const CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
   async 'a status needs the expected refresh token, and ends the refresh'(scene) {
     const { store } = scene;
     const row = rowOf(scene);
-    assert.equal(await store.setStatus(row, 'sealed-refresh-1', 'EXPIRED'), false, 'there is no account yet');
+    assert.equal(await store.setStatus(row, 'sealed-refresh-1', 'EXPIRED'), false, 'a new store has no account');
     await store.save(row);
     for (const wrong of ['another', null]) assert.equal(await store.setStatus(row, wrong, 'EXPIRED'), false);
     assert.deepEqual(await store.load(row), row, 'a wrong expectation changes nothing');
@@ -227,7 +227,7 @@ const OPTIONAL_CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
     const { store } = scene;
     if (!store.mark) return;
     const row = rowOf(scene);
-    assert.equal(await store.mark(row, 'ACTIVE', 'ERROR'), false, 'there is no account yet');
+    assert.equal(await store.mark(row, 'ACTIVE', 'ERROR'), false, 'a new store has no account');
     await store.save(row);
     assert.equal(await store.mark(row, 'EXPIRED', 'ERROR'), false);
     assert.deepEqual(await store.load(row), row, 'a wrong expectation changes nothing');

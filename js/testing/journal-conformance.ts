@@ -116,7 +116,7 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
     assert.deepEqual(await journal.findPublish(row, row.key), row);
     assert.equal(await journal.swapPublish(next, 1), true);
     assert.deepEqual(await journal.findPublish(row, row.key), next);
-    // The same write again, as of a process that was suspended in between.
+    // The same write again, as from a process that was suspended in between.
     assert.equal(await journal.swapPublish({ ...next, attempt: 'other' }, 1), false);
     assert.deepEqual(await journal.findPublish(row, row.key), next, 'the row of the winner stays');
   },
@@ -132,7 +132,7 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
     assert.equal(there?.fingerprint, `of-${replaced.indexOf(true)}`);
   },
 
-  async 'unfinished publishes are the account\'s own, the last written first'(scene) {
+  async 'unfinished publishes are the account\'s own, the most recently written first'(scene) {
     const { journal, two } = scene;
     for (const [n, phase] of PHASES.entries()) {
       await journal.insertPublish(rowOf(scene, { key: phase, phase, publishId: `id-${n}`, updatedAt: AT + n }));

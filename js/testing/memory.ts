@@ -39,8 +39,8 @@ export class MemoryAccountStore implements AccountStore {
   }
 
   async swap(key: AccountKey, expected: string | null, { scopes, ...tokens }: TokenSwap): Promise<boolean> {
-    const kept = scopes === null ? {} : { scopes };
-    return this.#change(key, expected, { ...tokens, ...kept, status: 'ACTIVE', refreshStartedAt: null });
+    const stored = scopes === null ? {} : { scopes };
+    return this.#change(key, expected, { ...tokens, ...stored, status: 'ACTIVE', refreshStartedAt: null });
   }
 
   async beginRefresh(key: AccountKey, expected: string | null, at: number): Promise<boolean> {
@@ -131,8 +131,8 @@ export class MemoryAccountStore implements AccountStore {
     return accounts.filter((key) => {
       const lease = leaseOf(day, key);
       const held = this.leases.get(lease);
-      const kept = this.metrics.get(idOf(key))?.get(day);
-      if (kept !== undefined && kept.readAt >= freshSince) return false;
+      const stored = this.metrics.get(idOf(key))?.get(day);
+      if (stored !== undefined && stored.readAt >= freshSince) return false;
       if (held !== undefined && held.owner !== owner && held.until > now) return false;
       this.leases.set(lease, { owner, until: now + ttlMs });
       return true;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AccountKey, AccountStore, MetricsRow } from '../types.js';
 
-/** The metrics methods of a store. */
+/** The store methods for metrics. */
 export type Metrics = Required<
   Pick<AccountStore, 'claimMetrics' | 'releaseMetrics' | 'saveMetrics' | 'metricsBetween'>
 >;

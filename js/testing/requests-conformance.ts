@@ -4,7 +4,7 @@ import type { AccountStore, CountedRequest } from '../types.js';
 const START = 1_790_000_000_001;
 const CALLS_IN_PARALLEL = 16;
 
-/** The methods of a store for counted requests. */
+/** The store methods for counted requests. */
 export type Requests = Required<Pick<AccountStore, 'logRequests' | 'requestsAfter'>>;
 
 export function requestsOf(store: AccountStore): Requests {

@@ -18,7 +18,7 @@ use crate::store::{
     AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, RequestLog,
 };
 use crate::transport::retry::Budget;
-use crate::transport::{HttpTransport, Transport};
+use crate::transport::{HttpTransport, RetryListener, RetryNotice, Transport};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
@@ -43,6 +43,7 @@ pub struct ClientBuilder {
     cache: CachePolicy,
     journal_retention: Duration,
     quota_listener: QuotaListener,
+    retry_listener: RetryListener,
 }
 
 impl ClientBuilder {
@@ -60,6 +61,7 @@ impl ClientBuilder {
             cache: CachePolicy::default(),
             journal_retention: JOURNAL_RETENTION,
             quota_listener: QuotaListener::default(),
+            retry_listener: RetryListener::default(),
         }
     }
 
@@ -90,7 +92,7 @@ impl ClientBuilder {
     }
 
     /// Sets the lease store. Processes that share it wait for each other instead of doing the same work twice. No guarantee about a
-    /// publish or an account rests on it.
+    /// publish or an account depends on it.
     #[must_use]
     pub fn leases(mut self, store: Arc<dyn LeaseStore>) -> Self {
         self.leases = Some(store);
@@ -150,7 +152,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a callback for quota warnings: a request fills a quota window to 80 or 95 percent. It is called once for each
+    /// Sets a callback for quota warnings, which occur when a request fills a quota window to 80 or 95 percent. It is called once for each
     /// threshold, and again after usage fell below half of the window. It runs before the request is sent, on the thread that sends
     /// it, and must not block.
     #[must_use]
@@ -159,6 +161,14 @@ impl ClientBuilder {
         listen: impl Fn(&AccountKey, &QuotaWarning) + Send + Sync + 'static,
     ) -> Self {
         self.quota_listener = QuotaListener::new(listen);
+        self
+    }
+
+    /// Sets a callback for requests that failed and are sent again, for a log. It runs on the thread that sends the request, and
+    /// must not block.
+    #[must_use]
+    pub fn on_retry(mut self, listen: impl Fn(&RetryNotice) + Send + Sync + 'static) -> Self {
+        self.retry_listener = RetryListener::new(listen);
         self
     }
 
@@ -214,6 +224,7 @@ impl ClientBuilder {
             transport: Arc::clone(&transport),
             clock: Arc::clone(&clock),
             listener,
+            retries: self.retry_listener,
             budget: Arc::new(Budget::new()),
         };
         let publisher = Publisher::new(pipeline.clone(), journal, leases, self.journal_retention);
@@ -280,7 +291,7 @@ fn quota_backend(
     let (sender, time) = (Arc::clone(events), Arc::clone(clock));
     let ignored: IgnoredListener =
         Arc::new(move |reason| sender.emit(Event::RedisIgnored { at: time.now(), reason }));
-    // An address that the Redis client rejects counts as no address.
+    // A URL that the Redis client rejects counts as invalid.
     let limiter = limiter.and_then(Result::ok);
     Ok(QuotaBackend::Detected(DetectedRedis::new(limiter, policy, Arc::clone(clock), ignored)))
 }

@@ -164,8 +164,8 @@ impl Client {
         .await
     }
 
-    /// Returns the login that a callback (its query or its complete URL) belongs to, even when the user declined. Nothing is used
-    /// up: check the user's permission again before [`Client::complete_login`].
+    /// Returns the login that a callback (its query or its complete URL) belongs to, even when the user declined. The state can
+    /// still be used afterwards: check the user's permission again before [`Client::complete_login`].
     pub fn inspect_login(
         &self,
         callback: &str,
@@ -176,8 +176,9 @@ impl Client {
             .map_err(|e| e.with_operation("inspect_login"))
     }
 
-    /// Finishes a login: uses up the state, exchanges the code, reads the profile, and stores the account with encrypted tokens.
-    /// `user_id` is the user who is signed in now. It must be the user who started the login.
+    /// Finishes a login: invalidates the state, exchanges the code, reads the profile, and stores the account with encrypted tokens.
+    /// `user_id` is the user who is signed in now. It must be the user who started the login. If TikTok cannot return the profile
+    /// now (a limit, an outage), the account keeps the names of an earlier login, or has none.
     pub async fn complete_login(
         &self,
         callback: &str,
@@ -211,10 +212,25 @@ impl Client {
         let key = AccountKey::new(login.tenant.clone(), tokens.open_id.clone());
         let scopes = if tokens.scopes.is_empty() { granted.scopes } else { tokens.scopes.clone() };
         let call = GetUser::for_scopes(&scopes);
-        let user = self.shared.pipeline.run_with(&key, &call, &tokens.access_token).await?;
-        let row = self.row(key, &tokens, scopes, user, login)?;
+        let profile = match self.shared.pipeline.run_with(&key, &call, &tokens.access_token).await {
+            Ok(user) => Profile::from(user),
+            // The code is used up: without an account, the user would have to consent again.
+            Err(error) if error.is_retryable() => self.known_profile(&key).await?,
+            Err(error) => return Err(error),
+        };
+        let row = self.row(key, &tokens, scopes, profile, login)?;
         self.shared.accounts.save(&row).await?;
         Ok(row)
+    }
+
+    /// Returns the profile that an earlier login stored; an empty one for a new account.
+    async fn known_profile(&self, key: &AccountKey) -> Result<Profile> {
+        let row = self.shared.accounts.load(key).await?;
+        Ok(row.map_or_else(Profile::default, |row| Profile {
+            display_name: row.display_name,
+            username: row.username,
+            avatar_url: row.avatar_url,
+        }))
     }
 
     /// Exchanges an authorization code that the caller obtained itself. Nothing is stored.
@@ -284,7 +300,7 @@ impl Client {
         key: AccountKey,
         tokens: &TokenSet,
         scopes: Vec<String>,
-        user: UserInfo,
+        profile: Profile,
         login: &LoginState,
     ) -> Result<AccountRow> {
         let config = &self.shared.config;
@@ -292,9 +308,9 @@ impl Client {
         let now: Timestamp = self.shared.clock.now();
         Ok(AccountRow {
             key,
-            display_name: user.display_name,
-            username: user.username,
-            avatar_url: user.avatar_url,
+            display_name: profile.display_name,
+            username: profile.username,
+            avatar_url: profile.avatar_url,
             scopes,
             requested_scopes: login.scopes.clone(),
             access_token_sealed: sealed.access_token_sealed,
@@ -309,6 +325,20 @@ impl Client {
     }
 }
 
+/// The part of a profile that an account stores.
+#[derive(Debug, Default)]
+struct Profile {
+    display_name: String,
+    username: Option<String>,
+    avatar_url: Option<String>,
+}
+
+impl From<UserInfo> for Profile {
+    fn from(user: UserInfo) -> Self {
+        Self { display_name: user.display_name, username: user.username, avatar_url: user.avatar_url }
+    }
+}
+
 fn inspection(login: &LoginState) -> LoginInspection {
     LoginInspection {
         tenant: login.tenant.clone(),
@@ -318,10 +348,15 @@ fn inspection(login: &LoginState) -> LoginInspection {
     }
 }
 
-/// Adds that the login must be started again: state and code are used up, so other remedies do not apply.
+/// Adds to the message that the login must be started again: state and code cannot be used twice, so other remedies do not apply.
+/// A limit keeps the pause after which a new login can succeed.
 fn start_again(error: Error) -> Error {
     if !error.is_retryable() {
         return error;
+    }
+    if error.kind() == ErrorKind::RateLimited {
+        let message = format!("{}, then start the login again", error.message());
+        return error.with_message(message);
     }
     let message = if error.owner() == Owner::TikTok {
         "the login failed because TikTok returned an unexpected response; start the login again".to_owned()

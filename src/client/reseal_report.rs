@@ -97,7 +97,7 @@ pub struct ResealReport {
     pub counts: ResealProgress,
     /// The first hundred failures.
     pub failures: Vec<ResealFailure>,
-    /// The name of the key that encrypts now.
+    /// The name of the current encryption key.
     pub sealing_key: String,
     /// The number of accounts that need each key after this run, by the name of the key. A key is safe to remove when it is not
     /// listed here and `legacy` is 0.
@@ -127,7 +127,7 @@ pub(super) enum Turn {
     Current(SealedPair),
     /// It would be rewritten, but this run only counts.
     Outstanding(SealedPair),
-    /// It is gone, or has no tokens.
+    /// It was deleted, or has no tokens.
     Skipped,
     Failed(SealedPair, Error),
 }

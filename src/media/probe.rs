@@ -81,13 +81,13 @@ pub struct VideoInfo {
     pub width: Option<u32>,
     /// Height in pixels, after rotation.
     pub height: Option<u32>,
-    /// Degrees by which a player rotates the stored frames clockwise: 0, 90, 180 or 270.
+    /// Degrees clockwise by which a player rotates the stored frames: 0, 90, 180 or 270.
     pub rotation: u16,
     /// The video codec.
     pub video_codec: Option<VideoCodec>,
     /// Average frame rate in fps, to three decimals. A last frame that is shorter than the one before it does not count.
     pub frame_rate: Option<f64>,
-    /// True when the durations of frames clearly differ, as in recordings of phones in the dark. Only the average frame rate is
+    /// True when the frame durations clearly differ, as in phone recordings in low light. Only the average frame rate is
     /// then checked.
     pub variable_frame_rate: Option<bool>,
     /// True when the file has an audio track.
@@ -113,8 +113,8 @@ impl VideoInfo {
 }
 
 /// Reads the properties of a video of `size` bytes from `reader`. Only headers and time tables are read: a few hundred bytes of
-/// most videos, 8 bytes per frame of one with a variable frame rate, and never more than 32 MiB. The position of the reader
-/// afterwards is undefined.
+/// most videos, 8 bytes per frame of one with a variable frame rate, and never more than 32 MiB. Afterwards the position of
+/// the reader is undefined.
 ///
 /// # Errors
 /// `InvalidInput`, with a message for the user, when it is not an MP4, MOV or WebM, contains no video, is truncated or damaged, or
@@ -124,7 +124,7 @@ pub fn probe(reader: &mut (impl Read + Seek), size: u64) -> Result<VideoInfo> {
 }
 
 /// Reads the properties as [`probe`] does, from the first `seen` bytes of a file. Properties that these bytes do not contain are
-/// `None`; when the index is at the end of the file, that is all but the container.
+/// `None`; when the index is at the end of the file, only the container is known.
 ///
 /// # Errors
 /// As [`probe`].

@@ -1,8 +1,12 @@
 //! TikTok's OAuth errors, with the remedy and the owner of each (docs/tiktok-api.md 1.3 and 2.5).
 
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Retry, harmless};
+use std::time::Duration;
 
-/// Step of a login at which TikTok refused. The remedy for a code depends on the step.
+/// TikTok counts in windows of one minute (docs/tiktok-api.md 8) and does not say when one ends.
+const RATE_WINDOW: Duration = Duration::from_secs(60);
+
+/// Step at which TikTok refused. The remedy for a code depends on the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// The consent page, through the callback.
@@ -27,14 +31,15 @@ pub(super) fn error(step: Step, code: &str, said: &str) -> Error {
         ErrorKind::Internal => Owner::Toklink,
         _ => Owner::App,
     };
-    let passing =
-        matches!(code, "server_error" | "temporarily_unavailable" | "internal_error" | "rate_limit_exceeded");
-    let declined = step == Step::Consent && code == "access_denied";
+    let retry = match code {
+        "rate_limit_exceeded" => Retry::After(RATE_WINDOW),
+        "server_error" | "temporarily_unavailable" | "internal_error" => Retry::Backoff,
+        _ => Retry::Never,
+    };
     Error::new(kind, message)
-        .with_reason(if declined { Reason::LoginDeclined } else { Reason::Other })
         .with_dispatch(Dispatch::Answered)
         .with_owner(owner)
-        .with_retry(if passing { Retry::Backoff } else { Retry::Never })
+        .with_retry(retry)
         .with_tiktok_code(code)
         .with_reason(match code {
             "access_denied" if step == Step::Consent => Reason::LoginDeclined,
@@ -89,7 +94,7 @@ fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {
             (ErrorKind::Internal, "TikTok does not know this grant type; please report it")
         }
         "rate_limit_exceeded" => {
-            (ErrorKind::RateLimited, "TikTok's limit of login requests is reached; try again later")
+            (ErrorKind::RateLimited, "TikTok's limit of login requests is reached; wait a minute")
         }
         "server_error" | "temporarily_unavailable" | "internal_error" => {
             (ErrorKind::Unavailable, "TikTok's login service failed; try again later")
@@ -139,6 +144,7 @@ mod tests {
         for code in ["server_error", "temporarily_unavailable"] {
             assert_eq!(error(Step::Refresh, code, "").retry(), Retry::Backoff);
         }
+        assert_eq!(error(Step::Exchange, "rate_limit_exceeded", "").retry_after(), Some(RATE_WINDOW));
         for code in ["invalid_grant", "invalid_client", "invalid_request", "access_denied", "novel"] {
             assert_eq!(error(Step::Refresh, code, "").retry(), Retry::Never);
         }

@@ -3,7 +3,7 @@
 use super::closing::Closing;
 use super::journal::Journal;
 use super::key_lease::KeyLease;
-use super::machine::{Machine, Step};
+use super::machine::{ChunkAnswer, Machine, Step};
 use super::progress::{Phase, Reporter};
 use super::publisher::STATUS_QUOTA_WAIT;
 use super::upload::Upload;
@@ -11,10 +11,13 @@ use super::waiters::Waiter;
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, cause};
 use crate::store::AccountKey;
 use crate::transport::retry::backoff;
 use std::time::Duration;
+
+/// Name of the requests that send bytes, in notices about retries.
+const UPLOAD: &str = "video_upload";
 
 /// One publish in progress.
 pub(super) struct Run<'a> {
@@ -42,7 +45,7 @@ impl Run<'_> {
             Err(error) if error.fail_reason().is_some() => {
                 journal.ended(false, &[], error.fail_reason()).await;
             }
-            // TikTok's answer to an attempt that lost the publish does not describe the publish.
+            // After an attempt has lost the publish, TikTok's response to it does not describe the publish.
             Err(error) if error.is_safe_to_repeat() => journal.give_up().await?,
             Err(_) => {}
         }
@@ -70,7 +73,13 @@ impl Run<'_> {
                     let alive = || still_owned(lease, journal);
                     let answer = upload.send(transport, &chunk, &mut self.reporter, alive).await;
                     let answer = answer.map_err(|error| mark_possibly_posted(error, &self.machine))?;
-                    self.machine.on_chunk(&chunk, &answer, backoff(self.machine.failures() + 1))?;
+                    let pause = backoff(self.machine.failures() + 1);
+                    self.machine.on_chunk(&chunk, &answer, pause)?;
+                    if answer != ChunkAnswer::Accepted {
+                        self.pipeline.retries.notify(UPLOAD, Some(pause), || {
+                            format!("bytes {} to {}: {}", chunk.start, chunk.end, answer.cause())
+                        });
+                    }
                 }
                 Step::Wait(pause) => {
                     let closing = self.closing;
@@ -85,7 +94,7 @@ impl Run<'_> {
                         last = Some(status);
                         continue;
                     }
-                    // Erased, because such a deep type overflows the recursion limit of host crates.
+                    // Type-erased, because the nested type would exceed the recursion limit of host crates.
                     let ask: BoxFuture<'_, _> =
                         Box::pin(self.pipeline.run_waiting(&self.account, &call, STATUS_QUOTA_WAIT));
                     match self.closing.unless_closing(ask).await? {
@@ -93,7 +102,11 @@ impl Run<'_> {
                             self.machine.on_status(&status, self.pipeline.clock.now())?;
                             last = Some(status);
                         }
-                        Err(error) => self.machine.on_status_error(error)?,
+                        Err(error) => {
+                            let failure = cause(&error);
+                            self.machine.on_status_error(error)?;
+                            self.pipeline.retries.notify("publish_status", None, || failure);
+                        }
                     }
                 }
                 Step::Done(phase) => {
@@ -110,7 +123,7 @@ impl Run<'_> {
         }
     }
 
-    /// Waits, unless a webhook has ended the publish or ends it during the wait.
+    /// Waits until the time is over or a webhook ends the publish.
     async fn wait(&mut self, pause: Duration) -> Option<PublishStatus> {
         let signal = self.waiter.signal();
         let notified = signal.notified();
@@ -145,7 +158,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Records the accepted bytes. Only an upload knows their number; a query of the outcome records none.
+    /// Records the accepted bytes. Only an upload has their number; a query of the outcome records none.
     async fn record_accepted(&mut self) -> Result<()> {
         let accepted = self.machine.accepted();
         match &mut self.journal {
@@ -181,7 +194,7 @@ fn received(publish_id: &str, bytes: u64) -> PublishStatus {
     }
 }
 
-/// Marks a fault on our side when the last chunk may have arrived: a post may still result from it.
+/// Marks an internal error that occurs when the last chunk may have arrived, because a post may still result from it.
 fn mark_possibly_posted(error: Error, machine: &Machine) -> Error {
     if error.may_have_been_sent() || !machine.may_have_posted() {
         return error;

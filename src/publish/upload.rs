@@ -5,6 +5,7 @@ use super::file_source::Reading;
 use super::machine::ChunkAnswer;
 use super::progress::Reporter;
 use super::source::Source;
+use super::upload_rate::UploadRate;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::media::ChunkPlan;
 use crate::secret::Secret;
@@ -15,8 +16,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use url::Url;
 
-/// The longest exchange of an empty chunk, and the lowest rate of the connection to TikTok for which larger chunks are given more
-/// time. The limit of a fed source is added.
+/// The time limit for an empty chunk, and the lowest rate to TikTok; larger chunks get more time according to this
+/// rate. The limit of a streamed source and the time under a limited rate are added.
 const BASE_TIMEOUT: Duration = Duration::from_secs(60);
 const SLOWEST_BYTES_PER_SECOND: u64 = 50_000;
 
@@ -27,6 +28,7 @@ pub(super) struct Upload {
     plan: ChunkPlan,
     mime: &'static str,
     url: UploadUrl,
+    rate: UploadRate,
 }
 
 /// The URL that receives the chunks; `Debug` does not show it.
@@ -57,7 +59,13 @@ impl Upload {
         };
         let url = Url::parse(url.expose()).map_err(|_| bad())?;
         let safe = url.scheme() == "https" || (on_loopback && crate::config::is_loopback(&url));
-        if safe { Ok(Self { source, plan, mime, url: UploadUrl(url) }) } else { Err(bad()) }
+        let rate = UploadRate::unlimited();
+        if safe { Ok(Self { source, plan, mime, url: UploadUrl(url), rate }) } else { Err(bad()) }
+    }
+
+    /// Sends no faster than `rate`.
+    pub(super) fn limited(self, rate: UploadRate) -> Self {
+        Self { rate, ..self }
     }
 
     /// Sends the bytes of `chunk`, reports their progress to `reporter`, and calls `alive` while they are sent. An error of `alive`
@@ -74,7 +82,7 @@ impl Upload {
         while self.source.skip_towards(chunk.start).await? {
             alive().await?;
         }
-        let stream = self.source.stream(chunk.clone(), sender).await?;
+        let stream = self.rate.limited(self.source.stream(chunk.clone(), sender).await?);
         let index = self.plan.chunk_at(chunk.start);
         let range = index.and_then(|index| self.plan.content_range(index));
         let range = range.ok_or_else(|| Error::bug("a chunk is outside the file"))?;
@@ -86,7 +94,8 @@ impl Upload {
             body: Body::Stream { length, stream },
             timeout: BASE_TIMEOUT
                 + Duration::from_secs(length / SLOWEST_BYTES_PER_SECOND)
-                + self.source.longest_wait(length),
+                + self.source.longest_wait(length)
+                + self.rate.longest(length),
         };
         let mut exchange = transport.send(request);
         let mut moving = true;
@@ -110,8 +119,8 @@ impl Upload {
     }
 }
 
-/// Classifies the reply to a chunk. Any 2xx is success: 201 per chunk and 200 at the end were observed besides the documented 206
-/// and 201 (docs/tiktok-api.md, C16).
+/// Classifies the reply to a chunk. Any 2xx is success: in addition to the documented 206 and 201, 201 per chunk and 200 at the
+/// end were observed (docs/tiktok-api.md, C16).
 fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
     let reply = match reply {
         Ok(reply) => reply,

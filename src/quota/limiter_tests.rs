@@ -394,7 +394,7 @@ fn idle_windows_make_room_for_new_ones() {
 }
 
 #[test]
-fn check_takes_no_slot_and_increment_ignores_the_limit() {
+fn check_takes_no_slot_and_increment_may_exceed_the_limit() {
     let (limiter, clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..7 {

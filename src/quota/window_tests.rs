@@ -133,7 +133,7 @@ proptest! {
 
     /// Checks the purpose of the window: TikTok may stamp each request at any moment between its sending and its answer.
     #[test]
-    fn no_server_window_exceeds_the_limit_for_any_stamps(
+    fn no_window_of_tiktok_exceeds_the_limit(
         limit in 1..6_u32,
         acts in prop::collection::vec((0..8000_u64, 0..40_000_u64, 0..=100_u64), 1..150),
     ) {

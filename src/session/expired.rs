@@ -31,7 +31,7 @@ impl Refresher {
             failpoint(Failpoint::ExpiredWritten);
             let interrupted = current.or(intent.row.refresh_started_at);
             if let Some(at) = interrupted {
-                // Records the reason, so that later callers receive it too. Without it their error is less specific, but correct.
+                // Records the reason, so that later callers receive it too. Without it, their error is less specific but correct.
                 let _ = self.accounts.begin_refresh(key, sealed, at).await;
                 failpoint(Failpoint::ReasonWritten);
             } else {
@@ -59,7 +59,7 @@ impl Refresher {
     }
 }
 
-/// Returns the error of an expired account. `interrupted` is the start of a refresh whose answer was lost.
+/// Returns the error for an expired account. `interrupted` is the start of a refresh whose response was lost.
 pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
     let (reason, message) = match interrupted {
         Some(at) => (

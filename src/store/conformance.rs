@@ -23,14 +23,14 @@ use crate::error::Result;
 use futures_util::future::try_join_all;
 use std::time::Duration;
 
-/// Texts that break a store which builds SQL from them, cuts at a NUL, ignores case or normalises Unicode.
+/// Texts that reveal a store which builds SQL from them, cuts them at a NUL, ignores case or normalises Unicode.
 const ODD: [&str; 6] = ["", "o'brien\"; DROP TABLE accounts; --", "a\0b", "Ana", "ana", "a\u{301}ñ 🎬\n%_"];
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
 }
 
-/// Returns a complete account row to start from.
+/// Returns a complete account row for tests to change.
 fn account(tenant: &str, open_id: &str) -> AccountRow {
     AccountRow {
         key: AccountKey::new(tenant, open_id),
@@ -139,19 +139,15 @@ async fn only_the_expected_token_is_replaced(store: &dyn AccountStore) -> Result
     let mut row = account("swap", "1");
     row.status = AccountStatus::Expired;
     let mut next = next_tokens(0);
-    assert!(!store.swap(&row.key, Some("sealed-refresh-1"), &next).await?, "there is no account yet");
-    assert_eq!(
-        store.load(&row.key).await?,
-        None,
-        "swapping the tokens of a missing account must not create it"
-    );
+    assert!(!store.swap(&row.key, Some("sealed-refresh-1"), &next).await?, "a new store has no account");
+    assert_eq!(store.load(&row.key).await?, None, "a swap for a missing account does not create it");
     let neighbour = account("swap", "2");
     store.save(&row).await?;
     store.save(&neighbour).await?;
     for wrong in [None, Some(""), Some("sealed-refresh-0"), Some("SEALED-REFRESH-1")] {
         assert!(!store.swap(&row.key, wrong, &next).await?, "{wrong:?} is not the token");
     }
-    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a lost swap changes nothing");
+    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a rejected swap changes nothing");
 
     assert!(store.swap(&row.key, Some("sealed-refresh-1"), &next).await?);
     row.access_token_sealed.clone_from(&next.access_token_sealed);
@@ -186,8 +182,8 @@ async fn a_refresh_and_a_status_need_the_expected_token(store: &dyn AccountStore
     let mut row = account("status", "1");
     row.refresh_started_at = None;
     let token = Some("sealed-refresh-1");
-    assert!(!store.begin_refresh(&row.key, token, at(5)).await?, "there is no account yet");
-    assert!(!store.set_status(&row.key, token, AccountStatus::Expired).await?, "there is no account yet");
+    assert!(!store.begin_refresh(&row.key, token, at(5)).await?, "a new store has no account");
+    assert!(!store.set_status(&row.key, token, AccountStatus::Expired).await?, "a new store has no account");
     store.save(&row).await?;
     assert!(!store.begin_refresh(&row.key, None, at(5)).await?);
     assert!(!store.set_status(&row.key, Some("other"), AccountStatus::Expired).await?);
@@ -206,7 +202,11 @@ async fn a_refresh_and_a_status_need_the_expected_token(store: &dyn AccountStore
     ] {
         assert!(store.set_status(&row.key, token, status).await?);
         (row.status, row.refresh_started_at) = (status, None);
-        assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a status also ends the refresh");
+        assert_eq!(
+            store.load(&row.key).await?.as_ref(),
+            Some(&row),
+            "setting the status also ends the refresh"
+        );
     }
     store.remove(&row.key).await?;
     Ok(())
@@ -231,7 +231,7 @@ async fn pages_show_every_account_once(store: &dyn AccountStore) -> Result<()> {
             assert!(!seen.contains(&row.key), "no account appears twice");
             seen.push(row.key);
         }
-        // Deletions between two pages must not shift the rest.
+        // Deletions between two pages must not shift the following accounts.
         assert!(store.remove(&seen[0]).await?);
         store.save(&account(&seen[0].tenant, &seen[0].open_id)).await?;
     }
@@ -247,7 +247,7 @@ async fn a_reseal_changes_the_sealed_tokens_only(store: &dyn AccountStore) -> Re
     row.status = AccountStatus::RateLimited;
     let there = SealedPair::of(&row);
     let next = SealedPair { access: "next-access".into(), refresh: Some("next-refresh".into()) };
-    assert!(!store.reseal(&row.key, &there, &next).await?, "there is no account yet");
+    assert!(!store.reseal(&row.key, &there, &next).await?, "a new store has no account");
     store.save(&row).await?;
     for wrong in [
         SealedPair { access: "sealed-access-0".into(), ..there.clone() },
@@ -257,7 +257,7 @@ async fn a_reseal_changes_the_sealed_tokens_only(store: &dyn AccountStore) -> Re
     ] {
         assert!(!store.reseal(&row.key, &wrong, &next).await?, "both tokens must match");
     }
-    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a lost reseal changes nothing");
+    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a rejected reseal changes nothing");
     assert!(store.reseal(&row.key, &there, &next).await?);
     row.access_token_sealed.clone_from(&next.access);
     row.refresh_token_sealed.clone_from(&next.refresh);
@@ -284,7 +284,11 @@ async fn a_mark_needs_the_expected_status(store: &dyn AccountStore) -> Result<()
     assert!(!store.mark(&row.key, AccountStatus::Active, AccountStatus::RateLimited).await?);
     store.save(&row).await?;
     assert!(!store.mark(&row.key, AccountStatus::Expired, AccountStatus::Active).await?);
-    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "another status is not changed");
+    assert_eq!(
+        store.load(&row.key).await?.as_ref(),
+        Some(&row),
+        "a status other than the expected one is not changed"
+    );
     for to in [
         AccountStatus::RateLimited,
         AccountStatus::Error,
@@ -298,7 +302,7 @@ async fn a_mark_needs_the_expected_status(store: &dyn AccountStore) -> Result<()
         assert_eq!(
             store.load(&row.key).await?.as_ref(),
             Some(&row),
-            "a mark does not change an open refresh"
+            "a status change does not end an open refresh"
         );
     }
     store.remove(&row.key).await?;
@@ -311,7 +315,11 @@ async fn of_many_swaps_one_wins(store: &dyn AccountStore) -> Result<()> {
     let swaps: Vec<_> = (0..16).map(next_tokens).collect();
     let won =
         try_join_all(swaps.iter().map(|next| store.swap(&row.key, Some("sealed-refresh-1"), next))).await?;
-    assert_eq!(won.iter().filter(|&&won| won).count(), 1, "exactly one of the swaps of one token wins");
+    assert_eq!(
+        won.iter().filter(|&&won| won).count(),
+        1,
+        "exactly one of several swaps of one token succeeds"
+    );
     let winner = won.iter().position(|&won| won).map(|n| &swaps[n].access_token_sealed);
     let there = store.load(&row.key).await?;
     assert_eq!(there.as_ref().map(|row| &row.access_token_sealed), winner);

@@ -87,7 +87,7 @@ pub async fn metrics<S: MetricsStore>(store: &S) -> Result<()> {
     assert!(store.claim_metrics(&fresh_since(1), &accounts[..1]).await?.is_empty());
     assert_eq!(store.claim_metrics(&fresh_since(2), &accounts[..1]).await?, accounts[..1]);
 
-    // A slow worker does not replace newer metrics with older ones.
+    // Metrics from a slow worker do not replace newer ones.
     store.save_metrics(&[row(ana, 20_000, 12)]).await?;
     assert_eq!(store.metrics_between(ana, day(20_000), day(20_000)).await?, [newer]);
 

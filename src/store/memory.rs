@@ -264,7 +264,7 @@ impl JournalStore for MemoryStore {
     }
 }
 
-/// The store exists no longer than the counts, so nothing has to be recorded.
+/// The store does not outlive the counts, so nothing has to be recorded.
 impl RequestLog for MemoryStore {}
 
 impl LeaseStore for MemoryStore {

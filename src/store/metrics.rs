@@ -7,7 +7,7 @@ use std::fmt::{self, Debug, Display};
 use std::time::Duration;
 
 const DAY_MS: i64 = 86_400_000;
-/// The days that have an ISO spelling: 0000-01-01 to 9999-12-31.
+/// The days that ISO 8601 can express: 0000-01-01 to 9999-12-31.
 const FIRST_DAY: i32 = -719_528;
 const LAST_DAY: i32 = 2_932_896;
 
@@ -16,7 +16,7 @@ const LAST_DAY: i32 = 2_932_896;
 pub struct Day(i32);
 
 impl Day {
-    /// Returns the day of `time`. Times outside the years 0 to 9999 give the nearest day that ISO 8601 can express.
+    /// Returns the day of `time`. For times outside the years 0 to 9999, returns the nearest day that ISO 8601 can express.
     #[must_use]
     pub fn of(time: Timestamp) -> Self {
         Self::from_number(time.as_millis().div_euclid(DAY_MS))
@@ -104,7 +104,7 @@ pub struct MetricsRow {
     pub read_at: Timestamp,
 }
 
-/// A lease on collecting the metrics of a day, so that no other worker collects them.
+/// A lease on the metrics of a day, so that no other worker collects them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricsClaim {
     /// The day.
@@ -124,7 +124,7 @@ pub struct MetricsClaim {
 /// A lease saves requests and keeps two workers from reading the same account. Each day has one row, the newest.
 pub trait MetricsStore: Send + Sync + Debug {
     /// Leases those of `accounts` whose metrics of the day are neither fresh (read at `fresh_since` or later) nor leased by another
-    /// owner, each to at most one worker. Returns the leased accounts. Metrics that are not fresh stay until they are replaced.
+    /// owner, each to at most one worker. Returns the leased accounts. Metrics that are not fresh remain until they are replaced.
     fn claim_metrics<'a>(
         &'a self,
         claim: &'a MetricsClaim,
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn day_starts_and_ends_at_midnight_utc() {
+    fn metrics_day_starts_and_ends_at_midnight_utc() {
         let day = Day::parse("2026-11-23").unwrap();
         assert_eq!(Day::of(day.start()), day);
         assert_eq!(Day::of(Timestamp::from_millis(day.start().as_millis() - 1)), day.before(1));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn parse_accepts_existing_days_in_iso_format_only() {
+    fn day_parses_only_from_a_valid_iso_date() {
         for bad in ["", "2026-11-31", "2026-1-01", "+026-01-01", "2026-11-23T00", "2026/11/23", "20261123"] {
             assert_eq!(Day::parse(bad), None, "{bad}");
         }

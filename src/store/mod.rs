@@ -117,7 +117,7 @@ pub struct AccountRow {
     /// A signed URL of the profile picture, valid for hours.
     pub avatar_url: Option<String>,
     /// The scopes that the user granted. Empty means unknown, as in a row that the host's own code wrote. Calls are then sent, and
-    /// TikTok's answer decides.
+    /// TikTok's response decides.
     pub scopes: Vec<String>,
     /// The scopes that the login requested; empty for a row of an earlier release.
     pub requested_scopes: Vec<String>,
@@ -131,7 +131,7 @@ pub struct AccountRow {
     pub refresh_expires_at: Option<Timestamp>,
     /// The status of the connection.
     pub status: AccountStatus,
-    /// Time of the last consent of the user.
+    /// Time at which the user last gave consent.
     pub connected_at: Timestamp,
     /// The host's id of the user who connected it; empty when the host has none.
     pub connected_by: String,
@@ -154,7 +154,7 @@ pub struct TokenSwap {
     pub scopes: Option<Vec<String>>,
 }
 
-/// Both encrypted tokens of a row: what a re-encryption expects, and what it writes.
+/// Both encrypted tokens of a row, as a re-encryption expects or writes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedPair {
     /// The access token, encrypted.
@@ -213,7 +213,7 @@ pub trait AccountStore: Send + Sync + Debug {
         at: Timestamp,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Sets the status and ends any refresh if the encrypted refresh token is still `expected`. Returns false when it is not.
+    /// Sets the status and ends any open refresh if the encrypted refresh token is still `expected`. Returns false when it is not.
     fn set_status<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -224,8 +224,8 @@ pub trait AccountStore: Send + Sync + Debug {
     /// Deletes the account, and its metrics when they are kept in the same store. Returns false when there was none.
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>>;
 
-    /// Returns up to `limit` accounts of all tenants whose key comes after `after` (`None`: from the first one), in an order of
-    /// keys that does not change when accounts are added or deleted. Without it, the whole list is read for each page.
+    /// Returns up to `limit` accounts of all tenants whose key comes after `after` (`None`: from the first one), in an order that
+    /// does not change when accounts are added or deleted. Without this method, the whole list is read for each page.
     fn list_page<'a>(
         &'a self,
         after: Option<&'a AccountKey>,
@@ -235,8 +235,8 @@ pub trait AccountStore: Send + Sync + Debug {
     }
 
     /// Replaces the encrypted tokens if both still are `expected`. Changes nothing else: no status, no times and no open refresh.
-    /// Returns false when one differs, or when the account does not exist. Without it, the key of the store cannot be changed while
-    /// the store is used.
+    /// Returns false when one differs, or when the account does not exist. Without this method, the key of the store cannot be changed
+    /// while the store is in use.
     fn reseal<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -254,7 +254,7 @@ pub trait AccountStore: Send + Sync + Debug {
     }
 
     /// Sets the status if it is still `from`. Changes nothing else; an open refresh continues. Returns false when the status is
-    /// another one. Without it, the store only shows statuses set by logins and refreshes.
+    /// another one. Without this method, only logins and refreshes set the status.
     fn mark<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -275,7 +275,7 @@ pub(crate) fn page_of(mut rows: Vec<AccountRow>, after: Option<&AccountKey>, lim
     AccountPage { rows, total, without_tokens: 0 }
 }
 
-/// Stores leases, which let one process work while others wait. Leases only save calls; no guarantee rests on them.
+/// Stores leases, which allow one process to work while others wait. Leases only save calls; no guarantee depends on them.
 pub trait LeaseStore: Send + Sync + Debug {
     /// Acquires the lease `name` for `owner` until `now + ttl` if it is free, has expired or already belongs to `owner`.
     fn acquire<'a>(

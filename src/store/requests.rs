@@ -1,4 +1,4 @@
-//! Log of requests that count for longer than a process may live.
+//! Log of requests that count for longer than a process may run.
 
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
@@ -15,7 +15,7 @@ pub struct CountedRequest {
 
 /// Records the requests of daily windows, so that the next process continues to count. When the log is lost, only counts are lost.
 ///
-/// A store that exists no longer than the counts, such as [`MemoryStore`](super::MemoryStore), keeps the default implementations of
+/// A store that does not outlive the counts, such as [`MemoryStore`](super::MemoryStore), keeps the default implementations of
 /// both methods.
 pub trait RequestLog: Send + Sync + Debug {
     /// Adds requests. Identical ones count individually. Requests that were answered at `forget_until` or before may be deleted.

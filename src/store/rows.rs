@@ -28,7 +28,7 @@ const SAVE_ACCOUNT: &str = concat!(
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
 );
 
-/// `IS` instead of `=`, because an account without a refresh token is expected with NULL.
+/// `IS` instead of `=`, because NULL is the expected value for an account without a refresh token.
 const SWAP_TOKENS: &str = "UPDATE accounts SET access_token_sealed = ?4, refresh_token_sealed = ?5, \
      access_expires_at = ?6, refresh_expires_at = ?7, scopes = coalesce(?8, scopes), status = ?9, \
      refresh_started_at = NULL WHERE tenant = ?1 AND open_id = ?2 AND refresh_token_sealed IS ?3";
@@ -44,7 +44,7 @@ pub(super) const COUNT_ACCOUNTS: &str = "SELECT count(*) FROM accounts";
 pub(super) const FIRST_PAGE: &str =
     concat!("SELECT ", account_columns!(), " FROM accounts ORDER BY tenant, open_id LIMIT ?1");
 
-/// A row value, so that SQLite finds the page through the primary key.
+/// A comparison of row values, with which SQLite finds the page through the primary key.
 pub(super) const NEXT_PAGE: &str = concat!(
     "SELECT ",
     account_columns!(),

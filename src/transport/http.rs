@@ -8,10 +8,7 @@ use crate::names::{Names, NotResolved};
 use crate::tls::{CertificateFault, Roots};
 use reqwest::redirect::Policy;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// The time limit of a connection, including the DNS lookup and TLS.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest reply that is read: a full page of 20 videos is under 64 KiB.
 const MAX_REPLY_BYTES: usize = 1024 * 1024;
 
@@ -22,7 +19,7 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// Creates a transport for the hosts of `config`. A proxy from the environment is used, except for loopback.
+    /// Creates a transport for the hosts of `config`. Without a proxy in it, that of the environment is used, except for loopback.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`] when the TLS or HTTP stack cannot be set up.
@@ -32,10 +29,12 @@ impl HttpTransport {
             .user_agent(concat!("toklink/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(config.network.connect_timeout)
             .dns_resolver(Names::of_system(Arc::new(SystemClock::new())))
             .retry(reqwest::retry::never());
-        if is_loopback(&config.api_base_url) {
+        if let Some(proxy) = &config.network.proxy_url {
+            builder = builder.proxy(reqwest::Proxy::all(proxy.expose()).map_err(no_http)?);
+        } else if is_loopback(&config.api_base_url) {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(no_http)?;
@@ -95,7 +94,7 @@ impl Transport for HttpTransport {
 /// Returns the TLS configuration for HTTP with these authorities.
 pub(super) fn tls(roots: &Roots) -> crate::error::Result<rustls::ClientConfig> {
     let mut tls = roots.client_config()?;
-    // A preconfigured TLS setup must offer HTTP/2 itself.
+    // A preconfigured TLS configuration has to offer HTTP/2 itself.
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
 }
@@ -107,7 +106,7 @@ pub(super) fn no_http(error: reqwest::Error) -> Error {
 fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
     if let Some(fault) = CertificateFault::of(&error) {
         let host = error.url().and_then(|url| url.host_str()).unwrap_or("the server");
-        // The handshake precedes the request, and a retry would receive the same certificate.
+        // No request is sent before the handshake, and a retry would receive the same certificate.
         return Error::new(ErrorKind::Config, fault.sentence(host))
             .with_reason(Reason::CertificateNotTrusted)
             .with_source(fault);
@@ -128,7 +127,7 @@ fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
         .with_source(error.without_url())
 }
 
-/// Returns the reason of a failed connection.
+/// Returns the reason why a connection failed.
 fn reason_of(error: &reqwest::Error) -> Reason {
     let first: &(dyn std::error::Error + 'static) = error;
     let refused = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
@@ -150,6 +149,7 @@ fn reason_of(error: &reqwest::Error) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use url::Url;
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn tiktok_is_resolved_while_tokios_own_threads_are_busy() {
+    fn tiktok_is_resolved_while_the_threads_of_tokio_are_busy() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
         let (free, busy) = std::sync::mpsc::channel::<()>();

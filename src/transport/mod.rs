@@ -5,10 +5,13 @@ mod http;
 pub(crate) mod links;
 mod outbound;
 pub(crate) mod retry;
+mod retry_notice;
 mod ssrf;
 
 pub use http::HttpTransport;
 pub(crate) use outbound::Outbound;
+pub(crate) use retry_notice::RetryListener;
+pub use retry_notice::RetryNotice;
 
 use crate::clock::BoxFuture;
 use crate::error::Result;

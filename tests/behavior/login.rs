@@ -111,7 +111,7 @@ async fn oauth_errors_are_parsed_at_every_http_status() {
 }
 
 #[tokio::test]
-async fn exchanged_tokens_can_be_refreshed_and_revoked_by_hand() {
+async fn exchanged_tokens_can_be_refreshed_and_revoked_manually() {
     let world = World::new().await;
     let pkce = toklink::oauth::Pkce::generate().unwrap();
     let challenge = Some(pkce.challenge.as_str());
@@ -135,11 +135,50 @@ async fn login_survives_a_failed_profile_read() {
 }
 
 #[tokio::test]
-async fn unfinished_login_asks_for_a_new_start_not_a_retry() {
+async fn login_connects_the_account_while_the_profile_is_limited() {
+    let world = World::new().await;
+    for (status, code) in [(429, "rate_limit_exceeded"), (500, "internal_error")] {
+        let start = world.begin(&ALL_SCOPES).await;
+        let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+        world.fault(Fault::on("user_info").times(0).error(status, code));
+        let account = world.finish(&start, &callback).await.unwrap().account;
+        world.emulator.clear_faults();
+        world.advance(Duration::from_secs(60));
+        assert_eq!((account.display_name.as_str(), account.username.as_deref()), ("", None), "{status}");
+        let key = AccountKey::new(account.tenant, account.account_id);
+        assert_eq!(world.client.user_info(&key).await.unwrap().username.as_deref(), Some("ana.makes"));
+    }
+}
+
+#[tokio::test]
+async fn login_keeps_the_names_while_the_profile_is_limited() {
+    let world = World::new().await;
+    world.connect("ana.makes").await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    world.fault(Fault::on("user_info").times(0).error(429, "rate_limit_exceeded"));
+    let account = world.finish(&start, &callback).await.unwrap().account;
+    assert_eq!(account.username.as_deref(), Some("ana.makes"));
+}
+
+#[tokio::test]
+async fn limited_login_states_the_pause() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
-    world.fault(Fault::on("user_info").times(0).status(500));
+    world.fault(Fault::on("token").times(0).status(429));
+    let error = world.finish(&start, &callback).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(60)), "{error:?}");
+    assert!(error.message().ends_with("then start the login again"), "{error}");
+}
+
+#[tokio::test]
+async fn failed_exchange_asks_for_a_new_login_and_not_a_retry() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    world.fault(Fault::on("token").times(0).status(500));
     let error = world.finish(&start, &callback).await.unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, false), "{error:?}");
     assert!(world.client.accounts(None).await.unwrap().is_empty());

@@ -20,6 +20,7 @@ mod media_host;
 mod metrics_store;
 mod migration;
 mod minimal_store;
+mod network;
 mod other_process;
 mod other_process_errors;
 mod post_types;

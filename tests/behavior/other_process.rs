@@ -122,7 +122,7 @@ impl Two {
         }
     }
 
-    /// Runs all work that does not wait for time.
+    /// Runs all work that does not wait for the clock.
     pub(crate) async fn settled(&self) {
         for _ in 0..200 {
             self.find().await;
@@ -177,6 +177,7 @@ async fn cancel_after_the_last_chunk_leaves_the_outcome_unknown() {
     let (ended, took) = two.ended(running).await;
     let error = ended.unwrap_err();
     assert!(error.kind() == ErrorKind::Cancelled && error.may_have_been_sent(), "{error:?}");
+    assert!(error.is_safe_to_repeat(), "{error:?}");
     assert!(took <= 3000, "it took {took} ms");
     assert!(two.find().await.unwrap().last_error.unwrap().may_have_been_sent());
 }
@@ -243,7 +244,7 @@ async fn other_process_reads_why_tiktok_refused_the_post() {
 }
 
 #[tokio::test]
-async fn stalled_upload_writes_its_row_every_20_seconds() {
+async fn stalled_upload_updates_its_row_every_20_seconds() {
     let two = Two::new().await;
     let (_running, _feed) = two.stalled().await;
     let before = two.find().await.unwrap().updated_at;

@@ -189,7 +189,7 @@ async fn reseal_error_contains_the_message_of_the_store() {
 }
 
 #[tokio::test]
-async fn store_without_optional_methods_works_with_typed_errors() {
+async fn store_without_optional_methods_returns_typed_errors() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = rotated(&world, Arc::new(MinimalStore(Arc::clone(&world.store))));

@@ -2,6 +2,7 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include "http_listener.h"
 #include "waiter.h"
 
 static const char *emulator;
@@ -292,6 +293,75 @@ static void a_read_ends_when_its_time_is_over(void) {
     ask(emulator, "DELETE", "/_emulator/faults", NULL, reply, sizeof reply);
 }
 
+/* The lines of a log. */
+typedef struct {
+    pthread_mutex_t lock;
+    unsigned warnings, others;
+    char first_warning[512];
+} lines;
+
+static void logs(void *user_data, toklink_log_level level, const char *line) {
+    lines *log = user_data;
+    pthread_mutex_lock(&log->lock);
+    if (level == TOKLINK_LOG_WARNING && log->warnings++ == 0) snprintf(log->first_warning, sizeof log->first_warning, "%s", line);
+    if (level != TOKLINK_LOG_WARNING) log->others += 1;
+    pthread_mutex_unlock(&log->lock);
+}
+
+static void each_retry_has_a_line_in_the_log(void) {
+    lines log = {.warnings = 0};
+    toklink_options options = options_for(emulator);
+    const toklink_user *info = NULL;
+    toklink_error *error = NULL;
+    pthread_mutex_init(&log.lock, NULL);
+    options.sqlite_path = database;
+    options.log = logs;
+    options.user_data = &log;
+    toklink_client *client = client_of(options);
+    control("/_emulator/faults", "[{\"endpoint\":\"user_info\",\"times\":2,\"status\":500}]");
+    must(took((info = toklink_user_info_blocking(client, open_id, seen_at())) != NULL, &error), error);
+    toklink_user_free(info);
+    /* The lines about retries come from the thread of callbacks, which ends here. */
+    toklink_client_free(client);
+    CHECK(log.warnings == 2 && log.others == 1);
+    CHECK(strstr(log.first_warning, "user_info: HTTP 500, ") == log.first_warning && strstr(log.first_warning, "trying again in ") != NULL);
+}
+
+/* What a proxy is asked, and its answer. */
+static size_t proxies(void *user_data, const char *request, const char *body, size_t body_bytes, char *reply, size_t size) {
+    (void)body, (void)body_bytes;
+    snprintf(user_data, 256, "%.255s", request);
+    return (size_t)snprintf(reply, size, "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+}
+
+static void options_of_the_network_are_obeyed(void) {
+    char asked[256] = "", proxy[256];
+    toklink_options options = options_for("http://127.0.0.1:9");
+    toklink_error *error = NULL;
+    const toklink_tokens *tokens = NULL;
+    listener here;
+    start_listening(&here, proxies, asked);
+    snprintf(proxy, sizeof proxy, "http://me:s3cret@%s", here.url + strlen("http://"));
+    options.proxy_url = proxy;
+    toklink_client *client = client_of(options);
+    CHECK(took((tokens = toklink_refresh_tokens_blocking(client, "rft.x", seen_at())) != NULL, &error) == TOKLINK_ERR_RATE_LIMITED);
+    CHECK(error->retry_after_ms == 60000 && strstr(asked, "POST http://127.0.0.1:9/v2/oauth/token/ ") == asked);
+    toklink_error_free(error);
+    toklink_client_free(client);
+    stop_listening(&here);
+
+    /* Invalid ones are named as in the struct. */
+    const char *names[] = {"proxy_url", "max_upload_bytes_per_second"};
+    options.proxy_url = "s3cret";
+    options.max_upload_bytes_per_second = 9999;
+    CHECK(took((client = toklink_client_new(&options, seen_at())) != NULL, &error) == TOKLINK_ERR_CONFIG);
+    CHECK(error->problem_count == 2 && strstr(error->message, "s3cret") == NULL);
+    for (unsigned place = 0; place < 2; place += 1) {
+        CHECK(is(error->problems[place]->option, names[place]) && error->problems[place]->variable[0] == 0);
+    }
+    toklink_error_free(error);
+}
+
 int main(int count, char **arguments) {
     CHECK(count == 4);
     emulator = arguments[3];
@@ -313,6 +383,8 @@ int main(int count, char **arguments) {
     reads_do_not_block(client);
     failures_arrive_in_completions(client);
     a_read_ends_when_its_time_is_over();
+    each_retry_has_a_line_in_the_log();
+    options_of_the_network_are_obeyed();
     toklink_client_free(client);
     control("/_emulator/reset", "{}");
     printf("%u checks passed\n", checks_done);

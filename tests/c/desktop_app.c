@@ -1,45 +1,51 @@
-/* A desktop program in 45 lines: login, upload with progress and cancel, metrics and errors, all on the thread of its event loop.
-   A pipe stands for the event loop, and the functions of user_interface.h for a window. Arguments: as for end_to_end.c. */
-#include "user_interface.h"
+/* Runs examples/c/today.c: a desktop program of at most 45 lines. Its browser is this program, which the emulator redirects to the
+   page of the login. Arguments: as for end_to_end.c; as the browser, a URL. */
 
-static bool progress(void *app, const toklink_progress *p) {
-    show_bar(app, p->bytes_sent, p->total_bytes, p->remaining_ms); /* -1: no estimate */
-    return !app_wants_cancel(app);
+#define _POSIX_C_SOURCE 200809L
+
+#define main today
+#include "../../examples/c/today.c"
+#undef main
+
+#include "host.h"
+
+/* The example consists of this many lines at most. */
+#define MOST_LINES 45
+
+static unsigned lines_of(const char *tests) {
+    char path[4096];
+    unsigned lines = 0;
+    snprintf(path, sizeof path, "%s/../../examples/c/today.c", tests);
+    FILE *file = fopen(path, "r");
+    CHECK(file != NULL);
+    for (int character = fgetc(file); character != EOF; character = fgetc(file)) lines += character == '\n';
+    fclose(file);
+    return lines;
 }
-static void posted(void *app, toklink_op op, const toklink_publish *done, const toklink_error *error) {
-    (void)op;
-    if (error) show_error(app, error->status, error->reason, error->message);
-    else show_link(app, done->publish_id, done->share_url);
-}
-static void figures(void *app, toklink_op op, const toklink_metrics *m, const toklink_error *error) {
-    (void)op;
-    if (!error) show_figures(app, m->followers, m->likes, m->engagement_rate);
-}
-static void logged_in(void *app, toklink_op op, const toklink_account *a, const toklink_error *error) {
-    (void)op;
-    if (error) { show_error(app, error->status, error->reason, error->message); return; }
-    toklink_publish_options post = TOKLINK_PUBLISH_OPTIONS_INIT;
-    post.account = a->id;
-    post.path = app_file(app);
-    post.title = "My stream #gaming";
-    post.privacy_level = "SELF_ONLY";
-    post.idempotency_key = app_share_id(app);
-    post.progress = progress;
-    toklink_publish_video(app_client(app), &post, posted, app, NULL);
-    toklink_account_metrics(app_client(app), a->id, figures, app, NULL);
-}
-int main(int argc, char **argv) {
-    desktop *app = start_app(argc, argv);
-    toklink_options options = app_options(app); /* client key and secret, the key from the key chain, the file of accounts */
-    options.wake = app_wake;                    /* makes the event loop call toklink_dispatch */
-    options.user_data = app;
-    toklink_error *error = NULL;
-    toklink_client *client = toklink_client_new(&options, &error);
-    if (!client) { fprintf(stderr, "%s\n", error->message); toklink_error_free(error); return 1; }
-    toklink_login_options login = TOKLINK_LOGIN_OPTIONS_INIT;
-    login.done_page_html = "<h1>Welcome to the game</h1>";
-    toklink_login(client, &login, open_in_browser, logged_in, app, NULL);
-    run_event_loop(app, client);
-    toklink_client_free(client);
-    return end_app(app);
+
+int main(int count, char **arguments) {
+    char reply[8192], database[4096], video[4096], *command[] = {arguments[0], database, video, NULL, NULL};
+    if (count == 2) {
+        follow(arguments[1], reply, sizeof reply);
+        CHECK(strstr(reply, "Welcome to the game") != NULL);
+        return 0;
+    }
+    CHECK(count == 4 && lines_of(arguments[2]) <= MOST_LINES);
+    const char *settings[][2] = {{"TIKTOK_CLIENT_KEY", CLIENT_KEY}, {"TIKTOK_CLIENT_SECRET", SECRET},
+                                 {"TOKEN_ENCRYPTION_KEY", KEY}, {"TIKTOK_API_BASE_URL", arguments[3]},
+                                 {"TIKTOK_AUTH_BASE_URL", arguments[3]}, {"BROWSER", arguments[0]}};
+    for (unsigned place = 0; place < 6; place += 1) CHECK(setenv(settings[place][0], settings[place][1], 1) == 0);
+    snprintf(database, sizeof database, "%s/desktop_app-%ld.db", arguments[1], (long)getpid());
+    snprintf(video, sizeof video, "%s/media/good.mp4", arguments[2]);
+    consent_as(arguments[3], "ana.makes");
+    command[3] = database;
+    CHECK(today(4, command) == 0);
+
+    /* An interrupt cancels the upload of another post. */
+    command[3] = video;
+    stops = 1;
+    CHECK(today(4, command) == 1);
+    remove(database);
+    printf("%u checks passed\n", checks_done);
+    return 0;
 }

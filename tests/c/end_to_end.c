@@ -289,7 +289,7 @@ static void a_cancelled_wait_completes_once(toklink_client *client) {
     prepare(&login.who);
     toklink_login(client, &options, never_opens, login_ended, &login, NULL);
     wait_for(&login.who);
-    CHECK(login.who.status == TOKLINK_ERR_UNAVAILABLE && login.who.reason == TOKLINK_REASON_TIMED_OUT);
+    CHECK(login.who.status == TOKLINK_ERR_UNAUTHORIZED && login.who.reason == TOKLINK_REASON_LOGIN_TIMED_OUT);
 }
 
 typedef struct {

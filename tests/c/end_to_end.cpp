@@ -66,6 +66,24 @@ void an_account_is_read(const toklink::Client &client, const std::string &accoun
     CHECK(client.load_account(account)->status == TOKLINK_ACCOUNT_ACTIVE && client.list_accounts()->count == 1);
 }
 
+void completions_receive_a_result_or_an_error(const toklink::Client &client, const std::string &account) {
+    std::promise<std::string> name, token;
+    std::promise<toklink_status> refusal, revoked;
+    const toklink_op first = client.user_info_async(account, [&](const toklink_user *user, const toklink_error *error) {
+        name.set_value(error == nullptr ? user->username : error->message);
+    });
+    const toklink_op second = client.user_info_async("unknown", [&](const toklink_user *user, const toklink_error *error) {
+        refusal.set_value(user == nullptr ? error->status : TOKLINK_OK);
+        throw std::runtime_error("goes no further");
+    });
+    client.revoke_async("", [&](const toklink_error *error) { revoked.set_value(error->status); });
+    client.access_token_async(account, [&](const char *text, const toklink_error *) { token.set_value(text); });
+    CHECK(first > 0 && second > first && name.get_future().get() == "ana.makes");
+    CHECK(refusal.get_future().get() == TOKLINK_ERR_NOT_FOUND);
+    CHECK(revoked.get_future().get() == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(token.get_future().get() == client.access_token(account));
+}
+
 toklink_publish_options post(const std::string &account, const char *key) {
     auto options = toklink::init<toklink_publish_options>();
     options.account = account.c_str();
@@ -145,6 +163,7 @@ int main(int count, char **arguments) {
         client.events([](const toklink_event &) { throw std::runtime_error("goes no further"); });
         const std::string account = logged_in(client);
         an_account_is_read(client, account);
+        completions_receive_a_result_or_an_error(client, account);
         videos_are_published(client, account);
         metrics_are_collected(client, account);
         client.disconnect(account);

@@ -130,6 +130,27 @@ static inline void come_back(const char *redirect_uri, const char *url, const ch
     ask(base, "GET", target, NULL, reply, size);
 }
 
+/* Makes the emulator consent as this user at every authorize request. */
+static inline void consent_as(const char *emulator, const char *username) {
+    char body[128], reply[8192];
+    snprintf(body, sizeof body, "{\"auto_consent\":\"%s\"}", username);
+    ask(emulator, "POST", "/_emulator/settings", body, reply, sizeof reply);
+    CHECK(strstr(reply, "HTTP/1.1 200") == reply);
+}
+
+/* Opens a URL as a browser does, and follows one redirect. */
+static inline void follow(const char *url, char *reply, size_t size) {
+    char base[128], next[4096];
+    const char *path = strchr(url + strlen("http://"), '/');
+    snprintf(base, sizeof base, "%.*s", (int)(path - url), url);
+    ask(base, "GET", path, NULL, reply, size);
+    if (strstr(reply, "location: ") == NULL) return;
+    between(reply, "location: ", "\r\n", next, sizeof next);
+    path = strchr(next + strlen("http://"), '/');
+    snprintf(base, sizeof base, "%.*s", (int)(path - next), next);
+    ask(base, "GET", path, NULL, reply, size);
+}
+
 /* The user of the browser. */
 typedef struct {
     const char *emulator, *username;
@@ -139,8 +160,16 @@ typedef struct {
 /* Consents as the user and returns to the page that waits. */
 static inline bool browses(void *user_data, const char *url) {
     browser *user = (browser *)user_data;
-    char code[1024], redirect[512];
     CHECK(strstr(url, SECRET) == NULL);
+    consent_as(user->emulator, user->username);
+    follow(url, user->reply, sizeof user->reply);
+    return true;
+}
+
+/* As `browses`, but grants the usual scopes, whatever the program asks for. */
+static inline bool grants_the_usual(void *user_data, const char *url) {
+    browser *user = (browser *)user_data;
+    char code[1024], redirect[512];
     between(url, "redirect_uri=", "&", redirect, sizeof redirect);
     decode(redirect);
     CHECK(strncmp(redirect, "http://127.0.0.1:", 17) == 0);

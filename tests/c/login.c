@@ -93,9 +93,89 @@ static void a_desktop_login_may_be_waited_for(toklink_client *client) {
     request.redirect_uri = "http://example.test/callback/";
     CHECK(took((account = toklink_login_blocking(client, &request, browses, &user, seen_at())) != NULL, NULL) == TOKLINK_ERR_CONFIG);
     request.redirect_uri = NULL;
-    must(took((account = toklink_login_blocking(client, &request, browses, &user, seen_at())) != NULL, &error), error);
+    must(took((account = toklink_login_blocking(client, &request, grants_the_usual, &user, seen_at())) != NULL, &error), error);
     CHECK(strstr(user.reply, "HTTP/1.1 200") == user.reply && is(account->missing_scopes[0], "research.adlib.basic"));
     toklink_account_free(account);
+}
+
+/* The browser of `returns_with`. */
+typedef struct {
+    const char *query;
+    char reply[8192];
+} refused_browser;
+
+/* Returns to the page as TikTok's consent page does when it refuses. */
+static bool returns_with(void *user_data, const char *url) {
+    refused_browser *user = user_data;
+    char redirect[512], state[512], target[2048];
+    between(url, "redirect_uri=", "&", redirect, sizeof redirect);
+    decode(redirect);
+    between(url, "state=", "&", state, sizeof state);
+    snprintf(target, sizeof target, "%s?%s&state=%s", redirect, user->query, state);
+    follow(target, user->reply, sizeof user->reply);
+    return true;
+}
+
+static void a_refusal_of_the_consent_page_is_reported(toklink_client *client) {
+    const struct { const char *query; toklink_status status; toklink_reason reason; } refusals[] = {
+        {"error=access_denied", TOKLINK_ERR_UNAUTHORIZED, TOKLINK_REASON_LOGIN_DECLINED},
+        {"error=invalid_scope&error_description=scope", TOKLINK_ERR_PERMISSION_DENIED, TOKLINK_REASON_LOGIN_REFUSED},
+        {"error=invalid_client&errCode=10033", TOKLINK_ERR_CONFIG, TOKLINK_REASON_LOGIN_REFUSED},
+    };
+    toklink_login_options request = TOKLINK_LOGIN_OPTIONS_INIT;
+    request.error_page_html = "<html lang=\"de\"><h1>Anmeldung fehlgeschlagen</h1>{message}</html>";
+    for (unsigned place = 0; place < 3; place += 1) {
+        refused_browser user = {refusals[place].query, ""};
+        toklink_error *error = NULL;
+        const toklink_account *account = NULL;
+        CHECK(took((account = toklink_login_blocking(client, &request, returns_with, &user, seen_at())) != NULL, &error) == refusals[place].status);
+        CHECK(error->reason == refusals[place].reason && is(error->operation, "login"));
+        CHECK(strstr(user.reply, "Anmeldung fehlgeschlagen") != NULL && strstr(user.reply, "{message}") == NULL);
+        toklink_error_free(error);
+    }
+}
+
+/* Opens the page, which names the parameter that it refuses, and comes back nowhere. */
+static bool sees_the_refusal(void *user_data, const char *url) {
+    char *reply = user_data;
+    follow(url, reply, 8192);
+    return true;
+}
+
+static void a_refusal_without_a_redirect_ends_the_login_in_time(void) {
+    char reply[8192] = "";
+    toklink_options options = options_for(emulator);
+    options.client_key = "awunknown";
+    toklink_client *client = client_of(options);
+    toklink_login_options request = TOKLINK_LOGIN_OPTIONS_INIT;
+    toklink_error *error = NULL;
+    const toklink_account *account = NULL;
+    request.timeout_ms = 200;
+    CHECK(took((account = toklink_login_blocking(client, &request, sees_the_refusal, reply, seen_at())) != NULL, &error) == TOKLINK_ERR_UNAUTHORIZED);
+    CHECK(strstr(reply, "client_key") != NULL && error->reason == TOKLINK_REASON_LOGIN_TIMED_OUT);
+    CHECK(strstr(error->message, "http://127.0.0.1:") != NULL && strstr(error->message, "developer portal") != NULL);
+    toklink_error_free(error);
+    toklink_client_free(client);
+}
+
+/* A consent is worth more than a profile: TikTok limits the read of the profile, and the account is connected without names. */
+static void a_limited_profile_costs_no_consent(void) {
+    toklink_client *client = client_of(options_for(emulator));
+    browser user = {emulator, "ana.makes", ""};
+    const toklink_account *account = NULL;
+    toklink_error *error = NULL;
+    char reply[8192];
+    ask(emulator, "POST", "/_emulator/faults", "[{\"endpoint\":\"user_info\",\"times\":0,\"status\":429,\"code\":\"rate_limit_exceeded\"}]", reply, sizeof reply);
+    must(took((account = toklink_login_blocking(client, NULL, browses, &user, seen_at())) != NULL, &error), error);
+    CHECK(account->id[0] != 0 && account->display_name[0] == 0 && account->username[0] == 0);
+    toklink_account_free(account);
+    /* A limit of the login itself states the pause. */
+    ask(emulator, "POST", "/_emulator/faults", "[{\"endpoint\":\"token\",\"times\":0,\"status\":429}]", reply, sizeof reply);
+    CHECK(took((account = toklink_login_blocking(client, NULL, browses, &user, seen_at())) != NULL, &error) == TOKLINK_ERR_RATE_LIMITED);
+    CHECK(error->retry_after_ms == 60000 && error->retryable);
+    toklink_error_free(error);
+    ask(emulator, "DELETE", "/_emulator/faults", NULL, reply, sizeof reply);
+    toklink_client_free(client);
 }
 
 static void a_link_leads_where_it_is_told(toklink_client *client) {
@@ -241,6 +321,9 @@ int main(int count, char **arguments) {
     toklink_client *client = client_of(options_for(emulator));
     a_web_login_is_finished_by_who_began_it(client);
     a_desktop_login_may_be_waited_for(client);
+    a_refusal_of_the_consent_page_is_reported(client);
+    a_refusal_without_a_redirect_ends_the_login_in_time();
+    a_limited_profile_costs_no_consent();
     a_link_leads_where_it_is_told(client);
     a_host_may_keep_tokens_itself(client);
     toklink_client_free(client);

@@ -32,7 +32,7 @@ static void frees_its_job(void *user_data, toklink_op operation, const toklink_m
     fired(seen, operation, false, error);
 }
 
-/* On one processor with this thread at the lowest priority, most completions run before the call returns. */
+/* On one processor, with this thread at the lowest priority, most completions run before the call returns. */
 static void a_completion_may_free_where_its_number_is(void) {
     cpu_set_t all, one;
     const struct sched_param none = {0};
@@ -177,10 +177,12 @@ static void a_stream_goes_back_where_it_was_read(void) {
 static void lets_its_reader_end(void *user_data, toklink_op operation, const toklink_publish *outcome, const toklink_error *error) {
     feed *from = user_data;
     CHECK(operation > 0 && outcome == NULL && error->status == TOKLINK_ERR_CANCELLED);
+    /* A read is still running, so its data lives. */
+    CHECK(from->destroyed == 0);
     set(from, &from->may_end);
 }
 
-/* A reader that waits for a completion, as a queue without a consumer: the completion must not wait for the reader. */
+/* A reader that waits for a completion, like a full queue. The completion must not wait for the reader. */
 static void a_reader_may_wait_for_the_completion(void) {
     for (unsigned round = 0; round < 20; round += 1) {
         feed from = {0};

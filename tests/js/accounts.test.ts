@@ -61,7 +61,7 @@ function next<T extends ClientEvent['type']>(client: Client, type: T): Promise<E
   });
 }
 
-/** Makes the row look as if its access token had expired. */
+/** Changes the row so that its access token seems to have expired. */
 function expire(store: HostStore, key: AccountKey): void {
   const row = store.rows.get(id(key));
   if (row === undefined) throw new Error('no row');
@@ -69,7 +69,7 @@ function expire(store: HostStore, key: AccountKey): void {
 }
 
 describe('resealing all accounts', () => {
-  it('moves a host store to the current key and retires the old', async () => {
+  it('re-encrypts a host\'s store and reports the unused key', async () => {
     const store = new HostStore();
     await using before = new Client({ ...options(emulator()), store });
     const account = await connect(before, emulator(), { tenant: 'acme' });
@@ -188,7 +188,7 @@ describe('events', () => {
     expect((await warned).message).toMatch(/refreshed.*planted/);
   });
 
-  it('keep no process alive', async () => {
+  it('do not keep the process alive', async () => {
     const index = new URL('../../dist/index.js', import.meta.url).href;
     const program = `import { Client } from ${JSON.stringify(index)};
       new Client().on('refreshed', () => {});

@@ -7,7 +7,7 @@ import { connect, options, withEmulator } from './connected.js';
 const { emulator } = withEmulator();
 const DATABASE = new Error('value "9.99e12" overflows numeric(5,4)');
 
-/** A store of the host whose functions reject when the test says so. */
+/** A host's store whose functions reject on request of the test. */
 class FailingStore extends MemoryAccountStore {
   failing: keyof MemoryAccountStore | null = null;
   refused: string | null = null;
@@ -68,7 +68,7 @@ describe("the cause of an error that the host's store caused", () => {
     expect(heard[0]?.error.cause).toBe(DATABASE);
   });
 
-  it('is attached only to its account when metrics are not saved', async () => {
+  it('is attached to the account whose metrics were not saved', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const ana = await connect(client, emulator(), { username: 'ana.makes' });
@@ -85,7 +85,7 @@ describe("the cause of an error that the host's store caused", () => {
     expect((await failureOf(client.collectMetrics({ maxAgeMs: 0 }))).cause).toBe(DATABASE);
   }, 60_000);
 
-  it('is kept for any thrown value', async () => {
+  it('is attached for any thrown value', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     store.list = () => Promise.reject('a plain text' as never);

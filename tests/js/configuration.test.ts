@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,5 +62,30 @@ describe('a variable', () => {
     vi.stubEnv('TIKTOK_CALLBACK_URL', '"https://example.com/callback');
     await expect(open()).rejects.toMatchObject({ code: 'CONFIG', problems: [{ variable: 'TIKTOK_CALLBACK_URL' }] });
     await expect(open({ callbackUrl: 'https://example.com/', clientSecret: 's3 cret' })).rejects.toMatchObject({ code: 'CONFIG', problems: [{ variable: 'TIKTOK_CLIENT_SECRET' }] });
+  });
+});
+
+describe('the network', () => {
+  it('names an invalid option without its value', async () => {
+    const network = { proxyUrl: 's3cret:8080', connectTimeoutMs: 0, requestTimeoutMs: 0, maxUploadBytesPerSecond: 9999 };
+    const problems = Object.keys(network).map((variable) => ({ variable }));
+    await expect(open(network)).rejects.toMatchObject({ code: 'CONFIG', problems });
+    await expect(open(network)).rejects.toThrow(/proxyUrl is not a valid proxy URL.*connectTimeoutMs is 0/u);
+    await expect(open(network)).rejects.not.toThrow('s3cret');
+  });
+
+  it('sends requests through the proxy of its option', async () => {
+    const asked: (string | undefined)[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(429).end('{}');
+    });
+    await new Promise<void>((listens) => proxy.listen(0, '127.0.0.1', listens));
+    const { port } = proxy.address() as AddressInfo;
+    const client = new Client({ ...COMPLETE, apiBaseUrl: 'http://127.0.0.1:9', proxyUrl: `http://127.0.0.1:${port}` });
+    await expect(client.refreshTokens('rft.x')).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 60_000 });
+    expect(asked).toEqual(['http://127.0.0.1:9/v2/oauth/token/']);
+    await client.close();
+    proxy.close();
   });
 });

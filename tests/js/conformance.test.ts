@@ -12,7 +12,7 @@ function broken(change: (store: MemoryAccountStore) => Partial<AccountStore>): M
   return Object.assign(store, change(store));
 }
 
-/** Returns the stored refresh token, whatever was expected. */
+/** Returns the stored refresh token, regardless of the expected one. */
 async function present(store: MemoryAccountStore, key: { tenant: string; accountId: string }): Promise<string | null> {
   return (await store.load(key))?.refreshTokenSealed ?? null;
 }
@@ -214,14 +214,14 @@ describe('the conformance suite', () => {
     });
   }
 
-  it('skips missing leases and rejects half of them', async () => {
+  it('skips missing lease methods and rejects half of them', async () => {
     const without = () => Object.assign(new MemoryAccountStore(), { acquireLease: undefined, releaseLease: undefined, expireLeases: undefined });
     expect(await failures(without as () => AccountStore)).toEqual([]);
     const half = () => Object.assign(new MemoryAccountStore(), { releaseLease: undefined });
     expect(await failures(half as () => AccountStore)).toHaveLength(3);
   });
 
-  it('skips a missing journal and rejects a part of one', async () => {
+  it('skips a missing journal and rejects a partial one', async () => {
     const none = {
       insertPublish: undefined,
       findPublish: undefined,
@@ -237,7 +237,7 @@ describe('the conformance suite', () => {
     expect(await failures(part as () => AccountStore)).toHaveLength(7);
   });
 
-  it('ends each store, also after a failure', async () => {
+  it('disposes of each store, even after a failure', async () => {
     let open = 0;
     const checks = accountStoreConformance(() => {
       open++;

@@ -104,7 +104,7 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app', message: expect.stringContaining('list') as string });
   });
 
-  it('causes a typed error when its own error is unreadable', async () => {
+  it('causes a typed error when its error cannot be read', async () => {
     const store = new HostStore();
     const hostile = Object.defineProperty(new Error(), 'name', {
       get: () => {
@@ -210,7 +210,7 @@ describe('leases of the host\'s store', () => {
     expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
   });
 
-  it('need both methods, and a journal all five', () => {
+  it('require both methods, and a journal all five', () => {
     const part = Object.assign(new MemoryAccountStore(), { swapPublish: undefined }) as unknown as AccountStore;
     expect(() => new Client({ ...options(emulator()), store: part })).toThrow('swapPublish');
     const store = Object.assign(new MemoryAccountStore(), { releaseLease: undefined }) as unknown as AccountStore;
@@ -225,7 +225,7 @@ describe('a daily request count', () => {
     return windows.find(({ kind, windowMs }) => kind === 'videoList' && windowMs === 24 * HOUR)?.count;
   };
 
-  it('survives a restart, and a failing store blocks no call', async () => {
+  it('survives a restart, and a failing store blocks no calls', async () => {
     const store = new HostStore();
     const first = new Client({ ...options(emulator()), quotaPolicy: 'planned', store });
     const account = await connect(first, emulator());
@@ -244,7 +244,7 @@ describe('a daily request count', () => {
     expect(await lists(third, account)).toBe(1);
   });
 
-  it('needs both methods of a store, or none', () => {
+  it('requires both methods of a store, or neither', () => {
     const store: AccountStore = Object.assign(new MemoryAccountStore(), { requestsAfter: undefined });
     const make = () => new Client({ ...options(emulator()), store });
     expect(make).toThrow('requestsAfter');

@@ -25,7 +25,7 @@ const RULES: &[Rule] = &[
     rule("names", &["clock"]),
     rule("tls", &["error"]),
     rule("config", &["error", "secret", "tls", "vault"]),
-    // Pure like the vault, with which it encrypts the state of a login.
+    // Pure, although it uses the vault to encrypt the state of a login: the vault is pure too.
     Rule { module: "oauth", may_use: &["clock", "error", "secret", "vault"], pure: true },
     pure("vault"),
     pure("media"),

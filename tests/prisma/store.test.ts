@@ -153,7 +153,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect((await store.load(KEY))?.refreshTokenSealed).toBe(`won-by-${won[0]}`);
   });
 
-  test('swaps on NULL without a refresh token', async () => {
+  test('compares with NULL when there is no refresh token', async () => {
     const store = prismaAccountStore(prisma);
     await store.save({ ...ROW, refreshTokenSealed: null });
     expect(await store.swap(KEY, 'sealed-refresh-1', NEXT)).toBe(false);
@@ -161,7 +161,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.load(KEY)).toMatchObject({ refreshTokenSealed: null, scopes: ['user.info.basic'] });
   });
 
-  test('writes refresh start and status on the same condition', async () => {
+  test('writes refresh start and status under the same condition', async () => {
     const store = prismaAccountStore(prisma);
     await store.save(ROW);
     expect(await store.beginRefresh(KEY, 'another', 7)).toBe(false);
@@ -172,7 +172,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.load(KEY)).toEqual({ ...ROW, status: 'EXPIRED' });
   });
 
-  test('reseals only both expected tokens and nothing else', async () => {
+  test('reseals only if both tokens are the expected ones', async () => {
     const store = prismaAccountStore(prisma);
     await store.save({ ...ROW, status: 'RATE_LIMITED', refreshStartedAt: 9 });
     const there = { accessTokenSealed: 'sealed-access-1', refreshTokenSealed: 'sealed-refresh-1' };
@@ -183,7 +183,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.load(KEY)).toEqual({ ...ROW, ...next, status: 'RATE_LIMITED', refreshStartedAt: 9 });
   });
 
-  test('marks only from the expected status, also RESTRICTED', async () => {
+  test('changes only the expected status, including RESTRICTED', async () => {
     const store = prismaAccountStore(prisma);
     await store.save({ ...ROW, refreshStartedAt: 9 });
     expect(await store.mark?.(KEY, 'EXPIRED', 'ERROR')).toBe(false);
@@ -193,7 +193,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.mark?.(KEY, 'RESTRICTED', 'ACTIVE')).toBe(true);
   });
 
-  test('pages contain every account once in the order of keys', async () => {
+  test('returns every account once, in pages sorted by key', async () => {
     const store = prismaAccountStore(prisma);
     for (const tenant of ['ws_beta', 'ws_acme']) {
       for (const accountId of ['c', 'a', 'b']) await store.save({ ...ROW, tenant, accountId });

@@ -23,7 +23,7 @@ impl MetricsStore for HostStore {
                 "accounts": keys(accounts),
             });
             let taken = read_list("claimMetrics", self.ask("claimMetrics", args).await?, |item| {
-                account::key(&mut Fields::from_value("the claimed account", item)?)
+                account::key(&mut Fields::from_value("the leased account", item)?)
             })?;
             if taken.iter().any(|account| !accounts.contains(account)) {
                 return Err(malformed("claimMetrics", "resolved to an account that was not requested"));

@@ -44,6 +44,18 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     } else if let Some(value) = given("redisUrl")? {
         config = config.redis_url(value);
     }
+    if let Some(value) = given("proxyUrl")? {
+        config = config.proxy_url(value);
+    }
+    if let Some(ms) = options.optional_whole::<u32>("connectTimeoutMs")? {
+        config = config.connect_timeout(Duration::from_millis(ms.into()));
+    }
+    if let Some(ms) = options.optional_whole::<u32>("requestTimeoutMs")? {
+        config = config.request_timeout(Duration::from_millis(ms.into()));
+    }
+    if let Some(rate) = options.optional_whole::<u64>("maxUploadBytesPerSecond")? {
+        config = config.max_upload_bytes_per_second(rate);
+    }
     config = config.accept_legacy(options.flag("acceptLegacy")?);
     config = config.relay_from_loopback(options.flag("relayFromLoopback")?);
     let policy = quota_policy(options.optional_text("quotaPolicy")?.as_deref())?;
@@ -73,11 +85,11 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     within_runtime_if_available(|| builder.build())
 }
 
-/// The store for accounts.
+/// The account store.
 enum Place {
     Memory,
     Sqlite(String),
-    /// The host's own object, and what it stores besides accounts.
+    /// The host's object, and what it stores in addition to accounts.
     Host {
         leases: bool,
         journal: bool,

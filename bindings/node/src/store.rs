@@ -25,7 +25,7 @@ pub(crate) type StoreCall = ThreadsafeFunction<
     true,
 >;
 
-/// The time limit of a method. A refresh waits for it while the old token expires.
+/// The time limit of a method. A refresh waits for the store while the old token expires.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 
 /// The store that a host passed to `new Client`.
@@ -241,7 +241,7 @@ impl LeaseStore for HostStore {
     }
 }
 
-/// Rejects a row of another account. It would decrypt under that account's key, so decryption does not detect it.
+/// Rejects a row of another account. Decryption would not detect it, because the row decrypts with that account's context.
 fn own_row(
     method: &'static str,
     row: AccountRow,

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn queue_is_bounded() {
+    async fn wait_queue_has_a_maximum_length() {
         let (queues, clock) = (WaitQueues::default(), ManualClock::new(Timestamp::from_millis(0)));
         let minute = Duration::from_secs(60);
         let first = queues.enqueue("w", &clock, minute).await;

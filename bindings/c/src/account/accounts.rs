@@ -61,7 +61,7 @@ pub struct toklink_account {
     pub tenant: *const c_char,
     /// TikTok's id of the user for this app.
     pub open_id: *const c_char,
-    /// The nickname when the account was connected.
+    /// The nickname when the account was connected; empty if TikTok limited or failed the read of the profile then.
     pub display_name: *const c_char,
     /// The handle without `@`; empty without the scope `user.info.profile`.
     pub username: *const c_char,

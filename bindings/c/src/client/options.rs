@@ -8,7 +8,7 @@ use crate::runtime::log::{Log, toklink_log_callback};
 use crate::runtime::queue::toklink_wake_callback;
 use crate::store::host_store::{HostStore, toklink_store};
 use core_toklink::config::ConfigBuilder;
-use core_toklink::{CachePolicy, Client, Config, ConfigProblem, Error, Result, SqliteStore};
+use core_toklink::{CachePolicy, Client, Config, ConfigProblem, Error, Result, RetryNotice, SqliteStore};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,12 +72,23 @@ pub struct toklink_options {
     /// Makes all callbacks wait until you call `toklink_dispatch`, and requests that call. NULL: callbacks come on a thread of the
     /// client.
     pub wake: toklink_wake_callback,
-    /// Receives one line for each operation that ended; NULL: none.
+    /// Receives one line for each operation that ended, and one for each request that is sent again; NULL: none.
     pub log: toklink_log_callback,
     /// Passed to `wake` and `log`.
     pub user_data: *mut c_void,
     /// Frees `user_data`; NULL: nothing to free. Called once for each `toklink_client_new`: see "Callbacks" at the top.
     pub destroy: toklink_destroy,
+    /// The proxy for requests to TikTok: `http://host:port` or `https://host:port`, with `user:password@` before the host if needed.
+    /// NULL: the proxy of the environment (`HTTPS_PROXY`), except for an API host on loopback. Videos of `relay_url` use no proxy.
+    pub proxy_url: *const c_char,
+    /// Milliseconds that a connection to TikTok may take, including the DNS lookup and TLS. 0: 10000.
+    pub connect_timeout_ms: u64,
+    /// Milliseconds that one request to TikTok may take, including its response; at most 20000 apply to requests for tokens. The bytes
+    /// of videos have a limit of their own, which depends on their number. 0: 30000.
+    pub request_timeout_ms: u64,
+    /// The maximum rate of all uploads of the client together in bytes per second, at least 10000. TikTok accepts the bytes of one
+    /// video for an hour. 0: no limit.
+    pub max_upload_bytes_per_second: u64,
 }
 
 // SAFETY: `repr(C)`, starts with its size, and pointers, numbers, flags and callbacks may be 0.
@@ -104,8 +115,10 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
     let policy = policy_of(options.quota_policy)?;
     let mut all = vec![kept.clone()];
     all.extend(store.as_ref().map(HostStore::kept));
+    let log = options.log.map(|_| Arc::new(Log::new(options.log, Arc::clone(&kept))));
+    let weak_log = log.as_ref().map(Arc::downgrade);
     let given = Given {
-        log: options.log.map(|_| Arc::new(Log::new(options.log, Arc::clone(&kept)))),
+        log,
         kept: all,
         wake: options.wake.map(|wake| (wake, UserData(options.user_data))),
         timeout: (options.timeout_ms > 0).then(|| Duration::from_millis(options.timeout_ms)),
@@ -114,6 +127,15 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
         (options.journal_retention_ms > 0).then(|| Duration::from_millis(options.journal_retention_ms));
     let build = move || {
         let mut builder = Client::builder(config.build()?).cache(cache).quota_policy(policy);
+        if let Some(log) = weak_log {
+            // Not a share: the log holds the host's pointer, which the client must not keep.
+            let retried = move |notice: &RetryNotice| {
+                if let Some(log) = log.upgrade() {
+                    log.retried(notice);
+                }
+            };
+            builder = builder.on_retry(retried);
+        }
         if let Some(retention) = retention {
             builder = builder.journal_retention(retention);
         }
@@ -137,7 +159,7 @@ impl toklink_options {
     unsafe fn config(&self, use_environment: bool) -> Result<ConfigBuilder> {
         type Set = fn(ConfigBuilder, String) -> ConfigBuilder;
         let mut config = if use_environment { Config::from_env() } else { Config::builder() };
-        let texts: [(*const c_char, &str, Set); 9] = [
+        let texts: [(*const c_char, &str, Set); 10] = [
             (self.client_key, "client_key", |c, v| c.client_key(v)),
             (self.client_secret, "client_secret", |c, v| c.client_secret(v)),
             (self.callback_url, "callback_url", |c, v| c.callback_url(v)),
@@ -147,12 +169,23 @@ impl toklink_options {
             (self.auth_base_url, "auth_base_url", |c, v| c.auth_base_url(v)),
             (self.ca_file, "ca_file", |c, v| c.ca_file(v)),
             (self.redis_url, "redis_url", |c, v| c.redis_url(v)),
+            (self.proxy_url, "proxy_url", |c, v| c.proxy_url(v)),
         ];
         for (text, name, set) in texts {
             // SAFETY: the caller's promise.
             if let Some(value) = unsafe { input::optional(text, name)? } {
                 config = set(config, value);
             }
+        }
+        let limit = |ms: u64| (ms > 0).then(|| Duration::from_millis(ms));
+        if let Some(limit) = limit(self.connect_timeout_ms) {
+            config = config.connect_timeout(limit);
+        }
+        if let Some(limit) = limit(self.request_timeout_ms) {
+            config = config.request_timeout(limit);
+        }
+        if self.max_upload_bytes_per_second > 0 {
+            config = config.max_upload_bytes_per_second(self.max_upload_bytes_per_second);
         }
         if self.no_redis {
             config = config.no_redis();

@@ -15,7 +15,7 @@ use std::ptr;
 pub struct toklink_config_problem {
     /// The field of the options, for example `client_key`.
     pub option: *const c_char,
-    /// The environment variable of the same setting, for example `TIKTOK_CLIENT_KEY`.
+    /// The environment variable of the same setting, for example `TIKTOK_CLIENT_KEY`; empty if it has none.
     pub variable: *const c_char,
     /// The problem, for example `is not set`.
     pub problem: *const c_char,
@@ -38,13 +38,14 @@ pub struct toklink_error {
     pub owner: toklink_owner,
     /// The HTTP status of TikTok's response; 0 if there was none.
     pub http_status: u32,
-    /// Milliseconds after which a retry can succeed; -1 if unknown.
+    /// Milliseconds after which a retry can succeed; -1 if unknown. Known for every `TOKLINK_ERR_RATE_LIMITED`.
     pub retry_after_ms: i64,
     /// True if the same call can succeed later without a change.
     pub retryable: bool,
-    /// True if TikTok may have received a request that changes something. If so, check before you repeat a post.
+    /// True if TikTok may have received a request that changes something, as after the cancel of an upload. Then publish again with
+    /// the same idempotency key if `safe_to_repeat`; otherwise look for the post first.
     pub may_have_been_sent: bool,
-    /// True if the same call, with the same idempotency key, cannot post twice.
+    /// True if the same call, with the same idempotency key, posts at most once: it continues after what TikTok has.
     pub safe_to_repeat: bool,
     /// The problem and the next step, in one English sentence.
     pub message: *const c_char,
@@ -67,7 +68,11 @@ pub struct toklink_error {
 }
 
 /// The fields of the options by the environment variables that the core names.
-const OPTIONS: [(&str, &str); 11] = [
+const OPTIONS: [(&str, &str); 15] = [
+    ("TIKTOK_CA_FILE (caFile)", "ca_file"),
+    ("TOKLINK_REDIS_URL (or the option redisUrl)", "redis_url"),
+    ("redisFallback", "redis_fallback_processes"),
+    ("the option redisUrl", "redis_url"),
     ("TIKTOK_CLIENT_KEY", "client_key"),
     ("TIKTOK_CLIENT_SECRET", "client_secret"),
     ("TIKTOK_CALLBACK_URL", "callback_url"),
@@ -81,8 +86,8 @@ const OPTIONS: [(&str, &str); 11] = [
     ("REDIS_URL", "redis_url"),
 ];
 
-/// Replaces the variables of a configuration error by the options of this header.
-fn with_options(text: &str) -> String {
+/// Replaces the variables that a message names by the options of this header.
+pub(crate) fn with_options(text: &str) -> String {
     OPTIONS.iter().fold(text.to_owned(), |text, (variable, option)| text.replace(variable, option))
 }
 
@@ -90,11 +95,16 @@ impl View<ConfigProblem> for toklink_config_problem {
     fn of(problem: &ConfigProblem, parts: &mut Parts) -> Self {
         Self {
             option: parts.text(&with_options(problem.variable())),
-            variable: parts.text(problem.variable()),
+            variable: parts.text(if is_variable(problem.variable()) { problem.variable() } else { "" }),
             problem: parts.text(problem.problem()),
             fix: parts.text(&with_options(problem.fix())),
         }
     }
+}
+
+/// Returns whether a setting is named by an environment variable; others are named by their option.
+fn is_variable(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 /// A failure on its way to the host.
@@ -127,7 +137,7 @@ impl Failure {
 
     /// Returns one line for a log.
     pub(crate) fn line(&self) -> String {
-        let mut line = format!("{}: {}", name_of(self.status()), self.error.message());
+        let mut line = format!("{}: {}", name_of(self.status()), with_options(self.error.message()));
         for (name, value) in [("tiktok_code", self.error.tiktok_code()), ("log_id", self.error.log_id())] {
             if let Some(value) = value {
                 line.extend([" (", name, " ", value, ")"]);
@@ -147,8 +157,7 @@ impl View<Failure> for toklink_error {
     fn of(failure: &Failure, parts: &mut Parts) -> Self {
         let error = &failure.error;
         let (problems, problem_count) = parts.children(error.problems());
-        let message = error.message();
-        let message = if problem_count > 0 { with_options(message) } else { message.to_owned() };
+        let message = with_options(error.message());
         Self {
             status: failure.status(),
             reason: toklink_reason::of(error.reason()),

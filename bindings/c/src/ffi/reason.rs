@@ -10,7 +10,8 @@ use std::ffi::{CStr, c_char};
 pub enum toklink_reason {
     /// No situation that has a reason of its own: the status says all.
     TOKLINK_REASON_OTHER = 0,
-    /// Another attempt, in this process or another one, works on the publish of this idempotency key.
+    /// Another attempt, in this process or another one, works on the publish of this idempotency key. If its process died, the key is
+    /// free after at most 60 s: call again after `retry_after_ms`.
     TOKLINK_REASON_KEY_IN_USE = 1,
     /// The idempotency key belongs to a publish of another video, other photos or other settings.
     TOKLINK_REASON_KEY_OF_ANOTHER_PUBLISH = 2,

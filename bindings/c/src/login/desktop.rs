@@ -3,7 +3,7 @@
 use crate::account::accounts::toklink_account;
 use crate::client::entry::{start, wait};
 use crate::client::toklink_client;
-use crate::ffi::error::toklink_error;
+use crate::ffi::error::{toklink_error, with_options};
 use crate::ffi::input;
 use crate::ffi::result::Parts;
 use crate::login::loopback::{Loopback, Pages, Visit};
@@ -18,8 +18,10 @@ use std::time::Duration;
 
 /// The user who logs in where the host has no users: a program for one person.
 const USER: &str = "desktop";
-/// The maximum time of a login, as that of its cookie, and some seconds for TikTok's response.
-const MAX_WAIT_MS: u64 = 630_000;
+/// Milliseconds for TikTok's responses after the browser has returned: two requests, one of them with retries.
+const COMPLETION_MS: u64 = 120_000;
+/// Milliseconds that a login waits for the browser at most, as long as its cookie lives.
+const MAX_WAIT_MS: u64 = 600_000;
 
 /// Opens `url` in the user's browser. The URL lives until the callback returns. Comes on the calling thread of a blocking call, otherwise
 /// on the thread of callbacks. Returns whether it could: false cancels the login.
@@ -59,6 +61,7 @@ unsafe fn login(
     if request.user_id.is_empty() {
         USER.clone_into(&mut request.user_id);
     }
+    let wait_ms = if options.timeout_ms == 0 { MAX_WAIT_MS } else { options.timeout_ms.min(MAX_WAIT_MS) };
     let url = Arc::new(Mutex::new(String::new()));
     let (shown, user_data) = (Arc::clone(&url), UserData(user_data));
     let tell: Tell = Arc::new(move || {
@@ -74,14 +77,21 @@ unsafe fn login(
         let start = client.begin_login(request).await?;
         url.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&start.authorize_url);
         wake();
-        finish(&client, page, start, &user_id).await
+        let finished = finish(&client, page, start, &user_id, Duration::from_millis(wait_ms)).await;
+        finished.map_err(|error| error.with_operation("login"))
     });
-    let wait_ms = if options.timeout_ms == 0 { MAX_WAIT_MS } else { options.timeout_ms.min(MAX_WAIT_MS) };
-    Ok(task.telling(Some(tell)).within(wait_ms))
+    Ok(task.telling(Some(tell)).within(wait_ms + COMPLETION_MS))
 }
 
-/// Waits for the browser and completes the login.
-async fn finish(client: &Client, page: Loopback, start: LoginStart, user_id: &str) -> Result<Account> {
+/// Waits for the browser until `limit` and completes the login.
+async fn finish(
+    client: &Client,
+    page: Loopback,
+    start: LoginStart,
+    user_id: &str,
+    limit: Duration,
+) -> Result<Account> {
+    let redirect_uri = page.redirect_uri.clone();
     let mut visits = page.visits();
     let cookie = |name: &str| (name == start.cookie_name).then(|| start.cookie_value.clone());
     let ours = async {
@@ -90,12 +100,12 @@ async fn finish(client: &Client, page: Loopback, start: LoginStart, user_id: &st
                 return Some(visit);
             }
             let words = "This page belongs to another login. Return to the program and start there.";
-            visit.answer("400 Bad Request", "Another login", words).await;
+            visit.fail("Another login", words).await;
         }
         None
     };
-    let visit: Option<Visit> = tokio::time::timeout(start.cookie_max_age, ours).await.unwrap_or_default();
-    let visit = visit.ok_or_else(|| late(start.cookie_max_age))?;
+    let visit: Option<Visit> = tokio::time::timeout(limit, ours).await.unwrap_or_default();
+    let visit = visit.ok_or_else(|| late(limit, &redirect_uri))?;
     let (name, value) = (start.cookie_name.clone(), start.cookie_value.clone());
     let own = move |asked: &str| (asked == name).then(|| value.clone());
     match client.complete_login(&visit.target, own, user_id).await {
@@ -104,14 +114,20 @@ async fn finish(client: &Client, page: Loopback, start: LoginStart, user_id: &st
             Ok(result.account)
         }
         Err(error) => {
-            visit.fail(error.message()).await;
+            visit.fail("Not connected", &with_options(error.message())).await;
             Err(error)
         }
     }
 }
 
-fn late(limit: Duration) -> Error {
-    let sentence = format!("the browser did not return within {} s; start the login again", limit.as_secs());
+/// Returns the error of a browser that did not return. TikTok's page shows some refusals without a redirect (docs/tiktok-api.md 1.3),
+/// and only the user sees that page.
+fn late(limit: Duration, redirect_uri: &str) -> Error {
+    let sentence = format!(
+        "the browser did not return within {} ms; start the login again, or if TikTok's page named client_key, redirect_uri or scope, \
+         correct it in the developer portal (the redirect URI was {redirect_uri})",
+        limit.as_millis()
+    );
     Error::new(ErrorKind::Unauthorized, sentence)
         .with_reason(Reason::LoginTimedOut)
         .with_owner(Owner::User)
@@ -122,8 +138,10 @@ fn late(limit: Duration) -> Error {
 /// returns, and stores the account with encrypted tokens. `options` may be NULL. `open_url` and `done` receive the same `user_data`.
 /// Register `http://127.0.0.1:PORT/callback/`, or your `redirect_uri`, for the app as a desktop redirect URI.
 ///
-/// Errors: `TOKLINK_ERR_UNAUTHORIZED` with a reason if the user declined or the browser did not return; `TOKLINK_ERR_CONFIG` if the
-/// redirect URI is not on loopback or its port is taken; `TOKLINK_ERR_CANCELLED` if `open_url` returned false.
+/// Errors: `TOKLINK_ERR_UNAUTHORIZED` with `TOKLINK_REASON_LOGIN_DECLINED` or `TOKLINK_REASON_LOGIN_TIMED_OUT`;
+/// `TOKLINK_REASON_LOGIN_REFUSED` if TikTok sent the browser back with a refusal of the app or its scopes; `TOKLINK_ERR_CONFIG` if the
+/// redirect URI is not on loopback or its port is taken; `TOKLINK_ERR_CANCELLED` if `open_url` returned false. TikTok shows an unknown
+/// client key or redirect URI on its page only: then the user sees it, and the login times out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_login(
     client: *const toklink_client,

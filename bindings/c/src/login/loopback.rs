@@ -153,15 +153,15 @@ impl Visit {
     }
 
     /// Shows why the login failed.
-    pub(crate) async fn fail(self, message: &str) {
+    pub(crate) async fn fail(self, title: &str, message: &str) {
         match self.pages.error.clone() {
             Some(page) => self.send("400 Bad Request", &page.replace("{message}", &escaped(message))).await,
-            None => self.answer("400 Bad Request", "Not connected", message).await,
+            None => self.answer("400 Bad Request", title, message).await,
         }
     }
 
     /// Shows a short page, and closes.
-    pub(crate) async fn answer(self, status: &str, title: &str, words: &str) {
+    async fn answer(self, status: &str, title: &str, words: &str) {
         let (title, words) = (escaped(title), escaped(words));
         let page = format!(
             "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\

@@ -31,7 +31,8 @@ pub struct toklink_login_options {
     /// The HTML page that the browser shows after a login that succeeded; for `toklink_login`. NULL: a short page in English.
     /// Scripts and remote resources are blocked; style and images in the page work.
     pub done_page_html: *const c_char,
-    /// The HTML page after a login that failed; `{message}` in it is replaced by the error. NULL: a short page in English.
+    /// The HTML page after a login that failed, or for a browser of another login; `{message}` in it is replaced by the reason in
+    /// English. NULL: a short page in English.
     pub error_page_html: *const c_char,
 }
 

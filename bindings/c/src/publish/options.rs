@@ -44,7 +44,7 @@ pub struct toklink_publish_options {
     /// Reads exactly `read_size` bytes. At most 10.5 MB of them are kept for a chunk that must be sent again. To resume such a
     /// publish, read the same bytes again from the first one, under the same idempotency key.
     pub read: toklink_read_callback,
-    /// Passed to `read`.
+    /// Passed to `read`; it must live until `read_destroy` is called.
     pub read_data: *mut c_void,
     /// Frees `read_data` once `read` is not called again; NULL: nothing to free. Called once for each call that takes these
     /// options: see "Callbacks" at the top.

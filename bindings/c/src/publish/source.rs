@@ -19,7 +19,8 @@ const PIECE_BYTES: usize = 128 * 1024;
 
 /// Writes the next bytes of a video to `buffer`, at most `capacity` of them, and their number to `out_read`; 0 is the end. Returns
 /// false if it cannot read any further: the publish then fails without a post. It may block. Called from a thread of the library, one
-/// call at a time.
+/// call at a time, until `read_destroy` is called: after a cancel or a failure a call can run beside the completion and after it, so
+/// that a reader may wait for the completion.
 ///
 /// It must deliver 10,000 bytes per second on average: the publish waits for it at most 60 s altogether, each byte earns 0.1 ms of that
 /// back, and all bytes must come within the hour in which TikTok accepts them. A slower reader fails the publish with

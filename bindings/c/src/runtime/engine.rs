@@ -97,6 +97,9 @@ impl Engine {
         for kept in &given.kept {
             kept.is_used_by(delivery.post());
         }
+        if let Some(log) = &given.log {
+            log.is_used_by(delivery.post());
+        }
         Ok(Arc::new(Self {
             workers: runtime.handle().clone(),
             delivery,

@@ -1,12 +1,14 @@
-//! Lines for the host's log: one for each operation that ended.
+//! Lines for the host's log: one for each operation that ended, and one for each request that is sent again.
 
-use crate::ffi::error::Failure;
+use crate::ffi::error::{Failure, with_options};
 use crate::ffi::guard;
 use crate::ffi::result::Parts;
 use crate::ffi::testing::{self, Stage};
 use crate::runtime::callback::{Kept, calling};
+use crate::runtime::delivery::Post;
+use core_toklink::RetryNotice;
 use std::ffi::{c_char, c_void};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The importance of a line.
 #[repr(u32)]
@@ -14,6 +16,8 @@ use std::sync::Arc;
 pub enum toklink_log_level {
     /// An operation failed.
     TOKLINK_LOG_ERROR = 1,
+    /// A request failed and is sent again.
+    TOKLINK_LOG_WARNING = 2,
     /// An operation succeeded.
     TOKLINK_LOG_INFO = 3,
 }
@@ -28,16 +32,40 @@ pub type toklink_log_callback =
 pub(crate) struct Log {
     callback: toklink_log_callback,
     kept: Arc<Kept>,
+    /// The way to the thread of callbacks, once the client has started.
+    post: OnceLock<Post>,
 }
 
 impl Log {
     pub(crate) fn new(callback: toklink_log_callback, kept: Arc<Kept>) -> Self {
-        Self { callback, kept }
+        Self { callback, kept, post: OnceLock::new() }
+    }
+
+    /// Sets the thread on which lines about retries are written.
+    pub(crate) fn is_used_by(&self, post: Post) {
+        let _set_before = self.post.set(post);
+    }
+
+    /// Writes a line about a request that is sent again, on the thread of callbacks.
+    pub(crate) fn retried(self: &Arc<Self>, notice: &RetryNotice) {
+        let Some(post) = self.post.get() else { return };
+        let pause = notice.pause.map_or_else(String::new, |pause| format!(" in {} ms", pause.as_millis()));
+        let line = format!("{}: {}; trying again{pause}", notice.operation, with_options(&notice.cause));
+        let log = Arc::clone(self);
+        post.send(move || log.write(toklink_log_level::TOKLINK_LOG_WARNING, &line));
+    }
+
+    fn write(&self, level: toklink_log_level, line: &str) {
+        let Some(callback) = self.callback else { return };
+        let mut parts = Parts::default();
+        let line = parts.text(line);
+        // SAFETY: the host's own function and pointer; the line lives until it returns.
+        calling(|| unsafe { callback(self.kept.pointer(), level, line) });
     }
 
     /// Writes a line about an operation that ended. A line that cannot be written is lost; the operation ends as it did.
     pub(crate) fn note(log: Option<&Self>, name: &str, failure: Option<&Failure>) {
-        let Some((log, callback)) = log.and_then(|log| Some((log, log.callback?))) else { return };
+        let Some(log) = log else { return };
         guard::attempt(|| {
             testing::pass(Stage::Log);
             let (level, line) = match failure {
@@ -46,10 +74,7 @@ impl Log {
                     (toklink_log_level::TOKLINK_LOG_ERROR, format!("{name}: {}", failure.line()))
                 }
             };
-            let mut parts = Parts::default();
-            let line = parts.text(&line);
-            // SAFETY: the host's own function and pointer; the line lives until it returns.
-            calling(|| unsafe { callback(log.kept.pointer(), level, line) });
+            log.write(level, &line);
         });
     }
 }

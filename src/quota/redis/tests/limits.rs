@@ -28,7 +28,7 @@ async fn count(limiter: &Arc<RedisLimiter>, kind: QuotaKind) -> u32 {
 }
 
 #[tokio::test]
-async fn processes_share_windows_and_a_refusal_takes_no_slot() {
+async fn processes_share_windows_and_denied_requests_take_no_slot() {
     let server = server().await;
     let one = limiter(&server.url(), &QuotaPolicy::planned(), 1);
     let two = limiter(&server.url(), &QuotaPolicy::planned(), 1);
@@ -160,7 +160,7 @@ async fn request_is_refused_when_redis_is_down() {
 }
 
 #[tokio::test]
-async fn keys_expire_and_a_full_window_of_600_slots_is_small() {
+async fn keys_expire_and_a_full_window_uses_little_memory() {
     let server = server().await;
     let redis = limiter(&server.url(), &QuotaPolicy::documented(), 1);
     for _ in 0..600 {

@@ -47,7 +47,7 @@ fn accounts() -> Vec<QuotaSubject> {
 
 /// Runs one process. `words` are the address of Redis and the number of operations.
 #[test]
-fn oracle_process() {
+fn child_process_of_the_oracle_test() {
     let Some((log, words)) = given() else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let written = Arc::new(Mutex::new(String::new()));
@@ -168,7 +168,7 @@ pub(super) fn compare(url: &str, halfway: impl FnOnce()) {
     let operations: usize = std::env::var("QUOTA_REDIS_OPERATIONS")
         .map_or(SHORT_OPERATIONS, |text| text.parse().expect("QUOTA_REDIS_OPERATIONS is a number"));
     let folder = tempfile::tempdir().unwrap();
-    let name = "quota::redis::tests::oracle::oracle_process";
+    let name = "quota::redis::tests::oracle::child_process_of_the_oracle_test";
     let words = format!("{url} {}", operations / PROCESSES + CALLERS);
     let mut processes: Vec<_> =
         (0..PROCESSES).map(|n| Process::start(name, folder.path(), n, &words)).collect();

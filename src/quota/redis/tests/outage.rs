@@ -71,7 +71,7 @@ struct Seen {
 }
 
 #[test]
-fn outage_process() {
+fn child_process_of_the_outage_test() {
     let Some((log, words)) = given() else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (seen, ends) = (Arc::new(Mutex::new(Seen::default())), Arc::new(AtomicBool::new(false)));
@@ -143,7 +143,7 @@ fn run(persistent: bool) -> usize {
 /// Runs the processes on `url` with an outage, and returns the number of requests.
 pub(super) fn run_processes(url: &str, outage: impl FnOnce()) -> usize {
     let folder = tempfile::tempdir().unwrap();
-    let name = "quota::redis::tests::outage::outage_process";
+    let name = "quota::redis::tests::outage::child_process_of_the_outage_test";
     let mut processes: Vec<_> =
         (0..PROCESSES).map(|n| Process::start(name, folder.path(), n as usize, url)).collect();
     wait_for_all(&mut processes, "counts");
