@@ -107,8 +107,8 @@ fn hot(keys: u32) {
     );
 }
 
-/// Runs one thread, and then two. One of them advances the clock, and seldom, so that its cache line is not the bottleneck. No
-/// limit is reached.
+/// Runs one thread, and then two. Each seldom advances the clock, so that its cache line is not the bottleneck. No limit is
+/// reached.
 fn shared(keys: u32) {
     let mut rounds = (Vec::new(), Vec::new(), Vec::new());
     let subjects = subjects(keys);
@@ -117,8 +117,8 @@ fn shared(keys: u32) {
         for threads in [1, 2] {
             let clock = Turned::default();
             let limiter = Limiter::new(QuotaPolicy::documented(), Arc::new(clock.clone()));
-            let nanoseconds = on_threads(threads, |i| {
-                if i % CALLS_PER_STEP == 0 {
+            let nanoseconds = on_threads(threads, |n, i| {
+                if n % CALLS_PER_STEP == 0 {
                     clock.advance(CALLS_PER_STEP * STEP);
                 }
                 let permit = limiter.try_acquire(&[QuotaKind::UserInfo], &subjects[(i % keys) as usize]);
@@ -129,8 +129,8 @@ fn shared(keys: u32) {
         let fake = FakeRelativeClock::default();
         let limit = Quota::per_minute(NonZeroU32::new(600).unwrap());
         let peer = RateLimiter::dashmap_with_clock(limit, fake.clone());
-        rounds.2.push(on_threads(2, |i| {
-            if i % CALLS_PER_STEP == 0 {
+        rounds.2.push(on_threads(2, |n, i| {
+            if n % CALLS_PER_STEP == 0 {
                 fake.advance(CALLS_PER_STEP * STEP);
             }
             // governor refuses a thread that paused between reading the clock and the check.
@@ -147,9 +147,10 @@ fn shared(keys: u32) {
     );
 }
 
-/// Returns the nanoseconds in which each of `threads` makes one call.
+/// Returns the nanoseconds in which each of `threads` makes one call. `call` gets the number of the call in its thread and over all
+/// threads.
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
-fn on_threads(threads: u32, call: impl Fn(u32) -> bool + Sync) -> f64 {
+fn on_threads(threads: u32, call: impl Fn(u32, u32) -> bool + Sync) -> f64 {
     let start = Barrier::new(threads as usize + 1);
     let mut began = Instant::now();
     std::thread::scope(|scope| {
@@ -157,7 +158,7 @@ fn on_threads(threads: u32, call: impl Fn(u32) -> bool + Sync) -> f64 {
             let (start, call) = (&start, &call);
             scope.spawn(move || {
                 start.wait();
-                assert!((0..SHARED_CALLS).all(|i| call(threads * i + thread)), "no limit is reached");
+                assert!((0..SHARED_CALLS).all(|n| call(n, threads * n + thread)), "no limit is reached");
             });
         }
         start.wait();
