@@ -89,7 +89,7 @@ describe('clients that count in one Redis', () => {
 
   it.each<[string, Partial<ClientOptions>]>([
     ['an invalid address', { redisUrl: 'http://:p4ssword@localhost' }],
-    ['the fallback of earlier versions', { redisFallback: 'share' } as never],
+    ['a sentinel URL without the name of the primary', { redisUrl: 'redis-sentinel://:p4ssword@localhost' }],
   ])('reject %s', (_, wrong) => {
     expect(() => new Client({ ...options(emulator()), ...wrong })).toThrow(expect.objectContaining({ code: 'CONFIG' }));
     expect(() => new Client({ ...options(emulator()), ...wrong })).not.toThrow('p4ssword');
