@@ -14,10 +14,13 @@ pub(crate) const ENCRYPTION_KEY: &CStr = c"000102030405060708090a0b0c0d0e0f10111
 
 /// The user of the host who connects the account.
 const USER: &CStr = c"u1";
-const REDIRECT_URI: &CStr = c"http://127.0.0.1/callback";
+const REDIRECT_URI: &CStr = c"http://127.0.0.1:3000/callback";
 
 /// Milliseconds for an operation: a call that waits for its turn in a limit ends soon.
 const TIMEOUT_MS: u64 = 50;
+
+/// Number of logins before a failure counts.
+const ATTEMPTS: usize = 5;
 
 /// The reason why no account is connected.
 #[derive(Debug)]
@@ -84,17 +87,27 @@ impl Server {
                 return Ok(());
             }
         }
-        self.log_in()
+        // A disconnect of the last input, which still runs, can revoke the login while it is completed.
+        let mut outcome = self.log_in();
+        for _ in 1..ATTEMPTS {
+            if outcome.is_ok() {
+                break;
+            }
+            outcome = self.log_in();
+        }
+        outcome
     }
 
     fn log_in(&mut self) -> Result<(), Fault> {
         let options = [32, 0, word(USER), word(REDIRECT_URI)];
+        let mut error = [ptr::null::<c_void>()];
         // SAFETY: options of an older header: size, tenant, user, redirect URI.
         let start = unsafe {
-            entries::toklink_begin_login(self.client, options.as_ptr().cast_mut().cast(), ptr::null_mut())
+            let options = options.as_ptr().cast_mut().cast();
+            entries::toklink_begin_login(self.client, options, error.as_mut_ptr().cast())
         };
         if start.is_null() {
-            return Err(Fault("no login started".to_owned()));
+            return Err(failed("no login started", error));
         }
         // SAFETY: the login starts with four texts: URL, state, name and value of the cookie.
         let [url, state, name, value] = unsafe { start.cast::<[*const c_char; 4]>().read() }.map(text);
@@ -110,15 +123,16 @@ impl Server {
         let result = unsafe {
             let (callback, cookies) = (pointer(&callback), pointer(&cookies));
             let user = pointer(USER);
-            entries::toklink_complete_login_blocking(self.client, callback, cookies, user, ptr::null_mut())
+            let error = error.as_mut_ptr().cast();
+            entries::toklink_complete_login_blocking(self.client, callback, cookies, user, error)
         };
         if result.is_null() {
-            return Err(Fault("the login failed".to_owned()));
+            return Err(failed("the login failed", error));
         }
         // SAFETY: a result starts with its account, and an account with its id. Freed once.
         unsafe {
             let account = result.cast::<*const *const c_char>().read();
-            self.account = CStr::from_ptr(account.read()).to_owned();
+            CStr::from_ptr(account.read()).clone_into(&mut self.account);
             entries::toklink_login_result_free(result);
         }
         Ok(())
@@ -142,9 +156,16 @@ impl Server {
         stream.write_all((head + &body).as_bytes())?;
         let mut reply = String::new();
         stream.read_to_string(&mut reply)?;
-        let (_, rest) = reply.split_once("\"code\":\"").ok_or_else(|| Fault(format!("no code in {reply}")))?;
+        let (_, rest) =
+            reply.split_once("\"code\":\"").ok_or_else(|| Fault(format!("no code in {reply}")))?;
         Ok(rest.split('"').next().unwrap_or_default().to_owned())
     }
+}
+
+/// Adds the message of the library. The error lives until the program ends, which is now.
+fn failed(what: &str, [error]: [*const c_void; 1]) -> Fault {
+    // SAFETY: a failed call wrote an error, whose message is at the offset that tests/c/layout.c states.
+    Fault(format!("{what}: {}", text(unsafe { error.cast::<*const c_char>().add(4).read() })))
 }
 
 fn word(text: &CStr) -> u64 {

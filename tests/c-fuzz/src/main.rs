@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
+#[expect(clippy::disallowed_methods, reason = "it measures the program itself")]
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [emulator, calls] = &arguments[..] else {
