@@ -103,21 +103,15 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
             (Long("help") | Short('h'), _) => return Ok(Command::Help),
             (Value(name), None) => command = Some(named(&name.string()?)?),
             (Value(name), Some(Command::Notices { of, .. })) if of.is_empty() => *of = name.string()?,
-            (Long("target"), Some(Command::Notices { target, .. })) => {
-                *target = Some(arguments.value()?.string()?);
-            }
             (Long("check"), Some(Command::Header { check })) => *check = true,
-            (Long("profile"), Some(Command::TestC { profile, .. })) => {
-                *profile = arguments.value()?.string()?;
-            }
             (Long("quick"), Some(Command::TestC { quick, .. })) => *quick = true,
             (Long("calls"), Some(Command::FuzzC { calls, .. })) => *calls = arguments.value()?.parse()?,
             (Long("sanitize"), Some(Command::FuzzC { sanitize, .. })) => *sanitize = true,
             (Long("release"), Some(Command::Install { profile, .. })) => "release".clone_into(profile),
-            (Long("profile"), Some(Command::Install { profile, .. })) => {
+            (Long("profile"), Some(Command::TestC { profile, .. } | Command::Install { profile, .. })) => {
                 *profile = arguments.value()?.string()?;
             }
-            (Long("target"), Some(Command::Install { target, .. })) => {
+            (Long("target"), Some(Command::Notices { target, .. } | Command::Install { target, .. })) => {
                 *target = Some(arguments.value()?.string()?);
             }
             (Long(name), Some(Command::Install { place, .. } | Command::Uninstall { place })) => match name {

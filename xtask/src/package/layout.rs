@@ -101,30 +101,50 @@ pub(super) fn licences(notices: &str) -> Vec<(String, Entry)> {
     own.into_iter().chain([(at("THIRD_PARTY.md"), Entry::Text(notices.to_owned()))]).collect()
 }
 
-/// Pages about the C library, and the pages that they refer to, as in the repository so that their links work.
-const PAGES: [&str; 7] = [
-    "GUIDE_C.md",
-    "C_API.md",
-    "ERRORS.md",
-    "QUOTAS.md",
-    "STORES.md",
-    "TIKTOK_INTEGRATION.md",
-    "tiktok-api.md",
-];
+/// Pages about the C library, and the pages that they refer to.
+const PAGES: [&str; 6] = ["GUIDE_C.md", "C_API.md", "ERRORS.md", "QUOTAS.md", "STORES.md", "tiktok-api.md"];
+/// The repository, for links to what is not installed.
+const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
 
-/// Returns the pages of docs/ and the examples.
+/// Returns the pages of docs/ and the examples, in folders as in the repository.
 pub(super) fn documents() -> Result<Vec<(String, Entry)>> {
-    let mut found: Vec<_> = PAGES.iter().map(|name| format!("docs/{name}")).collect();
-    found.push("examples/CMakeLists.txt".to_owned());
+    let mut examples = vec!["examples/CMakeLists.txt".to_owned()];
     for folder in ["examples/c", "examples/cpp"] {
         let doing = format!("cannot list {folder}");
         for file in fs::read_dir(project::path(folder)).context(&doing)? {
-            found.push(format!("{folder}/{}", file.context(&doing)?.file_name().to_string_lossy()));
+            examples.push(format!("{folder}/{}", file.context(&doing)?.file_name().to_string_lossy()));
         }
     }
-    found.sort();
-    let entry = |path: String| (format!("share/doc/toklink/{path}"), Entry::Copy(project::path(&path)));
-    Ok(found.into_iter().map(entry).collect())
+    examples.sort();
+    let mut found = Vec::new();
+    for name in PAGES {
+        let page = with_links(&project::read(&format!("docs/{name}"))?, &examples);
+        found.push((format!("share/doc/toklink/docs/{name}"), Entry::Text(page)));
+    }
+    let copied = |path: String| (format!("share/doc/toklink/{path}"), Entry::Copy(project::path(&path)));
+    found.extend(examples.into_iter().map(copied));
+    Ok(found)
+}
+
+/// Returns a page whose links to files that are not installed lead to the repository.
+fn with_links(page: &str, examples: &[String]) -> String {
+    let mut parts = page.split("](");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text += "](";
+        let (target, _) = part.split_once(')').unwrap_or_default();
+        let file = target.split('#').next().unwrap_or_default();
+        let path = file.strip_prefix("../").map_or_else(|| format!("docs/{file}"), str::to_owned);
+        let is_link = !file.is_empty() && !file.contains([' ', ':', '*', '&']);
+        let is_installed = PAGES.contains(&file) || examples.contains(&path);
+        if is_link && !is_installed {
+            text += REPOSITORY;
+            text += &part.replacen(file, &path, 1);
+        } else {
+            text += part;
+        }
+    }
+    text
 }
 
 /// The built files of the library that are installed.

@@ -151,7 +151,9 @@ mod tests {
         ] {
             let mut found = Vec::new();
             for folder in notices::sources_for("toklink-c", target).unwrap() {
-                sources(&folder.join("src"), &mut found, &|source| source.contains(mark));
+                let code = folder.join("src");
+                let code = if code.exists() { code } else { folder };
+                sources(&code, &mut found, &|source| source.contains(mark));
             }
             assert!(!found.is_empty(), "{target}: no crate declares a library in a file with {mark}");
             for name in found {
