@@ -4,8 +4,8 @@ use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
 use crate::library;
 use crate::{
-    documented_errors, fuzz_c, package, project, run, sanitizer_check, say, scenarios, static_hosts, symbols,
-    timed,
+    abi, documented_errors, fuzz_c, package, project, run, sanitizer_check, say, scenarios, static_hosts,
+    symbols, timed,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ pub(crate) const C_HOST: [&str; 8] =
 const LANES: usize = 2;
 
 /// The programs; they run in reverse order.
-const PROGRAMS: [Program; 19] = [
+const PROGRAMS: [Program; 20] = [
     program("smoke-c", "tests/c/smoke.c", Shipped),
     program("smoke-cpp", "tests/c/smoke.cpp", Shipped),
     program("end-to-end-c", "tests/c/end_to_end.c", Shipped),
@@ -75,6 +75,7 @@ const PROGRAMS: [Program; 19] = [
     program("account-reads-c", "tests/c/account_reads.c", Shipped),
     program("photos-and-webhooks-c", "tests/c/photos_and_webhooks.c", Shipped),
     program("documented-errors-c", "tests/c/documented_errors.c", Shipped),
+    program("old-header-c", "tests/c/old_header.c", Shipped),
     program("destroy-callbacks-c", "tests/c/destroy_callbacks.c", Shipped),
     program("teardown-order-c", "tests/c/teardown_order.c", Shipped),
     program("lifetimes-c", "tests/c/lifetimes.c", Shipped),
@@ -121,6 +122,8 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
         }
     }
     is_all_called()?;
+    abi::run()?;
+    say(&format!("include/toklink.h continues the older header of its ABI in {}", abi::OLDER));
     let libraries = timed("the C library", || {
         run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS).args(["--profile", profile]))?;
         let libraries = project::built(profile)?;

@@ -1,7 +1,9 @@
 //! Tasks of the project: `cargo run -p xtask -- COMMAND`.
 #![forbid(unsafe_code)]
 
+mod abi;
 mod archive;
+mod c_header;
 mod c_programs;
 mod cpp_surface;
 mod documented_errors;
