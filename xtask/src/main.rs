@@ -10,6 +10,7 @@ mod documented_errors;
 mod emulator;
 mod examples;
 mod fault;
+mod field_surface;
 mod fuzz_c;
 mod header;
 mod http;
@@ -36,7 +37,7 @@ const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
   header [--check]        write include/toklink.h from bindings/c; --check compares it instead, and compares the exports
                           of the shared library with its declarations
   surface                 check that errors and operations have the same names in Rust, TypeScript, C and
-                          docs/ERRORS.md, and that every C function is available in C++
+                          docs/ERRORS.md, that fields do, and that every C function is available in C++
   test-c [--profile P] [--quick]
                           build the C library (P: dev or release, default dev), compile the programs of tests/c with
                           warnings as errors, link them static and shared, run them, once under valgrind; --quick: only
