@@ -30,7 +30,7 @@ class ToklinkConan(ConanFile):
 
     def export_sources(self):
         root = os.path.join(self.recipe_folder, "..", "..")
-        without = ("target*", "node_modules/*", "*/node_modules/*", ".git/*", "dist/*", "*/.next/*")
+        without = ("target*", "node_modules/*", "*/node_modules/*", ".git/*", "dist/*", "*/.next/*", "*.node")
         copy(self, "*", src=root, dst=self.export_sources_folder, excludes=without)
 
     def validate(self):

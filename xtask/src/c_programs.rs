@@ -41,14 +41,8 @@ const CPP: [&str; 2] = ["g++", "clang++"];
 
 const SANITIZERS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
-const VALGRIND: [&str; 6] = [
-    "valgrind",
-    "--quiet",
-    "--error-exitcode=9",
-    "--leak-check=full",
-    "--errors-for-leak-kinds=definite,indirect",
-    "--show-leak-kinds=definite,indirect",
-];
+/// With the leak kinds that valgrind reports by default: definite and possible ones.
+const VALGRIND: [&str; 4] = ["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full"];
 
 /// Compiler command for C programs with their own link step.
 pub(crate) const C_HOST: [&str; 8] =

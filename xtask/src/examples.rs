@@ -108,8 +108,14 @@ fn by_pkg_config(place: &Place, programs: &Path) -> Result<()> {
             let made = programs.join("static");
             fs::create_dir(&made).context(format_args!("cannot create {}", made.display()))?;
             let mut command = Command::new(compiler);
-            // Not one shared library: the linker takes the static one of each.
-            command.arg("-static").arg(standard).arg(folder.join(source)).arg("-o").arg(made.join(name));
+            command.arg(standard).arg(folder.join(source)).arg("-o").arg(made.join(name));
+            // The linker prefers the shared library: without shared ones, or without this one, it takes the static one.
+            if cfg!(target_os = "linux") {
+                command.arg("-static");
+            } else {
+                fs::remove_file(library.join("libtoklink.dylib"))
+                    .context("cannot remove libtoklink.dylib")?;
+            }
             run::kept(command.args(flags(&["--static", "--cflags", "--libs"])?))?;
         }
     }

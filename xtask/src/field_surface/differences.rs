@@ -84,7 +84,12 @@ pub(super) const DIFFERENCES: [Difference; 23] = [
     differs("publish", &["state"], &["status"], "`status` is the result of a call in C"),
     differs("publish", &[], &["post_id"], "the first of `post_ids`"),
     differs("publish_record", &["step"], &["phase"], "`phase` is that of the progress in C"),
-    differs("quota_window", &["percent", "used", "resets_in"], &["count"], "C has the numbers that a program shows"),
+    differs(
+        "quota_window",
+        &["percent", "used", "resets_in"],
+        &["count"],
+        "C has the numbers that a program shows",
+    ),
     differs("quota_window", &[], &["source"], "TypeScript says who made the rule"),
     differs("reseal_report", &[], &["next", "total"], "C reseals all accounts in one call"),
 ];
