@@ -1,5 +1,5 @@
 //! Builds of the C library that do not share cargo's usual output folder: with faults on demand, for a package, with a sanitizer.
-//! Their files contain no path of this machine.
+//! Their files contain no path of this machine, unless coverage is measured.
 
 use crate::fault::{Context, Fault, Result};
 use crate::{package, project, run};
@@ -26,12 +26,22 @@ pub(crate) struct Build<'a> {
     pub(crate) sanitizer: Option<&'a str>,
     /// Settings of cargo in the environment.
     pub(crate) settings: &'a [(&'a str, &'a str)],
+    /// Keeps the paths of this machine, which the counters of coverage need.
+    pub(crate) keeps_paths: bool,
 }
 
 /// Faults on demand in the shared library, for tests/c/faults.c and tests/c-fuzz.
 pub(crate) fn with_faults(profile: &str) -> Build<'_> {
     let options = &["--features", "testing", "--crate-type", "cdylib"];
-    Build { folder: "testing", profile, target: None, options, sanitizer: None, settings: &[] }
+    Build {
+        folder: "testing",
+        profile,
+        target: None,
+        options,
+        sanitizer: None,
+        settings: &[],
+        keeps_paths: false,
+    }
 }
 
 impl Build<'_> {
@@ -52,7 +62,9 @@ impl Build<'_> {
         let places = Places::of_this_machine()?;
         let mut flags = before("CARGO_ENCODED_RUSTFLAGS", SEPARATOR).unwrap_or_default();
         flags.extend(before("RUSTFLAGS", " ").unwrap_or_default());
-        flags.extend(places.rust_flags());
+        if !self.keeps_paths {
+            flags.extend(places.rust_flags());
+        }
         let mut c_flags = before("CFLAGS", " ").unwrap_or_default();
         // The compiler of Visual Studio writes no paths without debug information, and has other flags.
         if !cfg!(windows) {

@@ -66,7 +66,8 @@ pub(crate) fn install(place: &Place, profile: &str, target: Option<&str>) -> Res
         [(debug.as_str(), "line-tables-only"), (strip.as_str(), "none"), (split.as_str(), split_by_cargo)];
     let settings = if Platform::of(target) == Platform::Windows { &all[..2] } else { &all[..] };
     let options = &["--", "--print", "native-static-libs"];
-    let package = Build { folder: "packages", profile, target, options, sanitizer: None, settings };
+    let package =
+        Build { folder: "packages", profile, target, options, sanitizer: None, settings, keeps_paths: false };
     let (built, printed) = package.library()?;
     native::check(Platform::of(target), &printed)?;
     put_built(place, &built, target)?;
