@@ -42,7 +42,13 @@ const CPP: [&str; 2] = ["g++", "clang++"];
 const SANITIZERS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
 /// With the leak kinds that valgrind reports by default: definite and possible ones.
-const VALGRIND: [&str; 4] = ["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full"];
+const VALGRIND: [&str; 5] = [
+    "valgrind",
+    "--quiet",
+    "--error-exitcode=9",
+    "--leak-check=full",
+    concat!("--suppressions=", env!("CARGO_MANIFEST_DIR"), "/../tests/c/valgrind.supp"),
+];
 
 /// Compiler command for C programs with their own link step.
 pub(crate) const C_HOST: [&str; 8] =

@@ -60,14 +60,24 @@ pub(crate) fn install(place: &Place, profile: &str, target: Option<&str>) -> Res
     say(&format!("building the C library ({profile})"));
     let name = format!("CARGO_PROFILE_{}", profile.to_uppercase());
     let [debug, strip, split] = ["DEBUG", "STRIP", "SPLIT_DEBUGINFO"].map(|key| format!("{name}_{key}"));
-    // The symbols go to a file of their own, after the build on Linux and by cargo on macOS.
-    let split_by_cargo = if Platform::of(target) == Platform::MacOs { "packed" } else { "off" };
-    let all =
-        [(debug.as_str(), "line-tables-only"), (strip.as_str(), "none"), (split.as_str(), split_by_cargo)];
-    let settings = if Platform::of(target) == Platform::Windows { &all[..2] } else { &all[..] };
+    // The symbols go to a file of their own, after the build on Linux and by cargo on macOS. The profile `dev` keeps them already.
+    let mut settings = Vec::new();
+    if profile != "dev" {
+        settings.extend([(debug.as_str(), "line-tables-only"), (strip.as_str(), "none")]);
+    }
+    if Platform::of(target) == Platform::MacOs {
+        settings.push((split.as_str(), "packed"));
+    }
     let options = &["--", "--print", "native-static-libs"];
-    let package =
-        Build { folder: "packages", profile, target, options, sanitizer: None, settings, keeps_paths: false };
+    let package = Build {
+        folder: "packages",
+        profile,
+        target,
+        options,
+        sanitizer: None,
+        settings: &settings,
+        keeps_paths: false,
+    };
     let (built, printed) = package.library()?;
     native::check(Platform::of(target), &printed)?;
     put_built(place, &built, target)?;
