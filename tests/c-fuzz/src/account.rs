@@ -38,7 +38,7 @@ impl From<io::Error> for Fault {
     }
 }
 
-/// A client and its account at an emulator. The client is never closed or freed.
+/// A client and its account at an emulator. No input closes or frees the client.
 #[derive(Debug)]
 pub(crate) struct Server {
     url: String,
@@ -162,10 +162,21 @@ impl Server {
     }
 }
 
-/// Adds the message of the library. The error lives until the program ends, which is now.
+/// Adds the message of the library, and frees the error.
 fn failed(what: &str, [error]: [*const c_void; 1]) -> Fault {
-    // SAFETY: a failed call wrote an error, whose message is at the offset that tests/c/layout.c states.
-    Fault(format!("{what}: {}", text(unsafe { error.cast::<*const c_char>().add(4).read() })))
+    // SAFETY: a failed call wrote an error, whose message is at the offset that tests/c/layout.c states. Freed once.
+    unsafe {
+        let message = text(error.cast::<*const c_char>().add(4).read());
+        entries::toklink_error_free(error.cast_mut());
+        Fault(format!("{what}: {message}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // SAFETY: freed once, after the last call.
+        unsafe { entries::toklink_client_free(self.client) };
+    }
 }
 
 fn word(text: &CStr) -> u64 {

@@ -222,3 +222,11 @@ fn links_of_installed_pages_have_a_target() {
     }
     assert_eq!(faults, Vec::<String>::new());
 }
+
+#[test]
+fn port_of_vcpkg_has_the_version_of_the_library() {
+    let text = project::read("packaging/vcpkg/toklink/vcpkg.json").unwrap();
+    let port: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(port["version-semver"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(port["name"], "toklink");
+}
