@@ -28,7 +28,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
     }
     say(&format!("{HEADER} matches {C_CRATE}"));
     run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS))?;
-    let exported = symbols::exported(&project::built("dev")?.join("libtoklink.so"))?;
+    let exported = symbols::exported(&project::built("dev")?.join(crate::package::shared_library()))?;
     symbols::compare(&symbols::declared(&made), &exported)?;
     say(&format!("the shared library exports exactly the {} functions of {HEADER}", exported.len()));
     Ok(())
