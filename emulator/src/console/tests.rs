@@ -7,10 +7,11 @@ use super::layout::Section;
 use super::*;
 use crate::config::EmulatorConfig;
 use crate::faults::Fault;
-use crate::posting::task::{Mode, PostInfo, Source, Task};
+use crate::lifecycle;
+use crate::model::task::{Mode, PostInfo, Source, Task};
+use crate::model::{App, User};
 use crate::requests::RecordedRequest;
 use crate::wire::CallDetails;
-use crate::world::{App, User};
 
 const HOSTILE: &str = "\"><img src=x onerror=alert(1)><script>alert('x')</script>&amp;\u{202e}\0";
 
@@ -68,7 +69,7 @@ fn hostile_world() -> Shared {
     {
         let mut world = shared.world();
         let scopes = world.apps[0].scopes.clone();
-        let redirects = vec![crate::oauth::redirect::RedirectRule::Exact(text.clone())];
+        let redirects = vec![crate::model::redirect::RedirectRule::Exact(text.clone())];
         world.apps.push(App {
             client_key: text.clone(),
             client_secret: text.clone(),
@@ -95,7 +96,7 @@ fn hostile_world() -> Shared {
         let now_ms = world.now_ms;
         let task = Task::new(&mut world.ids, now_ms, owner, Mode::Direct, Source::File, info, (0, 0, 0));
         world.tasks.push(task);
-        world.revoke(HOSTILE, HOSTILE, crate::webhook::RemovalReason::ByUser);
+        lifecycle::revoke(&mut world, HOSTILE, HOSTILE, crate::model::RemovalReason::ByUser);
         world.grants.insert((text.clone(), text.clone()), [text.clone()].into());
     }
     shared.log().add(recorded(HOSTILE));

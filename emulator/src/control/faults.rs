@@ -4,9 +4,9 @@ use hyper::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ControlResult, bad_request, parse};
+use super::call::{ControlError, ControlResult, bad_request, parse};
 use crate::faults::Fault;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::wire::Call;
 
 #[derive(Deserialize)]
@@ -70,7 +70,7 @@ pub(super) fn remove(shared: &Shared, name: &str) -> ControlResult {
     Ok(json!({"faults": rules.all()}))
 }
 
-fn unknown(id: &str) -> super::ControlError {
+fn unknown(id: &str) -> ControlError {
     (
         StatusCode::NOT_FOUND,
         format!("fault rule {id:?} does not exist; GET faults lists all rules with their IDs"),

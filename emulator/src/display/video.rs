@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::feed::Video;
 use super::fields::{FieldScope, requested_fields};
 use super::user::DISPLAY_PER_MINUTE;
+use crate::model::Video;
+use crate::model::{Session, World};
+use crate::oauth::access;
 use crate::pictures;
 use crate::wire::{ApiError, Call};
-use crate::world::{Session, World};
 
 const SCOPE: &str = "video.list";
 const FIELDS: [FieldScope; 16] = [
@@ -37,8 +38,8 @@ fn start(
     call: &mut Call,
     name: &'static str,
 ) -> Result<(Session, Vec<&'static str>), ApiError> {
-    let session = world.session(call, &[SCOPE])?;
-    world.check_rate(name, &session.client_key, DISPLAY_PER_MINUTE)?;
+    let session = access::session(world, call, &[SCOPE])?;
+    access::check_rate(world, name, &session.client_key, DISPLAY_PER_MINUTE)?;
     let fields = requested_fields(call, &session, &FIELDS)?;
     Ok((session, fields))
 }

@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use serde_json::json;
 
 use super::rule::{Corruption, Fault, Preset, is_printable};
-use crate::routes::Endpoint;
+use crate::wire::Endpoint;
 use crate::wire::Reply;
 
 const PROXY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\

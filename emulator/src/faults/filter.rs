@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::rule::Fault;
-use crate::routes::Endpoint;
+use crate::model::World;
+use crate::wire::Endpoint;
 use crate::wire::{Call, pairs};
-use crate::world::World;
 
 /// The token that a rule matches. Only its hash is stored, and it is shown as `***`.
 #[derive(Clone, PartialEq, Eq)]

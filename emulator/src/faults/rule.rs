@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::filter::TokenFilter;
-use crate::routes::Endpoint;
+use crate::wire::Endpoint;
 
 /// One rule. It counts the matching calls since its creation, and acts on `times` of them from call `nth` on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,9 +2,8 @@
 
 use super::filter::Subject;
 use super::rule::Fault;
-use crate::config::EmulatorConfig;
-use crate::ids::split_mix_64;
-use crate::routes::Endpoint;
+use crate::model::ids::split_mix_64;
+use crate::wire::Endpoint;
 
 /// All rules in the order of their creation.
 #[derive(Debug)]
@@ -17,15 +16,6 @@ pub(crate) struct FaultRules {
 impl FaultRules {
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, last_id: 0, rules: Vec::new() }
-    }
-
-    /// Returns the rules of the scenario of `config`.
-    pub(crate) fn from_config(config: &EmulatorConfig) -> Self {
-        let mut rules = Self::new(config.initial_state().seed);
-        for rule in config.scenario.iter().flat_map(|scenario| &scenario.faults) {
-            rules.add(rule.clone());
-        }
-        rules
     }
 
     pub(crate) fn all(&self) -> &[Fault] {

@@ -2,15 +2,16 @@
 
 mod entry;
 mod error;
+pub(crate) mod seed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::config::Settings;
 use crate::faults::Fault;
-use crate::world::World;
+use crate::model::World;
+use crate::settings::Settings;
 pub(crate) use entry::is_property;
 use entry::{AppEntry, UserEntry};
 pub use error::ScenarioError;
@@ -124,9 +125,9 @@ impl Scenario {
         let reject = |field: String, value: &str, reason: &str| {
             Err(ScenarioError::new(&field, &format!("{reason}: {value:?}")).located_at(text, value))
         };
-        let mut keys: BTreeSet<&str> = BTreeSet::from(crate::seed::CLIENT_KEYS);
+        let mut keys: BTreeSet<&str> = BTreeSet::from(seed::CLIENT_KEYS);
         let mut own_keys = BTreeSet::new();
-        let mut usernames: BTreeSet<&str> = BTreeSet::from(crate::seed::USERNAMES);
+        let mut usernames: BTreeSet<&str> = BTreeSet::from(seed::USERNAMES);
         let mut own_names = BTreeSet::new();
         for (at, user) in self.users.iter().enumerate() {
             usernames.insert(&user.username);

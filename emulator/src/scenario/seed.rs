@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use crate::config::{EmulatorConfig, Settings};
-use crate::display::feed::Video;
-use crate::ids::Ids;
-use crate::limits::Limits;
-use crate::oauth::redirect::RedirectRule;
+use crate::model::Limits;
+use crate::model::Video;
+use crate::model::ids::Ids;
+use crate::model::redirect::RedirectRule;
+use crate::model::webhook_queue::WebhookQueue;
+use crate::model::{App, User, World};
 use crate::oauth::scopes;
-use crate::webhook::WebhookQueue;
-use crate::world::{App, User, World};
+use crate::settings::Settings;
 
 /// Client key of the audited app.
 pub const AUDITED_CLIENT_KEY: &str = "awtoklinkemu0001";
@@ -48,21 +48,8 @@ const TITLES: [&str; 9] = [
     "Why I stopped counting steps",
 ];
 
-/// Returns the world that `config` describes, at `now_ms`.
-pub(crate) fn world(config: &EmulatorConfig, now_ms: i64) -> World {
-    let mut world = default_world(
-        config.initial_state().seed,
-        now_ms,
-        config.initial_state().limits,
-        config.initial_state().settings.clone(),
-    );
-    if let Some(scenario) = &config.scenario {
-        scenario.apply_to(&mut world);
-    }
-    world
-}
-
-fn default_world(seed: u64, now_ms: i64, limits_on: bool, settings: Settings) -> World {
+/// Returns the world before any scenario is applied, at `now_ms`.
+pub(crate) fn world(seed: u64, now_ms: i64, limits_on: bool, settings: Settings) -> World {
     let mut ids = Ids::new(seed);
     let users = users(&mut ids, now_ms);
     World {

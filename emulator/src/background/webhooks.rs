@@ -4,10 +4,10 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Method, Request, header};
 
-use super::sign::signature;
-use crate::http_client;
-use crate::server::Shared;
-use crate::world::World;
+use super::http_client;
+use crate::model::World;
+use crate::state::Shared;
+use crate::webhook::signature;
 
 /// One attempt, ready to be sent.
 struct Attempt {

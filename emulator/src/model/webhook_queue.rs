@@ -51,7 +51,7 @@ pub(crate) struct WebhookQueue {
 }
 
 impl WebhookQueue {
-    pub(super) fn add(&mut self, client_key: &str, event: &str, body: &str, at_ms: i64, is_delayed: bool) {
+    pub(crate) fn add(&mut self, client_key: &str, event: &str, body: &str, at_ms: i64, is_delayed: bool) {
         self.count += 1;
         let wait = if is_delayed && !self.count.is_multiple_of(2) { REORDER_DELAY_MS } else { 0 };
         if self.all.len() >= MAX_DELIVERIES {
@@ -71,13 +71,13 @@ impl WebhookQueue {
     }
 
     /// Returns the delivery with the earliest due time.
-    pub(super) fn due(&self, now_ms: i64) -> Option<&WebhookDelivery> {
+    pub(crate) fn due(&self, now_ms: i64) -> Option<&WebhookDelivery> {
         let due = self.all.iter().filter(|one| one.next_attempt_ms.is_some_and(|at| at <= now_ms));
         due.min_by_key(|one| (one.next_attempt_ms, one.seq))
     }
 
     /// Records the response to delivery `seq` at `at_ms`.
-    pub(super) fn record_response(&mut self, seq: u64, at_ms: i64, response: Result<u16, String>) {
+    pub(crate) fn record_response(&mut self, seq: u64, at_ms: i64, response: Result<u16, String>) {
         let Some(one) = self.all.iter_mut().find(|one| one.seq == seq) else { return };
         let (status, error) = match response {
             Ok(status) => (status, None),

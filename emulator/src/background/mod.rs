@@ -1,12 +1,14 @@
 //! Runs pulls and webhooks. They need the network, so they run without the lock on the world.
 
+mod http_client;
+mod pulls;
+mod webhooks;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::real_pause;
-use crate::posting::pull;
-use crate::server::Shared;
-use crate::webhook::sender;
+use crate::state::Shared;
 
 /// Longest delay of a due delivery while the clock is running.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -15,7 +17,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// its start is done.
 pub(crate) async fn run_due(shared: &Shared) {
     let _guard = shared.background_lock.lock().await;
-    while pull::fetch_one(shared).await || sender::send_one(shared).await {}
+    while pulls::fetch_one(shared).await || webhooks::send_one(shared).await {}
 }
 
 /// Runs due work every 100 ms until the future is dropped.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
+use super::socket::Reset;
 use crate::clock::real_pause;
-use crate::socket::Reset;
 use crate::wire::Pace;
 
 /// Announces its full length even if a rule cuts it, so that the client detects the missing part.

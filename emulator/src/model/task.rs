@@ -3,10 +3,10 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::config::Settings;
-use crate::display::feed::Video;
-use crate::ids::{Ids, hex};
 use crate::media::{MediaInfo, Probe};
+use crate::model::Video;
+use crate::model::ids::{Ids, hex};
+use crate::settings::Settings;
 
 /// Lifetime of the upload URL and of an unfinished pull, milliseconds (docs/tiktok-api.md 5.3, 5.6).
 pub(crate) const TASK_LIFE_MS: i64 = 3_600_000;

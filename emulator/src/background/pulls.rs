@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 use url::Url;
 
-use super::task::{Fetch, Source, Task};
+use super::http_client;
 use crate::clock::real_pause;
-use crate::http_client;
 use crate::media::{Probe, photo};
-use crate::server::Shared;
+use crate::model::task::{Fetch, Source, Task};
+use crate::state::Shared;
 
 /// Largest video, bytes (docs/tiktok-api.md 5.10).
 const MAX_VIDEO: u64 = 4 * 1024 * 1024 * 1024;

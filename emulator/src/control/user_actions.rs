@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::lifecycle;
+use crate::model::RemovalReason;
+use crate::model::World;
 use crate::oauth::qr;
-use crate::webhook::{RemovalReason, event};
-use crate::world::World;
+use crate::webhook::event;
 
 /// Reasons of a failed post (docs/tiktok-api.md 5.8).
 const FAIL_REASONS: [&str; 13] = [
@@ -135,7 +137,7 @@ pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), Acti
                     world.tasks[at].status()
                 )));
             }
-            world.finish_draft(at);
+            lifecycle::finish_draft(world, at);
         }
         UserAction::RemovePost { publish_id } => {
             let at = task(world, publish_id)?;
@@ -144,7 +146,7 @@ pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), Acti
                     "{publish_id} has no public post; post it with PUBLIC_TO_EVERYONE and wait for the end of moderation"
                 )));
             }
-            world.remove_post(at);
+            lifecycle::remove_post(world, at);
         }
         UserAction::ConfirmQr { token, username, client_ticket } => {
             if world.user(username).is_none() || !qr::confirm(world, token, username, client_ticket) {
@@ -166,7 +168,7 @@ pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), Acti
                     "{publish_id} has the status {status}; only a task in progress can fail"
                 )));
             }
-            world.fail(at, known);
+            lifecycle::fail(world, at, known);
         }
         UserAction::EndGrants { username, reason } => end_all_grants(world, username, *reason)?,
         UserAction::LegacyShare { client_key, username, share_id, failed } => {
@@ -191,7 +193,7 @@ pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), Acti
                     "@{username} has not granted access to {client_key}; grant it first"
                 )));
             }
-            world.revoke(client_key, username, RemovalReason::ByUser);
+            lifecycle::revoke(world, client_key, username, RemovalReason::ByUser);
         }
     }
     Ok(())
@@ -214,7 +216,7 @@ fn end_all_grants(world: &mut World, username: &str, reason: RevocationReason) -
     // Uses the order of the apps, because the order of a hash map would differ between runs with the same seed.
     let keys: Vec<String> = world.apps.iter().map(|app| app.client_key.clone()).collect();
     for client_key in keys {
-        world.revoke(&client_key, username, removal);
+        lifecycle::revoke(world, &client_key, username, removal);
     }
     Ok(())
 }

@@ -1,8 +1,12 @@
 //! Requests and replies in TikTok's format: the envelope and its errors (docs/tiktok-api.md 7), the Janus 404 (0.6).
 
+mod endpoint;
+
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
+
+pub(crate) use endpoint::Endpoint;
 
 /// One request with its complete body.
 #[derive(Debug)]

@@ -8,6 +8,9 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming as Body;
 use hyper::{HeaderMap, Request, Response, header};
 
+use super::response_body::ResponseBody;
+use super::routes;
+use super::socket::Reset;
 use crate::background;
 use crate::clock::real_pause;
 use crate::control;
@@ -15,11 +18,8 @@ use crate::faults::{Fault, Subject};
 use crate::pictures;
 use crate::posting::upload;
 use crate::requests::{RecordedRequest, mask_query};
-use crate::response_body::ResponseBody;
-use crate::routes::{self, Endpoint};
-use crate::server::Shared;
-use crate::socket::Reset;
-use crate::wire::{Call, CallDetails, Reply};
+use crate::state::Shared;
+use crate::wire::{Call, CallDetails, Endpoint, Reply};
 
 /// Longer API bodies are truncated. Such a body is malformed JSON and gets the corresponding error.
 const MAX_BODY: usize = 1024 * 1024;
