@@ -41,7 +41,10 @@ mod wire;
 pub use config::EmulatorConfig;
 pub use control::user_actions::{ActionError, RevocationReason, UserAction};
 pub use emulator::Emulator;
-pub use faults::{Corruption, Fault, FaultError, Preset, Throttle, TokenFilter};
+pub use faults::{
+    CallFilter, Corruption, Failure, Fault, FaultContent, FaultEffect, FaultError, FaultResponse,
+    ResponseChanges, Throttle, TokenFilter,
+};
 pub use model::task::PostSummary;
 pub use model::webhook_queue::{WebhookAttempt, WebhookDelivery};
 pub use oauth::authorize::GrantError;

@@ -4,6 +4,7 @@ use hyper::{HeaderMap, Method};
 use serde_json::json;
 
 use super::layout::Section;
+use super::query::ROWS;
 use super::*;
 use crate::config::EmulatorConfig;
 use crate::faults::Fault;
@@ -101,9 +102,9 @@ fn hostile_world() -> Shared {
     }
     shared.log().add(recorded(HOSTILE));
     let mut fault = Fault::on("upload").raw(500, HOSTILE, HOSTILE);
-    fault.username = Some(text.clone());
-    fault.client_key = Some(text.clone());
-    fault.publish_id = Some(text);
+    fault.calls.username = Some(text.clone());
+    fault.calls.client_key = Some(text.clone());
+    fault.calls.publish_id = Some(text);
     shared.faults().add(fault);
     shared
 }
@@ -243,8 +244,7 @@ fn every_preset_of_the_form_is_a_valid_rule() {
     for (words, fields) in faults::presets() {
         let mut rule = fields;
         rule["endpoint"] = json!("*");
-        let rule: Fault = serde_json::from_value(rule).unwrap();
-        assert_eq!(rule.problem(), None, "{words}");
+        assert!(serde_json::from_value::<Fault>(rule).is_ok(), "{words}");
     }
 }
 

@@ -30,12 +30,8 @@ pub(super) fn add(shared: &Shared, call: &Call) -> ControlResult {
     };
     let mut added = Vec::with_capacity(given.len());
     for (at, value) in given.into_iter().enumerate() {
-        let rule: Fault = serde_json::from_value(value)
-            .map_err(|error| bad_request(&format!("rule {}: {error}", at + 1)))?;
-        if let Some(problem) = rule.problem() {
-            return Err(bad_request(&format!("rule {}: {problem}", at + 1)));
-        }
-        added.push(rule);
+        let rule = serde_json::from_value::<Fault>(value);
+        added.push(rule.map_err(|error| bad_request(&format!("rule {}: {error}", at + 1)))?);
     }
     let mut rules = shared.faults();
     if replaces {

@@ -7,7 +7,7 @@ use crate::model::{User, World};
 use crate::oauth::access;
 use crate::oauth::scopes::BASIC;
 use crate::pictures::{self, AvatarSize};
-use crate::wire::{ApiError, Call};
+use crate::wire::{ApiError, Call, Endpoint};
 
 /// Calls per minute and app (docs/tiktok-api.md 4.5).
 pub(crate) const DISPLAY_PER_MINUTE: usize = 600;
@@ -35,7 +35,7 @@ const FIELDS: [FieldScope; 15] = [
 
 pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = access::session(world, call, &[BASIC])?;
-    access::check_rate(world, "user_info", &session.client_key, DISPLAY_PER_MINUTE)?;
+    access::check_rate(world, Endpoint::UserInfo, &session.client_key, DISPLAY_PER_MINUTE)?;
     let fields = requested_fields(call, &session, &FIELDS)?;
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     let mut out = Map::new();

@@ -8,7 +8,7 @@ use crate::model::Video;
 use crate::model::{Session, World};
 use crate::oauth::access;
 use crate::pictures;
-use crate::wire::{ApiError, Call};
+use crate::wire::{ApiError, Call, Endpoint};
 
 const SCOPE: &str = "video.list";
 const FIELDS: [FieldScope; 16] = [
@@ -36,16 +36,16 @@ const MAX_COUNT: u64 = 20;
 fn start(
     world: &mut World,
     call: &mut Call,
-    name: &'static str,
+    endpoint: Endpoint,
 ) -> Result<(Session, Vec<&'static str>), ApiError> {
     let session = access::session(world, call, &[SCOPE])?;
-    access::check_rate(world, name, &session.client_key, DISPLAY_PER_MINUTE)?;
+    access::check_rate(world, endpoint, &session.client_key, DISPLAY_PER_MINUTE)?;
     let fields = requested_fields(call, &session, &FIELDS)?;
     Ok((session, fields))
 }
 
 pub(crate) fn list(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
-    let (session, fields) = start(world, call, "video_list")?;
+    let (session, fields) = start(world, call, Endpoint::VideoList)?;
     let body = call.json_object()?;
     let max_count = match body.get("max_count") {
         None | Some(Value::Null) => DEFAULT_COUNT,
@@ -75,7 +75,7 @@ pub(crate) fn list(world: &mut World, call: &mut Call, base_url: &str) -> Result
 }
 
 pub(crate) fn query(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
-    let (session, fields) = start(world, call, "video_query")?;
+    let (session, fields) = start(world, call, Endpoint::VideoQuery)?;
     let body = call.json_object()?;
     let wrong = || {
         ApiError::params(

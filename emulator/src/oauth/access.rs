@@ -3,7 +3,7 @@
 use hyper::header;
 
 use crate::model::{Session, World};
-use crate::wire::{ApiError, Call};
+use crate::wire::{ApiError, Call, Endpoint};
 
 /// Returns the session of the bearer token if the user granted one of `scopes` (docs/tiktok-api.md 14 E8: token first, then
 /// scope).
@@ -41,11 +41,11 @@ pub(crate) fn session(world: &World, call: &mut Call, scopes: &[&str]) -> Result
 /// Counts the request in the sliding minute of `endpoint`, or returns `rate_limit_exceeded`.
 pub(crate) fn check_rate(
     world: &mut World,
-    endpoint: &'static str,
+    endpoint: Endpoint,
     key: &str,
     per_minute: usize,
 ) -> Result<(), ApiError> {
-    if !world.limits_on || world.limits.try_count(endpoint, key, per_minute, world.now_ms) {
+    if !world.limits_on || world.limits.try_count(endpoint.name(), key, per_minute, world.now_ms) {
         Ok(())
     } else {
         Err(ApiError::rate())

@@ -10,7 +10,7 @@ use super::init::open;
 use crate::model::World;
 use crate::model::task::{Mode, PostInfo, Source};
 use crate::oauth::access;
-use crate::wire::{ApiError, Call};
+use crate::wire::{ApiError, Call, Endpoint};
 
 /// Inits per minute and user token (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 6;
@@ -28,7 +28,7 @@ pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result
     if mode.is_some() && !session.scopes.contains(scope) {
         return Err(ApiError::scope());
     }
-    access::check_rate(world, "content_init", &session.token, PER_MINUTE)?;
+    access::check_rate(world, Endpoint::ContentInit, &session.token, PER_MINUTE)?;
     let body = body?;
     let mode = mode.ok_or_else(|| ApiError::params("Invalid media_type or post_mode"))?;
     let mut info = match mode {

@@ -14,7 +14,7 @@ use super::socket::Reset;
 use crate::background;
 use crate::clock::real_pause;
 use crate::control;
-use crate::faults::{Fault, Subject};
+use crate::faults::{Failure, Fault, Subject};
 use crate::pictures;
 use crate::posting::upload;
 use crate::requests::{RecordedRequest, mask_query};
@@ -107,29 +107,33 @@ impl RequestHandler<'_> {
             return Some(Reply::janus());
         };
         let Some(fault) = fault else { return self.endpoint_reply(endpoint).await };
-        real_pause(Duration::from_millis(fault.delay_ms)).await;
-        if fault.resets_before_handling() {
-            if let Some(bytes) = fault.body_bytes {
-                self.take(bytes).await;
+        real_pause(Duration::from_millis(fault.effect.delay_ms)).await;
+        match &fault.effect.failure {
+            Failure::ResetBefore { body_bytes } => {
+                if let Some(bytes) = body_bytes {
+                    self.take(*bytes).await;
+                }
+                None
             }
-            return None;
+            Failure::ResetAfter => {
+                self.endpoint_reply(endpoint).await;
+                None
+            }
+            Failure::Response { replacement: None, changes, .. } => {
+                self.endpoint_reply(endpoint).await.map(|reply| changes.apply(reply))
+            }
+            Failure::Response { replacement: Some(response), takes_effect, changes } => {
+                if *takes_effect {
+                    self.endpoint_reply(endpoint).await;
+                } else {
+                    self.drain().await;
+                }
+                let mut world = self.shared.world();
+                let now_ms = world.now_ms;
+                self.call.details.error_code = response.error_code().map(str::to_owned);
+                Some(changes.apply(response.reply(endpoint, &world.ids.log_id(now_ms))))
+            }
         }
-        let mut reply = if fault.after || !fault.answers() {
-            self.endpoint_reply(endpoint).await
-        } else {
-            self.drain().await;
-            None
-        };
-        if fault.resets_instead_of_answering() {
-            return None;
-        }
-        if fault.answers() {
-            let mut world = self.shared.world();
-            let now_ms = world.now_ms;
-            self.call.details.error_code.clone_from(&fault.code);
-            reply = Some(fault.reply(endpoint, &world.ids.log_id(now_ms)));
-        }
-        reply.map(|reply| fault.corrupt(reply))
     }
 
     async fn endpoint_reply(&mut self, endpoint: Endpoint) -> Option<Reply> {

@@ -1,43 +1,9 @@
-//! The filters of a rule: app, user, publish task, token.
-
-use std::fmt;
+//! Identity of a call, which the filters of a rule compare.
 
 use hyper::header;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::{Digest, Sha256};
 
-use super::rule::Fault;
 use crate::model::World;
-use crate::wire::Endpoint;
-use crate::wire::{Call, pairs};
-
-/// The token that a rule matches. Only its hash is stored, and it is shown as `***`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct TokenFilter([u8; 32]);
-
-impl TokenFilter {
-    pub(super) fn new(token: &str) -> Self {
-        Self(Sha256::digest(token.as_bytes()).into())
-    }
-}
-
-impl fmt::Debug for TokenFilter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenFilter(***)")
-    }
-}
-
-impl Serialize for TokenFilter {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("***")
-    }
-}
-
-impl<'de> Deserialize<'de> for TokenFilter {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|token| Self::new(&token))
-    }
-}
+use crate::wire::{Call, Endpoint, pairs};
 
 /// Identity of a call.
 #[derive(Debug, Default)]
@@ -45,7 +11,7 @@ pub(crate) struct Subject {
     pub(crate) client_key: Option<String>,
     pub(crate) username: Option<String>,
     pub(crate) publish_id: Option<String>,
-    tokens: Vec<String>,
+    pub(super) tokens: Vec<String>,
 }
 
 impl Subject {
@@ -108,34 +74,5 @@ impl Subject {
             }
         }
         subject
-    }
-}
-
-impl Fault {
-    /// Returns true if the filters of this rule match the call.
-    pub(super) fn matches(&self, endpoint: Endpoint, subject: &Subject) -> bool {
-        let same =
-            |expected: &Option<String>, actual: &Option<String>| expected.is_none() || expected == actual;
-        self.names(endpoint)
-            && same(&self.client_key, &subject.client_key)
-            && same(&self.username, &subject.username)
-            && same(&self.publish_id, &subject.publish_id)
-            && self.token.as_ref().is_none_or(|expected| {
-                subject.tokens.iter().any(|token| TokenFilter::new(token) == *expected)
-            })
-    }
-
-    /// Returns true if the filters need the body of a call to `endpoint`.
-    pub(super) fn needs_body(&self, endpoint: Endpoint) -> bool {
-        let has_identity_filter =
-            self.client_key.is_some() || self.username.is_some() || self.token.is_some();
-        match endpoint {
-            Endpoint::Upload => false,
-            Endpoint::Authorize => self.username.is_some(),
-            Endpoint::Token | Endpoint::Revoke | Endpoint::GetQrcode | Endpoint::CheckQrcode => {
-                has_identity_filter
-            }
-            _ => self.publish_id.is_some(),
-        }
     }
 }
