@@ -1,4 +1,4 @@
-import { ToklinkError } from './errors.js';
+import { ToklinkError } from '../errors.js';
 import { withLineFeeds } from './line-feeds.js';
 
 // Letters of any script are allowed. The character classes equal those of the native side, so that both accept the same text.

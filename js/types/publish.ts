@@ -1,5 +1,7 @@
-import type { ErrorJson } from './errors.js';
-import type { PublishRow } from './journal-types.js';
+import type { ErrorJson } from '../errors.js';
+
+/** The phase of a publish in the journal. `LAST_CHUNK`: the last chunk may have been sent, so a post may result from it. */
+export type JournalPhase = 'INTENT' | 'SENDING' | 'LAST_CHUNK' | 'PROCESSING' | 'DONE' | 'FAILED';
 
 /** The audience of a post. `creatorInfo` lists the values that the creator may choose from. */
 export type PrivacyLevel = 'PUBLIC_TO_EVERYONE' | 'MUTUAL_FOLLOW_FRIENDS' | 'FOLLOWER_OF_CREATOR' | 'SELF_ONLY';
@@ -175,7 +177,7 @@ export interface UnfinishedPublish {
 /** A publish as recorded in the journal, regardless of which process works on it. */
 export interface JournaledPublish {
   idempotencyKey: string;
-  phase: PublishRow['phase'];
+  phase: JournalPhase;
   /** `null` while it is unknown whether TikTok has created the publish. */
   publishId: string | null;
   acceptedBytes: number;

@@ -1,4 +1,4 @@
-import { ToklinkError } from './errors.js';
+import { ToklinkError } from '../errors.js';
 
 export type Environment = Record<string, string | undefined>;
 

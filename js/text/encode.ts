@@ -1,4 +1,4 @@
-import { ToklinkError } from './errors.js';
+import { ToklinkError } from '../errors.js';
 
 /**
  * Encodes the input of an operation as JSON. Throws INVALID_INPUT for values that JSON would change silently: a number that is not
