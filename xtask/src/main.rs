@@ -12,6 +12,7 @@ mod header;
 mod http;
 mod notices;
 mod package;
+mod progress;
 mod project;
 mod run;
 mod sanitizer_check;
@@ -22,6 +23,7 @@ mod symbols;
 
 use fault::Fault;
 use package::Place;
+use progress::say;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -139,11 +141,6 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
 /// Default of `--prefix`.
 fn nowhere() -> Place {
     Place { prefix: PathBuf::new(), destdir: None, libdir: "lib".to_owned() }
-}
-
-/// Prints a line of progress. The work continues if the pipe is closed.
-fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
 }
 
 fn end(message: &str, code: u8) -> ExitCode {
