@@ -20,7 +20,7 @@ const TWO_RESETS: FaultError = FaultError::Contradiction {
     reason: "a connection is reset only once; choose one moment: before the request takes effect, after it, or within the response",
 };
 
-/// Filters: when something goes wrong.
+/// Filters.
 impl Fault {
     /// Limits the rule to calls of this app.
     #[must_use]
@@ -73,7 +73,7 @@ impl Fault {
     }
 }
 
-/// Effects: what goes wrong. A contradiction between them is reported when the rule is added.
+/// Effects. A contradiction between them is reported when the rule is added.
 impl Fault {
     /// Responds with a status and TikTok's envelope with `internal_error`.
     #[must_use]

@@ -1,4 +1,4 @@
-//! Calls on which a rule acts: when something goes wrong.
+//! Calls on which a rule acts.
 
 use super::error::FaultError;
 use super::subject::Subject;

@@ -1,4 +1,4 @@
-//! Effects of a rule: what goes wrong.
+//! Effects of a rule.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub struct FaultEffect {
     pub failure: Failure,
 }
 
-/// What goes wrong.
+/// The fault itself: a reset, or a wrong response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// Resets the connection before the request takes effect.

@@ -12,9 +12,9 @@ pub struct Fault {
     pub id: u64,
     /// A disabled rule neither acts nor counts calls.
     pub enabled: bool,
-    /// When something goes wrong.
+    /// The calls on which the rule acts.
     pub calls: CallFilter,
-    /// What goes wrong.
+    /// The effect on them.
     pub effect: FaultEffect,
     /// Number of matching calls so far.
     pub seen: u64,
