@@ -31,7 +31,7 @@ impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownEndpoint(name) => {
-                let names = Endpoint::ALL.map(Endpoint::name).join(", ");
+                let names = Endpoint::names();
                 write!(f, "endpoint {name:?} does not exist; use *, a path or one of {names}")
             }
             Self::InvalidValue { field, allowed } => write!(f, "{field} must be {allowed}"),

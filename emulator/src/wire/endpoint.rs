@@ -58,6 +58,11 @@ impl Endpoint {
         found.filter(|endpoint| endpoint.accepts_method(method))
     }
 
+    /// Returns all names for a message, separated by commas.
+    pub(crate) fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+
     /// Returns true if `text` is the name of the endpoint, or its path with or without the trailing slash.
     pub(crate) fn is_called(self, text: &str) -> bool {
         text == self.name() || text.trim_end_matches('/') == self.path().trim_end_matches('/')
