@@ -49,7 +49,7 @@ impl FaultResponse {
 }
 
 impl ResponseChanges {
-    /// Changes a response, of the endpoint or of the rule itself, before it is sent.
+    /// Changes a response of the endpoint or of the rule itself before it is sent.
     pub(crate) fn apply(&self, mut reply: Reply) -> Reply {
         if let Some(range) = &self.content_range {
             reply.headers.retain(|(name, _)| *name != "content-range");

@@ -7,7 +7,8 @@ use super::error::FaultError;
 /// The effect of a rule on a call: a delay, then a failure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FaultEffect {
-    /// Delay before the failure, real milliseconds. The delay is real because the timeouts of the client are.
+    /// Delay before the failure, real milliseconds. The delay is in real time because the timeouts of the
+    /// client are.
     pub delay_ms: u64,
     /// The failure. The default is a complete response of the endpoint.
     pub failure: Failure,

@@ -5,7 +5,7 @@ use super::effect::FaultEffect;
 use super::error::FaultError;
 use crate::wire::Endpoint;
 
-/// One rule: the calls on which it acts, and its effect on them. It counts the matching calls from its creation.
+/// One rule: the calls on which it acts, and its effect on them. It counts the matching calls since its creation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// ID of the rule, assigned when it is added.
