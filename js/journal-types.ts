@@ -1,4 +1,5 @@
-import type { AccountKey } from './types.js';
+import type { AccountKey } from './types/account.js';
+import type { JournalPhase } from './types/publish.js';
 
 /** One publish as the journal stores it. It is written before each step, so it is correct after a crash. */
 export interface PublishRow extends AccountKey {
@@ -8,8 +9,7 @@ export interface PublishRow extends AccountKey {
   attempt: string;
   /** Increases by one with each write. */
   revision: number;
-  /** `LAST_CHUNK`: the last chunk may have been sent, so a post may result from it. */
-  phase: 'INTENT' | 'SENDING' | 'LAST_CHUNK' | 'PROCESSING' | 'DONE' | 'FAILED';
+  phase: JournalPhase;
   /** TikTok's id of the publish, once known. */
   publishId: string | null;
   /** The upload URL, encrypted. */

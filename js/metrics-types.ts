@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.js';
-import type { AccountKey, AccountRef } from './types.js';
+import type { AccountKey, AccountRef } from './types/account.js';
 
 /** Lifetime metrics at the time of the call; TikTok does not report history. Sums and rates cover the newest videos. */
 export interface AccountMetrics {

@@ -1,7 +1,7 @@
 import type { PublishJournal } from './journal-types.js';
 import type { MetricsClaim, MetricsRow } from './metrics-types.js';
-import type { CountedRequest } from './quota-types.js';
-import type { AccountStatus } from './types.js';
+import type { CountedRequest } from './types/quota.js';
+import type { AccountKey, AccountStatus } from './types/account.js';
 
 /** An account as a store keeps it. Its tokens are encrypted. */
 export interface AccountRow {
@@ -25,14 +25,6 @@ export interface AccountRow {
   connectedBy: string;
   /** The start of a refresh whose result is not stored yet; otherwise `null`. */
   refreshStartedAt: number | null;
-}
-
-/** Identifies an account. */
-export interface AccountKey {
-  /** The host's workspace; `''` when it has none. */
-  tenant: string;
-  /** TikTok's open_id. */
-  accountId: string;
 }
 
 /** The encrypted tokens of a row. */

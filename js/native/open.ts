@@ -1,7 +1,7 @@
 import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
 import type { ClientOptions } from '../types.js';
-import { encode } from '../encode.js';
+import { encode } from '../text/encode.js';
 import { load } from './load.js';
 import { asToklinkError, unwrap } from './outcome.js';
 import { hasJournal, hasLeases, hasMetrics, hasRequests, storeCall } from './store.js';

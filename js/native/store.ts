@@ -1,6 +1,6 @@
 import type { StoreCall } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
-import { encode } from '../encode.js';
+import { encode } from '../text/encode.js';
 import type {
   AccountKey,
   AccountPage,

@@ -3,9 +3,9 @@
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
 use crate::library::{self, Build};
+use crate::progress::{say, timed};
 use crate::{
-    abi, documented_errors, fuzz_c, package, project, run, sanitizer_check, say, scenarios, static_hosts,
-    symbols, timed,
+    abi, documented_errors, fuzz_c, package, project, run, sanitizer_check, scenarios, static_hosts, symbols,
 };
 use std::fs;
 use std::path::{Path, PathBuf};

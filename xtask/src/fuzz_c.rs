@@ -3,7 +3,8 @@
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
 use crate::library::{self, Build};
-use crate::{project, run, say, symbols};
+use crate::progress::say;
+use crate::{project, run, symbols};
 use std::fs;
 use std::path::Path;
 use std::process::Command;

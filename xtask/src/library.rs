@@ -15,7 +15,8 @@ const SEPARATOR: &str = "\u{1f}";
 /// A build of the crate bindings/c.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Build<'a> {
-    /// Folder below cargo's output folder: each set of features and flags has its own, so that none replaces another.
+    /// Folder below cargo's output folder. Builds with the same flags share it, and with it the compiled dependencies; a build replaces
+    /// the library of another one with other features.
     pub(crate) folder: &'a str,
     pub(crate) profile: &'a str,
     /// Rust target, by default this machine.
@@ -30,11 +31,14 @@ pub(crate) struct Build<'a> {
     pub(crate) keeps_paths: bool,
 }
 
+/// Folder of the builds whose files name no path of this machine.
+pub(crate) const PACKAGES: &str = "packages";
+
 /// Faults on demand in the shared library, for tests/c/faults.c and tests/c-fuzz.
 pub(crate) fn with_faults(profile: &str) -> Build<'_> {
     let options = &["--features", "testing", "--crate-type", "cdylib"];
     Build {
-        folder: "testing",
+        folder: PACKAGES,
         profile,
         target: None,
         options,
@@ -167,7 +171,7 @@ mod tests {
     #[test]
     fn build_for_a_target_has_its_own_folder() {
         let build = Build { target: Some("some-target"), ..with_faults("dev") };
-        assert!(build.output().unwrap().ends_with("testing/some-target/debug"));
-        assert!(with_faults("release").output().unwrap().ends_with("testing/release"));
+        assert!(build.output().unwrap().ends_with("packages/some-target/debug"));
+        assert!(with_faults("release").output().unwrap().ends_with("packages/release"));
     }
 }

@@ -17,6 +17,7 @@ mod http;
 mod library;
 mod notices;
 mod package;
+mod progress;
 mod project;
 mod run;
 mod sanitizer_check;
@@ -27,10 +28,10 @@ mod symbols;
 
 use fault::Fault;
 use package::Place;
+use progress::say;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
 
 const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
 
@@ -155,20 +156,6 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
 /// Default of `--prefix`.
 fn nowhere() -> Place {
     Place { prefix: PathBuf::new(), destdir: None, libdir: "lib".to_owned() }
-}
-
-/// Prints a line of progress. The work continues if the pipe is closed.
-fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
-}
-
-/// Runs a part of a command, and prints the time that it took.
-#[expect(clippy::disallowed_methods, reason = "it measures the command itself, whose clock no test moves")]
-fn timed<T>(name: &str, part: impl FnOnce() -> fault::Result<T>) -> fault::Result<T> {
-    let started = Instant::now();
-    let outcome = part()?;
-    say(&format!("  {:6.1} s  {name}", started.elapsed().as_secs_f64()));
-    Ok(outcome)
 }
 
 fn end(message: &str, code: u8) -> ExitCode {

@@ -8,7 +8,8 @@ mod texts;
 
 use crate::fault::{Context, Fault, Result};
 use crate::library::{self, Build};
-use crate::{archive, notices, project, say};
+use crate::progress::say;
+use crate::{archive, notices, project};
 use layout::{Entry, Platform};
 use manifest::Manifest;
 use std::fs;
@@ -70,7 +71,7 @@ pub(crate) fn install(place: &Place, profile: &str, target: Option<&str>) -> Res
     }
     let options = &["--", "--print", "native-static-libs"];
     let package = Build {
-        folder: "packages",
+        folder: library::PACKAGES,
         profile,
         target,
         options,

@@ -3,7 +3,8 @@
 
 use crate::c_programs::{C_HOST, Place};
 use crate::fault::{Context, Result};
-use crate::{notices, package, project, run, say};
+use crate::progress::say;
+use crate::{notices, package, project, run};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -2,7 +2,8 @@
 //! needs no build.
 
 use crate::fault::{Context, Fault, Result};
-use crate::{cpp_surface, field_surface, project, say, symbols};
+use crate::progress::say;
+use crate::{cpp_surface, field_surface, project, symbols};
 use std::collections::BTreeSet;
 use std::fs;
 

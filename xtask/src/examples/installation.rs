@@ -3,7 +3,8 @@
 use crate::archive::tool;
 use crate::fault::{Context, Fault, Result};
 use crate::package::Place;
-use crate::{run, say};
+use crate::progress::say;
+use crate::run;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;

@@ -3,7 +3,8 @@
 mod arrange;
 
 use crate::fault::{Context, Fault, Result};
-use crate::{project, run, say, symbols};
+use crate::progress::say;
+use crate::{project, run, symbols};
 use std::fs;
 use std::process::Command;
 
