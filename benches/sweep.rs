@@ -7,8 +7,9 @@ use std::error::Error;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
+use toklink::AccountStatus;
 use toklink::clock::{Clock, SystemClock};
-use toklink::store::{AccountRow, AccountStatus, AccountStore, MemoryStore, SqliteStore};
+use toklink::store::{AccountRow, AccountStore, MemoryStore, SqliteStore};
 use toklink::{AccountKey, AccountSelection, Client, CollectOptions, Config, QuotaPolicy, Secret};
 use toklink_emulator::{AUDITED_CLIENT_KEY, CLIENT_SECRET};
 

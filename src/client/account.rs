@@ -6,9 +6,9 @@ use crate::api::creator::{CreatorInfo, QueryCreator};
 use crate::api::user::{GetUser, UserInfo, lacks_scope};
 use crate::api::video::{ListVideos, MAX_PAGE, QueryVideos, Video, VideoPage};
 use crate::error::{Error, ErrorKind, Reason, Result};
+use crate::model::AccountKey;
 use crate::secret::Secret;
 use crate::session::Account;
-use crate::store::AccountKey;
 use serde::Serialize;
 use std::time::Duration;
 

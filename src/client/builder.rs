@@ -7,6 +7,7 @@ use crate::config::Config;
 #[cfg(feature = "redis")]
 use crate::config::RedisChoice;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::AccountKey;
 use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
@@ -16,9 +17,7 @@ use crate::quota::{
 };
 use crate::quota::{Limiter, QuotaBackend, QuotaPolicy, QuotaWarning, UsageLog};
 use crate::session::{Event, EventSender, Session};
-use crate::store::{
-    AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, RequestLog,
-};
+use crate::store::{AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, RequestLog};
 use crate::transport::retry::Budget;
 use crate::transport::{HttpTransport, Transport};
 use std::sync::Arc;

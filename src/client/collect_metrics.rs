@@ -10,7 +10,8 @@ use super::collect_options::{
 };
 use crate::clock::Timestamp;
 use crate::error::{Error, Result, Retry};
-use crate::store::{AccountKey, AccountRow, AccountStatus, Day, MetricsClaim, MetricsRow};
+use crate::model::{AccountKey, AccountStatus, Day};
+use crate::store::{AccountRow, MetricsClaim, MetricsRow};
 use crate::transport::retry::backoff;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};

@@ -2,10 +2,11 @@
 
 use super::Client;
 use crate::error::{Dispatch, Error, ErrorKind, Reason, Result};
+use crate::model::{AccountKey, AccountStatus};
 use crate::oauth::{parse_revoke_reply, revoke_form};
 use crate::secret::Secret;
 use crate::session::{ACCESS_TOKEN, seal_context};
-use crate::store::{AccountKey, AccountRow, AccountStatus};
+use crate::store::AccountRow;
 use crate::vault::Purpose;
 
 const REVOKE_PATH: &str = "/v2/oauth/revoke/";

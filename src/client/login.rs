@@ -4,14 +4,15 @@ use super::Client;
 use crate::api::user::{GetUser, UserInfo};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result, Retry};
+use crate::model::{AccountKey, AccountStatus};
 use crate::oauth::{
     self, AuthorizeRequest, Callback, DEFAULT_SCOPES, Form, LOGIN_TTL, LoginRequest, LoginState, TokenSet,
     exchange_form, parse_callback, parse_refresh_reply, parse_token_reply, refresh_form,
 };
 use crate::secret::Secret;
-use crate::session::{Account, seal_tokens, token_call};
-use crate::store::{AccountKey, AccountRow, AccountStatus};
-use crate::transport::HttpReply;
+use crate::session::{Account, seal_tokens};
+use crate::store::AccountRow;
+use crate::transport::{HttpReply, token_call};
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;

@@ -6,7 +6,8 @@ use crate::api::user::GetUser;
 use crate::api::video::{ListVideos, MAX_PAGE};
 use crate::error::{Error, Result};
 use crate::metrics::{AccountMetrics, LOOK_BACK_DAYS, MetricsHistory, history, metrics_row};
-use crate::store::{AccountKey, Day, MetricsRow};
+use crate::model::{AccountKey, Day};
+use crate::store::MetricsRow;
 use std::time::Duration;
 
 /// The longest range of a history, in days: what a page shows, and what a store reads at once.

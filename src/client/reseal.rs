@@ -3,8 +3,9 @@
 use super::Client;
 use super::reseal_report::{ResealFormat, ResealOptions, ResealProgress, ResealReport, Turn};
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::model::AccountKey;
 use crate::session::Event;
-use crate::store::{AccountKey, AccountPage, AccountRow, SealedPair};
+use crate::store::{AccountPage, AccountRow, SealedPair};
 use crate::transport::retry::backoff;
 use futures_util::StreamExt;
 

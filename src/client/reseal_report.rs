@@ -2,8 +2,9 @@
 
 use crate::client::stored_token::Form;
 use crate::error::Error;
+use crate::model::AccountKey;
 use crate::publish::CancelToken;
-use crate::store::{AccountKey, SealedPair};
+use crate::store::SealedPair;
 use crate::vault::Vault;
 use serde::{Serialize, Serializer};
 use serde_json::json;

@@ -3,9 +3,10 @@
 use super::Client;
 use super::reseal_report::{ResealFormat, ResealOptions};
 use crate::error::{Error, ErrorKind, Reason, Result};
+use crate::model::AccountKey;
 use crate::secret::Secret;
 use crate::session::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
-use crate::store::{AccountKey, AccountRow, SealedPair};
+use crate::store::{AccountRow, SealedPair};
 use crate::vault::{Purpose, Vault};
 
 /// The shortest and the longest text, in bytes, that is recognized as a token in clear text. The tokens in TikTok's examples have

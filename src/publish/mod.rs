@@ -1,5 +1,6 @@
 //! Publishes videos and photos: checked before a byte is sent, uploaded in chunks, posted at most once, with the outcome.
 
+mod chunk_plan;
 mod closing;
 mod file_source;
 mod fingerprint;
@@ -28,6 +29,7 @@ mod waiters;
 mod watch;
 mod webhook_update;
 
+pub use chunk_plan::ChunkPlan;
 pub use closing::LeftPublish;
 pub use journaled::JournaledPublish;
 pub use progress::{CancelToken, Phase, PublishProgress};

@@ -4,7 +4,8 @@ use super::journal;
 use super::publisher::Publisher;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::store::{AccountRow, AccountStatus, AccountStore, FinalStatus};
+use crate::model::AccountStatus;
+use crate::store::{AccountRow, AccountStore, FinalStatus};
 use serde::Serialize;
 
 /// The effect of a webhook on the store. Answer 200 to all of them, otherwise TikTok repeats the webhook for 72 hours.

@@ -2,8 +2,9 @@
 
 use crate::clock::Timestamp;
 use crate::error::Result;
+use crate::model::{AccountKey, AccountStatus};
 use crate::oauth::TokenSet;
-use crate::store::{AccountKey, AccountRow, AccountStatus, TokenSwap};
+use crate::store::{AccountRow, TokenSwap};
 use crate::vault::{Purpose, SealContext, Vault};
 use serde::Serialize;
 

@@ -4,7 +4,8 @@
 use super::lifetime::background_due;
 use super::single_flight::Session;
 use crate::clock::Timestamp;
-use crate::store::{AccountKey, AccountRow, AccountStatus};
+use crate::model::{AccountKey, AccountStatus};
+use crate::store::AccountRow;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use std::collections::HashMap;

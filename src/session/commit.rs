@@ -4,8 +4,9 @@ use super::account::seal_tokens;
 use super::failpoints::{Failpoint, failpoint};
 use super::refresh::{Bearer, Ended, Intent, Refresher, Unsaved};
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::model::AccountStatus;
 use crate::oauth::TokenSet;
-use crate::store::{AccountRow, AccountStatus, TokenSwap};
+use crate::store::{AccountRow, TokenSwap};
 use crate::transport::retry::backoff;
 use std::time::Duration;
 

@@ -2,8 +2,9 @@
 
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::model::AccountKey;
 use crate::quota::{QuotaWarning, QuotaWindow};
-use crate::store::{AccountKey, AccountRow, TokenSwap};
+use crate::store::{AccountRow, TokenSwap};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::broadcast::{self, error::RecvError};
 

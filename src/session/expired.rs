@@ -4,7 +4,8 @@ use super::failpoints::{Failpoint, failpoint};
 use super::refresh::{Bearer, Intent, LEASE, LEASE_POLL, Need, Refresher};
 use crate::clock::Timestamp;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result};
-use crate::store::{AccountRow, AccountStatus};
+use crate::model::AccountStatus;
+use crate::store::AccountRow;
 
 impl Refresher {
     /// Handles `invalid_grant`. The connection has ended only when the row still holds the token that was sent and no other process

@@ -17,9 +17,10 @@ pub use super::conformance_journal::journal;
 pub use super::conformance_metrics::metrics;
 pub use super::conformance_requests::requests;
 
-use super::{AccountKey, AccountRow, AccountStatus, AccountStore, LeaseStore, SealedPair, TokenSwap};
+use super::{AccountRow, AccountStore, LeaseStore, SealedPair, TokenSwap};
 use crate::clock::Timestamp;
 use crate::error::Result;
+use crate::model::{AccountKey, AccountStatus};
 use futures_util::future::try_join_all;
 use std::time::Duration;
 

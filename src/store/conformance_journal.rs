@@ -1,8 +1,9 @@
 //! Checks of a [`JournalStore`].
 
-use super::{AccountKey, JournalStore, PublishPhase, PublishRow};
+use super::{JournalStore, PublishRow};
 use crate::clock::Timestamp;
 use crate::error::Result;
+use crate::model::{AccountKey, PublishPhase};
 use futures_util::future::try_join_all;
 
 const PHASES: [PublishPhase; 6] = [

@@ -1,8 +1,9 @@
 //! Checks of a [`MetricsStore`].
 
-use super::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
+use super::{MetricsClaim, MetricsRow, MetricsStore};
 use crate::clock::Timestamp;
 use crate::error::Result;
+use crate::model::{AccountKey, Day};
 use futures_util::future::try_join_all;
 use std::time::Duration;
 

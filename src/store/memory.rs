@@ -2,11 +2,12 @@
 
 use super::memory_metrics::MetricsState;
 use super::{
-    AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow,
-    RequestLog, SealedPair, TokenSwap,
+    AccountPage, AccountRow, AccountStore, JournalStore, LeaseStore, PublishRow, RequestLog, SealedPair,
+    TokenSwap,
 };
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
+use crate::model::{AccountKey, AccountStatus};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

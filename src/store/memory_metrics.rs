@@ -1,9 +1,10 @@
 //! Metrics and their leases in memory.
 
 use super::memory::MemoryStore;
-use super::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
+use super::{MetricsClaim, MetricsRow, MetricsStore};
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
+use crate::model::{AccountKey, Day};
 use std::collections::{BTreeMap, HashMap};
 
 #[derive(Default)]

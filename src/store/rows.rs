@@ -1,7 +1,8 @@
 //! The SQL statements of the SQLite store, and its rows as values. Each compare-and-swap is one statement.
 
-use super::{AccountKey, AccountRow, AccountStatus, TokenSwap};
+use super::{AccountRow, TokenSwap};
 use crate::clock::Timestamp;
+use crate::model::{AccountKey, AccountStatus};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Params, Row, params};
 

@@ -322,7 +322,8 @@ mod tests {
 
     #[tokio::test]
     async fn older_sqlite_file_accepts_a_cancel_request() {
-        use crate::store::{AccountKey, JournalStore, SqliteStore};
+        use crate::model::AccountKey;
+        use crate::store::{JournalStore, SqliteStore};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let sql = "INSERT INTO publishes (tenant, open_id, key, phase, fingerprint, video_size, chunk_size, \
@@ -339,7 +340,8 @@ mod tests {
 
     #[tokio::test]
     async fn older_sqlite_file_without_attempts_keeps_its_publishes() {
-        use crate::store::{AccountKey, JournalStore, PublishPhase, SqliteStore};
+        use crate::model::{AccountKey, PublishPhase};
+        use crate::store::{JournalStore, SqliteStore};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let db = old_file(&path, 5);

@@ -1,9 +1,10 @@
 //! A store in one SQLite file, used by a single dedicated thread.
 
-use super::{AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, SealedPair, TokenSwap};
+use super::{AccountPage, AccountRow, AccountStore, SealedPair, TokenSwap};
 use super::{rows, schema};
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::{Error, ErrorKind, Owner, Result, Retry};
+use crate::model::{AccountKey, AccountStatus};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fmt;
 use std::io;

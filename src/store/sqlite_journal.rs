@@ -1,8 +1,9 @@
 //! Journal and leases in the SQLite file: each conditional write is one statement.
 
-use super::{AccountKey, JournalStore, LeaseStore, PublishPhase, PublishRow, SqliteStore, rows};
+use super::{JournalStore, LeaseStore, PublishRow, SqliteStore, rows};
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::{Error, Result};
+use crate::model::{AccountKey, PublishPhase};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::time::Duration;

@@ -1,9 +1,10 @@
 //! Metrics and their leases in the SQLite file.
 
 use super::sqlite::SqliteStore;
-use super::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
+use super::{MetricsClaim, MetricsRow, MetricsStore};
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
+use crate::model::{AccountKey, Day};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
 /// Acquires the lease unless the row is fresh or leased by another owner; otherwise changes no row.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::error::Reason;
-use crate::store::{JournalStore, PublishPhase, PublishRow, conformance};
+use crate::model::PublishPhase;
+use crate::store::{JournalStore, PublishRow, conformance};
 use futures_util::FutureExt;
 use std::fs;
 use std::path::PathBuf;

@@ -6,9 +6,11 @@ pub(crate) mod links;
 mod outbound;
 pub(crate) mod retry;
 mod ssrf;
+mod token_endpoint;
 
 pub use http::HttpTransport;
 pub(crate) use outbound::Outbound;
+pub(crate) use token_endpoint::token_call;
 
 use crate::clock::BoxFuture;
 use crate::error::Result;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::task::JoinHandle;
+use toklink::PublishPhase;
 use toklink::clock::ManualClock;
-use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore, PublishPhase, RequestLog};
+use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore, RequestLog};
 use toklink::{
     AccountKey, CachePolicy, Client, Clock, ErrorKind, JournaledPublish, PostInfo, PrivacyLevel,
     PublishOptions, PublishOutcome, PublishVideo, Result, SqliteStore, Timestamp, VideoSource,

@@ -10,7 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use toklink::store::{JournalStore, PublishPhase, PublishRow};
+use toklink::PublishPhase;
+use toklink::store::{JournalStore, PublishRow};
 use toklink::webhook::{Removal, WebhookUpdate};
 use toklink::{
     AccountKey, AccountStatus, Client, ErrorKind, MemoryStore, Phase, PostInfo, PrivacyLevel, PublishOptions,

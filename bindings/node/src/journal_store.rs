@@ -5,7 +5,8 @@ use crate::input::Fields;
 use crate::store::{HostStore, key_value, malformed};
 use serde_json::{Value, json};
 use toklink::clock::BoxFuture;
-use toklink::store::{AccountKey, JournalStore, PublishPhase, PublishRow};
+use toklink::store::{JournalStore, PublishRow};
+use toklink::{AccountKey, PublishPhase};
 use toklink::{Error, Result, Timestamp};
 
 /// Used only for a store that has all functions of the journal.

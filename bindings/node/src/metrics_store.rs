@@ -5,7 +5,8 @@ use crate::input::Fields;
 use crate::store::{HostStore, key_value, malformed, read_list};
 use serde_json::{Value, json};
 use toklink::clock::BoxFuture;
-use toklink::store::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
+use toklink::store::{MetricsClaim, MetricsRow, MetricsStore};
+use toklink::{AccountKey, Day};
 use toklink::{Error, Result, Timestamp};
 
 /// Used only for a store that has all four functions.

@@ -10,9 +10,8 @@ use std::fmt;
 use std::time::Duration;
 use toklink::Timestamp;
 use toklink::clock::BoxFuture;
-use toklink::store::{
-    AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, LeaseStore, SealedPair, TokenSwap,
-};
+use toklink::store::{AccountPage, AccountRow, AccountStore, LeaseStore, SealedPair, TokenSwap};
+use toklink::{AccountKey, AccountStatus};
 use toklink::{Error, ErrorKind, Owner, Result, Retry};
 
 /// Calls JavaScript with a method and JSON arguments. The promise resolves to JSON text and never rejects.

@@ -179,7 +179,8 @@ async fn store_whose_swap_compares_nothing_fails_the_metrics_suite() {
 
 #[tokio::test]
 async fn claimed_metrics_stay_readable_by_an_older_release() {
-    use core_toklink::store::{Day, MetricsClaim, MetricsStore};
+    use core_toklink::Day;
+    use core_toklink::store::{MetricsClaim, MetricsStore};
     let (store, rows) = store();
     let (ana, day) = (core_toklink::AccountKey::new("", "ana"), Day::from_number(20_000));
     let old = r#"{"figures":{"tenant":"","open_id":"ana","day":"2024-10-04","followers":1,"following":1,"likes":1,
@@ -205,8 +206,9 @@ async fn claimed_metrics_stay_readable_by_an_older_release() {
 
 #[tokio::test]
 async fn erased_publish_leaves_no_key_behind() {
+    use core_toklink::PublishPhase;
     use core_toklink::Timestamp;
-    use core_toklink::store::{JournalStore, PublishPhase};
+    use core_toklink::store::JournalStore;
     let (store, rows) = store();
     let account = core_toklink::AccountKey::new("", "a");
     let old = r#"{"key":"k","tenant":"","open_id":"a","phase":"DONE","publish_id":"p","upload_url_sealed":null,"fingerprint":"",
@@ -249,7 +251,8 @@ async fn a_row_that_the_host_changed_is_refused() {
 
 #[tokio::test]
 async fn figures_leave_with_their_account_and_only_with_theirs() {
-    use core_toklink::store::{AccountStore, Day, MetricsClaim, MetricsStore};
+    use core_toklink::Day;
+    use core_toklink::store::{AccountStore, MetricsClaim, MetricsStore};
     let (store, rows) = store();
     let (ana, other) = (core_toklink::AccountKey::new("", "ana"), core_toklink::AccountKey::new("", "ana-2"));
     let claim = MetricsClaim {

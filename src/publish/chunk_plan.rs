@@ -3,13 +3,8 @@
 //! TikTok does not state whether its MB are 1,000,000 or 1,048,576 bytes, so every plan satisfies the rules for both.
 
 use crate::error::{Error, Result};
+use crate::media::{EMPTY_FILE, MAX_VIDEO_SIZE};
 use std::ops::Range;
-
-/// Error message for an empty file, wherever it is detected.
-pub(super) const EMPTY_FILE: &str = "the file is empty; choose a video";
-
-/// The largest file, in bytes (docs/tiktok-api.md 5.10: "up to 4 GB", with MB of 1,000,000 bytes).
-pub const MAX_VIDEO_SIZE: u64 = 4_000_000_000;
 
 /// The largest file that is sent as one chunk, in bytes (docs/tiktok-api.md 5.7: 64 MB, with MB of 1,000,000 bytes).
 const SINGLE_LIMIT: u64 = 64_000_000;
