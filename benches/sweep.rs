@@ -44,7 +44,7 @@ async fn fill<S: AccountStore>(client: &Client, store: &S, file: &str) -> Result
         let sealed = |field, text: String| client.seal(&key, field, &Secret::from(text));
         let scopes: Vec<String> = given.scope.split(',').map(str::to_owned).collect();
         store
-            .save(&AccountRow {
+            .put(&AccountRow {
                 display_name: "One of many".into(),
                 username: None,
                 avatar_url: None,

@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::model::AccountKey;
 use crate::secret::Secret;
 use crate::session::Account;
+use crate::store::all_accounts;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ impl Client {
     /// Returns the connected accounts of one tenant, or of all tenants.
     pub async fn accounts(&self, tenant: Option<&str>) -> Result<Vec<Account>> {
         self.operation("accounts", async {
-            Ok(self.shared.accounts.list(tenant).await?.into_iter().map(Account::from).collect())
+            Ok(all_accounts(&*self.shared.accounts, tenant).await?.into_iter().map(Account::from).collect())
         })
         .await
     }

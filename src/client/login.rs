@@ -214,7 +214,7 @@ impl Client {
         let call = GetUser::for_scopes(&scopes);
         let user = self.shared.pipeline.run_with(&key, &call, &tokens.access_token).await?;
         let row = self.row(key, &tokens, scopes, user, login)?;
-        self.shared.accounts.save(&row).await?;
+        self.shared.accounts.put(&row).await?;
         Ok(row)
     }
 
@@ -289,7 +289,7 @@ impl Client {
         login: &LoginState,
     ) -> Result<AccountRow> {
         let config = &self.shared.config;
-        let sealed = seal_tokens(&config.vault, &config.client_key, &key, tokens, None)?;
+        let (sealed, expiry) = seal_tokens(&config.vault, &config.client_key, &key, tokens, None)?;
         let now: Timestamp = self.shared.clock.now();
         Ok(AccountRow {
             key,
@@ -298,10 +298,10 @@ impl Client {
             avatar_url: user.avatar_url,
             scopes,
             requested_scopes: login.scopes.clone(),
-            access_token_sealed: sealed.access_token_sealed,
-            refresh_token_sealed: sealed.refresh_token_sealed,
-            access_expires_at: sealed.access_expires_at,
-            refresh_expires_at: sealed.refresh_expires_at,
+            access_token_sealed: sealed.access,
+            refresh_token_sealed: sealed.refresh,
+            access_expires_at: expiry.access,
+            refresh_expires_at: expiry.refresh,
             status: AccountStatus::Active,
             connected_at: now,
             connected_by: login.user_id.clone(),

@@ -44,7 +44,7 @@ impl Client {
                     "invalid date range; use a last day that is 0 to {MAX_RANGE_DAYS} days after the first"
                 )));
             }
-            let rows = self.shared.metrics.metrics_between(account, from.before(LOOK_BACK_DAYS), to).await?;
+            let rows = self.shared.metrics.range(account, from.before(LOOK_BACK_DAYS), to).await?;
             Ok(history(&rows, from, to))
         })
         .await

@@ -5,7 +5,7 @@ use super::reseal_report::{ResealFormat, ResealOptions, ResealProgress, ResealRe
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::AccountKey;
 use crate::session::Event;
-use crate::store::{AccountPage, AccountRow, SealedPair};
+use crate::store::{AccountPage, AccountPatch, AccountRow, Expected, SealedTokens};
 use crate::transport::retry::backoff;
 use futures_util::StreamExt;
 
@@ -86,7 +86,7 @@ impl Client {
     async fn page(&self, after: Option<&AccountKey>) -> Result<AccountPage> {
         let mut tries = 0;
         loop {
-            match self.shared.accounts.list_page(after, PAGE).await {
+            match self.shared.accounts.list(None, after, PAGE).await {
                 Err(error) if error.retry() == Retry::Backoff && tries < MAX_TRIES => {
                     tries += 1;
                     self.shared.clock.sleep(backoff(tries)).await;
@@ -103,14 +103,15 @@ impl Client {
             if row.access_token_sealed.is_empty() {
                 return Ok(Turn::Skipped);
             }
-            let pair = SealedPair::of(&row);
+            let pair = SealedTokens::of(&row);
             let next = match self.resealed_pair(&row, options) {
                 Ok(None) => return Ok(Turn::Current(pair)),
                 Ok(Some(_)) if options.check_only => return Ok(Turn::Outstanding(pair)),
                 Ok(Some(next)) => next,
                 Err(error) => return Ok(Turn::Failed(pair, error)),
             };
-            match self.shared.accounts.reseal(&row.key, &pair, &next).await {
+            let (expected, patch) = (Expected::Tokens(pair.clone()), AccountPatch::tokens(next.clone()));
+            match self.shared.accounts.update(&row.key, &expected, &patch).await {
                 Ok(true) => return Ok(Turn::Resealed(next)),
                 // A refresh or a login was faster: check its token pair instead.
                 Ok(false) => {}
@@ -129,7 +130,7 @@ impl Client {
         let failure = failure.unwrap_or_else(|| {
             Error::new(ErrorKind::Conflict, "the account changed at each attempt; run the reseal again")
         });
-        Ok(Turn::Failed(SealedPair::of(&row), failure))
+        Ok(Turn::Failed(SealedTokens::of(&row), failure))
     }
 
     /// Emits an event for each key that is not needed any more. A value of the old format does not name its key, so no key counts

@@ -13,7 +13,7 @@ use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::model::{AccountKey, AccountStatus};
 use crate::oauth::{TokenSet, parse_refresh_reply, refresh_form};
 use crate::secret::Secret;
-use crate::store::{AccountRow, AccountStore, LeaseStore};
+use crate::store::{AccountPatch, AccountRow, AccountStore, Expected, LeaseStore};
 use crate::transport::{Transport, token_call};
 use crate::vault::Purpose;
 use dashmap::DashMap;
@@ -250,7 +250,8 @@ impl Refresher {
             let sent = self.open_refresh_token(&row, sealed)?;
             let (at, possibly_active) =
                 (self.intent_time(row.refresh_started_at), self.possibly_active_intent(&row));
-            if self.accounts.begin_refresh(key, Some(sealed), at).await? {
+            let expected = Expected::RefreshToken(Some(sealed.to_owned()));
+            if self.accounts.update(key, &expected, &AccountPatch::refresh_started(at)).await? {
                 failpoint(Failpoint::IntentWritten);
                 return self.call_and_store(Intent { row, sent, at, possibly_active }).await;
             }

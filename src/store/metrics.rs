@@ -56,14 +56,14 @@ pub struct MetricsClaim {
 pub trait MetricsStore: Send + Sync + Debug {
     /// Leases those of `accounts` whose metrics of the day are neither fresh (read at `fresh_since` or later) nor leased by another
     /// owner, each to at most one worker. Returns the leased accounts. Metrics that are not fresh stay until they are replaced.
-    fn claim_metrics<'a>(
+    fn claim<'a>(
         &'a self,
         claim: &'a MetricsClaim,
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<Vec<AccountKey>>>;
 
     /// Releases `owner`'s leases on the metrics of `day`.
-    fn release_metrics<'a>(
+    fn release<'a>(
         &'a self,
         day: Day,
         owner: &'a str,
@@ -72,10 +72,10 @@ pub trait MetricsStore: Send + Sync + Debug {
 
     /// Writes rows. Each replaces the row of the same account and day, unless that row was read later. Ends the leases on them,
     /// regardless of their owner.
-    fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>>;
+    fn save<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>>;
 
     /// Returns the rows of an account between two days (both included), the oldest first.
-    fn metrics_between<'a>(
+    fn range<'a>(
         &'a self,
         account: &'a AccountKey,
         from: Day,

@@ -1,13 +1,15 @@
 //! A store in the memory of the process, for tests and experiments.
 
-use super::memory_metrics::MetricsState;
-use super::{
-    AccountPage, AccountRow, AccountStore, JournalStore, LeaseStore, PublishRow, RequestLog, SealedPair,
-    TokenSwap,
-};
+mod metrics;
+
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
-use crate::model::{AccountKey, AccountStatus};
+use crate::model::AccountKey;
+use crate::store::{
+    AccountPage, AccountPatch, AccountRow, AccountStore, CountedRequest, Expected, JournalStore, LeaseStore,
+    PublishRow, UsageStore,
+};
+use metrics::MetricsState;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -22,12 +24,13 @@ pub struct MemoryStore {
 }
 
 #[derive(Default)]
-pub(super) struct State {
+struct State {
     /// Sorted by key, so that reading a page costs only its own rows.
     accounts: BTreeMap<AccountKey, AccountRow>,
-    pub(super) metrics: MetricsState,
+    metrics: MetricsState,
     publishes: HashMap<(AccountKey, String), PublishRow>,
     leases: HashMap<String, Lease>,
+    usage: Vec<CountedRequest>,
 }
 
 struct Lease {
@@ -43,25 +46,8 @@ impl MemoryStore {
     }
 
     /// Locks the state. No method leaves the maps incomplete when it panics, so a poisoned lock can be used.
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes the account if its encrypted refresh token is still `expected`.
-    fn change_if(
-        &self,
-        key: &AccountKey,
-        expected: Option<&str>,
-        change: impl FnOnce(&mut AccountRow),
-    ) -> bool {
-        let mut state = self.state();
-        match state.accounts.get_mut(key) {
-            Some(row) if row.refresh_token_sealed.as_deref() == expected => {
-                change(row);
-                true
-            }
-            _ => false,
-        }
     }
 }
 
@@ -80,70 +66,40 @@ impl AccountStore for MemoryStore {
         Box::pin(async move { Ok(self.state().accounts.get(key).cloned()) })
     }
 
-    fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
+    fn list<'a>(
+        &'a self,
+        tenant: Option<&'a str>,
+        after: Option<&'a AccountKey>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<AccountPage>> {
         Box::pin(async move {
             let state = self.state();
+            let after = after.map_or(Bound::Unbounded, Bound::Excluded);
             let wanted = |row: &&AccountRow| tenant.is_none_or(|tenant| row.key.tenant == tenant);
-            let mut rows: Vec<_> = state.accounts.values().filter(wanted).cloned().collect();
-            rows.sort_by(|a, b| {
-                (a.connected_at, &a.key.tenant, &a.key.open_id).cmp(&(
-                    b.connected_at,
-                    &b.key.tenant,
-                    &b.key.open_id,
-                ))
-            });
-            Ok(rows)
+            let page = state.accounts.range((after, Bound::Unbounded)).map(|(_, row)| row).filter(wanted);
+            let rows = page.take(limit).cloned().collect();
+            let total = tenant.is_none().then(|| u64::try_from(state.accounts.len()).ok()).flatten();
+            Ok(AccountPage { rows, total, without_tokens: 0 })
         })
     }
 
-    fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
+    fn put<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             self.state().accounts.insert(row.key.clone(), row.clone());
             Ok(())
         })
     }
 
-    fn swap<'a>(
+    fn update<'a>(
         &'a self,
         key: &'a AccountKey,
-        expected: Option<&'a str>,
-        next: &'a TokenSwap,
+        expected: &'a Expected,
+        patch: &'a AccountPatch,
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            Ok(self.change_if(key, expected, |row| {
-                row.access_token_sealed.clone_from(&next.access_token_sealed);
-                row.refresh_token_sealed.clone_from(&next.refresh_token_sealed);
-                row.access_expires_at = next.access_expires_at;
-                row.refresh_expires_at = next.refresh_expires_at;
-                if let Some(scopes) = &next.scopes {
-                    row.scopes.clone_from(scopes);
-                }
-                row.status = AccountStatus::Active;
-                row.refresh_started_at = None;
-            }))
-        })
-    }
-
-    fn begin_refresh<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: Option<&'a str>,
-        at: Timestamp,
-    ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move { Ok(self.change_if(key, expected, |row| row.refresh_started_at = Some(at))) })
-    }
-
-    fn set_status<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: Option<&'a str>,
-        status: AccountStatus,
-    ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            Ok(self.change_if(key, expected, |row| {
-                row.status = status;
-                row.refresh_started_at = None;
-            }))
+            let mut state = self.state();
+            let row = state.accounts.get_mut(key).filter(|row| expected.matches(row));
+            Ok(row.map(|row| patch.apply(row)).is_some())
         })
     }
 
@@ -152,50 +108,6 @@ impl AccountStore for MemoryStore {
             let mut state = self.state();
             state.metrics.forget(key);
             Ok(state.accounts.remove(key).is_some())
-        })
-    }
-
-    fn list_page<'a>(
-        &'a self,
-        after: Option<&'a AccountKey>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<AccountPage>> {
-        Box::pin(async move {
-            let state = self.state();
-            let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-            let page = state.accounts.range((after, Bound::Unbounded)).take(limit);
-            let rows = page.map(|(_, row)| row.clone()).collect();
-            Ok(AccountPage { rows, total: u64::try_from(state.accounts.len()).ok(), without_tokens: 0 })
-        })
-    }
-
-    fn reseal<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: &'a SealedPair,
-        next: &'a SealedPair,
-    ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            let mut state = self.state();
-            let row = state.accounts.get_mut(key).filter(|row| SealedPair::of(row) == *expected);
-            Ok(row.is_some_and(|row| {
-                row.access_token_sealed.clone_from(&next.access);
-                row.refresh_token_sealed.clone_from(&next.refresh);
-                true
-            }))
-        })
-    }
-
-    fn mark<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        from: AccountStatus,
-        to: AccountStatus,
-    ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            let mut state = self.state();
-            let row = state.accounts.get_mut(key).filter(|row| row.status == from);
-            Ok(row.map(|row| row.status = to).is_some())
         })
     }
 }
@@ -265,8 +177,26 @@ impl JournalStore for MemoryStore {
     }
 }
 
-/// The store exists no longer than the counts, so nothing has to be recorded.
-impl RequestLog for MemoryStore {}
+impl UsageStore for MemoryStore {
+    fn append<'a>(
+        &'a self,
+        requests: &'a [CountedRequest],
+        forget_until: Timestamp,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let usage = &mut self.state().usage;
+            usage.retain(|request| request.at > forget_until);
+            usage.extend_from_slice(requests);
+            Ok(())
+        })
+    }
+
+    fn since(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>> {
+        Box::pin(async move {
+            Ok(self.state().usage.iter().filter(|request| request.at > after).cloned().collect())
+        })
+    }
+}
 
 impl LeaseStore for MemoryStore {
     fn acquire<'a>(
@@ -317,6 +247,7 @@ mod tests {
         conformance::journal(&store).await.unwrap();
         conformance::leases(&store).await.unwrap();
         conformance::metrics(&store).await.unwrap();
+        conformance::usage(&store).await.unwrap();
     }
 
     #[test]

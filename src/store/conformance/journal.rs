@@ -1,9 +1,9 @@
 //! Checks of a [`JournalStore`].
 
-use super::{JournalStore, PublishRow};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{AccountKey, PublishPhase};
+use crate::store::{JournalStore, PublishRow};
 use futures_util::future::try_join_all;
 
 const PHASES: [PublishPhase; 6] = [

@@ -1,11 +1,16 @@
 //! A store in one SQLite file, used by a single dedicated thread.
 
-use super::{AccountPage, AccountRow, AccountStore, SealedPair, TokenSwap};
-use super::{rows, schema};
-use crate::clock::{BoxFuture, Timestamp};
+mod accounts;
+mod columns;
+mod journal;
+mod leases;
+mod metrics;
+mod private;
+mod schema;
+mod usage;
+
 use crate::error::{Error, ErrorKind, Owner, Result, Retry};
-use crate::model::{AccountKey, AccountStatus};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -125,123 +130,5 @@ impl fmt::Debug for SqliteStore {
     }
 }
 
-impl AccountStore for SqliteStore {
-    fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>> {
-        let key = key.clone();
-        Box::pin(self.call(move |db| {
-            db.prepare_cached(rows::LOAD_ACCOUNT)?
-                .query_row([key.tenant, key.open_id], rows::account)
-                .optional()
-        }))
-    }
-
-    fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
-        let tenant = tenant.map(str::to_owned);
-        Box::pin(self.call(move |db| {
-            db.prepare_cached(rows::LIST_ACCOUNTS)?.query_map([tenant], rows::account)?.collect()
-        }))
-    }
-
-    fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
-        let row = row.clone();
-        Box::pin(self.call(move |db| rows::save_account(db, &row)))
-    }
-
-    fn swap<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: Option<&'a str>,
-        next: &'a TokenSwap,
-    ) -> BoxFuture<'a, Result<bool>> {
-        let (key, expected, next) = (key.clone(), expected.map(str::to_owned), next.clone());
-        Box::pin(self.call(move |db| rows::swap_tokens(db, &key, expected.as_deref(), &next)))
-    }
-
-    fn begin_refresh<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: Option<&'a str>,
-        at: Timestamp,
-    ) -> BoxFuture<'a, Result<bool>> {
-        let (key, expected) = (key.clone(), expected.map(str::to_owned));
-        Box::pin(self.call(move |db| {
-            rows::change(db, rows::BEGIN_REFRESH, params![key.tenant, key.open_id, expected, at.as_millis()])
-        }))
-    }
-
-    fn set_status<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: Option<&'a str>,
-        status: AccountStatus,
-    ) -> BoxFuture<'a, Result<bool>> {
-        let (key, expected) = (key.clone(), expected.map(str::to_owned));
-        Box::pin(self.call(move |db| {
-            rows::change(db, rows::SET_STATUS, params![key.tenant, key.open_id, expected, status.as_str()])
-        }))
-    }
-
-    fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
-        let key = key.clone();
-        Box::pin(self.call(move |db| rows::change(db, rows::REMOVE_ACCOUNT, [key.tenant, key.open_id])))
-    }
-
-    fn list_page<'a>(
-        &'a self,
-        after: Option<&'a AccountKey>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<AccountPage>> {
-        let after = after.cloned();
-        Box::pin(self.call(move |db| {
-            let total = db.prepare_cached(rows::COUNT_ACCOUNTS)?.query_row([], |row| row.get(0))?;
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows: rusqlite::Result<_> = match after {
-                None => db.prepare_cached(rows::FIRST_PAGE)?.query_map([limit], rows::account)?.collect(),
-                Some(key) => db
-                    .prepare_cached(rows::NEXT_PAGE)?
-                    .query_map(params![limit, key.tenant, key.open_id], rows::account)?
-                    .collect(),
-            };
-            Ok(AccountPage { rows: rows?, total: Some(total), without_tokens: 0 })
-        }))
-    }
-
-    fn reseal<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: &'a SealedPair,
-        next: &'a SealedPair,
-    ) -> BoxFuture<'a, Result<bool>> {
-        let (key, expected, next) = (key.clone(), expected.clone(), next.clone());
-        Box::pin(self.call(move |db| {
-            rows::change(
-                db,
-                rows::RESEAL,
-                params![
-                    key.tenant,
-                    key.open_id,
-                    expected.access,
-                    expected.refresh,
-                    next.access,
-                    next.refresh
-                ],
-            )
-        }))
-    }
-
-    fn mark<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        from: AccountStatus,
-        to: AccountStatus,
-    ) -> BoxFuture<'a, Result<bool>> {
-        let key = key.clone();
-        Box::pin(self.call(move |db| {
-            rows::change(db, rows::MARK, params![key.tenant, key.open_id, from.as_str(), to.as_str()])
-        }))
-    }
-}
-
 #[cfg(test)]
-#[path = "sqlite_tests.rs"]
 mod tests;

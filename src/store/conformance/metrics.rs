@@ -1,9 +1,9 @@
 //! Checks of a [`MetricsStore`].
 
-use super::{MetricsClaim, MetricsRow, MetricsStore};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{AccountKey, Day};
+use crate::store::{MetricsClaim, MetricsRow, MetricsStore};
 use futures_util::future::try_join_all;
 use std::time::Duration;
 
@@ -54,48 +54,48 @@ pub async fn metrics<S: MetricsStore>(store: &S) -> Result<()> {
     let ana = &accounts[0];
 
     // A lease is given once, to one owner, until it expires, is released or its row is stored.
-    assert_eq!(store.claim_metrics(&claim("a", 0), &accounts[..2]).await?, accounts[..2]);
-    assert_eq!(store.claim_metrics(&claim("b", 59), &accounts).await?, accounts[2..]);
-    assert_eq!(store.claim_metrics(&claim("b", 60), &accounts[..1]).await?, accounts[..1]);
+    assert_eq!(store.claim(&claim("a", 0), &accounts[..2]).await?, accounts[..2]);
+    assert_eq!(store.claim(&claim("b", 59), &accounts).await?, accounts[2..]);
+    assert_eq!(store.claim(&claim("b", 60), &accounts[..1]).await?, accounts[..1]);
     let next_day = MetricsClaim { day: day(20_001), ..claim("c", 60) };
-    assert_eq!(store.claim_metrics(&next_day, &accounts[..1]).await?, accounts[..1]);
-    store.release_metrics(day(20_000), "a", &accounts).await?;
-    assert_eq!(store.claim_metrics(&claim("c", 60), &accounts).await?, accounts[1..2]);
-    store.save_metrics(&[row(ana, 20_000, 10), row(&accounts[2], 20_000, 1)]).await?;
+    assert_eq!(store.claim(&next_day, &accounts[..1]).await?, accounts[..1]);
+    store.release(day(20_000), "a", &accounts).await?;
+    assert_eq!(store.claim(&claim("c", 60), &accounts).await?, accounts[1..2]);
+    store.save(&[row(ana, 20_000, 10), row(&accounts[2], 20_000, 1)]).await?;
     for secs in [60, 100_000] {
-        assert!(store.claim_metrics(&claim("d", secs), &accounts[..1]).await?.is_empty());
+        assert!(store.claim(&claim("d", secs), &accounts[..1]).await?.is_empty());
     }
 
     // Rows are stored completely, one for each day, and are found by day.
-    store.save_metrics(&[row(ana, 20_000, 11), row(ana, 19_998, 9), row(ana, 20_003, 12)]).await?;
-    let found = store.metrics_between(ana, day(19_998), day(20_001)).await?;
+    store.save(&[row(ana, 20_000, 11), row(ana, 19_998, 9), row(ana, 20_003, 12)]).await?;
+    let found = store.range(ana, day(19_998), day(20_001)).await?;
     assert_eq!(found, [row(ana, 19_998, 9), row(ana, 20_000, 11)]);
-    assert!(store.metrics_between(ana, day(20_001), day(19_998)).await?.is_empty());
-    assert!(store.metrics_between(&AccountKey::new("", "ana"), day(0), day(30_000)).await?.is_empty());
+    assert!(store.range(ana, day(20_001), day(19_998)).await?.is_empty());
+    assert!(store.range(&AccountKey::new("", "ana"), day(0), day(30_000)).await?.is_empty());
 
     // Metrics that are older than requested are leased again, once, and returned until newer ones replace them.
     let fresh_since = |after_ms| MetricsClaim { fresh_since: read_at(after_ms), ..claim("e", 100_000) };
-    assert!(store.claim_metrics(&fresh_since(0), &accounts[..1]).await?.is_empty());
-    assert_eq!(store.claim_metrics(&fresh_since(1), &accounts[..1]).await?, accounts[..1]);
+    assert!(store.claim(&fresh_since(0), &accounts[..1]).await?.is_empty());
+    assert_eq!(store.claim(&fresh_since(1), &accounts[..1]).await?, accounts[..1]);
     let other = MetricsClaim { owner: "f".into(), ..fresh_since(1) };
-    assert!(store.claim_metrics(&other, &accounts[..1]).await?.is_empty());
-    assert_eq!(store.metrics_between(ana, day(20_000), day(20_000)).await?, [row(ana, 20_000, 11)]);
-    store.release_metrics(day(20_000), "e", &accounts[..1]).await?;
-    assert_eq!(store.metrics_between(ana, day(20_000), day(20_000)).await?, [row(ana, 20_000, 11)]);
-    assert_eq!(store.claim_metrics(&other, &accounts[..1]).await?, accounts[..1]);
+    assert!(store.claim(&other, &accounts[..1]).await?.is_empty());
+    assert_eq!(store.range(ana, day(20_000), day(20_000)).await?, [row(ana, 20_000, 11)]);
+    store.release(day(20_000), "e", &accounts[..1]).await?;
+    assert_eq!(store.range(ana, day(20_000), day(20_000)).await?, [row(ana, 20_000, 11)]);
+    assert_eq!(store.claim(&other, &accounts[..1]).await?, accounts[..1]);
     let newer = MetricsRow { read_at: read_at(1), ..row(ana, 20_000, 13) };
-    store.save_metrics(std::slice::from_ref(&newer)).await?;
-    assert!(store.claim_metrics(&fresh_since(1), &accounts[..1]).await?.is_empty());
-    assert_eq!(store.claim_metrics(&fresh_since(2), &accounts[..1]).await?, accounts[..1]);
+    store.save(std::slice::from_ref(&newer)).await?;
+    assert!(store.claim(&fresh_since(1), &accounts[..1]).await?.is_empty());
+    assert_eq!(store.claim(&fresh_since(2), &accounts[..1]).await?, accounts[..1]);
 
     // A slow worker does not replace newer metrics with older ones.
-    store.save_metrics(&[row(ana, 20_000, 12)]).await?;
-    assert_eq!(store.metrics_between(ana, day(20_000), day(20_000)).await?, [newer]);
+    store.save(&[row(ana, 20_000, 12)]).await?;
+    assert_eq!(store.range(ana, day(20_000), day(20_000)).await?, [newer]);
 
     // When many workers ask for the same accounts concurrently, each account goes to one of them.
     let many: Vec<_> = (0..20).map(|n| AccountKey::new("crowd", format!("{n}"))).collect();
     let owners: Vec<_> = (0..8).map(|n| claim(&format!("owner-{n}"), 0)).collect();
-    let taken = try_join_all(owners.iter().map(|claim| store.claim_metrics(claim, &many))).await?;
+    let taken = try_join_all(owners.iter().map(|claim| store.claim(claim, &many))).await?;
     let mut taken: Vec<_> = taken.into_iter().flatten().collect();
     taken.sort();
     let mut wanted = many;

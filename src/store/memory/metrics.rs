@@ -1,10 +1,10 @@
 //! Metrics and their leases in memory.
 
-use super::memory::MemoryStore;
-use super::{MetricsClaim, MetricsRow, MetricsStore};
+use super::MemoryStore;
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
 use crate::model::{AccountKey, Day};
+use crate::store::{MetricsClaim, MetricsRow, MetricsStore};
 use std::collections::{BTreeMap, HashMap};
 
 #[derive(Default)]
@@ -37,7 +37,7 @@ impl MetricsState {
 }
 
 impl MetricsStore for MemoryStore {
-    fn claim_metrics<'a>(
+    fn claim<'a>(
         &'a self,
         claim: &'a MetricsClaim,
         accounts: &'a [AccountKey],
@@ -48,7 +48,7 @@ impl MetricsStore for MemoryStore {
         })
     }
 
-    fn release_metrics<'a>(
+    fn release<'a>(
         &'a self,
         day: Day,
         owner: &'a str,
@@ -66,7 +66,7 @@ impl MetricsStore for MemoryStore {
         })
     }
 
-    fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
+    fn save<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let metrics = &mut self.state().metrics;
             for row in rows {
@@ -80,7 +80,7 @@ impl MetricsStore for MemoryStore {
         })
     }
 
-    fn metrics_between<'a>(
+    fn range<'a>(
         &'a self,
         account: &'a AccountKey,
         from: Day,

@@ -1,13 +1,13 @@
 //! Counted requests in the SQLite file.
 
-use super::sqlite::SqliteStore;
-use super::{CountedRequest, RequestLog};
+use super::SqliteStore;
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
+use crate::store::{CountedRequest, UsageStore};
 use rusqlite::{Transaction, TransactionBehavior};
 
-impl RequestLog for SqliteStore {
-    fn log_requests<'a>(
+impl UsageStore for SqliteStore {
+    fn append<'a>(
         &'a self,
         requests: &'a [CountedRequest],
         forget_until: Timestamp,
@@ -24,7 +24,7 @@ impl RequestLog for SqliteStore {
         }))
     }
 
-    fn requests_after(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>> {
+    fn since(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>> {
         Box::pin(self.call(move |db| {
             db.prepare_cached("SELECT window, at FROM requests WHERE at > ?1")?
                 .query_map([after.as_millis()], |row| {

@@ -1,4 +1,4 @@
-//! Log of requests that count for longer than a process may live.
+//! The usage store: requests that count for longer than a process may live.
 
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
@@ -13,24 +13,15 @@ pub struct CountedRequest {
     pub at: Timestamp,
 }
 
-/// Records the requests of daily windows, so that the next process continues to count. When the log is lost, only counts are lost.
-///
-/// A store that exists no longer than the counts, such as [`MemoryStore`](super::MemoryStore), keeps the default implementations of
-/// both methods.
-pub trait RequestLog: Send + Sync + Debug {
+/// Stores the requests of daily windows, so that the next process continues to count. When they are lost, only counts are lost.
+pub trait UsageStore: Send + Sync + Debug {
     /// Adds requests. Identical ones count individually. Requests that were answered at `forget_until` or before may be deleted.
-    fn log_requests<'a>(
+    fn append<'a>(
         &'a self,
         requests: &'a [CountedRequest],
         forget_until: Timestamp,
-    ) -> BoxFuture<'a, Result<()>> {
-        let _ = (requests, forget_until);
-        Box::pin(async { Ok(()) })
-    }
+    ) -> BoxFuture<'a, Result<()>>;
 
     /// Returns all requests that were answered after `after`, in any order.
-    fn requests_after(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>> {
-        let _ = after;
-        Box::pin(async { Ok(Vec::new()) })
-    }
+    fn since(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>>;
 }

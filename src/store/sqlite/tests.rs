@@ -1,7 +1,10 @@
 use super::*;
+use crate::clock::Timestamp;
 use crate::error::Reason;
-use crate::model::PublishPhase;
-use crate::store::{JournalStore, PublishRow, conformance};
+use crate::model::{AccountKey, AccountStatus, PublishPhase};
+use crate::store::{
+    AccountPatch, AccountRow, AccountStore, Expected, JournalStore, PublishRow, SealedTokens, conformance,
+};
 use futures_util::FutureExt;
 use std::fs;
 use std::path::PathBuf;
@@ -41,14 +44,8 @@ fn account() -> AccountRow {
     }
 }
 
-fn tokens(n: u32) -> TokenSwap {
-    TokenSwap {
-        access_token_sealed: format!("a{n}"),
-        refresh_token_sealed: Some(format!("r{n}")),
-        access_expires_at: Timestamp::from_secs(2),
-        refresh_expires_at: None,
-        scopes: None,
-    }
+fn tokens(n: u32) -> AccountPatch {
+    AccountPatch::tokens(SealedTokens { access: format!("a{n}"), refresh: Some(format!("r{n}")) })
 }
 
 #[tokio::test]
@@ -59,7 +56,7 @@ async fn file_store_passes_the_conformance_suite() {
     conformance::journal(&store).await.unwrap();
     conformance::leases(&store).await.unwrap();
     conformance::metrics(&store).await.unwrap();
-    conformance::requests(&store).await.unwrap();
+    conformance::usage(&store).await.unwrap();
 }
 
 #[tokio::test]
@@ -69,14 +66,14 @@ async fn in_memory_store_passes_the_conformance_suite() {
     conformance::journal(&store).await.unwrap();
     conformance::leases(&store).await.unwrap();
     conformance::metrics(&store).await.unwrap();
-    conformance::requests(&store).await.unwrap();
+    conformance::usage(&store).await.unwrap();
 }
 
 #[tokio::test]
 async fn data_is_still_there_when_the_file_is_reopened() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
-    store.save(&account()).await.unwrap();
+    store.put(&account()).await.unwrap();
     drop(store);
     let left: Vec<_> =
         fs::read_dir(path.parent().unwrap()).unwrap().map(|f| f.unwrap().file_name()).collect();
@@ -91,7 +88,7 @@ async fn file_and_side_files_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
-    store.save(&account()).await.unwrap();
+    store.put(&account()).await.unwrap();
     let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|f| f.unwrap().path()).collect();
     assert!(files.len() > 1, "the write-ahead log exists while the store is open");
     for file in files {
@@ -175,7 +172,7 @@ async fn damaged_file_is_reported_as_damaged() {
     let store = SqliteStore::open(&path).unwrap();
     for n in 0..200 {
         let key = AccountKey::new("t", n.to_string());
-        store.save(&AccountRow { key, ..account() }).await.unwrap();
+        store.put(&AccountRow { key, ..account() }).await.unwrap();
     }
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
@@ -185,7 +182,7 @@ async fn damaged_file_is_reported_as_damaged() {
     fs::write(&path, &bytes).unwrap();
     let error = match SqliteStore::open(&path) {
         Err(error) => error,
-        Ok(store) => store.list(None).await.unwrap_err(),
+        Ok(store) => store.list(None, None, 1).await.unwrap_err(),
     };
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Config, Owner::App), "{error:?}");
     assert_eq!(error.reason(), Reason::StoreDamaged, "{error}");
@@ -222,21 +219,21 @@ async fn file_locked_by_another_process_is_unavailable() {
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     store.call(|db| db.busy_timeout(Duration::from_millis(1))).await.unwrap();
-    let error = store.save(&account()).await.unwrap_err();
+    let error = store.put(&account()).await.unwrap_err();
     assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Backoff));
     assert_eq!(error.reason(), Reason::StoreLocked, "{error}");
     other.execute_batch("ROLLBACK").unwrap();
-    store.save(&account()).await.unwrap();
+    store.put(&account()).await.unwrap();
 }
 
 #[tokio::test]
 async fn full_disk_is_reported_and_existing_data_stays() {
     let store = SqliteStore::open_in_memory().unwrap();
-    store.save(&account()).await.unwrap();
+    store.put(&account()).await.unwrap();
     store.call(|db| db.pragma_update(None, "max_page_count", 1)).await.unwrap();
     let mut row = account();
     row.avatar_url = Some("x".repeat(100_000));
-    let error = store.save(&row).await.unwrap_err();
+    let error = store.put(&row).await.unwrap_err();
     assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Backoff));
     assert_eq!(error.reason(), Reason::StoreDiskFull, "{error}");
     assert_eq!(store.load(&account().key).await.unwrap(), Some(account()));
@@ -247,7 +244,7 @@ async fn write_completes_when_its_caller_is_dropped() {
     let store = SqliteStore::open_in_memory().unwrap();
     let row = account();
     // Polled once, then dropped.
-    let _ = store.save(&row).now_or_never();
+    let _ = store.put(&row).now_or_never();
     assert_eq!(store.load(&row.key).await.unwrap(), Some(row));
 }
 
@@ -261,7 +258,7 @@ async fn calls_beyond_the_queue_are_rejected_immediately() {
     }));
     assert!((&mut blocked).now_or_never().is_none());
     let row = account();
-    let mut waiting: Vec<_> = (0..=MAX_WAITING).map(|_| store.save(&row)).collect();
+    let mut waiting: Vec<_> = (0..=MAX_WAITING).map(|_| store.put(&row)).collect();
     let mut refusals = 0;
     for save in &mut waiting {
         if let Some(result) = save.now_or_never() {
@@ -347,7 +344,7 @@ fn many_stores_can_open_one_new_file_concurrently() {
         let (_folder, path) = folder();
         let stores = in_parallel(8, &path, |_, store| store);
         let row = account();
-        block_on(stores[0].save(&row)).unwrap();
+        block_on(stores[0].put(&row)).unwrap();
         assert_eq!(block_on(stores[7].load(&row.key)).unwrap(), Some(row));
     }
 }
@@ -356,7 +353,7 @@ fn many_stores_can_open_one_new_file_concurrently() {
 fn exactly_one_opener_wins_each_swap() {
     const ROUNDS: u32 = 20;
     let (_folder, path) = folder();
-    block_on(SqliteStore::open(&path).unwrap().save(&account())).unwrap();
+    block_on(SqliteStore::open(&path).unwrap().put(&account())).unwrap();
     let step = Arc::new(Barrier::new(4));
     let won: u32 = in_parallel(4, &path, |n, store| {
         let key = account().key;
@@ -365,7 +362,9 @@ fn exactly_one_opener_wins_each_swap() {
             let token = block_on(store.load(&key)).unwrap().unwrap().refresh_token_sealed;
             step.wait();
             let next = tokens(1 + round * 4 + u32::try_from(n).unwrap());
-            won += u32::from(block_on(store.swap(&key, token.as_deref(), &next)).unwrap());
+            won += u32::from(
+                block_on(store.update(&key, &Expected::RefreshToken(token.clone()), &next)).unwrap(),
+            );
             step.wait();
         }
         won
@@ -384,7 +383,9 @@ fn count_up(store: &SqliteStore, wins: u32) {
     while won < wins {
         let token = block_on(store.load(&key)).unwrap().unwrap().refresh_token_sealed.unwrap();
         let n: u32 = token.trim_start_matches('r').parse().unwrap();
-        won += u32::from(block_on(store.swap(&key, Some(&token), &tokens(n + 1))).unwrap());
+        won += u32::from(
+            block_on(store.update(&key, &Expected::RefreshToken(Some(token)), &tokens(n + 1))).unwrap(),
+        );
     }
 }
 
@@ -397,7 +398,7 @@ fn processes_on_one_file_lose_no_write_despite_crashes() {
     }
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
-    block_on(store.save(&account())).unwrap();
+    block_on(store.put(&account())).unwrap();
     let children: Vec<_> = (0..3)
         .map(|_| {
             std::process::Command::new(std::env::current_exe().unwrap())

@@ -1,10 +1,10 @@
 //! Metrics and their leases in the SQLite file.
 
-use super::sqlite::SqliteStore;
-use super::{MetricsClaim, MetricsRow, MetricsStore};
+use super::SqliteStore;
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
 use crate::model::{AccountKey, Day};
+use crate::store::{MetricsClaim, MetricsRow, MetricsStore};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
 /// Acquires the lease unless the row is fresh or leased by another owner; otherwise changes no row.
@@ -79,7 +79,7 @@ fn write(db: &Connection, row: &MetricsRow) -> rusqlite::Result<()> {
 }
 
 impl MetricsStore for SqliteStore {
-    fn claim_metrics<'a>(
+    fn claim<'a>(
         &'a self,
         claim: &'a MetricsClaim,
         accounts: &'a [AccountKey],
@@ -104,7 +104,7 @@ impl MetricsStore for SqliteStore {
         }))
     }
 
-    fn release_metrics<'a>(
+    fn release<'a>(
         &'a self,
         day: Day,
         owner: &'a str,
@@ -122,12 +122,12 @@ impl MetricsStore for SqliteStore {
         }))
     }
 
-    fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
+    fn save<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
         let rows = rows.to_vec();
         Box::pin(self.call(move |db| all_at_once(db, |db| rows.iter().try_for_each(|row| write(db, row)))))
     }
 
-    fn metrics_between<'a>(
+    fn range<'a>(
         &'a self,
         account: &'a AccountKey,
         from: Day,

@@ -1,12 +1,12 @@
-//! Journal and leases in the SQLite file: each conditional write is one statement.
+//! The journal in the SQLite file: each conditional write is one statement.
 
-use super::{JournalStore, LeaseStore, PublishRow, SqliteStore, rows};
+use super::{SqliteStore, columns};
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::{Error, Result};
 use crate::model::{AccountKey, PublishPhase};
+use crate::store::{JournalStore, PublishRow};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::time::Duration;
 
 macro_rules! publish_columns {
     () => {
@@ -46,15 +46,6 @@ const FIND_UNFINISHED: &str = concat!(
 const EXPIRE: &str = "DELETE FROM publishes WHERE phase IN ('DONE', 'FAILED') AND updated_at < ?1";
 
 const FORGET: &str = "DELETE FROM publishes WHERE tenant = ?1 AND open_id = ?2";
-
-/// Acquires the lease when it is free, has expired or belongs to the owner; otherwise changes no row.
-const TAKE_LEASE: &str = "INSERT INTO leases (name, owner, until) VALUES (?1, ?2, ?3) \
-     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until \
-     WHERE leases.until <= ?4 OR leases.owner = excluded.owner";
-
-const GIVE_LEASE: &str = "DELETE FROM leases WHERE name = ?1 AND owner = ?2";
-
-const EXPIRE_LEASES: &str = "DELETE FROM leases WHERE until < ?1";
 
 impl JournalStore for SqliteStore {
     fn insert<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<bool>> {
@@ -116,35 +107,6 @@ impl JournalStore for SqliteStore {
     }
 }
 
-impl LeaseStore for SqliteStore {
-    fn acquire<'a>(
-        &'a self,
-        name: &'a str,
-        owner: &'a str,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> BoxFuture<'a, Result<bool>> {
-        let (name, owner) = (name.to_owned(), owner.to_owned());
-        Box::pin(self.call(move |db| {
-            let until = now.plus(ttl).as_millis();
-            let taken =
-                db.prepare_cached(TAKE_LEASE)?.execute(params![name, owner, until, now.as_millis()])?;
-            Ok(taken == 1)
-        }))
-    }
-
-    fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
-        let (name, owner) = (name.to_owned(), owner.to_owned());
-        Box::pin(self.call(move |db| db.prepare_cached(GIVE_LEASE)?.execute([name, owner]).map(drop)))
-    }
-
-    fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>> {
-        Box::pin(
-            self.call(move |db| db.prepare_cached(EXPIRE_LEASES)?.execute([before.as_millis()]).map(drop)),
-        )
-    }
-}
-
 fn publish(row: &Row<'_>) -> rusqlite::Result<PublishRow> {
     let phase: String = row.get(3)?;
     let unknown_phase = || {
@@ -167,7 +129,7 @@ fn publish(row: &Row<'_>) -> rusqlite::Result<PublishRow> {
         photos: row.get(13)?,
         draft: row.get(14)?,
         pulled: row.get(15)?,
-        post_ids: rows::read_texts(row, 16)?,
+        post_ids: columns::read_texts(row, 16)?,
         fail_reason: row.get(17)?,
         attempt: row.get(18)?,
         revision: row.get(19)?,
@@ -196,7 +158,7 @@ fn write(db: &Connection, sql: &str, row: &PublishRow, expected: Option<u64>) ->
         row.photos,
         row.draft,
         row.pulled,
-        rows::write_texts(&row.post_ids),
+        columns::write_texts(&row.post_ids),
         row.fail_reason,
         row.attempt,
         row.revision,
