@@ -1,18 +1,17 @@
 //! The publish journal in a host's store. The host provides one conditional write. The core decides which rows a step of a
 //! publish may overwrite.
 
+use super::{HostStore, key_value, malformed};
 use crate::input::Fields;
-use crate::store::{HostStore, key_value, malformed};
 use serde_json::{Value, json};
 use toklink::clock::BoxFuture;
 use toklink::store::{JournalStore, PublishRow};
 use toklink::{AccountKey, PublishPhase};
 use toklink::{Error, Result, Timestamp};
 
-/// Used only for a store that has all functions of the journal.
 impl JournalStore for HostStore {
     fn insert<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(self.flag("insertPublish", json!({ "row": row_value(row) })))
+        Box::pin(self.ask_flag("journal.insert", json!([row_value(row)])))
     }
 
     fn find<'a>(
@@ -20,9 +19,9 @@ impl JournalStore for HostStore {
         account: &'a AccountKey,
         key: &'a str,
     ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        const METHOD: &str = "findPublish";
+        const METHOD: &str = "journal.find";
         Box::pin(async move {
-            match self.ask(METHOD, json!({ "key": key_value(account), "publish": key })).await? {
+            match self.ask(METHOD, json!([key_value(account), key])).await? {
                 Value::Null => Ok(None),
                 row => match read(METHOD, row)? {
                     row if row.account == *account && row.key == key => Ok(Some(row)),
@@ -33,12 +32,12 @@ impl JournalStore for HostStore {
     }
 
     fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        const METHOD: &str = "findPublishById";
+        const METHOD: &str = "journal.findPublish";
         Box::pin(async move {
             if publish_id.is_empty() {
                 return Ok(None);
             }
-            match self.ask(METHOD, json!({ "publishId": publish_id })).await? {
+            match self.ask(METHOD, json!([publish_id])).await? {
                 Value::Null => Ok(None),
                 row => match read(METHOD, row)? {
                     row if row.publish_id.as_deref() == Some(publish_id) => Ok(Some(row)),
@@ -49,13 +48,13 @@ impl JournalStore for HostStore {
     }
 
     fn update_if<'a>(&'a self, row: &'a PublishRow, expected: u64) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(self.flag("swapPublish", json!({ "row": row_value(row), "revision": expected })))
+        Box::pin(self.ask_flag("journal.update", json!([row_value(row), expected])))
     }
 
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
-        const METHOD: &str = "unfinishedPublishes";
+        const METHOD: &str = "journal.unfinished";
         Box::pin(async move {
-            let Value::Array(rows) = self.ask(METHOD, json!({ "key": key_value(account) })).await? else {
+            let Value::Array(rows) = self.ask(METHOD, json!([key_value(account)])).await? else {
                 return Err(malformed(METHOD, "must resolve to a list of rows"));
             };
             let rows = rows.into_iter().map(|row| read(METHOD, row)).collect::<Result<Vec<_>>>()?;
@@ -64,9 +63,9 @@ impl JournalStore for HostStore {
     }
 
     fn expire(&self, ended_before: Timestamp) -> BoxFuture<'_, Result<u64>> {
-        const METHOD: &str = "expirePublishes";
+        const METHOD: &str = "journal.expire";
         Box::pin(async move {
-            let deleted = self.ask(METHOD, json!({ "before": ended_before.as_millis() })).await?;
+            let deleted = self.ask(METHOD, json!([ended_before.as_millis()])).await?;
             deleted
                 .as_u64()
                 .ok_or_else(|| malformed(METHOD, "must resolve to the number of rows that it deleted"))
@@ -74,18 +73,7 @@ impl JournalStore for HostStore {
     }
 
     fn forget<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<()>> {
-        Box::pin(
-            async move { self.ask("forgetPublishes", json!({ "key": key_value(account) })).await.map(drop) },
-        )
-    }
-}
-
-impl HostStore {
-    async fn flag(&self, method: &'static str, args: Value) -> Result<bool> {
-        self.ask(method, args)
-            .await?
-            .as_bool()
-            .ok_or_else(|| malformed(method, "must resolve to true or false"))
+        Box::pin(async move { self.ask("journal.forget", json!([key_value(account)])).await.map(drop) })
     }
 }
 
@@ -184,15 +172,15 @@ mod tests {
 
     #[test]
     fn publish_row_round_trips_through_javascript() {
-        assert_eq!(read("findPublish", row_value(&row())).unwrap(), row());
+        assert_eq!(read("journal.find", row_value(&row())).unwrap(), row());
     }
 
     #[test]
     fn unknown_phase_is_an_error_that_names_the_method() {
         let mut value = row_value(&row());
         value["phase"] = "PAUSED".into();
-        let Err(error) = read("findPublish", value) else { panic!("it was read") };
+        let Err(error) = read("journal.find", value) else { panic!("it was read") };
         assert_eq!(error.kind(), ErrorKind::Config);
-        assert!(error.message().contains("findPublish") && error.message().contains("phase"));
+        assert!(error.message().contains("journal.find") && error.message().contains("phase"));
     }
 }

@@ -1,66 +1,65 @@
 //! The metrics in a host's own store, written in JavaScript.
 
+use super::{HostStore, key_value, malformed, read_list};
 use crate::account;
 use crate::input::Fields;
-use crate::store::{HostStore, key_value, malformed, read_list};
 use serde_json::{Value, json};
 use toklink::clock::BoxFuture;
 use toklink::store::{MetricsClaim, MetricsRow, MetricsStore};
 use toklink::{AccountKey, Day};
 use toklink::{Error, Result, Timestamp};
 
-/// Used only for a store that has all four functions.
 impl MetricsStore for HostStore {
-    fn claim_metrics<'a>(
+    fn claim<'a>(
         &'a self,
         claim: &'a MetricsClaim,
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<Vec<AccountKey>>> {
         Box::pin(async move {
             let ttl = u64::try_from(claim.ttl.as_millis()).unwrap_or(u64::MAX);
-            let args = json!({
+            let claim = json!({
                 "day": claim.day, "owner": claim.owner, "now": claim.now.as_millis(), "ttlMs": ttl,
                 "freshSince": claim.fresh_since.as_millis(),
-                "accounts": keys(accounts),
             });
-            let taken = read_list("claimMetrics", self.ask("claimMetrics", args).await?, |item| {
+            let args = json!([claim, keys(accounts)]);
+            let taken = read_list("metrics.claim", self.ask("metrics.claim", args).await?, |item| {
                 account::key(&mut Fields::from_value("the claimed account", item)?)
             })?;
             if taken.iter().any(|account| !accounts.contains(account)) {
-                return Err(malformed("claimMetrics", "resolved to an account that was not requested"));
+                return Err(malformed("metrics.claim", "resolved to an account that was not requested"));
             }
             Ok(taken)
         })
     }
 
-    fn release_metrics<'a>(
+    fn release<'a>(
         &'a self,
         day: Day,
         owner: &'a str,
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let args = json!({ "day": day, "owner": owner, "accounts": keys(accounts) });
-            self.ask("releaseMetrics", args).await.map(drop)
+            let args = json!([day, owner, keys(accounts)]);
+            self.ask("metrics.release", args).await.map(drop)
         })
     }
 
-    fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
+    fn save<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let rows: Value = rows.iter().map(row_value).collect();
-            self.ask("saveMetrics", json!({ "rows": rows })).await.map(drop)
+            self.ask("metrics.save", json!([rows])).await.map(drop)
         })
     }
 
-    fn metrics_between<'a>(
+    fn range<'a>(
         &'a self,
         account: &'a AccountKey,
         from: Day,
         to: Day,
     ) -> BoxFuture<'a, Result<Vec<MetricsRow>>> {
         Box::pin(async move {
-            let args = json!({ "key": key_value(account), "from": from, "to": to });
-            let mut rows = read_list("metricsBetween", self.ask("metricsBetween", args).await?, |item| {
+            let args = json!([key_value(account), from, to]);
+            let mut rows = read_list("metrics.range", self.ask("metrics.range", args).await?, |item| {
                 read_row(account, item)
             })?;
             rows.retain(|row| from <= row.day && row.day <= to);
@@ -135,7 +134,7 @@ mod tests {
         let mut odd = row_value(&row);
         odd["day"] = json!("yesterday");
         let error =
-            read_list("metricsBetween", json!([odd]), |item| read_row(&row.account, item)).unwrap_err();
-        assert!(error.message().contains("metricsBetween") && error.message().contains("day must be"));
+            read_list("metrics.range", json!([odd]), |item| read_row(&row.account, item)).unwrap_err();
+        assert!(error.message().contains("metrics.range") && error.message().contains("day must be"));
     }
 }

@@ -1,30 +1,29 @@
 //! The counted requests of a host's own store, written in JavaScript.
 
+use super::{HostStore, read_list};
 use crate::input::Fields;
-use crate::store::{HostStore, read_list};
 use serde_json::{Value, json};
 use toklink::clock::BoxFuture;
-use toklink::store::{CountedRequest, RequestLog};
+use toklink::store::{CountedRequest, UsageStore};
 use toklink::{Result, Timestamp};
 
-/// Used only for a store that has both functions.
-impl RequestLog for HostStore {
-    fn log_requests<'a>(
+impl UsageStore for HostStore {
+    fn append<'a>(
         &'a self,
         requests: &'a [CountedRequest],
         forget_until: Timestamp,
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let requests: Value = requests.iter().map(row_value).collect();
-            let args = json!({ "requests": requests, "forgetUntil": forget_until.as_millis() });
-            self.ask("logRequests", args).await.map(drop)
+            let args = json!([requests, forget_until.as_millis()]);
+            self.ask("usage.append", args).await.map(drop)
         })
     }
 
-    fn requests_after(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>> {
+    fn since(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>> {
         Box::pin(async move {
-            let found = self.ask("requestsAfter", json!({ "after": after.as_millis() })).await?;
-            let mut requests = read_list("requestsAfter", found, read_row)?;
+            let found = self.ask("usage.since", json!([after.as_millis()])).await?;
+            let mut requests = read_list("usage.since", found, read_row)?;
             requests.retain(|request| request.at > after);
             Ok(requests)
         })
@@ -49,7 +48,7 @@ mod tests {
         let request = CountedRequest { window: "videoList/account/1".into(), at: Timestamp::from_millis(7) };
         assert_eq!(read_row(row_value(&request)).unwrap(), request);
         let odd = json!([{ "window": "a", "at": "noon" }]);
-        let error = read_list("requestsAfter", odd, read_row).unwrap_err();
-        assert!(error.message().contains("requestsAfter"), "{error}");
+        let error = read_list("usage.since", odd, read_row).unwrap_err();
+        assert!(error.message().contains("usage.since"), "{error}");
     }
 }
