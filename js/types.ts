@@ -1,9 +1,9 @@
 import type { ErrorCode, ToklinkError } from './errors.js';
 import type { PrivacyLevel } from './publish-types.js';
 import type { QuotaKind, QuotaWindow } from './quota-types.js';
-import type { AccountKey, AccountStore } from './store-types.js';
+import type { AccountKey, Store } from './store-types.js';
 
-export type { PublishJournal, PublishRow } from './journal-types.js';
+export type { JournalStore, PublishRow } from './journal-types.js';
 export type { CountedRequest, QuotaCheck, QuotaKind, QuotaWindow } from './quota-types.js';
 export type * from './metrics-types.js';
 export type * from './publish-types.js';
@@ -71,7 +71,7 @@ export interface ClientOptions {
    */
   caFile?: string;
   /** Stores accounts in memory (default), in one SQLite file, or in the host's own store. */
-  store?: 'memory' | { sqlite: string } | AccountStore;
+  store?: 'memory' | { sqlite: string } | Store;
   /**
    * `standard` (default): TikTok's documented limits, and 24 uploads per account and day. `planned` adds 100 profile reads and
    * 100 video pages per account and day, as in the dashboard's first plan. `documented`: TikTok's documented limits only.
