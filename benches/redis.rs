@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use toklink::clock::{Clock, SystemClock};
 
-/// Many short turns, so that other load on the machine affects all of them alike.
+/// Many short turns, so that other load on the machine affects all of them equally.
 const ROUNDS: usize = 1001;
 const CALLS: u32 = 20;
 const GENERATION: &str = "toklink:{bench}:generation";

@@ -1,7 +1,7 @@
 import { ToklinkError } from './errors.js';
 import { withLineFeeds } from './line-feeds.js';
 
-// Letters of any script are allowed. The classes are those of the native side, so that both accept the same text.
+// Letters of any script are allowed. The character classes equal those of the native side, so that both accept the same text.
 const SPACE_FIRST = /^\p{White_Space}/u;
 const SPACE_LAST = /\p{White_Space}$/u;
 const HIDDEN = /\p{Default_Ignorable_Code_Point}/u;
@@ -11,7 +11,7 @@ const HANDLE = /^[A-Za-z0-9_.]*[A-Za-z0-9_]$/;
 
 /**
  * Builds a caption. TikTok links `#tag` and `@handle` only between spaces or line ends, so spaces are added where they are missing.
- * Text that TikTok would cut or not link is rejected with INVALID_INPUT. Runs in browsers too.
+ * Text that TikTok would truncate or not link is rejected with INVALID_INPUT. Runs in browsers too.
  */
 export class Caption {
   #text = '';

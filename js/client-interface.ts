@@ -46,9 +46,9 @@ import type {
  */
 export interface TikTokApi {
   /**
-   * Returns the address of TikTok's consent page, for a host that keeps the login state itself. Most hosts use `beginLogin`.
-   * `redirectUri` defaults to the configured callback URL. `state` comes back with the callback. `codeChallenge` is the SHA-256 of the
-   * verifier in lowercase hex, as TikTok requires it. `disableAutoAuth` shows the page also to a user who granted the scopes before.
+   * Returns the URL of TikTok's consent page, for a host that keeps the login state itself. Most hosts use `beginLogin`.
+   * `redirectUri` defaults to the configured callback URL. The callback returns `state`. `codeChallenge` is the SHA-256 of the
+   * verifier in lowercase hex, as TikTok requires it. `disableAutoAuth` shows the page even to a user who has granted the scopes before.
    */
   authorizeUrl(request: {
     redirectUri?: string;
@@ -58,8 +58,8 @@ export interface TikTokApi {
     disableAutoAuth?: boolean;
   }): string;
   /**
-   * Starts a login with PKCE for the user `userId` of the host. Resolves to the address to send the browser to, and to the cookie to set
-   * on it: only the browser that holds the cookie can complete the login. `returnTo` is a path of the host's own site.
+   * Starts a login with PKCE for the user `userId` of the host. Resolves to the URL to which the host redirects the browser, and to the
+   * cookie to set: only the browser with this cookie can complete the login. `returnTo` is a path of the host's own site.
    */
   beginLogin(request: {
     userId: string;
@@ -69,8 +69,8 @@ export interface TikTokApi {
     returnTo?: string;
   }): Promise<LoginStart>;
   /**
-   * Decrypts the login state of a callback and returns its user, tenant and return path. The state stays usable. `callback` is the
-   * address that the browser requested, with its query.
+   * Decrypts the login state of a callback and returns its user, tenant and return path. The state can still be used afterwards. `callback` is the
+   * URL that the browser requested, including its query.
    */
   inspectLogin(request: { callback: string; cookies: Record<string, string> }): LoginInspection;
   /** Exchanges the code of a callback and stores the account. `userId` must be the user who is signed in at the host now. */
@@ -86,12 +86,12 @@ export interface TikTokApi {
    * accounts need no such call.
    */
   refreshTokens(refreshToken: string): Promise<TokenSet>;
-  /** Ends the grant of an access token at TikTok: the app then has no access to the user. Stored accounts stay as they are. */
+  /** Revokes the grant of an access token: the app then has no access to the user. Stored accounts are not changed. */
   revoke(accessToken: string): Promise<void>;
   /**
-   * Erases the account with its metrics and its journal, and revokes the grant at TikTok when no other tenant has the same user. Rejects
-   * even when the grant could not be revoked; the account is erased all the same. End unfinished publishes first: their idempotency keys
-   * are forgotten and would post again.
+   * Erases the account with its metrics and its journal, and revokes the grant when no other tenant has the same user. Rejects
+   * even when the grant could not be revoked; the account is erased in any case. End unfinished publishes first: their idempotency keys
+   * are deleted and would post again.
    */
   disconnect(account: AccountRef): Promise<void>;
 
@@ -101,7 +101,7 @@ export interface TikTokApi {
   account(account: AccountRef): Promise<Account>;
   /**
    * Resolves to a valid access token in clear text, for code that calls TikTok itself. The token is refreshed first when it is about to
-   * expire. Never store it; request it again before each use. Report requests made with it by `incrementQuota`. Rejects with UNAUTHORIZED
+   * expire. Never store it; request it again before each use. Report requests made with it with `incrementQuota`. Rejects with UNAUTHORIZED
    * when the user has to connect again.
    */
   accessToken(account: AccountRef): Promise<string>;
@@ -129,22 +129,22 @@ export interface TikTokApi {
   videos(account: AccountRef): AsyncIterable<Video>;
   /** Resolves to the account's own public videos with these ids (1 to 20). Other ids are absent from the result. */
   queryVideos(account: AccountRef, ids: string[]): Promise<Video[]>;
-  /** Resolves to what the creator may post now. Never cached: request it each time a post page is shown. */
+  /** Resolves to the current posting options of the creator. Never cached: request it each time a post page is shown. */
   creatorInfo(account: AccountRef): Promise<CreatorInfo>;
   /**
-   * Removes the account's profile and video pages from the cache, so that the next read calls TikTok. Posts, webhooks and new tokens do
-   * this by themselves.
+   * Removes the account's profile and video pages from the cache, so that the next read calls TikTok. toklink does this itself after
+   * posts, webhooks and new tokens.
    */
   invalidateCache(account: AccountRef): void;
 
   /**
-   * Reads the headers of a video file (MP4, MOV or WebM) and checks them against TikTok's limits. Resolves to the facts and the findings.
+   * Reads the headers of a video file (MP4, MOV or WebM) and checks them against TikTok's limits. Resolves to the properties and the findings.
    * Rejects with NOT_FOUND when there is no such file. Sends nothing.
    */
   probeVideo(file: string): Promise<ProbeReport>;
   /**
    * Checks a video, uploads it and waits until TikTok has published it or put it into the creator's inbox. Set exactly one of `file`,
-   * `source` and `url`. The same `idempotencyKey` posts at most once, over all processes that share the journal; a second call resumes
+   * `source` and `url`. The same `idempotencyKey` posts at most once across all processes that share the journal; a second call resumes
    * the first one's publish. Resolves to the outcome; with `wait: false` as soon as TikTok has all bytes. Rejects with INVALID_INPUT when
    * the video or a setting breaks a rule, REJECTED when TikTok refuses the post, CONFLICT when an earlier attempt may have been posted,
    * and CANCELLED when the signal aborts. See docs/TIKTOK_INTEGRATION.md.
@@ -155,7 +155,7 @@ export interface TikTokApi {
     options?: PublishOptions,
   ): Promise<PublishOutcome>;
   /**
-   * Posts photos that TikTok fetches. Otherwise like `publishVideo`, but toklink sends the request at most once by itself: when its
+   * Posts photos that TikTok fetches. Otherwise like `publishVideo`, but toklink never repeats the request on its own: when its
    * outcome is unclear, calls with the same key reject with CONFLICT until `abandonPublish` is called. A webhook cannot resolve this,
    * because it names TikTok's publish id, which was in the lost response.
    */
@@ -166,27 +166,27 @@ export interface TikTokApi {
   ): Promise<PublishOutcome>;
   /**
    * Resumes a publish that this or another process started, after the last accepted byte. `publish` is its idempotency key or publish id.
-   * Compares the file with the one of the first attempt before it sends a byte, and rejects with CONFLICT when they differ.
+   * Compares the file with that of the first attempt before it sends a byte, and rejects with CONFLICT when they differ.
    */
   resumePublish(account: AccountRef, publish: string, options?: ResumeOptions): Promise<PublishOutcome>;
   /** Resolves to the account's publishes that have not finished, the most recently written first. Reads the store only. */
   unfinishedPublishes(account: AccountRef): Promise<UnfinishedPublish[]>;
   /**
-   * Resolves to the publish that the journal has under the key, whichever process works on it, or to `null`. Reads the store only.
+   * Resolves to the publish that the journal contains under the key, regardless of which process works on it, or to `null`. Reads the store only.
    */
   findPublish(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish | null>;
   /**
-   * Asks the attempt that works on a publish to stop, in whichever process on this store it runs, and resolves to the publish as
-   * it is then. The attempt reads the request within 2 s and ends as by its own signal, with CANCELLED. A publish that
-   * was posted, and one whose last attempt ended, stays as it is; the next attempt under the key starts without the request. Rejects
-   * with NOT_FOUND when the journal has nothing under the key. `cancelPublish` asks TikTok instead.
+   * Asks the attempt that works on a publish to stop, in any process that shares this store, and resolves to the current state of
+   * the publish. The attempt reads the request within 2 s and ends with CANCELLED, as if its own signal was aborted. A publish that
+   * was posted, or whose last attempt ended, is not changed; the next attempt under the key starts without the request. Rejects
+   * with NOT_FOUND when the journal contains nothing under the key. `cancelPublish` asks TikTok instead.
    */
   requestCancel(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish>;
   /**
    * Abandons a publish whose outcome is unknown because its init request, or the last chunk of its upload, may have reached TikTok. The
    * same key can be used again afterwards. Look for the post in TikTok first, and make sure that no other process still works on this
    * publish: a suspended one could still send its request and post. Rejects with CONFLICT when TikTok can still complete the publish,
-   * or another process writes it now, and with NOT_FOUND for an unknown key.
+   * or when another process is writing it, and with NOT_FOUND for an unknown key.
    */
   abandonPublish(account: AccountRef, idempotencyKey: string): Promise<void>;
   /** Requests the status of a publish from TikTok once. */
@@ -212,7 +212,7 @@ export interface TikTokApi {
    */
   verifyWebhook(signature: string, body: Uint8Array, check?: WebhookCheck): WebhookEvent;
   /**
-   * Applies a verified webhook: finishes its publish in the journal (and ends the wait for it), or disconnects an account whose user
+   * Applies a verified webhook: finishes its publish in the journal and ends the wait for it, or disconnects an account whose user
    * withdrew consent. Safe to call any number of times and in any order.
    */
   applyWebhook(event: WebhookEvent): Promise<WebhookEffect>;
@@ -220,7 +220,7 @@ export interface TikTokApi {
   /** Returns the usage that this process counted, without I/O. When a Redis counts for several processes, use `readQuota`. */
   quotaStatus(account: AccountRef): QuotaWindow[];
   /**
-   * Resolves to the usage of each window, read from where it is counted. Rejects with UNAVAILABLE when Redis does not respond and
+   * Resolves to the usage of each window, read from the place where it is counted. Rejects with UNAVAILABLE when Redis does not respond and
    * `redisFallback` is `refuse`.
    */
   readQuota(account: AccountRef): Promise<QuotaWindow[]>;
@@ -230,17 +230,17 @@ export interface TikTokApi {
   checkQuota(account: AccountRef, kind: QuotaKind): QuotaCheck;
   /** Counts a request that was sent without this client, even if it exceeds the limit. */
   incrementQuota(account: AccountRef, kind: QuotaKind): void;
-  /** Returns the usage of all windows as JSON text, to pass to `restoreQuota` after a restart. It names no account. */
+  /** Returns the usage of all windows as JSON text, to pass to `restoreQuota` after a restart. It contains no account names. */
   quotaSnapshot(): string;
-  /** Adds the requests of a snapshot to those counted already, unless their window is over. */
+  /** Adds the requests of a snapshot to the current counts, except those whose window has passed. */
   restoreQuota(snapshot: string): void;
 
   /** Encrypts a text for one row and column. It cannot be decrypted for another row or column. */
-  seal(place: { tenant?: string; accountId: string; field: string }, text: string): string;
-  /** Decrypts a value of `seal`. Throws INTEGRITY when it was encrypted for another place or with an unknown key. */
-  unseal(place: { tenant?: string; accountId: string; field: string }, sealed: string): string;
+  seal(location: { tenant?: string; accountId: string; field: string }, text: string): string;
+  /** Decrypts a value of `seal`. Throws INTEGRITY when it was encrypted for another row or column, or with an unknown key. */
+  unseal(location: { tenant?: string; accountId: string; field: string }, sealed: string): string;
   /** Returns the value encrypted with the current key and format, or `null` when it already is. */
-  reseal(place: { tenant?: string; accountId: string; field: string }, sealed: string): string | null;
+  reseal(location: { tenant?: string; accountId: string; field: string }, sealed: string): string | null;
 
   /**
    * Encrypts every stored token with the current key and format while the application runs. May be stopped and started again at any
@@ -251,7 +251,7 @@ export interface TikTokApi {
 
   /**
    * Starts the background refresh of all connected accounts, at most `maxConcurrency` (1 to 100, default 4) at a time, so that no call waits for
-   * a refresh. Returns a function that stops it; `close` stops it too, and another call replaces it. Keeps no process alive. Several
+   * a refresh. Returns a function that stops it; `close` stops it too, and another call replaces it. Does not keep the process alive. Several
    * processes may run it on one store.
    */
   startBackgroundRefresh(options?: { maxConcurrency?: number }): () => void;
@@ -262,12 +262,12 @@ export interface TikTokApi {
     listener: (event: Extract<ClientEvent, { type: T }>) => void,
   ): () => void;
 
-  /** Rejects new work with CLOSED, and resolves when running work has ended, however long that takes. */
+  /** Rejects new work with CLOSED, and resolves when running work has ended, regardless of how long that takes. */
   close(): Promise<void>;
   /**
-   * Closes within a deadline, for a process that has to end. Each publish stops with CLOSED where its journal row holds all that
-   * happened. A chunk that is still on its way shortly before the deadline stops too, so at most one chunk is sent again when
-   * another process resumes the publish. May be called again, also while a call without a deadline waits.
+   * Closes within a deadline, for a process that has to exit. Each publish stops with CLOSED at a point where its journal row is
+   * complete. A chunk that is still being sent shortly before the deadline stops too. Another process that resumes the publish
+   * therefore sends at most one chunk again. May be called again, even while a call without a deadline waits.
    */
   close(options: CloseOptions): Promise<CloseReport>;
 }

@@ -4,7 +4,7 @@ import { load } from './native/load.js';
 import { open } from './native/open.js';
 import type { NativeClient } from './native/open.js';
 import { listen } from './native/events.js';
-import { causeOf } from './native/faults.js';
+import { causeOf } from './native/host-errors.js';
 import type { Listeners } from './native/events.js';
 import { run, runDirect, runSync } from './native/operation.js';
 import type { Watch } from './native/operation.js';
@@ -53,7 +53,7 @@ import type {
   WebhookEvent,
 } from './types.js';
 
-type Place = { tenant?: string; accountId: string; field: string };
+type ValueLocation = { tenant?: string; accountId: string; field: string };
 
 /** Reads the headers of a video file and checks them against TikTok's limits, as `Client.probeVideo`. Needs no configuration. */
 export async function probeVideo(file: string): Promise<ProbeReport> {
@@ -287,16 +287,16 @@ export class Client implements TikTokApi, AsyncDisposable {
     this.#callSync('restoreQuota', { snapshot });
   }
 
-  seal(place: Place, text: string): string {
-    return this.#fastSeal('seal', place, text) ?? this.#callSync('seal', { place, text });
+  seal(location: ValueLocation, text: string): string {
+    return this.#fastSeal('seal', location, text) ?? this.#callSync('seal', { place: location, text });
   }
 
-  unseal(place: Place, sealed: string): string {
-    return this.#fastSeal('unseal', place, sealed) ?? this.#callSync('unseal', { place, sealed });
+  unseal(location: ValueLocation, sealed: string): string {
+    return this.#fastSeal('unseal', location, sealed) ?? this.#callSync('unseal', { place: location, sealed });
   }
 
-  reseal(place: Place, sealed: string): string | null {
-    return this.#callSync('reseal', { place, sealed });
+  reseal(location: ValueLocation, sealed: string): string | null {
+    return this.#callSync('reseal', { place: location, sealed });
   }
 
   resealAccounts({ signal, onProgress, ...input }: ResealOptions = {}): Promise<ResealReport> {
@@ -351,10 +351,10 @@ export class Client implements TikTokApi, AsyncDisposable {
     return (this.#quotas ??= new Quotas(this.#native));
   }
 
-  /** Skips JSON for valid input, which takes half the time. The native side reports invalid input. */
-  #fastSeal(operation: 'seal' | 'unseal', place: Place, text: string): string | undefined {
-    if (this.#closing !== undefined || !isPlace(place) || !isText(text)) return undefined;
-    return runDirect(this.#native, operation, place, text);
+  /** Skips JSON for valid input, which halves the time of a call. The native side reports invalid input. */
+  #fastSeal(operation: 'seal' | 'unseal', location: ValueLocation, text: string): string | undefined {
+    if (this.#closing !== undefined || !isLocation(location) || !isText(text)) return undefined;
+    return runDirect(this.#native, operation, location, text);
   }
 
   /** Closes the client, for `await using`. */
@@ -367,40 +367,40 @@ const DAY_MS = 86_400_000;
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-/** Returns the first of the 30 days that end with `day`. Returns an invalid day as it is, for the native side to report. */
+/** Returns the first of the 30 days that end with `day`. Returns an invalid day unchanged, so that the native side reports it. */
 function monthBefore(day: string): string {
   const ms = Date.parse(day);
   return Number.isNaN(ms) ? day : dayOf(ms - 29 * DAY_MS);
 }
 
-/** Returns false for half a surrogate pair: JSON would reject it, the direct call would change it. */
+/** Returns false for an unpaired surrogate: the JSON call would reject it, and the direct call would change it. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }
 
-function isPlace(place: unknown): place is Place {
-  if (typeof place !== 'object' || place === null) return false;
-  const { tenant = '', accountId, field } = place as Partial<Place>;
-  const expected = 'tenant' in place ? 3 : 2;
-  return accountId !== '' && isText(tenant) && isText(accountId) && isText(field) && Object.keys(place).length === expected;
+function isLocation(location: unknown): location is ValueLocation {
+  if (typeof location !== 'object' || location === null) return false;
+  const { tenant = '', accountId, field } = location as Partial<ValueLocation>;
+  const expected = 'tenant' in location ? 3 : 2;
+  return accountId !== '' && isText(tenant) && isText(accountId) && isText(field) && Object.keys(location).length === expected;
 }
 
-/** Attaches the error of the host as the `cause` of a failure, for logs but not in JSON. */
+/** Attaches the host's error as the `cause` of a failure. Logs show it; JSON does not contain it. */
 function withCauses(report: CollectReport): CollectReport {
   for (const failure of report.failures as (CollectReport['failures'][number] & { fault?: number | null })[]) {
-    const kept = causeOf(failure.fault);
-    if (kept !== undefined) Object.defineProperty(failure, 'cause', { value: kept.cause });
+    const hostError = causeOf(failure.fault);
+    if (hostError !== undefined) Object.defineProperty(failure, 'cause', { value: hostError.cause });
     delete failure.fault;
   }
   return report;
 }
 
-/** Converts both forms of an account to the native one. The native side reports an invalid account. */
+/** Converts both forms of an account to the native form. The native side reports an invalid account. */
 function key(account: AccountRef): AccountKey {
   return typeof account === 'string' ? { tenant: '', accountId: account } : (account as AccountKey);
 }
 
-/** Decodes a webhook body. Invalid UTF-8 changes here, so its signature does not match; TikTok's bodies are valid. */
+/** Decodes a webhook body. Decoding changes invalid UTF-8, so the signature of such a body does not match; TikTok's bodies are valid. */
 function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

@@ -16,7 +16,7 @@ export interface LeftPublish {
 
 /** The state in which a client was closed. */
 export interface CloseReport {
-  /** `true` when all work has ended; `false` when the deadline came first, so that work still runs until the process ends. */
+  /** `true` when all work has ended; `false` when the deadline passed first, so that work continues until the process ends. */
   complete: boolean;
   /** The publishes without an outcome, in the order in which they started. */
   publishes: LeftPublish[];

@@ -1,5 +1,5 @@
 /**
- * Replaces toklink in the edge runtime: its import throws one message. The exported names exist so that bundling does not fail before
+ * Replaces toklink in the edge runtime: importing it throws an error with one message. The exported names exist so that bundling does not fail before
  * the message is shown.
  */
 const SENTENCE =

@@ -42,9 +42,9 @@ export async function start(options: StartOptions = {}): Promise<Emulator> {
 export class Emulator {
   /** The seeded, audited app. */
   readonly app = APP;
-  /** The address for `apiBaseUrl` and `authBaseUrl`, without a slash at the end. */
+  /** The URL for `apiBaseUrl` and `authBaseUrl`, without a slash at the end. */
   readonly url: string;
-  /** The address of a page that shows the emulator's state. */
+  /** The URL of a page that shows the emulator's state. */
   readonly consoleUrl: string;
   readonly #child: EmulatorProcess;
 
@@ -55,7 +55,7 @@ export class Emulator {
     this.consoleUrl = consoleUrl(url);
   }
 
-  /** Advances the clock by `ms` milliseconds and runs everything that becomes due. Resolves to the new time, in Unix milliseconds. */
+  /** Advances the clock by `ms` milliseconds and runs all work that becomes due. Resolves to the new time, in Unix milliseconds. */
   async advance(ms: number): Promise<number> {
     return (await this.#call('clock', { advanceMs: ms }))['nowMs'] as number;
   }
@@ -80,7 +80,7 @@ export class Emulator {
     await this.#call('faults', []);
   }
 
-  /** Restores the state, settings, fault rules, recorded requests and clock of the start. */
+  /** Restores the initial state, settings, fault rules, recorded requests and clock. */
   async reset(): Promise<void> {
     await this.#call('reset', {});
   }
@@ -110,12 +110,12 @@ export class Emulator {
       return await control(this.url, name, body);
     } catch (cause) {
       if (ToklinkError.is(cause)) throw cause;
-      const words = this.#child.lastWords === '' ? '' : ` It said:\n${this.#child.lastWords}`;
+      const words = this.#child.lastWords === '' ? '' : `; its output:\n${this.#child.lastWords}`;
       throw new ToklinkError(
         {
           code: this.#child.isOver ? 'CLOSED' : 'UNAVAILABLE',
           operation: `emulator.${name}`,
-          message: `The emulator at ${this.url} ${this.#child.isOver ? 'has ended' : 'did not answer'}.${words}`,
+          message: `the emulator at ${this.url} ${this.#child.isOver ? 'has ended' : 'did not respond'}${words}`,
         },
         { cause },
       );

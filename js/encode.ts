@@ -2,7 +2,7 @@ import { ToklinkError } from './errors.js';
 
 /**
  * Encodes the input of an operation as JSON. Throws INVALID_INPUT for values that JSON would change silently: a number that is not
- * finite would become `null`, and so an absent option, and half a surrogate pair is invalid text on the native side.
+ * finite would become `null` and therefore an absent option, and an unpaired surrogate would be invalid text on the native side.
  */
 export function encode(operation: string, input: object): string {
   let text: string;
@@ -31,7 +31,7 @@ function faultIn(path: string, value: unknown): string | null {
     const at = value.search(/\p{Surrogate}/u);
     return `${path || 'the argument'} has an unpaired surrogate at UTF-16 position ${at} (counted from 0); pass valid Unicode`;
   }
-  // An object with toJSON, such as a Date, is encoded by it.
+  // An object with toJSON, such as a Date, is encoded by that method.
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return null;
   for (const [name, each] of Object.entries(value)) {
     if (!name.isWellFormed()) return `${path || 'the argument'} has a field whose name has an unpaired surrogate; pass valid Unicode`;

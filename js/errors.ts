@@ -1,4 +1,4 @@
-/** All error codes. Each has one spelling per language (Rust `RateLimited`, C `TOKLINK_ERR_RATE_LIMITED`). */
+/** All error codes. Each has one spelling for each language (Rust `RateLimited`, C `TOKLINK_ERR_RATE_LIMITED`). */
 export const ERROR_CODES = [
   'CONFIG',
   'INVALID_INPUT',
@@ -16,10 +16,10 @@ export const ERROR_CODES = [
   'INTERNAL',
 ] as const;
 
-/** The kind of an error, which decides what to do next. docs/ERRORS.md explains each. */
+/** The kind of an error, which determines what to do next. docs/ERRORS.md explains each. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** The reasons of errors that programs can branch on. Each has one spelling per language (Rust `KeyInUse`, C `TOKLINK_REASON_KEY_IN_USE`). */
+/** The reasons of errors that programs can branch on. Each has one spelling for each language (Rust `KeyInUse`, C `TOKLINK_REASON_KEY_IN_USE`). */
 export const ERROR_REASONS = [
   'OTHER',
   'KEY_IN_USE',
@@ -72,28 +72,28 @@ export const ERROR_REASONS = [
   'WEBHOOK_OF_ANOTHER_APP',
 ] as const;
 
-/** The exact situation of an error; `OTHER` when the code says all. docs/ERRORS.md explains each. Later versions add reasons. */
+/** The exact reason for an error; `OTHER` when the code alone is specific enough. docs/ERRORS.md explains each. Later versions add reasons. */
 export type ErrorReason = (typeof ERROR_REASONS)[number];
 
 /** The party that has to act: the user of the account, the application, TikTok (or the network), or toklink itself. */
 export type ErrorOwner = 'user' | 'app' | 'tiktok' | 'toklink';
 
-/** One invalid or missing setting. It never holds the value, which may be a secret. */
+/** One invalid or missing setting. It never contains the value, which may be a secret. */
 export interface ConfigProblem {
-  /** The environment variable of the setting, even when an option set it; the option's name where it has no variable. */
+  /** The environment variable of the setting, even when an option set it; the name of the option if it has no variable. */
   variable: string;
-  /** The fault, for example `is not set`. */
+  /** The problem, for example `is not set`. */
   problem: string;
-  /** The correction. */
+  /** The fix. */
   fix: string;
 }
 
 /** The fields that `--json` prints and `toJSON` returns. */
 export interface ErrorJson {
   code: ErrorCode;
-  /** The exact situation; `OTHER` when the code says all. */
+  /** The exact reason; `OTHER` when the code alone is specific enough. */
   reason: ErrorReason;
-  /** The method that failed, for example `publishVideo`; empty outside any. */
+  /** The method that failed, for example `publishVideo`; empty if the error occurred outside of a method. */
   operation: string;
   message: string;
   tiktokCode: string | null;
@@ -109,7 +109,7 @@ export interface ErrorJson {
   publishId: string | null;
   /** The key of the publish, even when toklink generated it. Publishing again with it resumes the same publish. */
   idempotencyKey: string | null;
-  /** Every problem of a `CONFIG` error that is about settings; otherwise empty. */
+  /** Every problem of a `CONFIG` error about settings; otherwise empty. */
   problems: ConfigProblem[];
 }
 
@@ -124,9 +124,9 @@ const BRAND = Symbol.for('toklink.error');
  */
 export class ToklinkError extends Error {
   readonly code: ErrorCode;
-  /** The exact situation; `OTHER` when the code says all. */
+  /** The exact reason; `OTHER` when the code alone is specific enough. */
   readonly reason: ErrorReason;
-  /** The method that failed, for example `publishVideo`; empty outside any. */
+  /** The method that failed, for example `publishVideo`; empty if the error occurred outside of a method. */
   readonly operation: string;
   /** True when a later call with the same arguments may succeed. */
   readonly retryable: boolean;
@@ -137,7 +137,7 @@ export class ToklinkError extends Error {
   readonly tiktokCode: string | null;
   /** The HTTP status of TikTok's response. */
   readonly httpStatus: number | null;
-  /** TikTok's log id, which TikTok's support asks for. */
+  /** TikTok's log id, which TikTok's support needs. */
   readonly logId: string | null;
   /** True when TikTok may have received the request, but no response was read. */
   readonly mayHaveBeenSent: boolean;
@@ -149,7 +149,7 @@ export class ToklinkError extends Error {
   readonly failReason: string | null;
   /** TikTok's id of the publish. */
   readonly publishId: string | null;
-  /** Every problem of a `CONFIG` error that is about settings; otherwise empty. */
+  /** Every problem of a `CONFIG` error about settings; otherwise empty. */
   readonly problems: ConfigProblem[];
 
   constructor(fields: Pick<ErrorFields, 'code' | 'message'> & Partial<ErrorFields>, options?: ErrorOptions) {
@@ -177,7 +177,7 @@ export class ToklinkError extends Error {
     return new ToklinkError({ code: 'CONFIG', message: `invalid configuration: ${list.join('; ')}`, problems });
   }
 
-  /** Returns true for a `ToklinkError`, also for one of another copy of this module, as bundlers create them. */
+  /** Returns true for a `ToklinkError`, even for one from another copy of this module, which bundlers can create. */
   static is(value: unknown): value is ToklinkError {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
@@ -205,6 +205,6 @@ export class ToklinkError extends Error {
   }
 }
 
-// On the prototype, so that neither the name nor the brand is printed with the fields.
+// On the prototype, so that printing the fields shows neither the name nor the brand.
 Object.defineProperty(ToklinkError.prototype, 'name', { value: 'ToklinkError' });
 Object.defineProperty(ToklinkError.prototype, BRAND, { value: true });

@@ -4,17 +4,17 @@ import type { AccountKey } from './types.js';
 export interface PublishRow extends AccountKey {
   /** The idempotency key; unique per account. */
   key: string;
-  /** The random id of the attempt that owns the publish; empty in a row of a version without attempts. */
+  /** The random id of the attempt that owns the publish; empty in a row that an earlier version wrote. */
   attempt: string;
   /** Increases by one with each write. */
   revision: number;
-  /** `LAST_CHUNK`: the last chunk may have been sent, so a post may come of it. */
+  /** `LAST_CHUNK`: the last chunk may have been sent, so a post may result from it. */
   phase: 'INTENT' | 'SENDING' | 'LAST_CHUNK' | 'PROCESSING' | 'DONE' | 'FAILED';
   /** TikTok's id of the publish, once known. */
   publishId: string | null;
   /** The upload URL, encrypted. */
   uploadUrlSealed: string | null;
-  /** Identifies the post: the same key with another fingerprint is a conflict. */
+  /** Identifies the content and settings; the same key with another fingerprint is a conflict. */
   fingerprint: string;
   /** Bytes, at most 4,000,000,000. */
   videoSize: number;

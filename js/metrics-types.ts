@@ -54,9 +54,9 @@ export interface MetricsPoint extends AccountMetrics {
 export interface MetricsHistory {
   from: string;
   to: string;
-  /** Each day that has metrics, the oldest first. */
+  /** Each day with metrics, the oldest first. */
   points: MetricsPoint[];
-  /** Ranges of days between the points that have no metrics. */
+  /** Ranges of days without metrics between the points. */
   gaps: { from: string; to: string; days: number }[];
   /** Growth over the day before the last point; `null` without earlier metrics. */
   day: Growth | null;
@@ -130,7 +130,7 @@ export interface MetricsRow extends AccountKey {
   readAt: number;
 }
 
-/** A request to collect the metrics of a day, exclusively for a limited time. Times are milliseconds since 1970-01-01 UTC. */
+/** A request for the exclusive right to collect the metrics of a day for a limited time. Times are milliseconds since 1970-01-01 UTC. */
 export interface MetricsClaim {
   day: string;
   /** The id of the worker that collects. */
@@ -138,7 +138,7 @@ export interface MetricsClaim {
   now: number;
   /** The claim ends at `now + ttlMs`. */
   ttlMs: number;
-  /** Metrics of the day with a `readAt` of this time or later are fresh; older ones are claimed and read again. */
+  /** Metrics of the day with a `readAt` of this time or later are fresh; accounts with older metrics are claimed and read again. */
   freshSince: number;
 }
 

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 
-/** The fields of a Next.js configuration that are read and written. */
+/** The fields of a Next.js configuration that toklink reads and writes. */
 interface Config {
   serverExternalPackages?: string[];
   rewrites?: () => Promise<Rewrites>;
@@ -28,16 +28,16 @@ export interface ToklinkConfig {
   /** The path of the catch-all route. Default `/api/social/tiktok`. */
   basePath?: string;
   /**
-   * The systems that the built app runs on, such as `['linux-arm64']`. Default: the one that builds it. The binaries of all others
-   * (up to 100 MB) are excluded from the traces of Next.js, and so from `.next/standalone`.
+   * The systems that the built app runs on, such as `['linux-arm64']`. Default: the one that builds it. The binaries of all other
+   * systems (up to 100 MB) are excluded from the traces of Next.js, and therefore from `.next/standalone`.
    */
   systems?: string[];
 }
 
 /**
  * Adapts a Next.js configuration, or a function that returns one, for toklink: Node loads the addon, which is not bundled, the
- * catch-all route serves TikTok's verification file at the root of the domain, and binaries of other systems are left
- * out of the output. Everything else stays as it is.
+ * catch-all route serves TikTok's verification file at the root of the domain, and the output excludes binaries of
+ * other systems. All other settings stay unchanged.
  */
 export function withToklink<C extends object>(config?: C, options?: ToklinkConfig): C;
 export function withToklink<C extends object>(config: ConfigFunction<C>, options?: ToklinkConfig): ConfigFunction<C>;

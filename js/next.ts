@@ -36,8 +36,8 @@ export interface TikTokHandlers {
 
 /**
  * Creates the handlers of a Next.js app: `export const { GET, POST, PATCH } = tiktok.handlers` in one catch-all route, or one line per
- * route file, `export const { GET } = tiktok.connect`. Running publishes survive a hot reload; create the client with `perProcess`, so
- * that it does too.
+ * route file, `export const { GET } = tiktok.connect`. Running publishes survive a hot reload; create the client with `perProcess` so
+ * that it survives too.
  */
 export function createTikTokHandlers<S extends HostSession>(options: TikTokRouteOptions<S>): TikTokHandlers {
   const routes = createTikTokRoutes(options, perProcess('publish jobs', () => new PublishJobs()));

@@ -1,17 +1,17 @@
-const KEPT = Symbol.for('toklink.per-process');
+const SINGLETONS = Symbol.for('toklink.per-process');
 
 /**
  * Returns the process-wide singleton for `name`, which `make` creates at the first call. It survives a hot reload of the calling module.
  * Different objects need different names.
  */
 export function perProcess<T>(name: string, make: () => T): T {
-  const root = globalThis as { [KEPT]?: Map<string, unknown> };
-  const kept = (root[KEPT] ??= new Map<string, unknown>());
-  if (!kept.has(name)) kept.set(name, make());
-  return kept.get(name) as T;
+  const root = globalThis as { [SINGLETONS]?: Map<string, unknown> };
+  const singletons = (root[SINGLETONS] ??= new Map<string, unknown>());
+  if (!singletons.has(name)) singletons.set(name, make());
+  return singletons.get(name) as T;
 }
 
 /** Returns the singleton for `name`; `undefined` before it was created. For code that must not create it, such as a shutdown. */
 export function findPerProcess<T>(name: string): T | undefined {
-  return (globalThis as { [KEPT]?: Map<string, unknown> })[KEPT]?.get(name) as T | undefined;
+  return (globalThis as { [SINGLETONS]?: Map<string, unknown> })[SINGLETONS]?.get(name) as T | undefined;
 }

@@ -1,4 +1,4 @@
-/** toklink's stores in a database with Prisma. */
+/** Stores for toklink in a database with Prisma. */
 export { prismaAccounts, prismaAccountStore } from './prisma/accounts.js';
 export type { PrismaAccountOptions, SocialAccountPrisma, SocialAccountRow } from './prisma/accounts.js';
 export { prismaHealth } from './prisma/health.js';

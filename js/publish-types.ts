@@ -4,18 +4,18 @@ import type { PublishRow } from './journal-types.js';
 /** The audience of a post. `creatorInfo` lists the values that the creator may choose from. */
 export type PrivacyLevel = 'PUBLIC_TO_EVERYONE' | 'MUTUAL_FOLLOW_FRIENDS' | 'FOLLOWER_OF_CREATOR' | 'SELF_ONLY';
 
-/** The facts that the headers of a video file contain; `null` where they do not say. */
+/** The properties of a video according to the headers of its file; `null` for those that they omit. */
 export interface VideoInfo {
   container: 'mp4' | 'mov' | 'webm';
   /** The media type that is sent with the upload. */
   mime: string;
   sizeBytes: number;
   durationMs: number | null;
-  /** Pixels as shown, after rotation. */
+  /** Pixels as displayed, after rotation. */
   width: number | null;
-  /** Pixels as shown, after rotation. */
+  /** Pixels as displayed, after rotation. */
   height: number | null;
-  /** Degrees clockwise by which players turn the stored frames: 0, 90, 180 or 270. */
+  /** Degrees clockwise by which players rotate the stored frames: 0, 90, 180 or 270. */
   rotation: number;
   /** The codec's name, for example `h264`. */
   videoCodec: string | null;
@@ -26,7 +26,7 @@ export interface VideoInfo {
   hasAudio: boolean | null;
 }
 
-/** One limit of TikTok that a file exceeds, and the correction. */
+/** One of TikTok's limits that a file exceeds, and the fix. */
 export interface Finding {
   /** The name of the limit. */
   rule: string;
@@ -34,30 +34,30 @@ export interface Finding {
   found: string;
   /** The allowed values. */
   allowed: string;
-  /** The correction. */
+  /** The fix. */
   advice: string;
-  /** `error`: TikTok would refuse the file; `warning`: it might, or the file does not say. */
+  /** `error`: TikTok would refuse the file; `warning`: TikTok might refuse it, or the file does not contain the value. */
   severity: 'error' | 'warning';
 }
 
 /** The result of `probeVideo`. */
 export interface ProbeReport {
-  /** The facts in the headers. */
+  /** The properties in the headers. */
   video: VideoInfo;
   /** The limits that the file exceeds; empty when TikTok should accept it. */
   findings: Finding[];
 }
 
-/** The settings that a video and photos have in common. */
+/** The settings that videos and photos have in common. */
 interface PostSettings {
   /**
-   * Required for all but drafts. There is no default, because TikTok's audit requires that the user chooses. Must be one of
+   * Required except for drafts. There is no default, because TikTok's audit requires the user to choose. Must be one of
    * `creatorInfo`'s options.
    */
   privacyLevel?: PrivacyLevel;
   /**
    * Sends the post to the creator's inbox, where the creator finishes it in TikTok. TikTok then ignores the other settings (for photos
-   * it uses title and description), and the outcome's `warnings` name each.
+   * it uses title and description), and the outcome has a warning for each.
    */
   draft?: boolean;
   /** Allows comments. */
@@ -72,8 +72,8 @@ interface PostSettings {
 
 /**
  * The bytes of a video, or a stream of them and its size in bytes. A stream is read once, no faster than TikTok accepts it. It must
- * deliver an average of 10,000 bytes per second: toklink waits for it at most 60 s in total, each byte gives 0.1 ms of that
- * back, and all bytes must arrive within the hour in which TikTok accepts them. A slower stream ends the publish with
+ * deliver an average of 10,000 bytes per second: toklink waits for it at most 60 s in total, each byte restores 0.1 ms of
+ * this time, and all bytes must arrive within the hour in which TikTok accepts them. A slower stream ends the publish with
  * `UNAVAILABLE`.
  */
 export type VideoSource =
@@ -85,14 +85,14 @@ export type VideoSource =
 export interface PublishVideoInput extends PostSettings {
   /** Path of an MP4, MOV or WebM file. */
   file?: string;
-  /** The video as bytes or as a stream. The stream is destroyed when the publish ends, with or without success. */
+  /** The video as bytes or as a stream. The stream is destroyed when the publish ends, whether it succeeds or fails. */
   source?: VideoSource;
-  /** An https address on a domain that is verified for the app. TikTok fetches it, within one hour. */
+  /** An https URL on a domain that is verified for the app. TikTok fetches it, within one hour. */
   url?: string;
   /**
-   * With `url`: lets toklink read the video and upload it while it arrives, without storing it, in place of TikTok fetching it.
-   * `ifUnverified` does so only when TikTok reports that the domain is not verified for the app. Default `never`. The host must be
-   * public, respond within 30 s, state the size of the video, and deliver as fast as a stream has to (see `VideoSource`).
+   * With `url`: toklink downloads the video and uploads it at the same time, without storing it, instead of letting TikTok fetch it.
+   * `ifUnverified` does this only when TikTok reports that the domain is not verified for the app. Default `never`. The host must be
+   * public, respond within 30 s, send the size of the video, and deliver at least the minimum rate of a stream (see `VideoSource`).
    */
   relay?: 'never' | 'ifUnverified' | 'always';
   /** Caption, at most 2200 UTF-16 code units. A line break is counted and sent as `\n`, even when given as `\r\n` or `\r`. */
@@ -110,13 +110,13 @@ export interface PublishVideoInput extends PostSettings {
 
 /** Photos to post, and their settings. TikTok fetches the photos. */
 export interface PublishPhotosInput extends PostSettings {
-  /** 1 to 35 https addresses of JPEG or WebP files of at most 1080x1920 pixels and 20 MB, on a domain that is verified for the app. */
+  /** 1 to 35 https URLs of JPEG or WebP files of at most 1080x1920 pixels and 20 MB, on a domain that is verified for the app. */
   urls: string[];
   /** Index of the cover photo in `urls`, from 0 (the default). */
   coverIndex?: number;
-  /** At most 90 UTF-16 code units, line breaks as in a video's title. */
+  /** At most 90 UTF-16 code units, with line breaks as in the title of a video. */
   title?: string;
-  /** At most 4000 UTF-16 code units, line breaks as in a video's title. */
+  /** At most 4000 UTF-16 code units, with line breaks as in the title of a video. */
   description?: string;
   /** Lets TikTok add music that it recommends. */
   autoAddMusic?: boolean;
@@ -172,7 +172,7 @@ export interface UnfinishedPublish {
   updatedAt: string;
 }
 
-/** A publish as the journal has it, whichever process works on it. */
+/** A publish as recorded in the journal, regardless of which process works on it. */
 export interface JournaledPublish {
   idempotencyKey: string;
   phase: PublishRow['phase'];
@@ -187,9 +187,9 @@ export interface JournaledPublish {
   cancelRequested: boolean;
   /** TikTok's reason for a failed publish. */
   failReason: string | null;
-  /** The outcome of a publish that is DONE. Its `warnings` are empty, because the journal does not store them. */
+  /** The outcome of a publish that is DONE. Its `warnings` are empty, because the journal does not store warnings. */
   outcome: PublishOutcome | null;
-  /** The error that the last attempt ended with; `null` while an attempt works on it, and when its process died or lost its lease. */
+  /** The error that the last attempt ended with; `null` while an attempt works on it, and when its process crashed or lost its lease. */
   lastError: ErrorJson | null;
   /** ISO 8601, UTC: the start of the publish. */
   startedAt: string;
@@ -218,9 +218,9 @@ export interface PublishStatus {
 
 /** The result of a publish. */
 export interface PublishOutcome extends PublishStatus {
-  /** The first post id; `null` for anything but a public post. */
+  /** The first post id; `null` for a post that is not public. */
   postId: string | null;
-  /** Address of the post; `null` without a post id. */
+  /** URL of the post; `null` without a post id. */
   shareUrl: string | null;
   /** `moderating`: posted, but TikTok has not returned a public id yet. */
   phase: PublishPhase;

@@ -21,7 +21,7 @@ export interface QuotaWindow {
   remaining: number;
   /** ISO 8601, UTC: the time at which `remaining` increases. */
   resetAt: string;
-  /** The place of the count. `memory share`: only the requests of this process, because Redis is unavailable or was not read. */
+  /** The counter of these requests. `memory share`: only the requests of this process, because Redis is unavailable or was not read. */
   source: 'memory' | 'redis' | 'memory share';
 }
 

@@ -14,7 +14,7 @@ export async function createSocialClient(_platform: 'TIKTOK', options?: SocialCl
   return new TikTokClient(options);
 }
 
-/** Returns the address of the consent page, for the dashboard's `getSocialAuthUrl`. */
+/** Returns the URL of the consent page, for the dashboard's `getSocialAuthUrl`. */
 export function getSocialAuthUrl(
   _platform: 'TIKTOK',
   redirectUri: string,

@@ -8,13 +8,13 @@ export type { CountedRequest, QuotaCheck, QuotaKind, QuotaWindow } from './quota
 export type * from './metrics-types.js';
 export type * from './publish-types.js';
 
-/** Names one connected account: TikTok's open_id, within a tenant (a workspace of the host; `''` when it has none). */
+/** Identifies one connected account: TikTok's open_id, within a tenant (a workspace of the host; `''` when it has none). */
 export type AccountRef = string | { tenant?: string; accountId: string };
 
 /**
  * The state of an account. `EXPIRED` and `DISCONNECTED`: the user has to connect again. `RATE_LIMITED`: TikTok refused a call for too
  * many requests. `RESTRICTED`: TikTok has banned the creator from posting. `ERROR`: the stored tokens cannot be decrypted, or TikTok
- * refuses the app. A call that succeeds ends the last three. docs/ACCOUNTS.md has all transitions.
+ * refuses the app. A successful call ends the last three. docs/ACCOUNTS.md has all transitions.
  */
 export type AccountStatus = 'ACTIVE' | 'EXPIRED' | 'ERROR' | 'RATE_LIMITED' | 'RESTRICTED' | 'DISCONNECTED';
 
@@ -27,7 +27,7 @@ export interface Account {
   displayName: string;
   username: string | null;
   avatarUrl: string | null;
-  /** The scopes that the user granted; empty until a refresh returns them, if they are unknown. */
+  /** The scopes that the user granted; empty while they are unknown, until a refresh returns them. */
   scopes: string[];
   /** The scopes that the login requested; empty when the stored row does not contain them. */
   requestedScopes: string[];
@@ -36,13 +36,13 @@ export interface Account {
   status: AccountStatus;
   /** ISO 8601, UTC. */
   connectedAt: string;
-  /** ISO 8601, UTC: the end of the access token. toklink refreshes it before. */
+  /** ISO 8601, UTC: the expiry of the access token. toklink refreshes it earlier. */
   tokenExpiresAt: string;
   /** The host's user who connected the account. */
   connectedBy: string;
 }
 
-/** Options of a client. Each one that is absent comes from the environment variable that it names. */
+/** Options of a client. An absent option is read from the environment variable that its description names. */
 export interface ClientOptions {
   /** Default: TIKTOK_CLIENT_KEY. */
   clientKey?: string;
@@ -62,7 +62,7 @@ export interface ClientOptions {
   authBaseUrl?: string;
   /**
    * Lets `relay` read from loopback addresses, also without TLS. Default false, even when `apiBaseUrl` is on loopback. Set it only in
-   * tests with a video host on this machine: a user who supplies the address of a video could reach this machine's services.
+   * tests with a video host on this machine: a user who supplies the URL of a video could otherwise reach services of this machine.
    */
   relayFromLoopback?: boolean;
   /**
@@ -102,9 +102,9 @@ export interface ClientOptions {
 
 /** A started login. */
 export interface LoginStart {
-  /** Send the browser here. */
+  /** Redirect the browser to this URL. */
   authorizeUrl: string;
-  /** Comes back with the callback; valid once. */
+  /** The callback returns it; valid once. */
   state: string;
   /** Set this cookie (httpOnly, sameSite lax, secure on https) in the response that redirects the browser. */
   cookie: { name: string; value: string; maxAgeSec: number };
@@ -134,7 +134,7 @@ export interface LoginResult extends LoginInspection {
 export interface ResealProgress {
   /** Accounts that were processed. */
   done: number;
-  /** Accounts in the store; `null` when the store does not report it. */
+  /** Accounts in the store; `null` when the store does not report this number. */
   total: number | null;
   /** Accounts that were encrypted with the current key and format. */
   resealed: number;
@@ -150,7 +150,7 @@ export interface ResealProgress {
 export interface ResealReport extends ResealProgress {
   /** The first hundred failures. */
   failures: { tenant: string; accountId: string; code: ErrorCode; message: string }[];
-  /** The name of the key that encrypts now. */
+  /** The name of the current encryption key. */
   sealingKey: string;
   /** The number of accounts that need each key, by its name. A key that is absent is safe to remove while `legacy` is 0. */
   keys: Record<string, number>;
@@ -171,7 +171,7 @@ export interface ResealReport extends ResealProgress {
 
 /** Options of `resealAccounts`. */
 export interface ResealOptions {
-  /** Stops the run; accounts that are done stay done. */
+  /** Stops the run; accounts that are already processed keep their new values. */
   signal?: AbortSignal;
   /** Called with the progress. Must return quickly. */
   onProgress?: (progress: ResealProgress) => void;
@@ -186,7 +186,7 @@ export interface ResealOptions {
   format?: 'current' | 'legacy';
   /** Starts after this account, the `next` of an earlier run. Default: with the first. */
   after?: { tenant?: string; accountId: string };
-  /** Stops after this many milliseconds; `next` then says where to continue. Default: no limit. */
+  /** Stops after this many milliseconds; `next` is then the place to continue. Default: no limit. */
   timeLimitMs?: number;
 }
 
@@ -197,7 +197,7 @@ export type ClientEvent =
   /** TikTok refused a refresh token before its expiry: the user, or TikTok, ended the grant. */
   | { type: 'revoked'; account: AccountKey; at: string }
   | { type: 'scopesReduced'; account: AccountKey; at: string; lost: string[]; scopes: string[] }
-  /** `resealAccounts` finished, and no account needs this key any more. */
+  /** `resealAccounts` finished, and no account needs this key any longer. */
   | { type: 'keyRetired'; key: string; at: string }
   /** Usage of a window reached `percent` (80 or 95). Emitted once for each threshold, and again after usage fell below half. */
   | {
@@ -215,13 +215,13 @@ export type ClientEvent =
   /** The Redis responds again and has counted the requests that this process sent without it. */
   | { type: 'redisAvailable'; at: string }
   /**
-   * The Redis of REDIS_URL is not used, so that each process counts its own requests; `reason` says why and what to do. Emitted
-   * at most once, by the first request.
+   * The Redis of REDIS_URL is not used, so that each process counts its own requests; `reason` contains the reason and the fix.
+   * Emitted at most once, by the first request.
    */
   | { type: 'redisIgnored'; at: string; reason: string }
   /**
-   * A call for an account ended: TikTok responded, or the request failed. Emitted once for each call, whichever part of toklink
-   * made it; its retries are part of it, and a cached result is not a call. `operation` is the endpoint, such as `userInfo` or
+   * A call for an account ended: TikTok responded, or the request failed. Emitted once for each call, regardless of which part
+   * of toklink made it. Retries belong to the same call, and a cached result is not a call. `operation` is the endpoint, such as `userInfo` or
    * `videoInit`; `accessToken` when no token was available. `quota` is the window with the fewest remaining requests of those
    * that the call counts in, as far as this process knows. `prismaHealth` of `toklink/prisma` adds the host's row id.
    */

@@ -1,6 +1,6 @@
 /** Options of `verifyWebhook`. */
 export interface WebhookCheck {
-  /** Client secrets that are valid beside the current one, while it is being changed at TikTok. */
+  /** Client secrets that are valid beside the current one, while it is being changed in TikTok's portal. */
   previousSecrets?: string[];
   /** The maximum difference between the signature's time and now, in either direction. Seconds, default 300. */
   toleranceSec?: number;
@@ -31,7 +31,7 @@ export type WebhookUpdate =
 /** A verified webhook. */
 export type WebhookEvent = WebhookUpdate & {
   clientKey: string;
-  /** ISO 8601, UTC, whole seconds: the time of the event, or of its arrival when TikTok states no valid time. */
+  /** ISO 8601, UTC, whole seconds: the time of the event, or of its arrival when TikTok sends no valid time. */
   createdAt: string;
   /** TikTok's open_id; `null` where TikTok names no user. */
   accountId: string | null;

@@ -1,4 +1,4 @@
-// npm run bench: compares the speed with peers, in one run. The results only compare programs on the same machine.
+// npm run bench: compares the speed with other implementations in one run. Results from different machines are not comparable.
 
 import './lib/release-profile.mjs';
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
@@ -33,7 +33,7 @@ function round(call) {
   return ((performance.now() - began) * 1e6) / CALLS;
 }
 
-/** Alternates rounds of toklink and of the peer, so that load on the machine affects both equally. */
+/** Alternates rounds of toklink and of the other implementation, so that load on the machine affects both equally. */
 function against(what, ours, peer, theirs) {
   const rounds = Array.from({ length: ROUNDS }, () => [round(ours), round(theirs)]);
   const [our, their] = [median(rounds.map((r) => r[0])), median(rounds.map((r) => r[1]))];

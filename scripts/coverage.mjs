@@ -1,5 +1,5 @@
-// npm run coverage: reports the lines that the tests run, for each part of the project. It is a report for people and fails
-// nothing. `-- --missing` lists the missing lines, `-- rust` or `-- js` covers one side only.
+// npm run coverage: reports the lines that the tests execute, for each part of the project. It never
+// fails. `-- --missing` lists the missing lines, `-- rust` or `-- js` covers one side only.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -7,7 +7,7 @@ import { ROOT } from './lib/paths.mjs';
 const PAGE = join(ROOT, 'docs/ERRORS.md');
 const read = (path) => readFile(join(ROOT, path), 'utf8');
 
-/** Error for code that cannot be read, or for a page that differs from it. */
+/** Error for code that cannot be parsed, or for a page that differs from the code. */
 class Mismatch extends Error {}
 
 function part(text, from, to, where) {
@@ -64,7 +64,7 @@ async function codes() {
   });
 }
 
-/** Reads the reasons of failed publishes. Reasons with other rules for photos have one row for each kind of media. */
+/** Reads the reasons of failed publishes. Reasons whose rules differ for photos have one row for each kind of media. */
 async function reasons() {
   const code = await read('src/api/status.rs');
   const rules = part(code, 'fn photo_rule(', '_ =>', 'src/api/status.rs');

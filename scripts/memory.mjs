@@ -24,8 +24,8 @@ async function statusKiB(field) {
 }
 
 /**
- * Memory of Node after it has read and discarded such a stream. Node frees the chunks up to 40 MiB late, so only the memory that
- * toklink adds is measured.
+ * Memory of Node after it has read and discarded such a stream. Node frees the chunks late, up to 40 MiB, so only the additional
+ * memory of toklink is measured.
  */
 async function readingAlone(file) {
   for await (const _ of createReadStream(file));
@@ -33,20 +33,20 @@ async function readingAlone(file) {
 }
 
 /** Media of the publish, by the kind of its source. */
-async function inputOf(kind, place) {
-  if (kind === 'file') return { file: place };
-  if (kind === 'relay') return { url: place, relay: 'always' };
-  return { source: { stream: createReadStream(place), size: (await stat(place)).size } };
+async function inputOf(kind, media) {
+  if (kind === 'file') return { file: media };
+  if (kind === 'relay') return { url: media, relay: 'always' };
+  return { source: { stream: createReadStream(media), size: (await stat(media)).size } };
 }
 
-/** Runs the measured process: connects, idles, publishes, and prints the numbers of the kernel. */
-async function measured(baseUrl, place, kind) {
+/** Runs the measured process: connects, idles, publishes, and prints the kernel's memory statistics. */
+async function measured(baseUrl, media, kind) {
   const { Client } = await import('toklink');
   const client = new Client({ ...clientOptions(baseUrl, randomBytes(32).toString('hex')), relayFromLoopback: true });
   const { account } = await connect(client);
   await client.creatorInfo(account.accountId);
-  const idle = kind === 'stream' ? await readingAlone(place) : await statusKiB('VmRSS');
-  const input = await inputOf(kind, place);
+  const idle = kind === 'stream' ? await readingAlone(media) : await statusKiB('VmRSS');
+  const input = await inputOf(kind, media);
   await client.publishVideo(account.accountId, { ...input, privacyLevel: 'SELF_ONLY' }, { wait: false });
   console.log(JSON.stringify({ idle, peak: await statusKiB('VmHWM') }));
   await client.close();
@@ -65,8 +65,8 @@ async function serve(file, bytes) {
 async function measure(emulator, file, bytes, kind) {
   const sha256 = await writeSparseMp4(file, bytes);
   const host = kind === 'relay' ? await serve(file, bytes) : undefined;
-  const place = host === undefined ? file : `http://127.0.0.1:${host.address().port}/large.mp4`;
-  const child = spawn(process.execPath, [SELF, '--measured', emulator.baseUrl, place, kind], {
+  const media = host === undefined ? file : `http://127.0.0.1:${host.address().port}/large.mp4`;
+  const child = spawn(process.execPath, [SELF, '--measured', emulator.baseUrl, media, kind], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

@@ -1,4 +1,4 @@
-// Compares the messages of toklink with tests/messages.snap, so that a change of wording is reviewed in one place.
+// Compares the messages of toklink with tests/messages.snap, so that every change of wording can be reviewed in one file.
 // `node scripts/messages.mjs --write` writes the file.
 
 import { execFileSync } from 'node:child_process';
@@ -21,7 +21,7 @@ function snapshot() {
   }).join('\n');
 }
 
-/** The lines that only one of two snapshots has, with the file that they are in. */
+/** The lines that only one of two snapshots contains, with their file. */
 function difference(before, after) {
   const keyed = (text) => {
     let path = '';

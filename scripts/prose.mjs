@@ -1,5 +1,5 @@
-// Checks the rules of docs/style.md in everything that people read. Each folder has an allowance in scripts/prose.json that
-// may only fall: `node scripts/prose.mjs --write` lowers it. `--list FOLDER` prints each breach there.
+// Checks the rules of docs/style.md in everything that people read. Each folder has an allowance in scripts/prose.json which
+// may only decrease: `node scripts/prose.mjs --write` lowers it. `--list FOLDER` prints each violation there.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,10 @@ import { breaches } from './lib/prose/rules.mjs';
 
 const ALLOWANCE = join(ROOT, 'scripts', 'prose.json');
 const CHECKED = /\.(rs|ts|tsx|mts|mjs|c|h|cpp|hpp|md|feature|html)$/;
-/** The rules themselves quote what they forbid; TikTok's facts are quoted from elsewhere. */
+/** The rules quote what they forbid, and the facts sheet quotes TikTok. */
 const EXEMPT = /^(docs\/style\.md|docs\/tiktok-api\.md|scripts\/lib\/prose\/|tests\/js\/prose\.test\.ts|include\/toklink\.h)/;
 
-/** The folder that a file is counted in: two levels, or one for what lies at the top. */
+/** The folder in which a file is counted: two levels, or one for files at the top level. */
 const folderOf = (path) => path.split('/').slice(0, -1).slice(0, 2).join('/') || '.';
 
 function count() {
@@ -49,7 +49,7 @@ function main() {
   }
   for (const line of above) console.error(`  ${line}`);
   if (above.length > 0) {
-    console.error('Text does not follow docs/style.md. "node scripts/prose.mjs --list FOLDER" prints each place.');
+    console.error('Text does not follow docs/style.md. "node scripts/prose.mjs --list FOLDER" prints each violation.');
     process.exit(1);
   }
   if (option === '--write') {
@@ -61,7 +61,7 @@ function main() {
     console.error(`${below.map((line) => `  ${line}\n`).join('')}Fewer than allowed: lower it with "node scripts/prose.mjs --write".`);
     process.exit(1);
   }
-  console.log(`  ${list.length} places left, none more than allowed`);
+  console.log(`  ${list.length} violations left, none more than allowed`);
 }
 
 main();

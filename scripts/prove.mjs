@@ -78,7 +78,7 @@ const PROOFS = {
   },
   'publish-fence': {
     what: 'processes that are suspended at any step of a publish and wake late post once per key, whatever leases and clocks say',
-    // It suspends processes and finds their connections in /proc.
+    // This proof suspends processes and finds their connections in /proc.
     linuxOnly: true,
     short: () => publishFence({ long: false }),
     long: () => publishFence({ long: true }),

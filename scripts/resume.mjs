@@ -1,4 +1,4 @@
-// Kills a process with SIGKILL within an upload of 500 MB, resumes the upload in another process that only has the store, and
+// Kills a process with SIGKILL during an upload of 500 MB, resumes the upload in another process that only has the store, and
 // counts the bytes that were sent twice. `node scripts/resume.mjs [BYTES] [--postgres]`: on SQLite the other process is `toklink
 // resume`; on PostgreSQL both are hosts with Prisma, like the dashboard.
 
@@ -26,38 +26,38 @@ const LOOK_AGAIN_MS = 2000;
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const SELF = fileURLToPath(import.meta.url);
 
-const onDatabase = (place) => place.startsWith('postgresql:');
+const onDatabase = (storeAt) => storeAt.startsWith('postgresql:');
 
-/** User who connects the account; on the tables of the dashboard an existing one. */
-const who = (place) => (onDatabase(place) ? { tenant: 'ws_acme', userId: 'user_olivia' } : {});
+/** User who connects the account; in the tables of the dashboard, an existing user. */
+const who = (storeAt) => (onDatabase(storeAt) ? { tenant: 'ws_acme', userId: 'user_olivia' } : {});
 
 /** Returns the store of a process: a folder for SQLite, the URL of a PostgreSQL. */
-async function openStore(place) {
-  if (!onDatabase(place)) return { sqlite: join(place, 'toklink.db') };
+async function openStore(storeAt) {
+  if (!onDatabase(storeAt)) return { sqlite: join(storeAt, 'toklink.db') };
   const { prismaAccountStore, prismaJournal } = await import('toklink/prisma');
-  const prisma = await openPrisma(place, 2);
+  const prisma = await openPrisma(storeAt, 2);
   // A server process has used its database before; the first query can exceed the timeout of a store.
   await prisma.socialAccount.count();
   return { accounts: prismaAccountStore(prisma), journal: prismaJournal(prisma), leases: 'memory', metrics: 'memory', usage: 'memory' };
 }
 
-async function openClient(baseUrl, place) {
+async function openClient(baseUrl, storeAt) {
   const { Client } = await import('toklink');
-  return new Client({ ...clientOptions(baseUrl, process.env.TOKLINK_PROOF_KEY), store: await openStore(place) });
+  return new Client({ ...clientOptions(baseUrl, process.env.TOKLINK_PROOF_KEY), store: await openStore(storeAt) });
 }
 
 /** Runs a publishing process, which prints its progress as one JSON document per line. */
-async function posting(baseUrl, place, file) {
-  const client = await openClient(baseUrl, place);
-  const { account } = await connect(client, who(place));
+async function posting(baseUrl, storeAt, file) {
+  const client = await openClient(baseUrl, storeAt);
+  const { account } = await connect(client, who(storeAt));
   const onProgress = ({ bytesSent }) => console.log(JSON.stringify({ bytesSent }));
   await client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { onProgress });
 }
 
 /** Runs a process that resumes the unfinished publish and prints the outcome. */
-async function resuming(baseUrl, place) {
-  const client = await openClient(baseUrl, place);
-  const [account] = await client.accounts(who(place).tenant);
+async function resuming(baseUrl, storeAt) {
+  const client = await openClient(baseUrl, storeAt);
+  const [account] = await client.accounts(who(storeAt).tenant);
   const [unfinished] = await client.unfinishedPublishes(account);
   for (;;) {
     try {
@@ -74,8 +74,8 @@ async function resuming(baseUrl, place) {
 }
 
 /** Runs a publishing process and kills it after a number of bytes; returns its exit. */
-async function postAndDie(emulator, place, file, key, kill) {
-  const child = spawn(process.execPath, [SELF, '--posting', emulator.baseUrl, place, file], {
+async function postAndDie(emulator, storeAt, file, key, kill) {
+  const child = spawn(process.execPath, [SELF, '--posting', emulator.baseUrl, storeAt, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TOKLINK_PROOF_KEY: key },
   });
@@ -87,7 +87,7 @@ async function postAndDie(emulator, place, file, key, kill) {
 }
 
 /** Resumes in another process and returns the outcome. It waits up to a minute for the lease of the killed process. */
-async function resume(emulator, place, key) {
+async function resume(emulator, storeAt, key) {
   const options = clientOptions(emulator.baseUrl, key);
   const env = {
     ...process.env,
@@ -98,9 +98,9 @@ async function resume(emulator, place, key) {
     TIKTOK_API_BASE_URL: emulator.baseUrl,
     TIKTOK_AUTH_BASE_URL: emulator.baseUrl,
   };
-  const words = onDatabase(place)
-    ? [SELF, '--resuming', emulator.baseUrl, place]
-    : [CLI, 'resume', '--json', '--store', join(place, 'toklink.db')];
+  const words = onDatabase(storeAt)
+    ? [SELF, '--resuming', emulator.baseUrl, storeAt]
+    : [CLI, 'resume', '--json', '--store', join(storeAt, 'toklink.db')];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const ended = new Promise((resolve) => child.once('close', resolve));
   let said = '';
@@ -124,17 +124,17 @@ async function onPostgres(match) {
   }
 }
 
-async function proof(bytes, folder, place) {
+async function proof(bytes, folder, storeAt) {
   const emulator = await startEmulator();
   const key = randomBytes(32).toString('hex');
   const file = join(folder, 'large.mp4');
   try {
     const sha256 = await writeSparseMp4(file, bytes);
-    const end = await postAndDie(emulator, place, file, key, bytes / 2);
+    const end = await postAndDie(emulator, storeAt, file, key, bytes / 2);
     if (end !== 'SIGKILL') throw new StepFailed(`The first process exited with ${end} before it was killed.`);
     const [before] = (await emulator.state()).posts;
     const { length: earlier } = (await emulator.requests()).requests;
-    const outcome = await resume(emulator, place, key);
+    const outcome = await resume(emulator, storeAt, key);
     const { posts } = await emulator.state();
     const post = posts[0];
     if (posts.length !== 1 || post.publish_id !== outcome.publishId || post.sha256 !== sha256) {
@@ -144,7 +144,7 @@ async function proof(bytes, folder, place) {
     const later = (await emulator.requests()).requests.slice(earlier).filter(({ endpoint }) => endpoint === 'upload');
     const from = Number(/^bytes (\d+)-/.exec(later[0]?.content_range ?? '')?.[1]);
     const sent = later.reduce((sum, request) => sum + request.body_bytes, 0);
-    // Chunks are sent one after the other, so the kill interrupted at most one of them.
+    // Chunks are sent one after the other, so the kill interrupted at most one chunk.
     const again = before.bytes_received - from + CHUNK_BYTES;
     const mb = (count) => `${(count / 1e6).toFixed(1)} MB`;
     const what = `killed with ${mb(before.bytes_received)} complete chunks at TikTok, resumed at ${mb(from)}`;

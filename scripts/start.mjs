@@ -21,7 +21,7 @@ async function main() {
   await setUpDashboard();
   const emulator = await startEmulator(await freePort(4010));
   running.push(emulator);
-  // Start the emulator first: a dashboard without TikTok only shows errors.
+  // Start the emulator first, because a dashboard without TikTok only shows errors.
   void emulator.ended.then((code) => {
     if (stopping) return;
     console.error(`\n${unexpectedEnd('emulator', code, emulator.lastWords())}`);

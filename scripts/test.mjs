@@ -26,8 +26,8 @@ const CARGO = 'cargo';
 const THE_DASHBOARD = 'dashboard';
 
 /**
- * Programs whose own dependencies and features must suffice: the other builds select all packages, whose features cargo unites. The
- * set-up builds the addon alone.
+ * Programs that are built alone, to check that their own dependencies and features suffice. The other builds select all packages, whose features cargo merges. The
+ * setup builds the addon alone.
  */
 const ALONE = ['toklink-c', 'toklink-emulator', 'xtask'];
 
@@ -38,7 +38,7 @@ const browserEnv = async () => ({ ...env, CHROMIUM_PATH: await chromium() });
 /** Suites by name, in the order of their start: the longest first, because those that start last run alone. */
 const SUITES = {
   format: { run: () => run('format', ['cargo', 'fmt', '--all', '--check']) },
-  prose: { run: () => run('rules of docs/style.md', [process.execPath, 'scripts/prose.mjs'], { show: /places left/ }) },
+  prose: { run: () => run('rules of docs/style.md', [process.execPath, 'scripts/prose.mjs'], { show: /violations left/ }) },
   messages: { run: () => run('tests/messages.snap', [process.execPath, 'scripts/messages.mjs'], { show: /as recorded/ }) },
   errors: { run: () => run('docs/ERRORS.md', [process.execPath, 'scripts/errors.mjs', '--check']) },
   c: {
@@ -92,7 +92,7 @@ const SUITES = {
       if (failed.length > 0) throw new StepFailed(`Not proven: ${failed.join(', ')}.`);
     },
   },
-  /** Imported late, because it needs packages that the setup installs. */
+  /** Imported here, because it needs packages that the setup installs. */
   package: { run: async () => (await import('./lib/package-suite.mjs')).packageSuite() },
   host: {
     uses: THE_DASHBOARD,
@@ -147,7 +147,7 @@ const LAST = {
   },
 };
 
-/** Suites at the same time: two keep two cores busy, and the third uses the time in which they wait. */
+/** Suites at the same time: two keep two cores busy, and the third uses the time during which the others wait. */
 const AT_ONCE = 3;
 
 async function main() {

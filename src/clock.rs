@@ -41,8 +41,8 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// Returns the time in ISO 8601 format, in UTC with milliseconds, for example `2026-11-22T01:02:03.004Z`. A year outside 0 to
-    /// 9999 gives the nearest time that the format can express.
+    /// Returns the time in ISO 8601 format, in UTC with milliseconds, for example `2026-11-22T01:02:03.004Z`. For a year outside
+    /// 0 to 9999, returns the nearest time that the format can express.
     #[must_use]
     pub fn to_iso8601(self) -> String {
         let ms = self.0.clamp(FIRST_ISO_MS, LAST_ISO_MS);
@@ -110,7 +110,7 @@ fn whole(text: &str, mark: char) -> Option<[u32; 3]> {
 impl<'de> serde::Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::from_iso8601(&text).ok_or_else(|| serde::de::Error::custom("not a time in ISO 8601 and UTC"))
+        Self::from_iso8601(&text).ok_or_else(|| serde::de::Error::custom("not an ISO 8601 time in UTC"))
     }
 }
 
@@ -197,7 +197,7 @@ mod manual {
     }
 
     impl ManualClock {
-        /// Creates a clock that is stopped at `start`.
+        /// Creates a clock that stands still at `start`.
         #[must_use]
         pub fn new(start: Timestamp) -> Self {
             Self { start, elapsed_ms: Arc::default(), moved: Arc::default(), auto: false }
@@ -209,7 +209,7 @@ mod manual {
             Self { auto: true, ..Self::new(start) }
         }
 
-        /// Advances the time and wakes the sleepers whose time has come.
+        /// Advances the time and wakes the sleepers that are due.
         pub fn advance(&self, by: Duration) {
             let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
             self.elapsed_ms.fetch_add(ms, Ordering::SeqCst);

@@ -58,13 +58,13 @@ impl Config {
         ConfigBuilder::from_lookup(|name| if name == NODE_CA_FILE { None } else { read(name) })
     }
 
-    /// Returns the app's public key at TikTok.
+    /// Returns the client key, which identifies the app to TikTok.
     #[must_use]
     pub fn client_key(&self) -> &str {
         &self.client_key
     }
 
-    /// Returns the URL of an API path. The base URL may have a path of its own, as behind a gateway.
+    /// Returns the URL of an API path. The base URL may itself contain a path, for example that of a gateway.
     pub(crate) fn api_url(&self, path: &str) -> Url {
         let mut url = self.api_base_url.clone();
         url.set_path(&format!("{}{path}", self.api_base_url.path().trim_end_matches('/')));
@@ -194,7 +194,7 @@ impl ConfigBuilder {
     }
 
     /// Sets the Redis server that counts requests for all processes that use it, `redis://` or `rediss://`. Default:
-    /// `TOKLINK_REDIS_URL`; otherwise the server of `REDIS_URL`, if it answers and its eviction policy is `noeviction` or
+    /// `TOKLINK_REDIS_URL`; otherwise the server of `REDIS_URL`, if it responds and its eviction policy is `noeviction` or
     /// `volatile-*`; otherwise each process counts its own requests.
     #[cfg(feature = "redis")]
     #[must_use]
@@ -348,7 +348,7 @@ fn base_url(
         return None;
     }
     if url.query().is_some() || url.fragment().is_some() || value::has_user(&url) {
-        let problem = "contains a user, a query or a fragment".to_owned();
+        let problem = "contains a user name, a query or a fragment".to_owned();
         refuse(problem, format!("use the host alone, such as {default}"));
         return None;
     }

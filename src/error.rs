@@ -2,7 +2,7 @@
 //! request, its [`Retry`] whether and when a retry can help, and its [`Owner`] who has to act.
 //!
 //! Tokens, secrets, codes, bodies and URLs with queries never enter an error. Constructors take text written in this crate; from
-//! TikTok's answers, an error only keeps the code, the HTTP status, the log id and a message of limited length.
+//! TikTok's responses, an error only keeps the code, the HTTP status, the log id and a message of limited length.
 
 mod problem;
 mod reason;
@@ -36,7 +36,7 @@ pub enum ErrorKind {
     NotFound,
     /// TikTok refused the content: change it before the next attempt.
     Rejected,
-    /// TikTok or the network did not answer as expected: retry later.
+    /// TikTok or the network did not respond as expected: retry later.
     Unavailable,
     /// An encrypted value, a login state or a signature is invalid: do not use it; check the keys and the row.
     Integrity,
@@ -91,12 +91,12 @@ impl ErrorKind {
     }
 }
 
-/// States whether TikTok may have received the request. Only this decides whether a publish may be retried.
+/// States whether TikTok may have received the request. Whether a publish may be retried depends on this alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dispatch {
     /// Nothing was sent.
     NotSent,
-    /// TikTok may have received the request, but no answer was read.
+    /// TikTok may have received the request, but no response was read.
     MaybeSent,
     /// TikTok answered.
     Answered,
@@ -216,8 +216,8 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
-    /// Creates the error of a bug in toklink. The code is written so that it does not occur, but a caller receives an error instead
-    /// of a panic.
+    /// Creates the error of a bug in toklink. Such a bug must not occur, but if one does, the caller receives an error instead of a
+    /// panic.
     #[must_use]
     pub(crate) fn bug(what: &str) -> Self {
         Self::new(ErrorKind::Internal, format!("{what}; please report it"))
@@ -230,7 +230,7 @@ impl Error {
         self
     }
 
-    /// Sets the exact situation.
+    /// Sets the exact reason.
     #[must_use]
     pub fn with_reason(mut self, reason: Reason) -> Self {
         self.0.reason = reason;
@@ -258,21 +258,21 @@ impl Error {
         self
     }
 
-    /// Sets TikTok's own error code. Anything but a short word is dropped, because it is not a code.
+    /// Sets TikTok's own error code. Anything other than a short word is discarded, because it is not a code.
     #[must_use]
     pub fn with_tiktok_code(mut self, code: &str) -> Self {
         self.0.tiktok_code = is_code(code).then(|| code.to_owned());
         self
     }
 
-    /// Sets the HTTP status of TikTok's answer.
+    /// Sets the HTTP status of TikTok's response.
     #[must_use]
     pub fn with_http_status(mut self, status: u16) -> Self {
         self.0.http_status = Some(status);
         self
     }
 
-    /// Sets TikTok's log id, which TikTok's support asks for.
+    /// Sets TikTok's log id, which TikTok's support needs.
     #[must_use]
     pub fn with_log_id(mut self, log_id: Option<&str>) -> Self {
         self.0.log_id = log_id.filter(|id| is_code(id)).map(str::to_owned);
@@ -322,7 +322,7 @@ impl Error {
         self
     }
 
-    /// Returns the exact situation; [`Reason::Other`] when the kind says all.
+    /// Returns the exact reason; [`Reason::Other`] when the kind alone is specific enough.
     #[must_use]
     pub fn reason(&self) -> Reason {
         self.0.reason
@@ -385,7 +385,7 @@ impl Error {
         self.0.tiktok_code.as_deref()
     }
 
-    /// Returns the HTTP status of TikTok's answer.
+    /// Returns the HTTP status of TikTok's response.
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
@@ -421,7 +421,7 @@ impl Error {
         &self.0.problems
     }
 
-    /// Returns true when the request may have reached TikTok but no answer was read.
+    /// Returns true when the request may have reached TikTok but no response was read.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
         self.0.dispatch == Dispatch::MaybeSent

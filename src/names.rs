@@ -1,6 +1,6 @@
 //! Looks up host names on a few dedicated threads. The lookup of the operating system blocks and cannot be cancelled, and tokio
-//! runs it on the threads that also read files and serve SQLite. Names whose servers do not answer would block those, and each
-//! other. Every set of names (TikTok's own, that of Redis, those of relayed videos) therefore has its own threads, and each lookup
+//! runs it on the threads that also read files and serve SQLite. Names whose servers do not respond would block those threads
+//! and each other. Each group of names (TikTok, Redis, relayed videos) therefore has its own threads, and each lookup
 //! has a deadline.
 
 use crate::clock::{BoxFuture, Clock};

@@ -7,7 +7,7 @@ fn clock() -> ManualClock {
     ManualClock::new(Timestamp::default())
 }
 
-/// Returns names whose lookups wait until the sender is used or dropped, as with a name server that does not answer.
+/// Returns names whose lookups wait until the sender is used or dropped, as with a name server that does not respond.
 fn silent(clock: &ManualClock) -> (Names, Sender<()>) {
     let (answer, wait): (Sender<()>, Receiver<()>) = channel();
     let wait = Mutex::new(wait);
@@ -19,7 +19,7 @@ fn silent(clock: &ManualClock) -> (Names, Sender<()>) {
 }
 
 #[tokio::test]
-async fn look_up_ends_with_an_error_when_no_server_answers() {
+async fn lookup_fails_when_no_name_server_responds() {
     let clock = clock();
     let (names, _answer) = silent(&clock);
     let finding = tokio::spawn(names.clone().find("silent.test".to_owned()));
@@ -33,7 +33,7 @@ async fn look_up_ends_with_an_error_when_no_server_answers() {
 }
 
 #[tokio::test]
-async fn silent_look_ups_hold_no_more_threads_than_allowed() {
+async fn pending_lookups_use_a_limited_number_of_threads() {
     let clock = clock();
     let (names, answer) = silent(&clock);
     let waiting: Vec<_> =
@@ -52,12 +52,12 @@ async fn silent_look_ups_hold_no_more_threads_than_allowed() {
 }
 
 #[test]
-fn look_ups_work_while_tokios_own_threads_are_busy() {
+fn lookups_work_while_the_threads_of_tokio_are_busy() {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
     let (free, busy) = channel::<()>();
     runtime.spawn_blocking(move || busy.recv());
-    // One set is full of lookups without an answer, which must not affect another set.
+    // All threads of one group wait for lookups that never complete, which must not affect another group.
     let clock = clock();
     let (full, _answer) = silent(&clock);
     runtime.block_on(async {

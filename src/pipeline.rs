@@ -27,10 +27,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The time limit of one request, including its answer.
+/// The time limit of one request, including its response.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Receives a warning when a quota window of an account is nearly full.
+/// Called when a quota window of an account is nearly full.
 #[derive(Clone, Default)]
 pub(crate) struct QuotaListener(Option<Arc<Listen>>);
 
@@ -119,12 +119,12 @@ impl Pipeline {
             _ => Duration::ZERO,
         };
         let ask = self.run_as(account, bearer, call, &request, max_wait);
-        // Most of an answer is text, and its JSON is about as long as its texts.
+        // Most of a response is text, and its JSON is about as long as that text.
         let size = |answer: &C::Output| serde_json::to_vec(answer).map_or(usize::MAX / 2, |json| json.len());
         self.cache.read(account, &bearer.token, &question, age, size, ask).await
     }
 
-    /// Returns a token of `account` that outlasts a call. The reason why there is none is recorded.
+    /// Returns a token of `account` that outlasts a call; records the reason when there is none.
     pub(crate) async fn bearer(&self, account: &AccountKey) -> Result<Bearer> {
         let bearer = self.session.bearer(account).await;
         if let Err(error) = &bearer {
@@ -151,7 +151,7 @@ impl Pipeline {
             };
         }
         if !request.endpoint.is_read() {
-            // A post, and the report that it is complete, change the profile and the lists.
+            // The start and the completion of a post change the profile and the lists.
             self.cache.forget(account);
         }
         let posting = matches!(request.endpoint, Endpoint::CreatorInfo | Endpoint::VideoInit);
@@ -197,7 +197,7 @@ impl Pipeline {
                 self.send(account, request, token, max_wait).await.and_then(|data| call.parse(data));
             let error = match outcome {
                 Ok(output) => return Ok(output),
-                // An unreadable answer does not show whether a publish started.
+                // An unreadable response does not show whether a publish started.
                 Err(error)
                     if !repeatable && error.dispatch() == Dispatch::Answered && !is_refusal(&error) =>
                 {
@@ -278,8 +278,8 @@ impl Pipeline {
     }
 }
 
-/// Returns true when TikTok itself refused the request. An intermediary can answer after it forwarded the request, without one of
-/// TikTok's codes. For an invalid token or a full limit, it has not forwarded the request.
+/// Returns true when TikTok itself refused the request. A response without one of TikTok's codes may come from an intermediary that
+/// has forwarded the request. With a response about an invalid token or a full limit, it has not.
 fn is_refusal(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Unavailable => false,
@@ -288,7 +288,7 @@ fn is_refusal(error: &Error) -> bool {
     }
 }
 
-/// Returns the quota windows in which an endpoint counts.
+/// Returns the quota windows in which calls of an endpoint count.
 fn kinds(endpoint: Endpoint) -> &'static [QuotaKind] {
     match endpoint {
         Endpoint::UserInfo => &[QuotaKind::UserInfo],

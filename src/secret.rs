@@ -16,7 +16,7 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// Returns the text. The name makes every use easy to find.
+    /// Returns the text. The conspicuous name makes every use easy to find.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,5 +1,5 @@
-//! Checks the sources against ARCHITECTURE.md: allowed dependencies, pure modules, file lengths. Each check is itself
-//! tested with a planted fault.
+//! Checks the sources against ARCHITECTURE.md: allowed dependencies, pure modules, file lengths. Each check is tested
+//! with a deliberate violation.
 
 #[path = "layers/paths.rs"]
 mod paths;
@@ -16,7 +16,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Fails with a list of all faults, or passes if there are none.
+/// Fails and lists all violations if there are any.
 fn assert_clean(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
@@ -117,7 +117,7 @@ fn runtime_clock_or_environment_in_a_pure_module_is_found() {
 }
 
 #[test]
-fn glob_unknown_module_or_detour_is_found() {
+fn glob_unknown_module_or_indirect_use_is_found() {
     assert_eq!(violations(&["quota"], "use crate::*;").len(), 1);
     assert_eq!(violations(&["helpers"], "").len(), 1);
     assert_eq!(violations(&["quota"], "use crate::Error;").len(), 1);

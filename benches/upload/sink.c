@@ -1,4 +1,4 @@
-/* An upload host that reads what it is sent and keeps nothing: the floor of what an upload can cost at the far end.
+/* An upload host that reads and discards all bytes, which is the minimum cost of an upload on the server's side.
    Prints its port; one thread for each connection; answers each PUT with 201. */
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-//! Links the addon the way the platform's Node wants it.
+//! Links the addon as Node requires it on this platform.
 
 fn main() {
     napi_build::setup();

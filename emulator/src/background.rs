@@ -1,4 +1,4 @@
-//! Pulls and webhooks. They need the network, so they run without the lock on the world.
+//! Runs pulls and webhooks. They need the network, so they run without the lock on the world.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use crate::posting::pull;
 use crate::server::Shared;
 use crate::webhook::sender;
 
-/// Longest delay of a due delivery while the clock runs by itself.
+/// Longest delay of a due delivery while the clock is running.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Runs all work that is due. Concurrent calls run one after the other, so each returns only when everything that was due at
+/// Runs all work that is due. Concurrent calls run one after the other, so each returns only when all work that was due at
 /// its start is done.
 pub(crate) async fn run_due(shared: &Shared) {
     let _guard = shared.background_lock.lock().await;

@@ -28,7 +28,7 @@ impl Clock {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).now_ms()
     }
 
-    /// Moves the clock forward and returns the new time. Time never goes back.
+    /// Moves the clock forward and returns the new time. Time never decreases.
     pub(crate) fn advance(&self, by: Duration) -> i64 {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::Scenario;
 
-/// Configuration of an emulator. The default is that of the binary: a free port, a running clock, limits on.
+/// Configuration of an emulator. The defaults are those of the binary: a free port, a running clock, and limits.
 #[derive(Debug, Clone)]
 pub struct EmulatorConfig {
     /// Port on 127.0.0.1; 0 selects a free port.
     pub port: u16,
     /// Seed of all IDs, tokens and counters. The same seed gives the same values.
     pub seed: u64,
-    /// Freezes the clock: only `advance` moves it.
+    /// Freezes the clock, so that only `advance` moves it.
     pub frozen_clock: bool,
     /// Start of the clock, Unix milliseconds; the real time when absent.
     pub start_ms: Option<i64>,
@@ -19,7 +19,7 @@ pub struct EmulatorConfig {
     pub limits: bool,
     /// Settings that can also change at run time.
     pub settings: Settings,
-    /// Apps, users, faults and more. Its values take precedence over the fields above.
+    /// Apps, users, faults and more. The values of a scenario take precedence over the fields above.
     pub scenario: Option<Scenario>,
 }
 
@@ -70,9 +70,9 @@ pub struct Settings {
     pub token_regime: TokenRegime,
     /// Rotation of refresh tokens (docs/tiktok-api.md 2.2).
     pub rotation: Rotation,
-    /// Rejects a `code_challenge` that is not lowercase hex, also on https redirects (docs/tiktok-api.md 1.4).
+    /// Rejects a `code_challenge` that is not lowercase hex, even for https redirects (docs/tiktok-api.md 1.4).
     pub strict_pkce: bool,
-    /// User who completes every authorize request without a page, so that a login can be tested without a browser. The error
+    /// User who completes every authorize request without a page, so that tests of a login need no browser. The error
     /// page names `username` when the user does not exist, and `client_key` when the user may not log in to the app.
     pub auto_consent: Option<String>,
     /// Lifetime of an authorization code, milliseconds; 10 minutes by default (TikTok documents none).
@@ -88,13 +88,13 @@ pub struct Settings {
     pub content_range_counts: bool,
     /// Delivers each webhook twice (docs/tiktok-api.md 6: duplicates are possible).
     pub webhook_duplicates: bool,
-    /// Delays every other webhook by 30 s, so that later ones overtake it (docs/tiktok-api.md 6: TikTok promises no order).
+    /// Delays every other webhook by 30 s, so that later ones overtake it (docs/tiktok-api.md 6: TikTok guarantees no order).
     pub webhook_reorder: bool,
-    /// Base URL of a plain HTTP server that stands in for every verified host in pulls. The `Host` header keeps the host of the
-    /// pulled URL. Without it every pull fails, as from an unreachable host.
+    /// Base URL of a plain HTTP server that stands in for every verified host in pulls. The `Host` header contains the host of
+    /// the pulled URL. Without it, every pull fails as if the host were unreachable.
     pub pull_from: Option<String>,
-    /// Rejects a video whose index (codec, dimensions, duration) cannot be read, instead of accepting it for its container
-    /// alone.
+    /// Rejects a video whose index (codec, dimensions, duration) cannot be read, instead of accepting it because of its
+    /// container.
     pub strict_media: bool,
 }
 
@@ -143,7 +143,7 @@ pub enum TokenRegime {
 }
 
 impl TokenRegime {
-    /// Returns the lifetime of an access token, seconds.
+    /// Returns the lifetime of an access token, in seconds.
     #[must_use]
     pub const fn access_seconds(self) -> i64 {
         match self {
@@ -152,7 +152,7 @@ impl TokenRegime {
         }
     }
 
-    /// Returns the lifetime of a refresh token from the consent on, seconds.
+    /// Returns the lifetime of a refresh token, counted from the consent, in seconds.
     #[must_use]
     pub const fn refresh_seconds(self) -> i64 {
         match self {

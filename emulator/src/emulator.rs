@@ -77,7 +77,7 @@ impl Emulator {
         self.shared.clock.now_ms()
     }
 
-    /// Advances the clock and does all work that is then due, except pulls and webhooks. Returns the new time.
+    /// Advances the clock and does all work that becomes due, except pulls and webhooks. Returns the new time.
     #[expect(clippy::must_use_candidate, reason = "called for its effect; the time is an extra")]
     pub fn advance(&self, by: Duration) -> i64 {
         self.shared.clock.advance(by);
@@ -130,7 +130,7 @@ impl Emulator {
         user_actions::perform(&mut self.shared.world(), action)
     }
 
-    /// Returns when all pending pulls and all due webhooks have been tried. `POST /_emulator/clock` waits for the same.
+    /// Returns when all pending pulls and all due webhooks have been attempted. `POST /_emulator/clock` waits for the same.
     pub async fn settled(&self) {
         background::run_due(&self.shared).await;
     }
@@ -170,7 +170,7 @@ impl Emulator {
         self.shared.faults().all().to_vec()
     }
 
-    /// Switches a fault rule on or off. A rule that is off neither acts nor counts calls. Returns false if no rule has this ID.
+    /// Switches a fault rule on or off. A disabled rule neither acts nor counts calls. Returns false if no rule has this ID.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn set_fault_enabled(&self, id: u64, enabled: bool) -> bool {
         self.shared.faults().set_enabled(id, enabled)

@@ -21,10 +21,10 @@ use crate::server::Shared;
 use crate::socket::Reset;
 use crate::wire::{Call, CallDetails, Reply};
 
-/// Longer API bodies are truncated. The rest is then malformed JSON and gets the error for that.
+/// Longer API bodies are truncated. Such a body is malformed JSON and gets the corresponding error.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// A request whose body is still on the wire, or was read because a fault rule depends on it.
+/// A request whose body has not been read yet, or was read because a fault rule depends on it.
 struct RequestHandler<'a> {
     shared: &'a Shared,
     call: Call,
@@ -72,7 +72,7 @@ impl RequestHandler<'_> {
             background::run_due(self.shared).await;
         }
         let handled = catch_unwind(AssertUnwindSafe(|| control::answer(self.shared, &self.call)));
-        // Respond only when the work that became due is done, because the caller checks its effects next.
+        // Respond only after the work that became due is done, because the caller checks its effects next.
         if advances_clock {
             background::run_due(self.shared).await;
         }
@@ -137,7 +137,7 @@ impl RequestHandler<'_> {
             return self.receive_chunk().await;
         }
         self.read().await;
-        // A panic is a bug of the emulator. The client gets TikTok's response to an internal error.
+        // A panic is a bug in the emulator. The client gets TikTok's response for an internal error.
         let handled = catch_unwind(AssertUnwindSafe(|| {
             let mut world = self.shared.world();
             routes::answer(&mut world, endpoint, &mut self.call, &self.shared.base_url)
@@ -145,7 +145,7 @@ impl RequestHandler<'_> {
         Some(handled.unwrap_or_else(|_| Reply::internal_error()))
     }
 
-    /// Receives one chunk. The world is locked before and after, never during the transfer.
+    /// Receives one chunk. The world is locked before and after the transfer, but never during it.
     async fn receive_chunk(&mut self) -> Option<Reply> {
         let accepted = upload::accept(&self.shared.world(), &mut self.call);
         let mut chunk = match accepted {

@@ -14,7 +14,7 @@ use url::Url;
 /// Longest real time without the next part of a response.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sends `request` to `url`, with `host` as the `Host` header if given. The error is a message for the record.
+/// Sends `request` to `url`, with `host` as the `Host` header if given. The error is a message for the recorded delivery.
 pub(crate) async fn send(
     url: &str,
     host: Option<&str>,

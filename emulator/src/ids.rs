@@ -53,7 +53,7 @@ impl Ids {
     }
 
     /// Returns an ID of 19 digits; `id >> 32` is the Unix second of creation. The low half is a permuted counter, so all IDs
-    /// differ.
+    /// are unique.
     pub(crate) fn snowflake(&mut self, now_ms: i64) -> u64 {
         self.sequence = self.sequence.wrapping_add(1);
         let low = self.sequence.wrapping_mul(0x9E37_79B1);
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_have_the_formats_of_section_0_5() {
+    fn ids_have_the_documented_formats() {
         let mut ids = Ids::new(7);
         let now = 1_795_372_113_000;
         assert_eq!(ids.snowflake(now).to_string().len(), 19);

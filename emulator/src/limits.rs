@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 const WINDOW_MS: i64 = 60_000;
 
-/// Counts accepted requests; a rejected request does not count (inferred).
+/// Counts accepted requests; rejected requests do not count (inferred).
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
     windows: HashMap<(&'static str, String), VecDeque<i64>>,

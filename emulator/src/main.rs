@@ -19,7 +19,7 @@ Emulates TikTok on 127.0.0.1: authorize page, API and upload host. The console a
   --virtual-clock    freezes the clock; only a control call advances it
   --consent USER     completes every authorize request as this user, without a page, for example ana.makes
   --scenario FILE    loads apps, users, faults and more from a JSON or YAML file; the flags above override its values
-  --exit-with-stdin  exits when standard input ends, so that the emulator never outlives the process that started it";
+  --exit-with-stdin  exits when its standard input closes, so that the emulator never outlives the process that started it";
 
 /// Parsed command line.
 #[derive(Default)]
@@ -47,13 +47,13 @@ fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> io::Result<()> {
-    // Both are handled before the first line is printed, because a program may stop the emulator right after it.
+    // Both are installed before the first line is printed, because a program may stop the emulator right after that line.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let emulator = Emulator::start(arguments.config).await?;
     let (close, stdin_closed) = oneshot::channel();
     if arguments.exit_with_stdin {
-        // A read of stdin cannot be cancelled, so it has its own thread, which the exit of the process ends.
+        // A read of stdin cannot be cancelled, so it has its own thread, which ends with the process.
         thread::spawn(move || {
             wait_for_end(&mut io::stdin().lock());
             close.send(())

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::wire::{Call, Reply};
 use crate::world::{User, World};
 
-/// Pictures have paths below this one. They are not API endpoints: fault rules do not apply to them, and they are not recorded.
+/// The paths of pictures are below this one. Pictures are not API endpoints, so fault rules do not apply to them and they are not recorded.
 const ROOT: &str = "/cdn/";
 /// Lifetime of the URL of an avatar, seconds (docs/tiktok-api.md 5.2).
 const AVATAR_SECONDS: i64 = 7_200;
@@ -71,7 +71,7 @@ pub(crate) fn is_picture(path: &str) -> bool {
     path.starts_with(ROOT)
 }
 
-/// Serves a picture to any caller with its signed URL. Responds with 403 after the URL has expired.
+/// Serves a picture to any caller that has its signed URL. Responds with 403 after the URL has expired.
 pub(crate) fn answer(world: &World, call: &Call) -> Reply {
     let reject = |why: &'static str| Reply::text(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", why);
     if call.method != Method::GET && call.method != Method::HEAD {
@@ -114,7 +114,7 @@ fn draw(name: &str, width: u32, height: u32) -> Option<Vec<u8>> {
     };
     let mut rows = Vec::new();
     for y in 0..height {
-        // One bit for each pixel, the first one highest; a row ends with a whole byte.
+        // One bit for each pixel, the most significant bit first; each row is padded to a whole byte.
         rows.extend((0..width.div_ceil(8)).map(|byte| {
             (0..8).fold(0_u8, |bits, bit| bits << 1 | u8::from(is_filled((byte * 8 + bit).min(width - 1), y)))
         }));

@@ -40,7 +40,7 @@ impl ResponseBody {
             return Self { rest: body, unsent, pace: None };
         }
         if let Some(bytes) = pace.cut_after {
-            // An empty response announces one byte that is never sent: without it the response would be complete.
+            // An empty response announces one byte that is never sent, because the response would otherwise be complete.
             unsent = unsent.max(1);
             let length = usize::try_from(bytes.min(unsent - 1)).unwrap_or(usize::MAX);
             body.truncate(length);
@@ -74,8 +74,8 @@ impl Body for ResponseBody {
                 pace.pause = None;
             }
             if this.rest.is_empty() && pace.cut {
-                // Hyper flushes only while the body is pending. Without this wake-up the client would not receive the part
-                // before the cut.
+                // Hyper flushes only while the body is pending. Without this wake-up, the client would not receive the part
+                // before the truncation.
                 if !pace.flushed {
                     pace.flushed = true;
                     cx.waker().wake_by_ref();

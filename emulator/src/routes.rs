@@ -1,4 +1,4 @@
-//! Maps paths to endpoints and endpoints to handlers. Any other path gets the Janus 404 (docs/tiktok-api.md 0.6).
+//! Maps paths to endpoints and endpoints to handlers. Every other path gets the Janus 404 (docs/tiktok-api.md 0.6).
 
 use hyper::{Method, StatusCode};
 use serde_json::Value;

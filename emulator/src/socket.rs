@@ -1,4 +1,4 @@
-//! A connection that can end with a reset, as when a machine or a proxy fails.
+//! A connection that can end with a reset, as it does when a machine or a proxy fails.
 
 use std::fmt;
 use std::io;
@@ -38,7 +38,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.reset.load(Ordering::Relaxed) {
-            // If this fails, the client sees an orderly close without a response, which is a lost connection too.
+            // If this fails, the client sees an orderly close without a response, which also is a lost connection.
             let _ = self.stream.set_zero_linger();
         }
     }

@@ -45,7 +45,7 @@ pub enum UserAction {
         token: String,
         /// The user who scans the code.
         username: String,
-        /// The ticket in the scanned code. The app puts its own there in place of `tobefilled`.
+        /// The ticket in the scanned code. The app puts its own ticket there instead of `tobefilled`.
         #[serde(default = "qr::ticket_placeholder")]
         client_ticket: String,
     },
@@ -56,15 +56,15 @@ pub enum UserAction {
         /// A documented `fail_reason` such as `spam_risk_text`.
         reason: String,
     },
-    /// Revokes all grants of a user, because of the account itself (docs/tiktok-api.md 6, `authorization.removed`).
+    /// Revokes all grants of a user, for a reason that concerns the account (docs/tiktok-api.md 6, `authorization.removed`).
     EndGrants {
         /// The user.
         username: String,
         /// The reason.
         reason: RevocationReason,
     },
-    /// Posts through the legacy Share Kit (docs/tiktok-api.md 6: `video.publish.completed`, `video.upload.failed`). It only
-    /// causes a webhook.
+    /// Posts through the legacy Share Kit (docs/tiktok-api.md 6: `video.publish.completed`, `video.upload.failed`). The only
+    /// effect is a webhook.
     LegacyShare {
         /// The app.
         client_key: String,
@@ -92,7 +92,7 @@ pub enum UserAction {
     },
 }
 
-/// Reason for which an account loses all its grants; the `reason` of `authorization.removed`.
+/// Reason why an account loses all its grants; the `reason` of `authorization.removed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationReason {
@@ -104,7 +104,7 @@ pub enum RevocationReason {
     Banned,
 }
 
-/// An action that is impossible in the current state; the message says why.
+/// The error for an action that is impossible in the current state; the message states the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionError {
     message: String,
@@ -211,7 +211,7 @@ fn end_all_grants(world: &mut World, username: &str, reason: RevocationReason) -
             RemovalReason::Banned
         }
     };
-    // Follows the order of the apps: the order of a hash map would differ between runs with the same seed.
+    // Uses the order of the apps, because the order of a hash map would differ between runs with the same seed.
     let keys: Vec<String> = world.apps.iter().map(|app| app.client_key.clone()).collect();
     for client_key in keys {
         world.revoke(&client_key, username, removal);

@@ -15,7 +15,7 @@ pub(crate) struct Call {
     pub(crate) details: CallDetails,
 }
 
-/// Details of a request that its handler determined, for the record.
+/// Details of a request, determined by its handler, for the recorded request.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct CallDetails {
     pub(crate) client_key: Option<String>,

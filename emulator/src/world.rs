@@ -25,7 +25,7 @@ pub(crate) struct App {
     /// Number of creators who can post within 24 h. Absent: 5 for an app that is not audited, no limit for an audited one
     /// (5.11).
     pub(crate) active_user_cap: Option<usize>,
-    /// The only users who can log in; only sandbox apps have them.
+    /// The only users who can log in; only for sandbox apps.
     pub(crate) target_users: Option<Vec<String>>,
     pub(crate) redirects: Vec<RedirectRule>,
     pub(crate) scopes: Vec<&'static str>,
@@ -146,7 +146,7 @@ impl World {
         self.users.get(username)
     }
 
-    /// Advances the world to `now_ms` and does all work that became due, in the order of its due time.
+    /// Advances the world to `now_ms` and does all work that became due, in the order in which it became due.
     pub(crate) fn advance_to(&mut self, now_ms: i64) {
         self.now_ms = self.now_ms.max(now_ms);
         let mut due: Vec<(i64, usize)> = self

@@ -1,4 +1,4 @@
-//! Command line of the binary: first line of output, loopback, clean exit.
+//! Tests the command line of the binary: its first line of output, its loopback socket and its clean exit.
 #![expect(clippy::expect_used, reason = "a failed precondition explains itself")]
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -46,7 +46,7 @@ fn binary_exits_cleanly_on_sigint() {
 }
 
 #[test]
-fn binary_exits_with_its_standard_input_on_request() {
+fn binary_exits_when_its_stdin_closes_on_request() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_toklink-emulator"))
         .args(["--exit-with-stdin", "--virtual-clock"])
         .stdin(Stdio::piped())

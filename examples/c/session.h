@@ -1,4 +1,4 @@
-/* The start of each example: a client from the environment and a file, and an account of it.
+/* The common start of the examples: creates a client from the environment and a store file, and selects an account.
  *
  * The environment: TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET, TOKEN_ENCRYPTION_KEY. */
 #ifndef EXAMPLES_SESSION_H

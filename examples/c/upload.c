@@ -3,7 +3,7 @@
  *     upload STORE FILE TITLE
  *
  * Shows the progress. Ctrl-C stops it. The same command resumes after the last byte that TikTok accepted, because the file
- * and its title determine the idempotency key. Exit code: 0 posted, 1 failed, 2 wrong usage, 130 stopped. */
+ * and the title determine the idempotency key. Exit code: 0 posted, 1 failed, 2 wrong usage, 130 stopped. */
 
 #define _POSIX_C_SOURCE 200809L
 

@@ -14,7 +14,7 @@ const idOf = ({ tenant, accountId }) => JSON.stringify([tenant, accountId]);
 /** @implements {AccountStore} */
 export class JsonFileAccounts {
   #file;
-  /** The last change: each one starts when the one before has finished. */
+  /** The latest change. Each change starts when the previous one has finished. */
   #last = Promise.resolve();
 
   /** @param {string} file */
@@ -57,7 +57,7 @@ export class JsonFileAccounts {
     const result = this.#last.then(async () => {
       const rows = await this.#read();
       if (!change(rows)) return false;
-      // A crash leaves the old file or the new one, never half of one.
+      // After a crash, either the old or the new file exists, never a partial one.
       await writeFile(`${this.#file}.new`, JSON.stringify(rows), { mode: 0o600 });
       await rename(`${this.#file}.new`, this.#file);
       return true;

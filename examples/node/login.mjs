@@ -1,9 +1,9 @@
-// Connects a TikTok account: prints the address of the consent page, and waits on loopback until TikTok sends the browser back.
+// Connects a TikTok account: prints the URL of the consent page, and waits on loopback until TikTok sends the browser back.
 //
 //     node login.mjs [STORE]
 //
 // STORE is a SQLite file (default: toklink.db). The keys come from the environment: TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET and
-// TOKEN_ENCRYPTION_KEY. Register http://127.0.0.1 with any port as a desktop redirect URI at TikTok.
+// TOKEN_ENCRYPTION_KEY. Register http://127.0.0.1 with any port as a desktop redirect URI in TikTok's portal.
 
 // @ts-check
 import { on, once } from 'node:events';
@@ -34,7 +34,7 @@ try {
     try {
       client.inspectLogin({ callback, cookies });
     } catch {
-      // Any program can call this port. The login continues.
+      // Any program can connect to this port. The login continues.
       response.writeHead(400).end('This request does not belong to the login.\n');
       continue;
     }
@@ -42,7 +42,7 @@ try {
       const { account, missingScopes } = await client.completeLogin({ callback, cookies, userId: USER });
       response.end('Connected. Close this page.\n');
       console.log(`connected: ${account.displayName} (${account.accountId})`);
-      // Users can refuse single scopes on the consent page.
+      // Users can deselect individual scopes on the consent page.
       if (missingScopes.length > 0) console.log(`not granted: ${missingScopes.join(', ')}`);
     } catch (error) {
       response.writeHead(400).end('Not connected. The terminal shows the reason.\n');
@@ -51,7 +51,7 @@ try {
     break;
   }
 } catch (error) {
-  // Each error of toklink says what happened and what to do.
+  // Each error from toklink states what happened and what to do.
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {

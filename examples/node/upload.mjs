@@ -41,7 +41,7 @@ try {
     },
   );
   console.log(`posted: ${outcome.publishId} (${outcome.status})`);
-  // A public post gets its address after moderation.
+  // A public post gets its URL after moderation.
   if (outcome.shareUrl !== null) console.log(outcome.shareUrl);
 } catch (error) {
   if (ToklinkError.is(error) && error.code === 'CANCELLED') {

@@ -2,7 +2,7 @@
 //
 //     PORT=8080 node webhook-server.mjs [STORE]
 //
-// Put a proxy with TLS in front of it, and register its address as the webhook URL of your app at TikTok.
+// Put a proxy with TLS in front of it, and register its URL as the webhook URL of your app in TikTok's portal.
 
 // @ts-check
 import { createServer } from 'node:http';
@@ -42,8 +42,8 @@ async function receive(request) {
   if (body === null) return 413;
   try {
     const event = client.verifyWebhook(String(request.headers['tiktok-signature'] ?? ''), body);
-    // Applying is safe in any order and any number of times. A withdrawn consent disconnects the account, and the report on a
-    // post ends the wait for it. React to your own events here; `event.dedupeKey` recognises a repeated delivery.
+    // Events can be applied in any order and any number of times. A withdrawn consent disconnects the account, and an event
+    // about a post ends the wait for it. React to your own events here; `event.dedupeKey` recognises a repeated delivery.
     const effect = await client.applyWebhook(event);
     console.log(`${event.event}: ${effect}`);
     return 200;

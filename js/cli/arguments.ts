@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 /**
- * Moves arguments such as `-000abc` behind `--`, where they are not read as options, because a TikTok open_id may start with a dash.
+ * Moves arguments such as `-000abc` after `--`, where they are not read as options, because a TikTok open_id may start with a dash.
  * No option of the CLI is a dash followed by more than one letter.
  */
 export function dashedValuesLast(argv: string[], root: Command): string[] {

@@ -2,7 +2,7 @@ import { EmulatorProcess } from '../emulator/process.js';
 import { APP, consoleUrl } from '../emulator/seeded.js';
 import { onParentEnd } from './parent.js';
 
-/** SIGHUP is not in the list: it ends this process, and with it the emulator, unless nohup ignores it. */
+/** SIGHUP is not listed, because it ends this process and therefore the emulator, unless nohup ignores it. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
@@ -24,7 +24,7 @@ export async function serveEmulator(args: string[]): Promise<number> {
   try {
     void child.listening.then((url) => process.stdout.write(introduction(url))).catch(() => undefined);
     const code = await child.ended;
-    // When the binary could not start, this rejects with the reason.
+    // If the binary could not start, this rejects with the reason.
     if (code === null && !asked) await child.listening;
     return asked ? 0 : (code ?? 1);
   } finally {
@@ -38,6 +38,6 @@ function introduction(url: string): string {
 app       TIKTOK_CLIENT_KEY=${APP.clientKey} TIKTOK_CLIENT_SECRET=${APP.clientSecret}
 hosts     TIKTOK_API_BASE_URL=${url} TIKTOK_AUTH_BASE_URL=${url}
 users     ana.makes, ben.private, cleo.banned, dan.capped and more; the console lists them
-Ctrl-C stops it, and it forgets everything.
+Ctrl-C stops it and discards all data.
 `;
 }

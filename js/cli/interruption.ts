@@ -1,7 +1,7 @@
 import { ToklinkError } from '../errors.js';
 import type { Output } from './output.js';
 
-/** Handles Ctrl-C: aborts a signal for commands that stop by themselves, and ends the others at once. */
+/** Handles Ctrl-C: aborts an AbortSignal for commands that can stop cleanly, and ends all other commands at once. */
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #interrupt: () => void;
@@ -13,19 +13,19 @@ export class Interruption {
   constructor(output: Output) {
     let leave: (error: ToklinkError) => void = () => undefined;
     this.unanswered = new Promise<never>((_, reject) => (leave = reject));
-    // The promise race that handles the rejection may have ended.
+    // The promise race that would handle the rejection may have ended.
     this.unanswered.catch(() => undefined);
     this.#interrupt = () => {
       // A second Ctrl-C ends the process.
       this.end();
       if (this.#answered) output.note('Cancelling; press Ctrl-C again to stop immediately.');
-      else leave(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'Cancelled by Ctrl-C.' }));
+      else leave(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'cancelled by Ctrl-C' }));
       this.#controller.abort();
     };
     process.on('SIGINT', this.#interrupt);
   }
 
-  /** Returns the signal, for a command that stops by itself and reports its progress. */
+  /** Returns the signal, for a command that can stop cleanly and reports its progress. */
   signal(): AbortSignal {
     this.#answered = true;
     return this.#controller.signal;

@@ -33,7 +33,7 @@ export function accountLines(account: Account, info: UserInfo): string[] {
 }
 
 export function videoRows(videos: Video[]): string[] {
-  if (videos.length === 0) return ['TikTok shows no public video of this account.'];
+  if (videos.length === 0) return ['This account has no public videos on TikTok.'];
   const rows = videos.map((video) => [
     video.id,
     video.createdAt.slice(0, 16).replace('T', ' '),

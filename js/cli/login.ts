@@ -8,7 +8,7 @@ import type { Loopback, Reply } from './loopback.js';
 import type { Output } from './output.js';
 import { handle } from './session.js';
 
-/** The user id of every login here: the same person starts and completes it at this terminal. */
+/** The user id of every login in the terminal, which the same person starts and completes. */
 const USER = 'cli';
 
 const SCOPES = ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list', 'video.publish', 'video.upload'];
@@ -20,7 +20,7 @@ interface LoginOptions {
 
 /** Connects an account: opens TikTok in the browser, and waits on loopback for the redirect. */
 export async function login(client: Client, output: Output, { browser, signal }: LoginOptions): Promise<LoginResult> {
-  const place = callbackPlace(output);
+  const url = callbackUrl(output);
   let claimed = false;
   let start: LoginStart | undefined;
   let outcome: { result: LoginResult } | { error: ToklinkError } | undefined;
@@ -43,13 +43,13 @@ export async function login(client: Client, output: Output, { browser, signal }:
     } catch (cause) {
       const error = ToklinkError.is(cause)
         ? cause
-        : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'The login failed because of an error in toklink.' }, { cause });
+        : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'the login failed because of an error in toklink; please report it' }, { cause });
       outcome = { error };
       return { status: 400, title: 'Not connected', words: error.message, done: true };
     }
   };
 
-  const loopback = await listen(answer, place);
+  const loopback = await listen(answer, url);
   try {
     start = await client.beginLogin({ userId: USER, redirectUri: loopback.redirectUri, scopes: SCOPES });
     await invite(output, start.authorizeUrl, browser);
@@ -71,14 +71,14 @@ async function invite(output: Output, url: string, browser: boolean): Promise<vo
   output.note(url);
   try {
     const child = await openBrowser(url);
-    // Without a browser the user opens the printed address.
+    // Without a browser, the user opens the printed URL.
     child.once('error', () => undefined);
   } catch {
     output.note('No browser could be opened on this machine.');
   }
 }
 
-/** Waits for the callback, at most as long as the login's state is valid. */
+/** Waits for the callback until the login state expires. */
 async function waited(loopback: Loopback, seconds: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let abort: () => void = () => undefined;
@@ -87,7 +87,7 @@ async function waited(loopback: Loopback, seconds: number, signal: AbortSignal):
       loopback.finished,
       new Promise<void>((resolve) => (timer = setTimeout(resolve, seconds * 1000))),
       new Promise<never>((_, reject) => {
-        abort = () => reject(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'The login was cancelled.' }));
+        abort = () => reject(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'the login was cancelled' }));
         if (signal.aborted) abort();
         signal.addEventListener('abort', abort, { once: true });
       }),
@@ -98,8 +98,8 @@ async function waited(loopback: Loopback, seconds: number, signal: AbortSignal):
   }
 }
 
-/** Returns the address to wait at: TIKTOK_CALLBACK_URL if this process can serve it, otherwise any free port. */
-function callbackPlace(output: Output): URL | undefined {
+/** Returns the URL for the callback: TIKTOK_CALLBACK_URL if this process can serve it, otherwise one with a free port. */
+function callbackUrl(output: Output): URL | undefined {
   const callback = variable(process.env, 'TIKTOK_CALLBACK_URL');
   if (callback === undefined) return undefined;
   const url = URL.canParse(callback) ? new URL(callback) : undefined;
@@ -122,6 +122,6 @@ function expired(): ToklinkError {
     code: 'UNAUTHORIZED',
     reason: 'LOGIN_TIMED_OUT',
     owner: 'user',
-    message: "TikTok's consent page was not completed in time. Run toklink login again.",
+    message: "TikTok's consent page was not completed in time; run toklink login again",
   });
 }

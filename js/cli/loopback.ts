@@ -26,21 +26,21 @@ const BROKEN: Reply = {
   done: false,
 };
 
-const ANYWHERE = new URL('http://127.0.0.1:0/callback');
+const ANY_PORT = new URL('http://127.0.0.1:0/callback');
 
 /** Listens at `place` (default: any free port), and calls `answer` with the whole URL of each request to its path. */
 export async function listen(
   answer: (callback: string) => Promise<Reply>,
-  place: URL = ANYWHERE,
+  url: URL = ANY_PORT,
 ): Promise<Loopback> {
   let finish: () => void = () => undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));
   const server = createServer((request, response) => {
     const target = request.url ?? '';
     const [path = ''] = target.split('?', 1);
-    // Compared as text: a browser always sends this form, and a parser may throw.
-    if (request.method !== 'GET' || path !== place.pathname || !isOwnHost(request)) {
-      send(response, { status: 404, title: 'Not here', words: 'toklink waits for TikTok at another URL.', done: false });
+    // Compared as text, because a browser always sends this form and a parser may throw.
+    if (request.method !== 'GET' || path !== url.pathname || !isOwnHost(request)) {
+      send(response, { status: 404, title: 'Not here', words: 'toklink is waiting for TikTok at another URL.', done: false });
       return;
     }
     answer(new URL(redirectUri).origin + target).then(
@@ -53,9 +53,9 @@ export async function listen(
       () => send(response, BROKEN),
     );
   });
-  const port = await open(server, place);
-  const redirectUri = place === ANYWHERE ? `http://127.0.0.1:${port}${place.pathname}` : place.href;
-  // A page of another host name that resolves to this machine must not reach the login. Browsers leave out port 80.
+  const port = await open(server, url);
+  const redirectUri = url === ANY_PORT ? `http://127.0.0.1:${port}${url.pathname}` : url.href;
+  // A page under another host name that resolves to this machine must not reach the login. Browsers leave out port 80.
   const ownHost = new URL(redirectUri).host;
   const isOwnHost = ({ headers }: IncomingMessage) => headers.host === ownHost || headers.host === `${ownHost}:80`;
   return {
@@ -68,15 +68,15 @@ export async function listen(
   };
 }
 
-function open(server: Server, place: URL): Promise<number> {
-  const host = place.hostname.replace(/^\[|\]$/g, '');
+function open(server: Server, url: URL): Promise<number> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
-    // Stays after the start: an error without a listener would end the process.
+    // Remains after the start, because an error without a listener would end the process.
     server.on('error', (cause: NodeJS.ErrnoException) => {
-      const message = `toklink cannot listen at ${place.origin} (${cause.code ?? 'refused'}); free the port, or unset TIKTOK_CALLBACK_URL`;
+      const message = `toklink cannot listen at ${url.origin} (${cause.code ?? 'refused'}); free the port, or unset TIKTOK_CALLBACK_URL`;
       reject(new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause }));
     });
-    server.listen(place === ANYWHERE ? 0 : Number(place.port || 80), host, () =>
+    server.listen(url === ANY_PORT ? 0 : Number(url.port || 80), host, () =>
       resolve((server.address() as AddressInfo).port),
     );
   });

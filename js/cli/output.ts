@@ -2,7 +2,7 @@ import type { ConfigProblem, ErrorJson, ToklinkError } from '../errors.js';
 
 type Stream = Pick<NodeJS.WriteStream, 'write'>;
 
-/** Writes results and messages. With `--json` stdout gets exactly one document, and all messages go to stderr. */
+/** Writes results and messages. With `--json`, stdout receives exactly one document, and all messages go to stderr. */
 export class Output {
   constructor(
     readonly json: boolean,
@@ -20,7 +20,7 @@ export class Output {
     this.err.write(`${plain(line)}\n`);
   }
 
-  /** Writes an error: as the document, or as a message with details that help to find the cause. */
+  /** Writes an error: as the JSON document, or as a message with details for troubleshooting. */
   failure(error: ToklinkError): void {
     if (this.json) {
       const document: { error: ErrorJson } = { error: error.toJSON() };
@@ -52,12 +52,12 @@ export function sentenceOf({ variable, problem, fix }: ConfigProblem): string {
   return `${variable} ${problem}: ${fix}`;
 }
 
-/** Removes control characters, because those in a title or a nickname would control the terminal. */
+/** Removes control characters, because control characters in a title or a nickname would affect the terminal. */
 function plain(line: string): string {
   return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 
-/** Formats rows under headings; columns of numbers are aligned right. */
+/** Formats rows as a table with headings; columns of numbers are right-aligned. */
 export function table(headings: string[], rows: (string | number)[][]): string[] {
   const right = headings.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number'));
   const cells = [headings, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? count(cell) : cell)))];

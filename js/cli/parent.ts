@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** The interval at which the parent is checked, because its end causes no event. */
+/** The interval at which the parent is checked, because no event reports its end. */
 const LOOK_EVERY_MS = 500;
 
 /**
  * Calls `ended` once when the process that started this one ends, and returns a function that stops the check. With npx that process is
- * npx itself: a signal ends npx or the shell between it and this process, and does not reach this process.
+ * npx itself: a signal ends npx, or the shell between npx and this process, and does not reach this process.
  */
 export function onParentEnd(ended: () => void): () => void {
   const parent = process.ppid;

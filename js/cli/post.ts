@@ -22,28 +22,28 @@ export interface PostOptions {
   relayFromLoopback?: boolean;
 }
 
-/** Checks `--privacy` before anything is opened. TikTok requires that the user chooses, so there is no default. */
+/** Checks `--privacy` before anything is opened. TikTok requires the user to choose, so there is no default. */
 export function privacyLevel(text: string): PrivacyLevel {
   const level = PRIVACY.find((known) => known === text.toUpperCase());
-  if (level === undefined) throw new UsageError(`--privacy wants one of ${PRIVACY.join(', ')}.`);
+  if (level === undefined) throw new UsageError(`--privacy must be one of ${PRIVACY.join(', ')}`);
   return level;
 }
 
 /** Checks the options that `post` requires, before anything is opened. */
 export function checkPost({ privacy, draft = false }: PostOptions): void {
   if (privacy !== undefined) privacyLevel(privacy);
-  else if (!draft) throw new UsageError(`--privacy is required: one of ${PRIVACY.join(', ')}. Only --draft goes without.`);
+  else if (!draft) throw new UsageError(`--privacy is required unless --draft is set; use one of ${PRIVACY.join(', ')}`);
 }
 
 /**
- * Returns the source of a file or an address. TikTok fetches an address when its domain is verified for the app; otherwise toklink reads
- * it and uploads it while it arrives.
+ * Returns the source for a file or a URL. TikTok fetches a URL when its domain is verified for the app; otherwise toklink downloads the
+ * video and uploads it at the same time.
  */
 function sourceOf(text: string): Pick<PublishVideoInput, 'file' | 'url' | 'relay'> {
   return /^https?:\/\//i.test(text) ? { url: text, relay: 'ifUnverified' } : { file: text };
 }
 
-/** Posts a file or the video at an address, and waits for the outcome. Rejects when TikTok refuses the post. */
+/** Posts a file or the video at a URL, and waits for the outcome. Rejects when TikTok refuses the post. */
 export async function post(
   client: Client,
   output: Output,
@@ -85,7 +85,7 @@ export async function post(
       code: 'REJECTED',
       operation: 'publishVideo',
       owner: 'user',
-      message: `TikTok did not publish the video (${outcome.failReason ?? 'no reason given'}).`,
+      message: `TikTok did not publish the video (${outcome.failReason ?? 'no reason given'})`,
       failReason: outcome.failReason,
       publishId: outcome.publishId,
     });
@@ -94,7 +94,7 @@ export async function post(
   return outcome;
 }
 
-/** Returns true when TikTok has created the publish, and it has neither failed nor finished. */
+/** Returns true when TikTok has created the publish and it has neither failed nor finished. */
 function canResume(error: ToklinkError): boolean {
   return error.publishId !== null && error.idempotencyKey !== null && error.failReason === null;
 }

@@ -57,12 +57,12 @@ function fail(output: Output, cause: unknown): number {
     if (cause.exitCode === 0) return DONE;
     // commander has already printed the message.
     const message = cause.message.replace(/^error: /, '');
-    if (output.json) output.failure(new UsageError(message === '(outputHelp)' ? 'The command is missing; see toklink --help.' : message));
+    if (output.json) output.failure(new UsageError(message === '(outputHelp)' ? 'the command is missing; see toklink --help' : message));
     return WRONG_USAGE;
   }
   const error = ToklinkError.is(cause)
     ? cause
-    : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'toklink had an internal error; please report it.' });
+    : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'toklink had an internal error; please report it' });
   output.failure(error);
   if (cause instanceof UsageError) return WRONG_USAGE;
   return error.code === 'CANCELLED' ? CANCELLED : FAILED;
@@ -126,8 +126,8 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
 
   verb('metrics', 'show the metrics of an account: followers, views, engagement, growth')
     .option('--all', 'collect and store the metrics of all accounts, each once a day unless --max-age is set; for cron')
-    .option('--limit <count>', 'with --all: maximum number of videos accounts; the next run continues', wholeNumber('--limit', 1))
-    .option('--max-age <seconds>', 'with --all: read metrics again that are older than this', wholeNumber('--max-age', 0))
+    .option('--limit <count>', 'with --all: maximum number of accounts; the next run continues', wholeNumber('--limit', 1))
+    .option('--max-age <seconds>', 'with --all: also read metrics that are older than this', wholeNumber('--max-age', 0))
     .option('--store-module <file>', "with --all: a module whose default export is the host's own AccountStore")
     .action(async ({ all, ...chosen }: SweepChoice & { all?: boolean }) => {
       if (all) {
@@ -135,7 +135,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
         output.result(report, collectLines(report));
         return;
       }
-      if (Object.keys(chosen).length > 0) throw new UsageError('--limit, --max-age and --store-module go with --all.');
+      if (Object.keys(chosen).length > 0) throw new UsageError('--limit, --max-age and --store-module require --all');
       await withClient(options(), async (client) => {
         const account = await chooseAccount(client, options().account);
         const metrics = await client.accountMetrics(account);
@@ -156,9 +156,9 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     .option('--cover-ms <ms>', 'the time of the cover frame', wholeNumber('--cover-ms', 0))
     .option('--brand-content', 'disclose a paid partnership with a third party')
     .option('--brand-organic', 'disclose that it promotes your own business')
-    .option('--aigc', 'label it as made by AI')
+    .option('--aigc', 'label it as AI-generated')
     .option('--key <text>', 'post at most once with this key')
-    .option('--relay-from-loopback', 'also read the video from a URL of this machine, for tests')
+    .option('--relay-from-loopback', 'allow a video URL on this machine, for tests')
     .action(async (file: string, chosen: PostOptions) => {
       checkPost(chosen);
       const { relayFromLoopback = false } = chosen;
@@ -172,7 +172,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
 
   verb('resume', 'resume an interrupted post')
     .argument('[id]', 'its idempotency key or publish id (default: the newest unfinished)')
-    .option('--file <file>', 'the same video, if its file was moved')
+    .option('--file <file>', 'the path of the same video, if it was moved')
     .action(async (name: string | undefined, { file }: { file?: string }) => {
       await withClient(options(), async (client) => {
         const account = await chooseAccount(client, options().account);
@@ -263,9 +263,9 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     .usage('[--port N] [--seed N] [--no-limits] [--consent USER] [--scenario FILE]')
     .allowUnknownOption()
     .allowExcessArguments()
-    // `main` has taken every command line that begins with it.
+    // `main` already handles every command line that starts with it.
     .action(() => {
-      throw new UsageError('The emulator does not accept options of toklink; start the command with toklink emulator.');
+      throw new UsageError('the emulator does not accept options of toklink; start the command with toklink emulator');
     });
 
   return root;

@@ -64,6 +64,6 @@ async function move(
   throw new ToklinkError({
     code: report.failures[0]?.code ?? 'INTEGRITY',
     owner: 'app',
-    message: `${report.failed} of ${report.done} accounts failed and are unchanged. Fix the errors above, then run the command again.`,
+    message: `${report.failed} of ${report.done} accounts failed and are unchanged; fix the errors above, then run the command again`,
   });
 }

@@ -13,7 +13,7 @@ export interface GlobalOptions {
   account?: string;
 }
 
-/** Returns the file that keeps accounts between runs, in the user's data folder of the system. */
+/** Returns the file that stores accounts between runs, in the user's data folder. */
 export function defaultStore(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
   const xdg = env['XDG_DATA_HOME'];
   if (xdg?.startsWith('/')) return join(xdg, 'toklink', 'store.db');
@@ -46,10 +46,10 @@ export async function chooseAccount(client: Client, wanted: string | undefined):
       throw new ToklinkError({
         code: 'NOT_FOUND',
         owner: 'user',
-        message: 'No TikTok account is connected. Run toklink login first.',
+        message: 'no TikTok account is connected; run toklink login first',
       });
     }
-    throw new UsageError(`Several accounts are connected. Add --account with one of ${names(accounts)}.`);
+    throw new UsageError(`several accounts are connected; add --account with one of ${names(accounts)}`);
   }
   const name = wanted.replace(/^@/, '');
   const exact = accounts.filter((account) => account.accountId === wanted || account.username === name);
@@ -60,10 +60,10 @@ export async function chooseAccount(client: Client, wanted: string | undefined):
     owner: 'user',
     message:
       found.length > 0
-        ? `Several accounts have the name "${wanted}". Use an open_id (${names(found)}).`
+        ? `several accounts have the name "${wanted}"; use an open_id (${names(found)})`
         : accounts.length === 0
-          ? `The account "${wanted}" does not exist, and no account is connected. Run toklink login first.`
-          : `The account "${wanted}" does not exist. Connected accounts: ${names(accounts)}.`,
+          ? `the account "${wanted}" does not exist, and no account is connected; run toklink login first`
+          : `the account "${wanted}" does not exist; use a connected one: ${names(accounts)}`,
   });
 }
 
@@ -76,7 +76,7 @@ function names(accounts: Account[]): string {
   return accounts.map((account) => account.username ?? account.accountId).join(', ');
 }
 
-/** Returns the store's path. Creates the default folder for this user only; the folder of a named store stays as it is. */
+/** Returns the store's path. Creates the default folder for this user only; the folder of a named store is not changed. */
 function prepare(named: string | undefined): string {
   const file = named === undefined ? defaultStore() : resolve(named);
   const folder = dirname(file);
@@ -88,7 +88,7 @@ function prepare(named: string | undefined): string {
       {
         code: 'CONFIG',
         owner: 'user',
-        message: `The folder ${folder} for the account store cannot be created. Use another file with --store.`,
+        message: `the folder ${folder} for the account store cannot be created; use another file with --store`,
       },
       { cause },
     );
@@ -96,14 +96,14 @@ function prepare(named: string | undefined): string {
   return file;
 }
 
-/** Creates one folder after the other: Node's own recursion never returns where a parent exists but is not writable, as in /proc. */
+/** Creates one folder after the other: Node's recursive mode never returns if a parent exists but is not writable, as in /proc. */
 function make(folder: string): void {
   if (existsSync(folder)) return;
   make(dirname(folder));
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another process created it first.
+    // Another process has created it.
     if (!existsSync(folder)) throw error;
   }
 }

@@ -9,7 +9,7 @@ export async function hostStore(file: string): Promise<Store> {
     const { default: store } = (await import(pathToFileURL(resolve(file)).href)) as { default: Store };
     if (typeof store === 'object' && store !== null) return store;
   } catch (cause) {
-    const message = `The module ${file} could not be loaded. Check its imports.`;
+    const message = `the module ${file} could not be loaded; check its imports`;
     throw new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause });
   }
   throw new ToklinkError({

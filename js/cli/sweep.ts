@@ -42,7 +42,7 @@ export async function sweep(
       code: 'CANCELLED',
       operation: 'collectMetrics',
       owner: 'user',
-      message: `Stopped after ${report.collected} accounts, whose metrics are stored; run the command again to continue.`,
+      message: `stopped after ${report.collected} accounts, whose metrics are stored; run the command again to continue`,
     });
   }
   return report;

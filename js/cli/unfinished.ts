@@ -24,9 +24,9 @@ export async function resume(
       try {
         return await client.resumePublish(account, wanted, { signal, onProgress: bar.show, ...(file === undefined ? {} : { file }) });
       } catch (error) {
-        // The lease of a process that was killed ends by itself; `retryAfterMs` is the time until then.
+        // The lease of a process that was killed expires on its own; `retryAfterMs` is the time until then.
         if (!ToklinkError.is(error) || error.code !== 'CONFLICT' || error.retryAfterMs === null) throw error;
-        if (!announced) output.note('Another process may be working on it; waiting for that process, or for one minute if it died.');
+        if (!announced) output.note('Another process may be working on it; waiting for that process, or for one minute if it has crashed.');
         announced = true;
       }
       await interrupted(pause(LOOK_AGAIN_MS, undefined, { signal }), wanted);
@@ -40,11 +40,11 @@ async function newest(client: Client, account: Account): Promise<string> {
   const unfinished = await client.unfinishedPublishes(account);
   const started = unfinished.find(({ publishId }) => publishId !== null);
   if (started !== undefined) return started.idempotencyKey;
-  const unclear = unfinished.length === 0 ? '' : ' TikTok may have received some of them; see toklink unfinished.';
-  throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `No unfinished post to resume.${unclear}` });
+  const unclear = unfinished.length === 0 ? '' : '; TikTok may have received some of them, see toklink unfinished';
+  throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `there is no unfinished post to resume${unclear}` });
 }
 
-/** Waits. Ctrl-C ends the pause with the same error as elsewhere. */
+/** Waits. Ctrl-C ends the pause with the usual error. */
 async function interrupted(waiting: Promise<unknown>, wanted: string): Promise<void> {
   try {
     await waiting;

@@ -10,10 +10,10 @@ export class UsageError extends ToklinkError {
 /** Returns a parser for an option that is a whole number. It throws a usage error with the option's name. */
 export function wholeNumber(option: string, least: number): (text: string) => number {
   return (text) => {
-    // Digits only: Number() also accepts an empty text as 0, and 0x10 and 1e3.
+    // Digits only, because Number() also accepts an empty text (as 0), 0x10 and 1e3.
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (!Number.isSafeInteger(value) || value < least) {
-      throw new UsageError(`${option} must be a whole number from ${least}; it is "${text.slice(0, 40)}".`);
+      throw new UsageError(`${option} must be a whole number from ${least}; it is "${text.slice(0, 40)}"`);
     }
     return value;
   };

@@ -11,13 +11,13 @@ export const PLATFORM_PACKAGE = `toklink-emulator-${process.platform}-${process.
 
 /**
  * Returns the path of the emulator's binary: TOKLINK_EMULATOR, else the build of this repository, else the platform's package.
- * Throws CONFIG, with each place in the message, when there is none.
+ * Throws CONFIG when there is none; the message lists the places.
  */
 export function findBinary(env: NodeJS.ProcessEnv = process.env): string {
   const named = variable(env, 'TOKLINK_EMULATOR');
   if (named) {
     if (existsSync(named)) return named;
-    throw missing([`${named} (TOKLINK_EMULATOR)`], 'Set TOKLINK_EMULATOR to the binary, or unset it.');
+    throw missing([`${named} (TOKLINK_EMULATOR)`], 'set TOKLINK_EMULATOR to the binary, or unset it');
   }
   const built = ['release', 'debug'].map((profile) =>
     fileURLToPath(new URL(`../../target/${profile}/toklink-emulator${SUFFIX}`, import.meta.url)),
@@ -26,8 +26,8 @@ export function findBinary(env: NodeJS.ProcessEnv = process.env): string {
   if (found !== undefined) return found;
   throw missing(
     [...built, `the package ${PLATFORM_PACKAGE}`],
-    `Install it with npm install --save-dev ${PLATFORM_PACKAGE}, or build it in a checkout of toklink with ` +
-      'cargo build --release -p toklink-emulator and set TOKLINK_EMULATOR to target/release/toklink-emulator.',
+    `install it with npm install --save-dev ${PLATFORM_PACKAGE}, or build it in a checkout of toklink with ` +
+      'cargo build --release -p toklink-emulator and set TOKLINK_EMULATOR to target/release/toklink-emulator',
   );
 }
 
@@ -43,6 +43,6 @@ function missing(places: string[], advice: string): ToklinkError {
   return new ToklinkError({
     code: 'CONFIG',
     operation: 'startEmulator',
-    message: `The emulator ${places.join(', nor at ')} does not exist. ${advice}`,
+    message: `the emulator ${places.join(', nor at ')} does not exist; ${advice}`,
   });
 }

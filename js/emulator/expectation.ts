@@ -6,7 +6,7 @@ interface Wanted {
   status: number | undefined;
 }
 
-/** Compares all recorded requests with the expected ones, their order and number. Throws AssertionError for a difference. */
+/** Compares all recorded requests with the expected ones, including their order and number. Throws AssertionError if they differ. */
 export function compareRequests(came: RecordedRequest[], expected: ExpectedRequest[]): void {
   const wanted = expected.flatMap(spread);
   const at = wanted.findIndex((one, i) => !meets(came[i], one));
@@ -15,9 +15,9 @@ export function compareRequests(came: RecordedRequest[], expected: ExpectedReque
   const [one, other] = [wanted[first], came[first]];
   throw new AssertionError({
     message:
-      `request ${first + 1}: expected ${one ? words(one) : 'none'}, came ${other ? words(shown(other, one?.status)) : 'none'}.\n` +
+      `request ${first + 1}: expected ${one ? words(one) : 'none'}, received ${other ? words(shown(other, one?.status)) : 'none'}.\n` +
       `${wanted.length} expected: ${list(wanted)}\n` +
-      `${came.length} came: ${list(came.map((request) => shown(request, undefined)))}`,
+      `${came.length} received: ${list(came.map((request) => shown(request, undefined)))}`,
     actual: came.map((request) => words(shown(request, undefined))),
     expected: wanted.map(words),
     operator: 'expectRequests',

@@ -11,11 +11,11 @@ const LINES_KEPT = 12;
 /** The binary's exit code for an invalid command line. */
 const WRONG_USAGE = 2;
 
-/** A running binary. It watches its stdin, which this process holds open, so it ends when this process ends. */
+/** A running binary. It exits when its stdin closes, which this process keeps open, so it ends when this process ends. */
 export class EmulatorProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #said: string[] = [];
-  /** Resolves to its address once it listens; rejects when it ends before. */
+  /** Resolves to its URL once it listens; rejects when it exits earlier. */
   readonly listening: Promise<string>;
   /** Resolves to its exit code, or to null when a signal ended it. */
   readonly ended: Promise<number | null>;
@@ -52,7 +52,7 @@ export class EmulatorProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** The last lines that it wrote to stderr. */
+  /** Its last lines on stderr. */
   get lastWords(): string {
     return this.#said.join('\n');
   }
@@ -80,11 +80,11 @@ export class EmulatorProcess {
 
   #diedAtStart(code: number | null): ToklinkError {
     const end = code === null ? 'was ended by a signal' : `ended with exit code ${code}`;
-    const words = this.lastWords === '' ? 'It said nothing.' : `It said:\n${this.lastWords}`;
+    const words = this.lastWords === '' ? 'it printed nothing' : `its output:\n${this.lastWords}`;
     return new ToklinkError({
       code: code === WRONG_USAGE ? 'INVALID_INPUT' : 'UNAVAILABLE',
       operation: 'startEmulator',
-      message: `The emulator ${end} before it listened. ${words}`,
+      message: `the emulator ${end} before it listened; ${words}`,
     });
   }
 }

@@ -1,8 +1,8 @@
-/** The seeded app that is audited. Its secret is public: it is valid only at an emulator. */
+/** The seeded, audited app. Its secret is public, because it only works with an emulator. */
 export const APP = {
   clientKey: 'awtoklinkemu0001',
   clientSecret: 'toklinkemulatorclientsecret00001',
 } as const;
 
-/** Returns the address of the emulator's console. */
+/** Returns the URL of the emulator's console. */
 export const consoleUrl = (url: string): string => `${url}/_emulator/`;

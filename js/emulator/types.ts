@@ -12,7 +12,7 @@ export interface StartOptions {
   clock?: 'virtual' | 'real';
 }
 
-/** The emulator's names of TikTok's endpoints. */
+/** The emulator's names for TikTok's endpoints. */
 export type EndpointName =
   | 'authorize'
   | 'token'
@@ -55,13 +55,13 @@ export interface RecordedRequest {
   logId: string | null;
 }
 
-/** One expected request: the endpoint's name or its path, or an object that adds a number of requests in a row and an HTTP status. */
+/** One expected request: the endpoint's name or its path, or an object with the number of consecutive requests and an HTTP status. */
 export type ExpectedRequest =
   | EndpointName
   | `/${string}`
   | {
       endpoint: EndpointName | `/${string}`;
-      /** The number of equal requests in a row (default 1). */
+      /** The number of equal consecutive requests (default 1). */
       times?: number;
       status?: number;
     };
@@ -74,7 +74,7 @@ export interface FaultRule {
   clientKey?: string;
   username?: string;
   publishId?: string;
-  /** Only calls that carry this token. */
+  /** Only calls with this token. */
   token?: string;
   /** The first matching call that fails, counted from 1 (the default) since the rule was added. */
   nth?: number;
@@ -87,7 +87,7 @@ export interface FaultRule {
   status?: number;
   /** TikTok's error code in the response. */
   code?: string;
-  /** A raw body in place of TikTok's envelope. */
+  /** A raw body instead of TikTok's envelope. */
   body?: string;
   contentType?: string;
   /** Delay before the request is processed, in real milliseconds. */
@@ -96,16 +96,16 @@ export interface FaultRule {
   reset?: boolean;
   /** Lets the request take effect before the fault. */
   after?: boolean;
-  /** With `reset`: the number of bytes of the request's body to read before it. */
+  /** With `reset`: the number of bytes of the request body to read before the reset. */
   bodyBytes?: number;
-  /** With `reset`: the number of bytes of the response's body to send before it. */
+  /** With `reset`: the number of bytes of the response body to send before the reset. */
   answerBytes?: number;
   corrupt?: 'truncated' | 'garbled';
   throttle?: { bytes: number; everyMs: number };
   contentRange?: string;
 }
 
-/** A user's consent, given without a browser. */
+/** A user's consent without a browser. */
 export interface GrantInput {
   /** Default: the seeded, audited app. */
   clientKey?: string;

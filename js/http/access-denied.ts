@@ -5,7 +5,7 @@ const BRAND = Symbol.for('toklink.AccessDenied');
  * reported to `onError` and answered with fixed text, because its message may come from a database or a library.
  */
 export class AccessDenied extends Error {
-  /** Takes the text for the user, and `status` 401 for a request without a session. */
+  /** Accepts the text for the user, and `status` 401 for a request without a session. */
   constructor(
     message: string,
     readonly status: 401 | 403 = 403,
@@ -14,7 +14,7 @@ export class AccessDenied extends Error {
     this.name = 'AccessDenied';
   }
 
-  /** Returns true for an `AccessDenied`, also for one of another copy of this module, as bundlers create them. */
+  /** Returns true for an `AccessDenied`, even for one from another copy of this module, which bundlers can create. */
   static is(value: unknown): value is AccessDenied {
     return typeof value === 'object' && value !== null && BRAND in value;
   }

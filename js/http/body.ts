@@ -23,7 +23,7 @@ export async function readFields(request: Request, max: number): Promise<Record<
   }
 }
 
-/** Resolves to the raw bytes of a small body. Rejects a longer one before it is read to its end. */
+/** Resolves to the raw bytes of a small body. Rejects a longer body before it is read completely. */
 export async function readBytes(request: Request, max: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,5 +1,5 @@
 import type { TikTokApi } from '../client-interface.js';
-import { contained } from '../contained.js';
+import { callSafely } from '../safe-call.js';
 import { ToklinkError } from '../errors.js';
 import type { PublishJobs } from './jobs.js';
 import { requireLimits } from './limits.js';
@@ -10,12 +10,12 @@ import { HttpError } from './respond.js';
 /** The state that all routes share. */
 export interface RouteContext {
   options: TikTokRouteOptions<HostSession>;
-  /** Read for each request, so that a host may set its environment late. */
+  /** Evaluated for each request, so that a host may set its environment late. */
   address: OwnAddress;
   jobs: PublishJobs;
   client: () => Promise<TikTokApi>;
   accountsPath: (workspaceSlug: string | null) => string;
-  /** Reports a step to the host; with an error, a failure. */
+  /** Reports a step to the host, or a failure if there is an error. */
   flow: (flow: RouteFlow['flow'], step: 'started' | 'finished' | { failed: unknown }) => void;
   /** Reports the end of a publish to the host: its error, or `null`. */
   ended: (route: string, failure: unknown) => void;
@@ -31,14 +31,14 @@ function accountsPath(workspaceSlug: string | null): string {
 
 function blame(error: unknown): Pick<RouteFlow, 'code' | 'owner'> {
   if (ToklinkError.is(error)) return { code: error.code, owner: error.owner };
-  // A route rejects a request because of what the user or the browser did.
+  // A rejection that the user or the browser caused.
   if (HttpError.is(error)) return { code: error.code, owner: 'user' };
   return { code: 'INTERNAL', owner: 'app' };
 }
 
 /**
- * Prints one line for an error of toklink, because anyone can cause such errors and fill a log. Prints the error of the host, its
- * cause, completely.
+ * Prints one line for an error of toklink, because anyone can cause such errors and fill a log. Prints its cause, an error of the
+ * host, completely.
  */
 function print(error: unknown, route: string): void {
   if (ToklinkError.is(error)) {
@@ -53,7 +53,7 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
   const hooks = given as unknown as TikTokRouteOptions<HostSession>;
   requireLimits(hooks);
   const onError = (error: unknown, route: string): void =>
-    contained(
+    callSafely(
       () => (hooks.onError ? hooks.onError(error, route) : print(error, route)),
       (fault) => {
         print(error, route);
@@ -72,8 +72,8 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
     accountsPath: options.redirects?.accounts ?? accountsPath,
     flow: (flow, step) => {
       const event: RouteFlow = typeof step === 'string' ? { flow, step, code: null, owner: null } : { flow, step: 'failed', ...blame(step.failed) };
-      // A login or a post must not fail because it could not be counted.
-      contained(() => options.onFlow?.(event), (fault) => context.report(fault, 'onFlow'));
+      // A login or a post must not fail because counting it failed.
+      callSafely(() => options.onFlow?.(event), (fault) => context.report(fault, 'onFlow'));
     },
     ended: (route, failure) => {
       context.flow('publish', failure === null ? 'finished' : { failed: failure });

@@ -10,7 +10,7 @@ export function readCookies(request: Request): Record<string, string> {
     const at = part.indexOf('=');
     if (at <= 0) continue;
     const name = part.slice(0, at).trim();
-    // Of two cookies with one name, the first has the longer path, so it is the one of these routes.
+    // Of two cookies with the same name, the first has the longer path, so it belongs to these routes.
     if (!Object.hasOwn(cookies, name)) cookies[name] = part.slice(at + 1).trim();
   }
   return cookies;

@@ -1,19 +1,19 @@
-import type { EndWait, Pace } from './pace.js';
+import type { EndWait, MinimumRate } from './minimum-rate.js';
 import { HttpError } from './respond.js';
 
-/** The body of one request as it arrives, watched by the pace of its upload. */
+/** The body of one request as it arrives, at the minimum rate of its upload or faster. */
 export class Feed {
   /** Bytes that have arrived. */
   received = 0;
   readonly #request: Request;
-  readonly #pace: Pace;
+  readonly #minimumRate: MinimumRate;
   readonly #stop = new AbortController();
-  /** Aborts when the browser goes away, and when `stop` is called. */
+  /** Aborts when the browser disconnects, and when `stop` is called. */
   readonly signal: AbortSignal;
 
-  constructor(request: Request, pace: Pace) {
+  constructor(request: Request, minimumRate: MinimumRate) {
     this.#request = request;
-    this.#pace = pace;
+    this.#minimumRate = minimumRate;
     this.signal = AbortSignal.any([request.signal, this.#stop.signal]);
   }
 
@@ -22,7 +22,7 @@ export class Feed {
     return this.#stop.signal.aborted ? (this.#stop.signal.reason as HttpError) : null;
   }
 
-  /** True when the browser went away. */
+  /** True when the browser has disconnected. */
   get left(): boolean {
     return this.#request.signal.aborted;
   }
@@ -35,15 +35,15 @@ export class Feed {
   async *bytes(): AsyncGenerator<Uint8Array> {
     const reader = this.#request.body?.getReader();
     if (reader === undefined) return;
-    // One listener for the whole body: racing each read against one promise would leak a reaction for every chunk.
+    // One listener for the whole body: a race of each read against the same promise would leak one reaction per chunk.
     let interrupt = (): void => {};
     let endWait: EndWait = () => {};
     this.signal.addEventListener('abort', () => interrupt(), { once: true });
     try {
       for (;;) {
-        // A request that was replaced must not start a wait: it would end the one for its successor.
+        // A request that was replaced must not start a wait, because that would end the wait for its successor.
         if (this.signal.aborted) throw this.signal.reason as Error;
-        endWait = this.#pace.wait(() => this.stop(tooSlow()));
+        endWait = this.#minimumRate.wait(() => this.stop(tooSlow()));
         const { done, value } = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
           interrupt = () => reject(this.signal.reason as Error);
           reader.read().then(resolve, reject);

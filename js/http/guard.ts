@@ -24,10 +24,10 @@ export async function sessionOf<S extends HostSession>(
   }
 }
 
-/** The text for the user when the host's own message may not be meant for users. */
+/** The text for the user when the host's own message may not be suitable for users. */
 const NOT_ALLOWED = 'You do not have permission to do this in this workspace, or your permission could not be checked. Try again, or ask an owner of the workspace.';
 
-/** Checks with the host that the session may do this in the workspace. Its refusal becomes 401 or 403. */
+/** Checks with the host that the session may do this in the workspace. A refusal becomes 401 or 403. */
 export async function permitted<S extends HostSession>(
   options: TikTokRouteOptions<S>,
   session: S,
@@ -54,7 +54,7 @@ export async function workspaceOf<S extends HostSession>(
   return workspace;
 }
 
-/** Rejects a login that does not start on the host's own page: a link on another site could connect an unwanted account. */
+/** Rejects a login that does not start on the host's own page: a link on another site could otherwise connect an unwanted account. */
 export function refuseForeignStart(request: Request): void {
   const site = request.headers.get('sec-fetch-site');
   if (site === null || site === 'same-origin' || site === 'none') return;
@@ -76,7 +76,7 @@ export function requireOwnOrigin(request: Request, origin: string): void {
   );
 }
 
-/** Statuses with which calls are allowed: the next successful call clears each of them except ACTIVE. */
+/** Statuses in which calls are allowed; the next successful call ends each of them except ACTIVE. */
 const SERVED: ReadonlySet<string> = new Set<AccountStatus>(['ACTIVE', 'RATE_LIMITED', 'RESTRICTED', 'ERROR']);
 /** Statuses that only a login ends. */
 const ENDED: ReadonlySet<string> = new Set<AccountStatus>(['EXPIRED', 'DISCONNECTED']);
@@ -109,7 +109,7 @@ export async function accountFor<S extends HostSession>(
   }
   if (refused !== null) {
     const { status } = refused;
-    const next = ENDED.has(status) ? 'Connect it again on the accounts page.' : 'This dashboard has set this status itself. Ask its operator.';
+    const next = ENDED.has(status) ? 'Connect it again on the accounts page.' : 'The dashboard itself has set this status. Ask its operator.';
     throw new HttpError(404, 'INACTIVE', `This TikTok account is ${status}. ${next}`);
   }
   throw denied ?? new HttpError(404, 'NOT_FOUND', 'This TikTok account is not connected here. Connect it first.');

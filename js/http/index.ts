@@ -45,10 +45,10 @@ const ROUTES = {
 
 export type RouteName = keyof typeof ROUTES;
 
-/** All routes of toklink as functions of the web standard's Request and Response. */
+/** All routes of toklink, as functions from a standard Request to a Response. */
 export type TikTokRoutes = Record<RouteName, (request: Request) => Promise<Response>>;
 
-/** Creates the routes, once per process: `jobs` holds the running publishes. Throws CONFIG in production when the app's address is not set. */
+/** Creates the routes, once per process: `jobs` holds the running publishes. Throws CONFIG in production when the app's URL is not set. */
 export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOptions<S>, jobs = new PublishJobs()): TikTokRoutes {
   requireAddress(options.env ?? process.env);
   const context = routeContext(options, jobs);

@@ -2,16 +2,16 @@ import { setImmediate } from 'node:timers';
 import { ToklinkError } from '../errors.js';
 import type { AccountKey, PublishOutcome, PublishPhase, PublishProgress } from '../types.js';
 import { SYSTEM_CLOCK, type Clock } from './clock.js';
-import { Elsewhere } from './elsewhere.js';
-import type { Intake } from './intake.js';
+import { RemotePublishes } from './remote-publishes.js';
+import type { ResumableStream } from './resumable-stream.js';
 import type { TikTokRouteOptions } from './options.js';
 import { errorBody, HttpError } from './respond.js';
-import { Shares, type Most } from './shares.js';
+import { ConcurrencyLimits, type Limits } from './concurrency-limits.js';
 import { Subscribers, type Subscriber } from './subscribers.js';
 
 const DEFAULT_RUNNING = 8;
-/** The maximum numbers of unfinished jobs. Most of them wait for TikTok, which costs little here but polls TikTok. */
-const UNFINISHED: Most = { all: 512, workspace: 128, user: 32 };
+/** The maximum numbers of unfinished jobs. Most of them wait for TikTok, which costs little in this process but polls TikTok. */
+const UNFINISHED: Limits = { all: 512, workspace: 128, user: 32 };
 /** The number of finished publishes whose outcome is kept, so that a page can reconnect. */
 const KEPT_ENDED = 200;
 /** The phases in which TikTok has all bytes. */
@@ -40,7 +40,7 @@ export interface Watched {
 /** One publish. It continues when the browser disconnects. */
 export interface PublishJob extends Named, Watched {
   /** The file as it arrives; `null` for photos, which TikTok fetches. */
-  intake: Intake | null;
+  fileStream: ResumableStream | null;
   /** Resolves to the error of the job, or to `null`, when it has ended. */
   ended: Promise<unknown>;
   cancel: () => void;
@@ -51,8 +51,8 @@ export type RunPublish = (
   onProgress: (progress: PublishProgress) => void,
 ) => Promise<PublishOutcome>;
 
-/** The limits that a job counts in. */
-export interface Place {
+/** The limits that count a job. */
+export interface JobSlots {
   /** Releases the upload slot, once TikTok has all bytes. */
   sent: () => void;
   /** Releases everything. */
@@ -67,24 +67,24 @@ export function isEnded(job: PublishJob): boolean {
 /** The publishes of this process. Running uploads, unfinished jobs and kept outcomes are limited. */
 export class PublishJobs {
   readonly #jobs = new Map<string, PublishJob>();
-  readonly #uploads = new Shares('being uploaded');
-  readonly #unfinished = new Shares('waiting for TikTok');
+  readonly #uploads = new ConcurrencyLimits('being uploaded');
+  readonly #unfinished = new ConcurrencyLimits('waiting for TikTok');
   readonly #subscribers = new Subscribers();
   /** The publishes of other processes. */
-  readonly elsewhere: Elsewhere;
+  readonly remote: RemotePublishes;
 
   constructor(readonly clock: Clock = SYSTEM_CLOCK) {
-    this.elsewhere = new Elsewhere(clock, this.#subscribers);
+    this.remote = new RemotePublishes(clock, this.#subscribers);
   }
 
   /** Acquires a job slot, and an upload slot that is held until TikTok has all bytes of the video. */
-  enter(named: Named, uploads: TikTokRouteOptions['uploads'] = {}): Place {
+  enter(named: Named, uploads: TikTokRouteOptions['uploads'] = {}): JobSlots {
     const all = uploads.maxRunning ?? DEFAULT_RUNNING;
     const share = (part: number) => Math.max(1, Math.floor(all * part));
-    const most = { all, workspace: uploads.maxPerWorkspace ?? share(1 / 2), user: uploads.maxPerUser ?? share(1 / 4) };
+    const limits = { all, workspace: uploads.maxPerWorkspace ?? share(1 / 2), user: uploads.maxPerUser ?? share(1 / 4) };
     const unfinished = this.#unfinished.take(named, UNFINISHED);
     try {
-      const sent = this.#uploads.take(named, most);
+      const sent = this.#uploads.take(named, limits);
       return { sent, leave: () => (sent(), unfinished()) };
     } catch (refused) {
       unfinished();
@@ -93,7 +93,7 @@ export class PublishJobs {
   }
 
   /** Acquires a job slot for a post without an upload. */
-  enterWithoutUpload(named: Named): Place {
+  enterWithoutUpload(named: Named): JobSlots {
     return { sent: () => {}, leave: this.#unfinished.take(named, UNFINISHED) };
   }
 
@@ -102,25 +102,25 @@ export class PublishJobs {
   }
 
   /**
-   * Ends this user's job of that name while its file is incomplete, so that it can start again from the first byte.
-   * Browsers retry a request by themselves when its connection was reset, possibly before the server has noticed. Also deletes
-   * an earlier failure of that name, so that pages that follow the new job do not receive it.
+   * Ends this user's job with that id while its file is incomplete, so that it can start again from the first byte.
+   * Browsers retry a request on their own when its connection was reset, possibly before the server has noticed. Also deletes
+   * an earlier failure under that id, so that pages that follow the new job do not receive it.
    */
   async restart({ id, userId }: Named): Promise<void> {
     const earlier = this.find(id);
     if (earlier === null || earlier.userId !== userId) return;
-    if (!isEnded(earlier) && earlier.intake?.complete === false) {
-      earlier.intake.abandon();
+    if (!isEnded(earlier) && earlier.fileStream?.complete === false) {
+      earlier.fileStream.abandon();
       await earlier.ended;
     }
     if (earlier.last?.type === 'failure' && this.find(id) === earlier) this.#jobs.delete(id);
   }
 
   /**
-   * Starts `run`, and calls `ended` with its error or `null` when it ends. The same user may start a job that has ended again
-   * under its name.
+   * Starts `run`, and calls `ended` with its error or `null` when it ends. The same user may start a finished job again under
+   * its id.
    */
-  start(named: Named, place: Place, intake: Intake | null, run: RunPublish, ended: (failure: unknown) => void): PublishJob {
+  start(named: Named, slots: JobSlots, fileStream: ResumableStream | null, run: RunPublish, ended: (failure: unknown) => void): PublishJob {
     const earlier = this.#jobs.get(named.id);
     if (earlier !== undefined && (earlier.userId !== named.userId || !isEnded(earlier))) {
       throw new HttpError(409, 'BUSY', 'This post is already being sent. Wait for its outcome, or start a new one.');
@@ -130,7 +130,7 @@ export class PublishJobs {
     const job: PublishJob = {
       ...named,
       last: null,
-      intake,
+      fileStream,
       ended: new Promise((resolve) => (over = resolve)),
       cancel: () => abort.abort(),
       subscribe: (userId, subscriber) => this.#subscribers.add(named.id, userId, subscriber),
@@ -140,24 +140,24 @@ export class PublishJobs {
       this.#subscribers.tell(job.id, event);
     };
     const onProgress = (data: PublishProgress) => {
-      if (SENT.has(data.phase)) place.sent();
+      if (SENT.has(data.phase)) slots.sent();
       tell({ type: 'progress', data });
     };
     const end = (failure: unknown, event: JobEvent) => {
-      place.leave();
-      intake?.stream.destroy();
+      slots.leave();
+      fileStream?.stream.destroy();
       ended(failure);
-      // The process ends, and the post may continue in another one, which the page asks once this connection ends.
+      // This process is closing, and the post may continue in another one. The page asks that process when this connection ends.
       if (ToklinkError.is(failure) && failure.code === 'CLOSED') this.#jobs.delete(job.id);
-      // Its followers go on with the job that starts again under the same name.
-      else if (intake?.abandoned === true) job.last = event;
+      // Its followers receive the events of the job that starts again under the same id.
+      else if (fileStream?.abandoned === true) job.last = event;
       else tell(event);
       over(failure);
     };
     this.#forgetEnded();
     this.#jobs.delete(job.id);
     this.#jobs.set(job.id, job);
-    // Deferred, so that the caller continues first.
+    // Deferred, so that the caller can continue first.
     setImmediate(() => {
       const running = (async () => run(abort.signal, onProgress))();
       running.then(

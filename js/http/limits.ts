@@ -1,7 +1,7 @@
 import { ToklinkError } from '../errors.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
 
-/** Throws CONFIG for a limit that is not a whole number from 1. With NaN every comparison is false, so the limit would not work. */
+/** Throws CONFIG for a limit that is not a whole number from 1. Every comparison with NaN is false, so the limit would have no effect. */
 export function requireLimits({ uploads, cron }: TikTokRouteOptions<HostSession>): void {
   const limits = {
     'uploads.maxBytes': uploads?.maxBytes,

@@ -4,7 +4,7 @@
  */
 export function patternWithout(path: string, pattern: string): string | null {
   const excluded = pattern.indexOf('(?!');
-  // Adds an entry to the pattern's list of exclusions, relative to the position of the list.
+  // Adds an entry to the exclusions of the pattern, relative to their position.
   if (excluded !== -1) {
     const before = pattern.slice(0, excluded).replace(/\(+$/, '');
     return `${pattern.slice(0, excluded + 3)}${rest(path, before)}|${pattern.slice(excluded + 3)}`;

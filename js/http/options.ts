@@ -3,7 +3,7 @@ import type { ErrorCode, ErrorOwner } from '../errors.js';
 import type { HttpErrorCode } from './respond.js';
 import type { AccountStatus, WebhookEffect, WebhookEvent } from '../types.js';
 
-/** The minimum of a host's session. */
+/** The minimum content of a host's session. */
 export interface HostSession {
   user: { id: string };
 }
@@ -25,7 +25,7 @@ export interface FoundAccount {
   accountId: string;
   /**
    * The routes reject an account that is EXPIRED or DISCONNECTED, or has one of the host's own statuses, such as
-   * SUSPENDED. They serve the others, because only a successful call clears RATE_LIMITED, RESTRICTED and ERROR.
+   * SUSPENDED. They serve the others, because only a successful call ends RATE_LIMITED, RESTRICTED and ERROR.
    */
   status: AccountStatus | (string & {});
 }
@@ -39,7 +39,7 @@ export interface RouteFlow {
   step: 'started' | 'finished' | 'failed';
   /** The code of a failure, of toklink or of the routes. */
   code: ErrorCode | HttpErrorCode | null;
-  /** The party that has to act on a failure; `user` for a declined consent or a file that cannot be posted. */
+  /** The party that has to act after a failure; `user` for a declined consent or a file that cannot be posted. */
   owner: ErrorOwner | null;
 }
 
@@ -55,7 +55,7 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
    */
   permissions: (session: S, workspaceId: string, permission: TikTokPermission) => unknown;
   workspaces: {
-    /** Returns the workspace, or `null` when there is none. Redirects use its slug, never one of a query. */
+    /** Returns the workspace, or `null` when there is none. Redirects use its slug, never one from a query. */
     byId: (workspaceId: string) => Workspace | null | Promise<Workspace | null>;
   };
   accounts: {
@@ -79,13 +79,13 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
     maxBytes?: number;
     /** Maximum number of concurrent uploads in this process. Default 8. A post that only waits for TikTok does not count. */
     maxRunning?: number;
-    /** Maximum number of concurrent uploads of one workspace. Default half of `maxRunning`. */
+    /** Maximum number of concurrent uploads of one workspace. Default: half of `maxRunning`. */
     maxPerWorkspace?: number;
     /** Maximum number of concurrent uploads of one user. Default a quarter of `maxRunning`. */
     maxPerUser?: number;
   };
   webhooks?: {
-    /** Client secrets that are valid beside the current one, while it is being changed at TikTok. */
+    /** Client secrets that are valid beside the current one, while it is being changed in TikTok's portal. */
     previousSecrets?: string[];
     /**
      * Called with each verified webhook after toklink has applied it. When it throws, the route fails, and TikTok delivers the webhook
@@ -95,18 +95,18 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
   };
   /** The jobs that the host's scheduler calls: `collectMetrics` and `migrate`. */
   cron?: {
-    /** The secret in `Authorization: Bearer ...` or `X-Cron-Secret`. Default CRON_SECRET of `env`; without any the routes respond with 503. */
+    /** The secret in `Authorization: Bearer ...` or `X-Cron-Secret`. Default CRON_SECRET of `env`; without a secret the routes respond with 503. */
     secret?: string;
     /** The maximum number of accounts of a run; the query `limit` overrides it. Default 100. */
     limit?: number;
     /**
      * Also reads accounts whose metrics of today are older than this, in milliseconds; the query `maxAge` (seconds) overrides it. For a
-     * scheduler that calls every 15 minutes use 600000. Default: each account once a day (UTC), for any number of calls.
+     * scheduler that calls every 15 minutes use 600000. Default: each account once a day (UTC), regardless of the number of calls.
      */
     maxAgeMs?: number;
   };
   /**
-   * Enables the route that migrates accounts of the host's own code to toklink, or back (docs/ACCOUNTS.md). Remove it when all
+   * Enables the route that migrates accounts from the host's own code to toklink, or back (docs/ACCOUNTS.md). Remove it when all
    * accounts are migrated: without it the route responds with 404.
    */
   migration?: {
@@ -115,9 +115,9 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
     /** `legacy` writes the host's old format, for a rollback. Default `current`. */
     format?: 'current' | 'legacy';
   };
-  /** The codes of TikTok's verification files, the part of the name between `tiktok` and `.txt`. Default TIKTOK_VERIFICATION of `env`, commas between them. */
+  /** The codes of TikTok's verification files, the part of the name between `tiktok` and `.txt`. Default TIKTOK_VERIFICATION of `env`, separated by commas. */
   verification?: string[];
-  /** The environment with the base URL and CRON_SECRET. Default `process.env`. */
+  /** The environment that contains the base URL and CRON_SECRET. Default `process.env`. */
   env?: Record<string, string | undefined>;
   /**
    * Called with each step of logins and posts; docs/GUIDE_NEXTJS.md counts them. The steps contain no secret and name no user. An
@@ -125,7 +125,7 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
    */
   onFlow?: (flow: RouteFlow) => unknown;
   /**
-   * Called with faults that the response does not explain. Default: `console.error`, which also prints errors of `onError`
+   * Called with errors that the response does not explain. Default: `console.error`, which also prints errors of `onError`
    * itself.
    */
   onError?: (error: unknown, route: string) => unknown;

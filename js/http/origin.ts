@@ -5,7 +5,7 @@ import { ToklinkError } from '../errors.js';
 const DEFAULT_BASE = 'http://localhost:3000';
 const CALLBACK_PATH = '/api/social/tiktok/callback';
 
-/** The address of this host. It comes only from the configuration, because the sender chooses the Host header. */
+/** The URL of this host. It comes from the configuration only, because the sender chooses the Host header. */
 export interface OwnAddress {
   /** For example `https://spike.land`. */
   origin: string;
@@ -42,7 +42,7 @@ function noAddress(): ToklinkError {
 }
 
 /**
- * Throws CONFIG at the start of a production server whose address is not set. Skipped in `next build`, which loads the routes too, often
+ * Throws CONFIG at the start of a production server whose URL is not set. Skipped in `next build`, which also loads the routes, often
  * without the variables of the server.
  */
 export function requireAddress(env: Environment): void {
@@ -52,8 +52,8 @@ export function requireAddress(env: Environment): void {
 }
 
 /**
- * Returns the address from TIKTOK_CALLBACK_URL, else NEXTAUTH_URL, else VERCEL_URL, else NEXT_PUBLIC_APP_URL, else
- * `http://localhost:3000`. Throws CONFIG when the variable is not a web address, or when none is set and NODE_ENV is production.
+ * Returns the URL from TIKTOK_CALLBACK_URL, else NEXTAUTH_URL, else VERCEL_URL, else NEXT_PUBLIC_APP_URL, else
+ * `http://localhost:3000`. Throws CONFIG when the variable is not a web URL, or when none is set and NODE_ENV is production.
  */
 export function ownAddress(env: Environment, callbackPath: string = CALLBACK_PATH): OwnAddress {
   const callback = address(env, 'TIKTOK_CALLBACK_URL') ?? new URL(callbackPath, base(env));
@@ -70,7 +70,7 @@ export function ownAddress(env: Environment, callbackPath: string = CALLBACK_PAT
 export function ownUrl(address: OwnAddress, path: string, query: Record<string, string> = {}): string {
   const root = new URL('/', address.origin);
   const built = path.startsWith('/') && URL.canParse(path, root) ? new URL(path, root) : root;
-  // Compared as a browser resolves it: it removes tabs and line breaks, and treats a backslash as a slash.
+  // Compared as a browser resolves it: a browser removes tabs and line breaks, and treats a backslash as a slash.
   const isOwn = built.origin === root.origin && built.username === '' && built.password === '';
   const url = isOwn ? built : root;
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);

@@ -27,8 +27,8 @@ export const PATHS: Readonly<Record<string, Methods>> = {
 const VERIFICATION = /^tiktok[A-Za-z0-9]{8,64}\.txt$/;
 
 /**
- * Returns the routes of a path below `folder`, or `null` when there are none. The path is compared as it was sent: one with an encoded
- * or doubled slash has no routes.
+ * Returns the routes of a path below `folder`, or `null` when there are none. The path is compared exactly as it was sent, so a path
+ * with an encoded or doubled slash has no routes.
  */
 export function routesAt(pathname: string, folder: string): Methods | null {
   const base = folder === '/' ? '/' : `${folder}/`;

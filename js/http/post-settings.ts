@@ -21,7 +21,7 @@ export function postSettings(fields: Fields): Omit<PublishPhotosInput, 'urls' | 
   const draft = on('draft');
   const privacyLevel = fields('privacyLevel') ?? '';
   if (!PRIVACY_LEVELS.has(privacyLevel) && !(draft && privacyLevel === '')) {
-    throw new HttpError(400, 'BAD_REQUEST', 'Choose who may see it: privacyLevel is required and has no default.');
+    throw new HttpError(400, 'BAD_REQUEST', 'Choose who can see the post: privacyLevel is required and has no default.');
   }
   return {
     draft,

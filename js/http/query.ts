@@ -1,8 +1,8 @@
-import type { AskedJob } from './journaled.js';
+import type { JobQuery } from './publish-lookup.js';
 import { HttpError } from './respond.js';
 
-/** Returns the job that a query names, and its account. */
-export function asked(query: URLSearchParams): AskedJob {
+/** Returns the job in a query, and its account. */
+export function asked(query: URLSearchParams): JobQuery {
   return { jobId: query.get('jobId'), accountId: query.get('accountId'), workspaceId: query.get('workspaceId') };
 }
 
@@ -10,7 +10,7 @@ export function asked(query: URLSearchParams): AskedJob {
 export function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | null {
   const text = query.get(name);
   if (text === null || text === '') return null;
-  // Digits only: Number() also accepts spaces as 0, and 0x10 and 1e3.
+  // Digits only, because Number() also accepts spaces (as 0), 0x10 and 1e3.
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new HttpError(400, 'BAD_REQUEST', `${name} must be a whole number from ${least} to ${most}`);

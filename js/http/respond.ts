@@ -18,7 +18,7 @@ export const STATUS_OF: Record<ErrorCode, number> = {
   INTERNAL: 500,
 };
 
-/** The codes of the routes' own errors. */
+/** The codes of errors that the routes create themselves. */
 export type HttpErrorCode =
   | 'SIGNED_OUT'
   | 'FORBIDDEN'
@@ -43,7 +43,7 @@ export interface HttpErrorDetails {
   retryAfterSec?: number;
   /** The offset at which the upload continues, in bytes. */
   offset?: number;
-  /** True when the rest of the request's body is not read, so that the connection ends with the response. */
+  /** True when the rest of the request's body is not read, so that the connection closes after the response. */
   closing?: boolean;
 }
 
@@ -65,7 +65,7 @@ export class HttpError extends Error {
     this.name = 'HttpError';
   }
 
-  /** Returns true for an `HttpError`, also for one of another copy of this module, as bundlers create them. */
+  /** Returns true for an `HttpError`, even for one from another copy of this module, which bundlers can create. */
   static is(value: unknown): value is HttpError {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
@@ -73,7 +73,7 @@ export class HttpError extends Error {
 
 Object.defineProperty(HttpError.prototype, BRAND, { value: true });
 
-/** The text for a fault of the host itself, whose own message may not be meant for users. */
+/** The text for an internal error of the host, whose own message may not be meant for users. */
 export const UNEXPECTED = 'The server could not complete the request. Try again; if the error persists, contact the operator of this dashboard.';
 
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
@@ -96,7 +96,7 @@ export function errorBody(error: unknown): Record<string, unknown> {
   return { error: UNEXPECTED, code: 'INTERNAL' };
 }
 
-/** Returns the code of an error, for an address. An address must not contain text, because anyone can write an address. */
+/** Returns the code of an error, for a URL. A URL must not contain text, because anyone can create a URL. */
 export function codeOf(error: unknown): string {
   return String(errorBody(error).code);
 }

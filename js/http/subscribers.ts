@@ -1,6 +1,6 @@
 import type { JobEvent } from './jobs.js';
 
-/** The maximum number of pages that follow one job; a user has it open in one or two tabs. */
+/** The maximum number of pages that follow one job; a user usually has one or two tabs open. */
 const MOST_PER_JOB = 4;
 const MOST_PER_USER = 16;
 

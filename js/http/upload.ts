@@ -2,13 +2,13 @@ import busboy from 'busboy';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Feed } from './feed.js';
-import type { Intake } from './intake.js';
+import type { ResumableStream } from './resumable-stream.js';
 import { matcherWithout } from './matcher.js';
 import { HttpError } from './respond.js';
 
-/** The maximum size of a video at TikTok (docs/tiktok-api.md 5.10). */
+/** The maximum size of a video that TikTok accepts (docs/tiktok-api.md 5.10). */
 const MAX_VIDEO_BYTES = 4_000_000_000;
-/** Allows for the form's other fields and the boundaries between them. */
+/** The size of the form's other fields and of the boundaries between them. */
 const FORM_BYTES = 1_000_000;
 const MAX_FIELD_BYTES = 64 * 1024;
 /** The default size at which Next.js truncates bodies that pass through its proxy or middleware. */
@@ -24,14 +24,14 @@ export interface IncomingVideo {
 /**
  * Reads a form whose last part is its file, and calls `start` as soon as the file starts. Its bytes are passed on while they arrive, and
  * none are stored. Resolves when the whole body has arrived. When the body is interrupted, or its length differs from Content-Length,
- * the intake waits for a request that continues it, because a broken connection can look like a short but complete body. Rejects as
- * soon as the form is invalid; then the intake fails, and the rest of the body is read and discarded.
+ * the stream waits for a request that continues it, because after a broken connection the body can look short but complete. Rejects as
+ * soon as the form is invalid; then the stream fails, and the rest of the body is read and discarded.
  */
 export async function receiveVideo(
   feed: Feed,
   { headers, url }: Pick<Request, 'headers' | 'url'>,
   maxBytes: number | undefined,
-  start: (video: IncomingVideo) => Intake,
+  start: (video: IncomingVideo) => ResumableStream,
 ): Promise<void> {
   const declared = declaredLength(headers, maxBytes ?? MAX_VIDEO_BYTES);
   const form = formParser(headers.get('content-type') ?? '');
@@ -45,14 +45,14 @@ export async function receiveVideo(
   };
   try {
     await Promise.race([reader.refused, whole()]);
-    if (reader.intake === null) throw new HttpError(400, 'BAD_REQUEST', 'Choose a video file first.');
-    reader.intake.finish(feed);
+    if (reader.fileStream === null) throw new HttpError(400, 'BAD_REQUEST', 'Choose a video file first.');
+    reader.fileStream.finish(feed);
   } catch (error) {
     throw settle(feed, reader, declared, new URL(url).pathname, error);
   }
 }
 
-/** Yields the body. Rejects a form whose file does not start soon: it would occupy its slot as long as a whole file. */
+/** Yields the body. Rejects a form whose file does not start soon: it would otherwise occupy its slot as long as a whole file. */
 async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8Array> {
   for await (const chunk of feed.bytes()) {
     if (reader.isBeforeFile && feed.received - chunk.byteLength > FORM_BYTES) {
@@ -63,42 +63,42 @@ async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8
   }
 }
 
-/** Decides whether the upload may continue, and returns the response to this request. */
+/** Decides whether the upload can continue, and returns the response to this request. */
 function settle(feed: Feed, reader: FormReader, declared: number, path: string, error: unknown): HttpError {
-  const { intake } = reader;
+  const { fileStream } = reader;
   const refusal = reader.refusal ?? (HttpError.is(error) ? error : null) ?? feed.stopped ?? unended(error, feed, declared);
   if (refusal !== null) {
-    // Stopped for another request of the same upload, which has the intake now.
-    if (refusal.code !== 'BUSY') intake?.fail(refusal);
+    // Stopped because another request now continues the same upload.
+    if (refusal.code !== 'BUSY') fileStream?.fail(refusal);
     return refusal;
   }
   const hint = feed.left ? '' : cutHint(feed.received, path);
-  if (intake === null) return brokenOff(feed.received, declared, hint);
+  if (fileStream === null) return brokenOff(feed.received, declared, hint);
   if (hint !== '') {
     // A retry would be truncated too.
     const cut = brokenOff(feed.received, declared, hint);
-    intake.fail(cut);
+    fileStream.fail(cut);
     return cut;
   }
-  intake.pause(feed);
-  return intake.interrupted();
+  fileStream.pause(feed);
+  return fileStream.interrupted();
 }
 
 class FormReader {
-  /** The fault of the form. */
+  /** The error of the form. */
   refusal: HttpError | null = null;
   /** Rejects with `refusal` once it is set. */
   readonly refused: Promise<never>;
   #reject = (_refusal: HttpError): void => {};
-  intake: Intake | null = null;
-  /** Resolves when the intake has taken the whole file. */
+  fileStream: ResumableStream | null = null;
+  /** Resolves when the stream has received the whole file. */
   passed: Promise<void> = Promise.resolve();
   readonly #fields = new Map<string, string>();
 
   constructor(
     private readonly feed: Feed,
     private readonly maxBytes: number,
-    private readonly start: (video: IncomingVideo) => Intake,
+    private readonly start: (video: IncomingVideo) => ResumableStream,
   ) {
     this.refused = new Promise((_resolve, reject) => (this.#reject = reject));
     this.refused.catch(() => {});
@@ -106,19 +106,19 @@ class FormReader {
 
   /** True while its file has not started. */
   get isBeforeFile(): boolean {
-    return this.intake === null && this.refusal === null;
+    return this.fileStream === null && this.refusal === null;
   }
 
   field(name: string, value: string, truncated: boolean): void {
     if (truncated) this.#refuse(new HttpError(413, 'TOO_LARGE', `The field ${name} is longer than ${MAX_FIELD_BYTES} bytes.`));
-    if (this.intake !== null) {
+    if (this.fileStream !== null) {
       this.#refuse(new HttpError(400, 'BAD_REQUEST', `The field ${name} comes after the file: send the file last.`));
     }
     this.#fields.set(name, value);
   }
 
   file(part: Readable, filename: string | undefined): void {
-    // The part fails with the body, which reports the error. Without a listener the error would end the process.
+    // The part fails together with the body, which reports the error. Without a listener, the error would end the process.
     part.on('error', () => {});
     // A browser sends an empty, nameless part when no file was chosen.
     if (!filename || this.refusal !== null) {
@@ -126,10 +126,10 @@ class FormReader {
       return;
     }
     try {
-      const intake = this.start({ fields: this.#fields, sizeBytes: this.#sizeOfFile() });
-      intake.attach(this.feed);
-      this.intake = intake;
-      this.passed = this.#pass(part, intake);
+      const fileStream = this.start({ fields: this.#fields, sizeBytes: this.#sizeOfFile() });
+      fileStream.attach(this.feed);
+      this.fileStream = fileStream;
+      this.passed = this.#pass(part, fileStream);
       this.passed.catch(() => {});
     } catch (error) {
       part.resume();
@@ -143,13 +143,13 @@ class FormReader {
     this.#reject(this.refusal);
   }
 
-  async #pass(part: Readable, intake: Intake): Promise<void> {
+  async #pass(part: Readable, fileStream: ResumableStream): Promise<void> {
     try {
-      for await (const chunk of part as AsyncIterable<Uint8Array>) await intake.take(this.feed, chunk);
+      for await (const chunk of part as AsyncIterable<Uint8Array>) await fileStream.take(this.feed, chunk);
     } catch (error) {
-      // The error of an interrupted or replaced request no longer concerns the file.
-      if (HttpError.is(error) && intake.takesFrom(this.feed)) {
-        intake.fail(error);
+      // An error of an interrupted or replaced request no longer affects the file.
+      if (HttpError.is(error) && fileStream.takesFrom(this.feed)) {
+        fileStream.fail(error);
         part.resume();
         this.#refuse(error);
       }
@@ -193,7 +193,7 @@ function formParser(contentType: string): busboy.Busboy {
   }
 }
 
-/** Returns the error of a form that is invalid although all bytes arrived; otherwise `null`. */
+/** Returns the error for a form that is invalid although all bytes arrived; otherwise `null`. */
 function unended(error: unknown, feed: Feed, declared: number): HttpError | null {
   const ended = !(error instanceof Error) || error.message !== 'Unexpected end of form';
   if (ended || feed.received !== declared) return null;

@@ -1,5 +1,5 @@
 import type { NativeClient } from 'toklink-native';
-import { contained, messageOf } from '../contained.js';
+import { callSafely, messageOf } from '../safe-call.js';
 import type { ClientEvent } from '../types.js';
 import { asToklinkError, crossed } from './outcome.js';
 import type { CrossedError } from './outcome.js';
@@ -20,7 +20,7 @@ export class Listeners {
 
   /** Adds a listener. Returns a function that removes it. */
   add<T extends ClientEvent['type']>(type: T, listener: Listener<T>): () => void {
-    // Wrapped, so that a function that is added twice is called twice and removed one by one.
+    // Wrapped, so that a function that is added twice is called twice and each subscription is removed separately.
     const subscriber = (event: Extract<ClientEvent, { type: T }>): void => listener(event);
     const set = this.#byType.get(type) ?? new Set();
     this.#byType.set(type, set.add(subscriber));
@@ -29,7 +29,7 @@ export class Listeners {
 
   tell(event: ClientEvent): void {
     for (const listener of [...(this.#byType.get(event.type) ?? [])]) {
-      contained(() => listener(event as never), (fault) => this.#warn(event.type, fault));
+      callSafely(() => listener(event as never), (fault) => this.#warn(event.type, fault));
     }
   }
 
@@ -40,7 +40,7 @@ export class Listeners {
   }
 }
 
-/** Subscribes to a client's events; with `calls`, to its event `called` only. Keeps no process alive. */
+/** Subscribes to a client's events; with `calls`, to its event `called` only. Does not keep the process alive. */
 export function listen(client: NativeClient, calls: boolean): Listeners {
   const listeners = new Listeners();
   try {

@@ -14,21 +14,21 @@ const PUBLISHED = [
   'win32-x64-msvc',
 ];
 
-/** The reason that the addon cannot be used, and the correction. */
+/** The reason why the addon cannot be used, and the fix. */
 export interface AddonFault {
   problem: string;
   fix: string;
 }
 
-/** Returns the addon, which the first call loads. No other file imports it. Throws CONFIG, with platform and correction, when it is missing. */
+/** Returns the addon; the first call loads it. No other file imports it. Throws CONFIG, with the platform and the fix, when it is missing. */
 export function load(): Addon {
   const { addon, cause } = loadAddon();
   if (addon !== null) return checked(addon);
   const { problem, fix } = missing(cause);
-  throw new ToklinkError({ code: 'CONFIG', message: `${problem}. ${fix}` }, { cause });
+  throw new ToklinkError({ code: 'CONFIG', message: `${problem}; ${fix}` }, { cause });
 }
 
-/** Returns the reason that the addon cannot be used, and the correction; `null` when it can be used. */
+/** Returns the reason why the addon cannot be used, and the fix; `null` when it can be used. */
 export function addonFault(): AddonFault | null {
   const { addon, cause } = loadAddon();
   if (addon === null) return missing(cause);
@@ -47,31 +47,31 @@ function missing(cause: unknown): AddonFault {
   if (addonsDisabled(cause)) {
     return {
       problem: `Node does not load addons here ${here}, so toklink-native cannot run: it was started with --no-addons`,
-      fix: 'Start it without --no-addons (check the command line, NODE_OPTIONS and the execArgv of worker threads).',
+      fix: 'start it without --no-addons (check the command line, NODE_OPTIONS and the execArgv of worker threads)',
     };
   }
   const refused = refusal(cause);
   if (refused !== null) {
     return {
       problem: `toklink-native has a binary for this machine ${here}, but the system could not load it: ${refused}`,
-      fix: 'Use a system with glibc 2.17 or newer or musl 1.2, or build it from source: npm run build:native in a checkout of toklink.',
+      fix: 'use a system with glibc 2.17 or newer or musl 1.2, or build it from source: npm run build:native in a checkout of toklink',
     };
   }
   if (PUBLISHED.some((target) => name === `toklink-native-${target}`)) {
     return {
       problem: `toklink-native has no binary for this machine ${here}: the package ${name} is not installed`,
       fix:
-        'Install again on this machine with optional dependencies on (npm install --include=optional); where package-lock.json ' +
-        `comes from another system, npm install --save-optional ${name}@${VERSION}; in a Next.js app, use withToklink of toklink/next-config.`,
+        'install again on this machine with optional dependencies enabled (npm install --include=optional); where package-lock.json ' +
+        `comes from another system, npm install --save-optional ${name}@${VERSION}; in a Next.js app, use withToklink from toklink/next-config`,
     };
   }
   return {
     problem: `toklink-native has no binary for this machine ${here}; there is one for ${PUBLISHED.join(', ')}`,
-    fix: 'Run on one of these, or build it from source: npm run build:native in a checkout of toklink.',
+    fix: 'run on one of these, or build it from source: npm run build:native in a checkout of toklink',
   };
 }
 
-/** Returns true when Node's options disable addons. Node's message is in each attempt that napi's loader keeps. */
+/** Returns true when Node's options disable addons. Node's message is part of every attempt that napi's loader records. */
 function addonsDisabled(fault: unknown): boolean {
   for (let at = fault; at instanceof Error; at = at.cause) {
     if (at.message.includes('loading addons is disabled')) return true;
@@ -95,15 +95,15 @@ function line(message: string): string {
 function checked(found: Addon): Addon {
   const fault = versionFault(found);
   if (fault === null) return found;
-  throw new ToklinkError({ code: 'CONFIG', message: `${fault.problem}. ${fault.fix}` });
+  throw new ToklinkError({ code: 'CONFIG', message: `${fault.problem}; ${fault.fix}` });
 }
 
-/** Returns the fault of an addon with another version, because the two would misread each other's data. */
+/** Returns the problem of an addon with another version, because the two would misinterpret each other's data. */
 function versionFault(found: Addon): AddonFault | null {
   const version = found.version();
   if (version === VERSION) return null;
   return {
     problem: `toklink ${VERSION} found toklink-native ${version}`,
-    fix: `Install both in the same version: npm install toklink@${VERSION} toklink-native@${VERSION}.`,
+    fix: `install both in the same version: npm install toklink@${VERSION} toklink-native@${VERSION}`,
   };
 }

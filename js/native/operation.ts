@@ -1,9 +1,9 @@
 import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
-import { contained, messageOf } from '../contained.js';
+import { callSafely, messageOf } from '../safe-call.js';
 import { encode } from '../encode.js';
 import { asToklinkError, unwrap } from './outcome.js';
-import { refuseReentry } from './reentry.js';
+import { refuseReentry } from './reentrancy.js';
 import type { ChunkReader } from './stream.js';
 
 let lastId = 0;
@@ -16,7 +16,7 @@ export interface Watch<P> {
   bytes?: ChunkReader | undefined;
 }
 
-/** Progress as the addon reports it: numbered, and the last report is repeated with the outcome. */
+/** Progress as the addon reports it. Reports are numbered, and the last one is repeated with the outcome. */
 interface Numbered<P> {
   seq: number;
   progress: P;
@@ -86,7 +86,7 @@ export function runDirect(
   }
 }
 
-/** Passes each report on once and in order. An error of the listener does not end the process. */
+/** Forwards each report once and in order. An error of the listener does not end the process. */
 function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => void {
   let last = -1;
   let warned = false;
@@ -98,7 +98,7 @@ function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => vo
   return ({ seq, progress }) => {
     if (seq <= last) return;
     last = seq;
-    contained(() => listener(progress), warn);
+    callSafely(() => listener(progress), warn);
   };
 }
 

@@ -1,6 +1,6 @@
 import { ToklinkError } from '../errors.js';
 import type { ErrorFields } from '../errors.js';
-import { causeOf } from './faults.js';
+import { causeOf } from './host-errors.js';
 
 /** An error as the addon passes it: its fields, and the id of the host's error that caused it. */
 export type CrossedError = ErrorFields & { fault?: number | null };

@@ -6,17 +6,17 @@ import { asToklinkError } from './outcome.js';
 
 /** The maximum number of registered accounts. One uses about 300 bytes, and registering it again takes some microseconds. */
 const MOST_HELD = 10_000;
-/** A call of the native side is the number `place * PER_PLACE + kind * 2`, plus one to count a request. */
-const PER_PLACE = 16;
+/** A call of the native side passes the number `index * PER_INDEX + kind * 2`, plus one to count a request. */
+const PER_INDEX = 16;
 
 const ALLOWED: QuotaCheck = Object.freeze({ allowed: true, retryAfterMs: 0 });
 
-/** Fast access to the quotas of accounts: registers an account at the native side once, and then passes numbers. */
+/** Fast access to the quotas of accounts: registers an account with the native side once, then passes numbers. */
 export class Quotas {
   readonly #native: NativeClient;
   readonly #ask: (question: number) => number;
   readonly #kinds: ReadonlyMap<string, number>;
-  readonly #places = new Map<string, Map<string, number>>();
+  readonly #indexes = new Map<string, Map<string, number>>();
   #held = 0;
 
   constructor(native: NativeClient) {
@@ -43,11 +43,11 @@ export class Quotas {
     const bare = typeof account === 'string';
     const tenant = bare ? '' : (account?.tenant ?? '');
     const accountId = bare ? account : account?.accountId;
-    const place = this.#places.get(tenant)?.get(accountId) ?? this.#keep(tenant, accountId, operation);
-    return place * PER_PLACE + code;
+    const index = this.#indexes.get(tenant)?.get(accountId) ?? this.#register(tenant, accountId, operation);
+    return index * PER_INDEX + code;
   }
 
-  #keep(tenant: unknown, accountId: unknown, operation: string): number {
+  #register(tenant: unknown, accountId: unknown, operation: string): number {
     if (!isText(tenant) || !isText(accountId) || accountId === '') {
       const message = `${operation} needs an account; pass its accountId, or an object with accountId and tenant`;
       throw new ToklinkError({ code: 'INVALID_INPUT', operation, message });
@@ -55,21 +55,21 @@ export class Quotas {
     try {
       if (this.#held >= MOST_HELD) {
         this.#native.forgetQuotas();
-        this.#places.clear();
+        this.#indexes.clear();
         this.#held = 0;
       }
-      const place = this.#native.keepQuota(tenant, accountId);
-      const ofTenant = this.#places.get(tenant) ?? new Map<string, number>();
-      this.#places.set(tenant, ofTenant.set(accountId, place));
+      const index = this.#native.keepQuota(tenant, accountId);
+      const ofTenant = this.#indexes.get(tenant) ?? new Map<string, number>();
+      this.#indexes.set(tenant, ofTenant.set(accountId, index));
       this.#held += 1;
-      return place;
+      return index;
     } catch (cause) {
       throw asToklinkError(cause, operation);
     }
   }
 }
 
-/** Returns false for half a surrogate pair, because the conversion would change it to another account. */
+/** Returns false for an unpaired surrogate, because the conversion would turn it into another account. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }

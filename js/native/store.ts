@@ -72,8 +72,8 @@ export function storeCall(store: Store): StoreCall {
     const target = store[part] as unknown as Record<string, Method>;
     return answer({ method, key: keyOf(args[0]), settled: false }, async () => target[name]?.(...args));
   };
-  // Callers in one turn of the event loop share one load. It starts after the last of them, so each sees all earlier writes,
-  // and many concurrent callers cause one query.
+  // Callers in one turn of the event loop share one load. It starts after the last of them, so each caller sees all earlier
+  // writes, and many concurrent callers cause one query.
   const loads = new Map<string, Promise<string>>();
   const load = (text: string): Promise<string> => {
     const joined = loads.get(text);
@@ -99,7 +99,7 @@ async function answer(context: Asked, call: () => Promise<unknown>): Promise<str
     // `encode` rejects NaN, which would otherwise be read as an absent time.
     return encode(context.method, { ok: (await asked.run(context, call)) ?? null });
   } catch (fault) {
-    return JSON.stringify({ failed: nameOf(fault), fault: keepFault(fault) });
+    return JSON.stringify({ failed: nameOf(fault), fault: storeHostError(fault) });
   } finally {
     context.settled = true;
   }
@@ -107,7 +107,7 @@ async function answer(context: Asked, call: () => Promise<unknown>): Promise<str
 
 /**
  * Returns the class of an error. Only the class is passed to the addon, because a database's message can quote the row; the error itself
- * becomes the `cause`. The thrown value may be anything.
+ * becomes the `cause`. Any value can be thrown.
  */
 function nameOf(fault: unknown): string {
   try {

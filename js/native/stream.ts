@@ -1,16 +1,16 @@
 import { ToklinkError } from '../errors.js';
 import type { VideoSource } from '../types.js';
 
-/** Larger chunks are passed on in parts of this size, so that no copy is large. */
+/** Larger chunks are passed on in parts of this size, which limits the size of copies. */
 const PIECE_BYTES = 256 * 1024;
 
-/** A source as the native side reads it: one chunk at a time, which may be empty, and `null` at the end. */
+/** A source as the native side reads it: one chunk at a time, possibly empty, and `null` at the end. */
 export interface ChunkReader {
   size: number;
   next: () => Promise<Uint8Array | null>;
   /** Returns the error that `next` rejected with, if any. */
   failure: () => unknown;
-  /** Closes the source, at any position. */
+  /** Closes the source, even before its end. */
   close: () => void;
 }
 
@@ -88,7 +88,7 @@ function nodeReader(stream: AsyncIterable<Uint8Array> & { destroy?: () => unknow
   const iterator = stream[Symbol.asyncIterator]();
   return {
     read: () => iterator.next(),
-    // An iterator that waits for bytes would end only after them, so the stream itself is destroyed.
+    // An iterator that waits for bytes would end only when they arrive, so the stream itself is destroyed.
     cancel: () => (stream.destroy ? void stream.destroy() : void iterator.return?.().catch(() => {})),
   };
 }

@@ -10,7 +10,7 @@ import type {
 } from '../types.js';
 
 const PLATFORM = 'TIKTOK';
-/** The number of writes that also require unchanged metadata, before the refresh token alone decides. */
+/** The number of write attempts that also require unchanged metadata; after that, only the refresh token is compared. */
 const MERGE_ATTEMPTS = 3;
 
 /** The fields of the dashboard's `SocialAccount` model that toklink reads. */
@@ -28,7 +28,7 @@ export interface SocialAccountRow {
   workspaceId: string;
 }
 
-/** The part of a Prisma client that is used. It fits any version and any schema with the model. */
+/** The part of a Prisma client that is used. Every version and every schema with the model is compatible. */
 export interface SocialAccountPrisma {
   socialAccount: {
     // Prisma's own argument types differ per generated client, so they are `any` here.
@@ -41,7 +41,7 @@ export interface SocialAccountPrisma {
   };
 }
 
-/** The keys of `metadata` that toklink writes. Other keys stay as they are. */
+/** The keys of `metadata` that toklink writes. Other keys are not changed. */
 interface Metadata {
   username: string | null;
   displayName: string;
@@ -51,7 +51,7 @@ interface Metadata {
   /** Milliseconds since 1970-01-01 UTC. */
   refreshExpiresAt: number | null;
   refreshStartedAt: number | null;
-  /** The exact status, because the column has fewer values. It is valid only while the column still has the value written with it. */
+  /** The exact status, because the column has fewer values. It is valid only while the column still contains the value that was written with it. */
   tiktokStatus: AccountStatus;
 }
 
@@ -97,8 +97,8 @@ function statusOf(status: string): AccountStatus {
 }
 
 /**
- * Returns the dashboard's value for a status: its enum has ACTIVE, EXPIRED, ERROR, SUSPENDED and DISCONNECTED. A rate limit ends by
- * itself, so the account stays ACTIVE. A consent that was withdrawn in TikTok is EXPIRED, because the dashboard hides
+ * Returns the dashboard's value for a status: its enum has ACTIVE, EXPIRED, ERROR, SUSPENDED and DISCONNECTED. A rate limit ends on
+ * its own, so the account stays ACTIVE. A consent that was withdrawn in TikTok is EXPIRED, because the dashboard hides
  * DISCONNECTED accounts and the user has to see that this one must be reconnected.
  */
 function columnOf(status: AccountStatus): string {
@@ -161,7 +161,7 @@ function uniqueKey(key: AccountKey) {
   };
 }
 
-/** Selects connected accounts. Rows of disconnected ones stay for their history, but have no tokens. */
+/** Selects connected accounts. Rows of disconnected accounts stay for their history, but have no tokens. */
 const CONNECTED = { accessTokenEncrypted: { not: NO_TOKEN } };
 
 /** Returns true if the row is connected and has these values. */
@@ -309,7 +309,7 @@ export function prismaAccountStore(
 }
 
 /**
- * Returns the `accounts` hook of the routes. An id may be the row's own or TikTok's open_id. Returns a status that toklink did not write
+ * Returns the `accounts` hook of the routes. An id may be that of the row or TikTok's open_id. Returns a status that toklink did not write
  * unchanged: it is the host's own, and the routes respect it.
  */
 export function prismaAccounts(prisma: SocialAccountPrisma): {

@@ -1,9 +1,9 @@
-import { contained, messageOf } from '../contained.js';
+import { callSafely, messageOf } from '../safe-call.js';
 import type { ToklinkError } from '../errors.js';
 import type { AccountKey, ClientEvent, QuotaWindow } from '../types.js';
 
 const PLATFORM = 'TIKTOK';
-/** The maximum number of calls that wait for their report, so that a stalled database does not fill the memory. */
+/** The maximum number of calls that wait for their report, so that a stalled database does not exhaust the memory. */
 const WAITING = 256;
 
 /** The part of a Prisma client that is used. */
@@ -15,7 +15,7 @@ export interface HealthPrisma {
 
 /** The result of a call for an account, for the host's health table. */
 export interface AccountHealth {
-  /** The host's own id of the account's row. */
+  /** The host's id of the row. */
   rowId: string;
   account: AccountKey;
   /** The endpoint, such as `userInfo`; `accessToken` when no token was available. */
@@ -23,7 +23,7 @@ export interface AccountHealth {
   at: Date;
   /** `null` when the call succeeded. With UNAUTHORIZED the user has to connect again. */
   error: ToklinkError | null;
-  /** The window with the fewest remaining requests of those that the call counts in, as far as this process knows. */
+  /** Of the windows in which the call counts, the one with the fewest remaining requests, as far as this process knows. */
   quota: QuotaWindow | null;
 }
 
@@ -45,9 +45,9 @@ export function prismaHealth(
 ): (event: Extract<ClientEvent, { type: 'called' }>) => void {
   const last = new Map<string, Promise<void>>();
   let waiting = 0;
-  /** Reported once per stall, or a slow database would flood the log. */
+  /** Reported once per stall, because a slow database would otherwise flood the log. */
   let isFull = false;
-  const failed = (error: unknown): void => contained(() => onError(error), warn);
+  const failed = (error: unknown): void => callSafely(() => onError(error), warn);
 
   async function tell({ account, at, operation, error, quota }: Extract<ClientEvent, { type: 'called' }>): Promise<void> {
     try {

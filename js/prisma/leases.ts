@@ -14,7 +14,7 @@ export interface LeasePrisma {
  * Returns a store of leases that all processes on this database share, on rows of `tiktok_leases`. They only save calls: without
  * them each process has its own leases, and conditional writes alone keep accounts and publishes safe. Each lease is a row, not an advisory lock, because
  * poolers share one session between clients. Times come from the caller, as in every store, so that no statement needs raw SQL: clocks
- * that differ by more than a lease cost a request, never an account.
+ * that differ by more than the duration of a lease cost a request, but never an account.
  */
 export function prismaLeases(prisma: LeasePrisma): LeaseStore {
   const table = prisma.tikTokLease;
@@ -23,8 +23,8 @@ export function prismaLeases(prisma: LeasePrisma): LeaseStore {
   return {
     async acquire(name, owner, now, ttlMs) {
       const until = new Date(now + ttlMs);
-      // INSERT ... ON CONFLICT DO NOTHING, then one UPDATE with the condition: each is atomic, and between them only
-      // a lease of another owner can be acquired or end.
+      // INSERT ... ON CONFLICT DO NOTHING, then one UPDATE with the condition: each is atomic, and between the two,
+      // only a lease of another owner can start or end.
       const free = await table.createMany({ data: [{ name, owner, until }], skipDuplicates: true });
       if (free.count === 1) return true;
       const where = { name, OR: [{ owner }, { until: { lte: new Date(now) } }] };

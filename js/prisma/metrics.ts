@@ -67,7 +67,7 @@ export function prismaMetrics(
     return new Map(rows.map((row) => [idOf({ tenant: row.workspaceId, accountId: row.accountId }), row.id]));
   }
 
-  /** Resolves to the times at which toklink read the metrics of a day, by the host's row id. Rows of others have none. */
+  /** Resolves to the times at which toklink read the metrics of a day, by the host's row id. Rows that toklink did not write have none. */
   async function readAtOf(day: string, ids: string[]): Promise<Map<string, number>> {
     const rows = await socialMetrics.findMany({ where: { accountId: { in: ids }, date: dateOf(day) } });
     return new Map(
@@ -93,7 +93,7 @@ export function prismaMetrics(
       const mine = new Set(held.map(({ name }) => name));
       const claimed = accounts.filter((key) => mine.has(leaseOf(day, key)));
       if (claimed.length === 0) return [];
-      // Read after the claim: its previous owner may have written the row and released the claim just before.
+      // Read after the claim: its previous owner may just have written the row and released the claim.
       const ids = await idsOf(claimed);
       const readAt = await readAtOf(day, [...ids.values()]);
       const done = new Set([...readAt].filter(([, at]) => at >= freshSince).map(([id]) => id));
@@ -107,14 +107,14 @@ export function prismaMetrics(
     async save(rows) {
       const ids = await idsOf(rows);
       const days = new Set(rows.map(({ day }) => day));
-      const kept = new Map<string, Map<string, number>>();
-      for (const day of days) kept.set(day, await readAtOf(day, [...ids.values()]));
+      const stored = new Map<string, Map<string, number>>();
+      for (const day of days) stored.set(day, await readAtOf(day, [...ids.values()]));
       for (const { tenant, accountId, day, ...metrics } of rows) {
         const id = ids.get(idOf({ tenant, accountId }));
         // The account was erased, with its metrics, while TikTok responded.
         if (id === undefined) continue;
         // A slow worker must not replace newer metrics.
-        if ((kept.get(day)?.get(id) ?? metrics.readAt) > metrics.readAt) continue;
+        if ((stored.get(day)?.get(id) ?? metrics.readAt) > metrics.readAt) continue;
         const interactions = metrics.videoLikes + metrics.comments + metrics.shares;
         const data = {
           followers: column(metrics.followers),

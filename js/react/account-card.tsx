@@ -27,7 +27,7 @@ const STATUS: Record<AccountStatus, { tone: 'good' | 'warn' | 'bad'; name: strin
   ERROR: { tone: 'bad', name: 'Error', advice: 'The last request failed. The next successful request clears this; if it persists, reconnect.' },
   RATE_LIMITED: { tone: 'warn', name: 'Waiting', advice: 'TikTok’s rate limit is reached. Use the account again in a minute.' },
   RESTRICTED: { tone: 'warn', name: 'Restricted', advice: 'TikTok has blocked this account from posting. Check its notifications in the TikTok app.' },
-  DISCONNECTED: { tone: 'bad', name: 'Disconnected', advice: 'Reconnect it to use it.' },
+  DISCONNECTED: { tone: 'bad', name: 'Disconnected', advice: 'Reconnect the account to use it.' },
 };
 
 const DAY = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });

@@ -30,7 +30,7 @@ interface Mark {
   value: number | null;
 }
 
-/** Returns one mark for each day. A day without metrics is a gap in the line. */
+/** Returns one mark for each day. A day without metrics appears as a gap in the line. */
 function marks(points: MetricsPoint[], figure: ChartedFigure): Mark[] {
   const days = new Map(points.map((point) => [Date.parse(point.day), point[figure]]));
   const [first, last] = [points[0], points.at(-1)];

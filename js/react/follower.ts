@@ -15,7 +15,7 @@ export interface Progress {
   bytesPerSecond: number;
   /** Estimated milliseconds until all bytes are sent; `null` while unknown. */
   remainingMs: number | null;
-  /** True when the connection was interrupted and the upload resumes by itself. */
+  /** True when the connection was interrupted and the upload resumes automatically. */
   retrying?: boolean;
 }
 
@@ -23,13 +23,13 @@ export interface Progress {
 export interface Listener {
   progress: (progress: Progress) => void;
   published: (outcome: PublishOutcome) => void;
-  /** With `again`, the same post may be sent again under its name, and continues where it stopped. */
+  /** With `again`, the same post may be sent again under its name, and resumes where it stopped. */
   failed: (trouble: Trouble, again: boolean) => void;
 }
 
 export interface PublishTarget extends Mounted {
   account: TikTokAccount;
-  /** A UUID that names the post, which is published at most once under it. */
+  /** A UUID that identifies the post, which is published at most once under this id. */
   jobId: string;
 }
 
@@ -45,13 +45,13 @@ const LOOK_AGAIN_MS = 500;
  */
 const PATIENCE_MS = 30_000;
 
-/** Follows a publish by its events. The browser reconnects by itself, and receives the newest state. */
+/** Follows a publish by its events. The browser reconnects automatically and receives the newest state. */
 export class Follower {
   #source: EventSource | null = null;
   #left = false;
-  /** The time of the first refusal since the last event; `null` without one. */
+  /** The time of the first refusal since the last event; `null` if there was none. */
   #refusedAt: number | null = null;
-  /** True once an event has arrived. From then on the events report more than the upload. */
+  /** True once an event has arrived. From then on, the events are more precise than the progress of the upload. */
   hasEvents = false;
 
   constructor(
@@ -84,7 +84,7 @@ export class Follower {
     });
     on<unknown>('failure', (body) => this.#end(() => this.listener.failed(troubleOf(body), true)));
     source.addEventListener('error', () => {
-      // The browser closes the connection only when the server does not know the publish, not yet or no longer.
+      // The browser closes the connection only when the server does not know the publish yet, or no longer knows it.
       if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
       if (this.early()) this.#refusedAt = null;
       else this.#refusedAt ??= performance.now();

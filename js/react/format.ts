@@ -1,4 +1,4 @@
-/** Formats `1.5 MB`, in decimal units, as file managers and networks do. */
+/** Formats `1.5 MB`, in decimal units, as file managers do. */
 export function bytesOf(count: number): string {
   const units = ['B', 'kB', 'MB', 'GB'];
   let value = count;

@@ -3,7 +3,7 @@ import type { HttpErrorCode } from '../http/respond.js';
 
 const FAILED = 'TikTok was not connected. Try again; if it fails again, ask the operator of this dashboard.';
 
-/** The text for each code that the connect and callback routes put into the address. */
+/** The text for each code that the connect and callback routes add to the URL. */
 export const BY_CODE: Readonly<Record<ErrorCode | HttpErrorCode, string>> = {
   UNAUTHORIZED: 'You did not connect an account, or the login expired. Press Connect to try again.',
   INTEGRITY: 'This login was not started in this browser, or it has expired. Press Connect to start another one.',

@@ -7,13 +7,13 @@ import { Notice } from './notice.js';
 
 type Query = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The codes and ids that the connect and callback routes add to the address of the next page. They never add text. */
+/** The codes and ids that the connect and callback routes add to the URL of the next page. They never add text. */
 export interface LoginNoticeProps {
-  /** The query of the page; other parameters are ignored. Without it the notice reads the page's address in the browser. */
+  /** The query of the page; other parameters are ignored. Without it, the notice reads the URL of the page in the browser. */
   query?: Query;
   /**
    * The accounts of the page's workspace. The notice shows the name of the connected one from this list, and shows nothing when the
-   * account in the address is not in it. Without the list no account is named.
+   * account in the URL is not in it. Without the list no account is named.
    */
   accounts?: readonly Pick<ShownAccount, 'accountId' | 'displayName'>[];
 }
@@ -22,12 +22,12 @@ const NAMES = ['connected', 'accountId', 'missing', 'error'];
 
 /**
  * Shows the result of a login, from the query that the connect and callback routes add, until the user dismisses it. Shows nothing
- * without a login, and for a code that is not toklink's, which belongs to another platform of the page.
+ * without a login, and for an unknown code, which belongs to another platform on the same page.
  */
 export function LoginNotice({ query, accounts }: LoginNoticeProps) {
   const [address, setAddress] = useState<Query>({});
   const [dismissed, setDismissed] = useState(false);
-  // After the first rendering, which has to match that of the server, where the address is unknown.
+  // After the first rendering, which has to match that of the server, where the URL is unknown.
   useEffect(() => setAddress(Object.fromEntries(new URLSearchParams(location.search))), []);
   if (dismissed) return null;
   const dismiss = (
@@ -51,7 +51,7 @@ export function LoginNotice({ query, accounts }: LoginNoticeProps) {
       </Notice>
     );
   }
-  // An address with an account of another workspace does not come from the callback route.
+  // A URL with an account of another workspace does not come from the callback route.
   const account = accounts?.find((each) => each.accountId === accountId);
   if (connected !== 'tiktok' || typeof accountId !== 'string' || (accounts !== undefined && account === undefined)) return null;
   const scopes = typeof missing === 'string' ? missing.split(',').flatMap((scope) => lookUp(SCOPES, scope) ?? []) : [];
@@ -65,7 +65,7 @@ export function LoginNotice({ query, accounts }: LoginNoticeProps) {
   );
 }
 
-/** Removes what the notice showed from the address, so that a reload does not show it again. */
+/** Removes the displayed result from the URL, so that a reload does not show it again. */
 function forget(): void {
   const url = new URL(location.href);
   for (const name of NAMES) url.searchParams.delete(name);

@@ -9,7 +9,7 @@ export interface NoticeProps {
   action?: ReactNode;
 }
 
-/** Shows a message. Screen readers announce an error at once. */
+/** Shows a message. Screen readers announce an error immediately. */
 export function Notice({ tone, children, action }: NoticeProps) {
   return (
     <div className={`toklink-notice toklink-notice-${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>

@@ -12,7 +12,7 @@ const NAMES: Record<QuotaKind, string> = {
   videoQuery: 'Video look-ups',
   creatorInfo: 'Creator look-ups',
   publishInit: 'Posts started',
-  publishStatus: 'Post status reads',
+  publishStatus: 'Post status queries',
   videoUpload: 'Uploads',
 };
 

@@ -1,4 +1,4 @@
-/** The error of a route, for the user. */
+/** An error of a route, for the user. */
 export interface Trouble {
   /** A sentence. */
   error: string;
@@ -6,7 +6,7 @@ export interface Trouble {
   code: string;
   /** TikTok's own code, when TikTok rejected the request. */
   tiktokCode: string | null;
-  /** Milliseconds until a retry makes sense; `null` when unknown. */
+  /** Milliseconds until a retry may succeed; `null` when unknown. */
   retryAfterMs: number | null;
 }
 
@@ -14,9 +14,9 @@ export function trouble(error: string, code: string): Trouble {
   return { error, code, tiktokCode: null, retryAfterMs: null };
 }
 
-const OFFLINE = trouble('The server did not answer. Check your connection and try again.', 'OFFLINE');
+const OFFLINE = trouble('The server did not respond. Check your connection and try again.', 'OFFLINE');
 
-/** Reads the body of an error response. Returns a message for any body. */
+/** Parses the body of an error response. Returns a message even for an invalid body. */
 export function troubleOf(body: unknown): Trouble {
   const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   return {

@@ -1,4 +1,4 @@
-/** Identifies one connected account of one workspace for the routes. */
+/** Identifies a connected account of a workspace for the routes. */
 export interface TikTokAccount {
   /** TikTok's open_id. */
   accountId: string;

@@ -11,8 +11,8 @@ export interface ActivePost {
 }
 
 /**
- * Uploads a video with the settings of its post. The server passes the bytes to TikTok while they arrive, so the events of the publish
- * are followed from the first byte. An interrupted upload resumes by itself after a pause.
+ * Uploads a video with the settings of its post. The server passes the bytes to TikTok while they arrive, so the component follows the
+ * events of the publish from the first byte. An interrupted upload resumes automatically after a pause.
  */
 export function sendVideo(target: PublishTarget, video: PostVideo, listener: Listener): ActivePost {
   let over = false;
@@ -42,7 +42,7 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
     retrying = false;
     if (why === null) return void (events.follows || events.follow());
     events.leave();
-    // Always under the same name, because an earlier request may be posting.
+    // Always under the same id, because an earlier request may be posting.
     listener.failed(why, true);
   };
   listener.progress({ phase: 'uploading', sent: 0, total: video.file.size, bytesPerSecond: 0, remainingMs: null });
@@ -70,9 +70,9 @@ export function sendPhotos(target: PublishTarget, fields: Record<string, unknown
   const path = accountPath(target.basePath, 'publish/photos', target.account, { jobId: target.jobId });
   void ask(path, fields).then((answer) => {
     if (left) return;
-    // An earlier request under this name arrived although its response was lost, so its post is followed.
+    // An earlier request under this id arrived although its response was lost, so the component follows that post.
     if (answer.ok || (answer.status === 409 && answer.trouble.code === 'BUSY')) events.follow();
-    // Under the same name, for the same reason as a video.
+    // Under the same id, for the same reason as for a video.
     else listener.failed(answer.trouble, true);
   });
   return {

@@ -1,6 +1,6 @@
 'use client';
 
-/** The site at which a business gets access to TikTok's API for Business. */
+/** The site where a business gets access to TikTok's API for Business. */
 const BUSINESS_CENTER = 'https://business.tiktok.com/';
 
 /** Explains that trends cannot be shown, the reason, and the alternative. */

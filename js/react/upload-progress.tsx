@@ -16,7 +16,7 @@ const OF_PHOTOS = OF_VIDEO.slice(3);
 /** Props of `UploadProgress`. */
 export interface UploadProgressProps {
   progress: Progress;
-  /** Photos have no upload. */
+  /** Photos are not uploaded. */
   photos?: boolean;
 }
 
@@ -39,7 +39,7 @@ export function UploadProgress({ progress, photos = false }: UploadProgressProps
         <strong aria-live="polite">{retrying ? 'Connection lost. Trying again…' : name}</strong>
         {counting && <span>{Math.floor(share * 100)} %</span>}
       </div>
-      {/* Without a value the bar moves by itself: TikTok tells no share of its own work. */}
+      {/* Without a value, the bar is animated, because TikTok does not report the progress of its own work. */}
       {counting ? <progress max={1} value={share} aria-label={name} /> : <progress aria-label={name} />}
       <p className="toklink-small">{counting ? details.join(' · ') : 'You can close this page. Posting continues.'}</p>
       <ol className="toklink-steps">

@@ -20,7 +20,7 @@ type Sent = { how: 'arrived' | 'broken' | 'elsewhere' } | { how: 'refused'; trou
 
 const BROKEN = trouble('The upload stopped, so nothing was posted. Check your connection and send it again.', 'OFFLINE');
 const CANCELLED = trouble('Cancelled. Nothing was posted.', 'CANCELLED');
-/** Pauses between attempts. Their sum is below the 60 s for which the server waits. */
+/** Pauses between attempts. In total they are shorter than the 60 s for which the server waits. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 25_000];
 /** The maximum number of times that the whole file is sent again because the server no longer knows the upload. */
 const MOST_RESTARTS = 5;
@@ -47,7 +47,7 @@ export class VideoUpload {
     private readonly report: (progress: Progress) => void,
   ) {}
 
-  /** Returns true when the server may have started to publish, so that only the server knows the outcome. */
+  /** Returns true when the server may have started to publish, so only the server knows the outcome. */
   get mayHaveStarted(): boolean {
     return this.#broke;
   }
@@ -158,17 +158,17 @@ function sentBy(request: XMLHttpRequest, continues: boolean): Sent {
   if (request.status === 202) return { how: 'arrived' };
   const body: unknown = request.response;
   const why = troubleOf(body);
-  // The server has the post under its name, and its events report the end. Reported as a failure, it would be posted twice.
+  // The server has the post under its id, and its events report the end. If this were reported as a failure, the user would post it twice.
   if (why.code === 'ENDED' || (why.code === 'BUSY' && request.status === 409)) return { how: 'arrived' };
   if (continues && UNKNOWN.has(why.code)) return { how: 'elsewhere' };
   const written = why.code !== 'OFFLINE';
-  // An INCOMPLETE or a wrong OFFSET of a live upload: the next request of the offset resolves it.
-  // CLOSED: the server process ends, and another one takes the file from its first byte.
+  // An INCOMPLETE or a wrong OFFSET of a live upload: the next query of the offset resolves it.
+  // CLOSED: the server process ends, and another process receives the file from its first byte.
   if (why.code === 'INCOMPLETE' || why.code === 'OFFSET' || why.code === 'CLOSED' || (!written && GAVE_UP.has(request.status))) return { how: 'broken' };
   return { how: 'refused', trouble: why };
 }
 
-/** The form of a post. The file comes last: the server reads the form in order, and passes the file on as it comes. */
+/** The form of a post. The file comes last: the server reads the form in order, and forwards the file while it arrives. */
 function formOf({ file, fields }: PostVideo): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
@@ -179,7 +179,7 @@ function formOf({ file, fields }: PostVideo): FormData {
 
 /**
  * Cancels the publish at the server; the outcome arrives as an event. A process that does not have the post reads it from the journal
- * that another one writes, so the request is retried for some time.
+ * that another process writes, so the request is retried for some time.
  */
 export function stopAtServer(target: PublishTarget, tries = MOST_CANCELS): void {
   const { jobId, account } = target;

@@ -17,7 +17,7 @@ export type Publish =
 /** The settings of a post, by the names of the publish route's fields. */
 export type PostFields = Record<string, string>;
 
-/** The media of a post: a file of this browser, or photos by their https addresses. */
+/** The media of a post: a file of this browser, or the https URLs of photos. */
 export type PostMedia = { file: File } | { photoUrls: readonly string[] };
 
 interface Post {
@@ -38,8 +38,8 @@ export interface UsePublishOptions extends Mounted {
 }
 
 /**
- * Publishes a post and returns its state. An interrupted upload is resumed automatically for about a minute. The same post sent
- * again after that continues under the same name, so that it is never posted twice. `start` does nothing while the same post runs.
+ * Publishes a post and returns its state. An interrupted upload is resumed automatically for about a minute. If the user sends
+ * the same post again after that, it continues under the same id and is never posted twice. `start` does nothing while the same post runs.
  */
 export function usePublish(account: TikTokAccount, { basePath, onPublished }: UsePublishOptions = {}) {
   const [publish, setPublish] = useState<Publish>({ state: 'idle' });

@@ -6,11 +6,11 @@ import { ask, type Answer } from './request.js';
 /** The response of a route; `null` while it is loading. */
 export interface Read<T> {
   answer: Answer<T> | null;
-  /** Reads the route again. */
+  /** Requests the route again. */
   reload: () => void;
 }
 
-/** Reads a route when the component appears, when `path` changes, and on demand. Does nothing for `null`. */
+/** Requests a route when the component appears, when `path` changes, and on demand. Does nothing for `null`. */
 export function useRoute<T>(path: string | null): Read<T> {
   const [answer, setAnswer] = useState<Answer<T> | null>(null);
   const [turn, setTurn] = useState(0);

@@ -23,7 +23,7 @@ const PAGE = 20;
 const BASE64URL_DIGEST = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * TikTok with the interface of the dashboard's other platforms. With `client` and `account` it uses a stored account: the client's
+ * A TikTok client with the interface of the dashboard's other platforms. With `client` and `account` it uses a stored account: the client's
  * session refreshes the token, and its limits and cache are shared. Without them it uses plaintext tokens that the host keeps
  * and refreshes itself; an encrypted token is rejected before anything is sent. Every failure is an `Error` with a message for users,
  * whose `cause` is the `ToklinkError`.
@@ -54,7 +54,7 @@ export class TikTokClient implements ISocialClient {
     this.#session = new AccountSession(client, { accountId: this.#accountId, sealed: token });
   }
 
-  /** Returns the address of the consent page. Converts a `codeChallenge` in base64url, which other platforms use, to TikTok's hex form. */
+  /** Returns the URL of the consent page. Converts a `codeChallenge` in base64url, which other platforms use, to TikTok's hex form. */
   getAuthUrl(redirectUri: string, state: string, codeChallenge?: string): string {
     return describedNow('TikTok login cannot start', () =>
       this.#client.authorizeUrl({
@@ -74,7 +74,7 @@ export class TikTokClient implements ISocialClient {
 
   /**
    * Resolves to a valid token. For an account of a `client` the session refreshes it when needed; `refreshToken` is ignored and none is
-   * returned, because a refresh token is invalid once it was used. Otherwise exchanges `refreshToken`, which must be in plaintext.
+   * returned, because a refresh token is invalid after its first use. Otherwise exchanges `refreshToken`, which must be in plaintext.
    */
   async refreshAccessToken(refreshToken: string): Promise<OAuthTokenResponse> {
     const session = this.#session;
@@ -143,7 +143,7 @@ export class TikTokClient implements ISocialClient {
     return this.#session?.client ?? shared().client;
   }
 
-  /** Resolves to the profile. Requests fewer fields when their scopes are not granted, because one such field fails the whole call. */
+  /** Resolves to the profile. Requests fewer fields when their scopes are not granted, because one field without its scope makes the whole call fail. */
   async #user(): Promise<UserInfo> {
     const account = await this.#account();
     try {
@@ -161,7 +161,7 @@ export class TikTokClient implements ISocialClient {
 
   #hostedAccount(scopes: { basicOnly?: boolean } = {}): string {
     if (this.#accessToken === undefined || this.#accessToken === '') {
-      throw new Error('Access token is required. Call exchangeCodeForTokens first.');
+      throw new Error('the access token is missing; call exchangeCodeForTokens first');
     }
     return shared().hold(this.#accessToken, this.#accountId, scopes);
   }

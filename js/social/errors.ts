@@ -1,6 +1,6 @@
 import { ToklinkError } from '../errors.js';
 
-/** Operations whose errors concern other tokens than the one that calls use. */
+/** Operations whose errors concern a token other than the one for calls. */
 const ABOUT_TOKENS = new Set(['exchangeCode', 'refreshTokens']);
 
 /** Runs `work`. Converts a failure to an `Error` with a message for users and the `ToklinkError` as its cause. */
@@ -21,7 +21,7 @@ export function describedNow<T>(what: string, work: () => T): T {
   }
 }
 
-/** Returns the error for users: a limit has the dashboard's message, everything else has toklink's. */
+/** Returns the error for users: a limit has the dashboard's message, every other error has toklink's. */
 function describe(what: string, fault: unknown): unknown {
   if (!ToklinkError.is(fault)) return fault;
   const limited = fault.code === 'RATE_LIMITED' || fault.code === 'QUOTA_EXHAUSTED';

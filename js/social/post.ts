@@ -16,7 +16,7 @@ const SETTINGS: ReadonlySet<string> = new Set<keyof TikTokPostSettings>([
   'allowStitch',
   'idempotencyKey',
 ]);
-/** Limits the names that are remembered, because a form could invent any number of them. */
+/** Limits the number of remembered names, because a form could invent any number. */
 const MOST_WARNINGS = 50;
 const warned = new Set<string>();
 const ADDRESS = /^https:\/\//i;
@@ -32,8 +32,8 @@ export async function createPost(
 ): Promise<PostResult> {
   const [media, ...others] = mediaUrls;
   if (media === undefined) throw new Error('TikTok requires at least one video to post');
-  // With a path, a user who supplies the address could post a file of the server.
-  if (!ADDRESS.test(media)) throw new Error('TikTok needs an https URL of the video; pass one in mediaUrls');
+  // If a path were accepted, a user who supplies the URL could post a file of the server.
+  if (!ADDRESS.test(media)) throw new Error('TikTok requires the https URL of the video; pass it in mediaUrls');
   if (others.length > 0) throw new Error('TikTok posts one video at a time; pass one URL in mediaUrls');
   if (scheduledAt !== undefined) throw new Error('TikTok cannot schedule posts; call createPost at that time');
   if (replyToId !== undefined) throw new Error('TikTok cannot post a reply');
@@ -58,14 +58,14 @@ export async function createPost(
   };
 }
 
-/** Resolves to the address of the creator's page, where a post without a public id will appear. */
+/** Resolves to the URL of the creator's page, on which a post without a public id will appear. */
 async function profileUrl(client: TikTokApi, account: AccountRef): Promise<string> {
-  // The post exists: a profile that cannot be read must not report it as failed.
+  // The post exists, so a profile that cannot be read must not make it look failed.
   const user = await client.userInfo(account).catch(() => null);
   return user?.username ? `${TIKTOK}/@${user.username}` : (user?.profileDeepLink ?? TIKTOK);
 }
 
-/** Returns the unsupported fields of `metadata`. Each causes one warning, because a misspelt field would change the post. */
+/** Returns the unsupported fields of `metadata`. Each causes one warning, because a misspelt setting would otherwise be lost silently. */
 function unknownIn(metadata: Record<string, unknown>): string[] {
   const unknown = Object.keys(metadata).filter((name) => !SETTINGS.has(name));
   for (const name of unknown) {

@@ -33,7 +33,7 @@ export class AccountSession {
     this.#sealed = 'given' in account ? undefined : account.sealed;
   }
 
-  /** Resolves to the account. Without a workspace it is found by its encrypted token, which can be decrypted for one row only. */
+  /** Resolves to the account. Without a workspace, it is found by its encrypted token, which can be decrypted for one row only. */
   account(): Promise<AccountRef> {
     return (this.#found ??= this.#find().catch((fault: unknown) => {
       this.#found = undefined;

@@ -3,9 +3,9 @@ import type { TikTokApi } from '../client-interface.js';
 import { Client } from '../client.js';
 import type { AccountKey, AccountPage, AccountPatch, AccountRow, AccountStore, ClientOptions, Store } from '../types.js';
 
-/** The maximum number of accounts per process; the one whose token was set longest ago is removed first. */
+/** The maximum number of accounts per process; the account whose token was set the longest time ago is removed first. */
 const MOST_ACCOUNTS = 10_000;
-/** The assumed lifetime of a token without an expiry: TikTok's access tokens last a day, and TikTok reports an expired one. */
+/** The assumed lifetime of a token without an expiry: TikTok's access tokens last a day, and TikTok reports when one has expired. */
 const TOKEN_LIFE_MS = 24 * 60 * 60 * 1000;
 /** The scopes that toklink requests by default. */
 const ALL_SCOPES = ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list', 'video.publish', 'video.upload'];
@@ -70,7 +70,7 @@ export class SharedClient {
 
   /** Sets the token of calls for `accountId`. Returns the account id to use in calls. */
   hold(token: string, accountId: string | undefined, { basicOnly = false } = {}): string {
-    // The token's user is unknown until the profile is read; until then the token counts as an account of its own.
+    // The token's user is unknown until the profile is read; until then, each token counts as a separate account.
     const id = accountId ?? `token-${createHash('sha256').update(token).digest('hex').slice(0, 32)}`;
     const now = Date.now();
     const scopes = basicOnly ? BASIC_SCOPES : ALL_SCOPES;
@@ -101,38 +101,38 @@ export interface SharedClientOptions extends Omit<ClientOptions, 'store' | 'encr
   client?: TikTokApi;
 }
 
-interface Place {
+interface Holder {
   options: SharedClientOptions;
   client: SharedClient | undefined;
 }
 
-const PLACE = Symbol.for('toklink.social');
+const HOLDER = Symbol.for('toklink.social');
 
 /** Returns the holder on `globalThis`, because a hot reload runs this module again and must not reset the limits. */
-function place(): Place {
-  const root = globalThis as { [PLACE]?: Place };
-  return (root[PLACE] ??= { options: {}, client: undefined });
+function holder(): Holder {
+  const root = globalThis as { [HOLDER]?: Holder };
+  return (root[HOLDER] ??= { options: {}, client: undefined });
 }
 
 export function shared(): SharedClient {
-  const kept = place();
-  return (kept.client ??= new SharedClient(kept.options));
+  const held = holder();
+  return (held.client ??= new SharedClient(held.options));
 }
 
 /** Sets the options of the shared client. Call it once at start-up; later calls throw while the shared client is in use. */
 export function configureSocial(options: SharedClientOptions): void {
-  if (place().client !== undefined) {
+  if (holder().client !== undefined) {
     throw new Error('toklink/social is already in use; call configureSocial at start-up, or resetSocial first');
   }
   if (options.client instanceof Client) {
     throw new Error('configureSocial accepts a mock client only; for a Client, pass { client, account } to createSocialClient');
   }
-  place().options = options;
+  holder().options = options;
 }
 
 /** For tests: closes the shared client and deletes its tokens, limits and options, so that the next call creates a new one. */
 export async function resetSocial(): Promise<void> {
-  const { client } = place();
-  delete (globalThis as { [PLACE]?: Place })[PLACE];
+  const { client } = holder();
+  delete (globalThis as { [HOLDER]?: Holder })[HOLDER];
   await client?.close();
 }

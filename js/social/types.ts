@@ -47,7 +47,7 @@ export interface SocialAccountInfo {
 
 /** Options of `createPost`. */
 export interface PostOptions {
-  /** Addresses of the media. */
+  /** URLs of the media. */
   mediaUrls?: string[];
   mediaIds?: string[];
   scheduledAt?: Date;
@@ -117,7 +117,7 @@ export interface SocialMetricsData {
 /** The dashboard's interface of a social client. Every method rejects with an `Error` whose message is meant for users. */
 export interface ISocialClient {
   readonly platform: 'TIKTOK';
-  /** Returns the address of the consent page. `codeChallenge` is the SHA-256 of the verifier in lowercase hex. */
+  /** Returns the URL of the consent page. `codeChallenge` is the SHA-256 of the verifier in lowercase hex. */
   getAuthUrl(redirectUri: string, state: string, codeChallenge?: string): string;
   /** Exchanges an authorization code for tokens. Stores nothing. */
   exchangeCodeForTokens(code: string, redirectUri: string, codeVerifier?: string): Promise<OAuthTokenResponse>;

@@ -9,8 +9,8 @@ const SEALED = 'tk1.mock.';
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-type Place = Parameters<TikTokApi['seal']>[0];
-const placeOf = ({ tenant = '', accountId, field }: Place): string[] => [tenant, accountId, field];
+type ValueLocation = Parameters<TikTokApi['seal']>[0];
+const locationOf = ({ tenant = '', accountId, field }: ValueLocation): string[] => [tenant, accountId, field];
 
 function integrity(message: string): ToklinkError {
   return new ToklinkError({ code: 'INTEGRITY', message });
@@ -18,7 +18,7 @@ function integrity(message: string): ToklinkError {
 
 /**
  * Returns the default results of a new mock client. Every account is connected, every post succeeds, and nothing is limited. The type
- * requires each method of `TikTokApi`, so a new method without a result does not compile. `videos` reads the pages of `listVideos`,
+ * requires each method of `TikTokApi`, so the code does not compile when a new method has no result. `videos` reads the pages of `listVideos`,
  * which a test may have replaced.
  */
 export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi, 'on'> {
@@ -38,11 +38,11 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
     return data.mockOutcome(id, idempotencyKey ?? `mock-key-${publishes}`, totalBytes, photos);
   };
 
-  const seal: TikTokApi['seal'] = (place, text) => SEALED + encode([...placeOf(place), text]);
-  const unseal: TikTokApi['unseal'] = (place, sealed) => {
+  const seal: TikTokApi['seal'] = (location, text) => SEALED + encode([...locationOf(location), text]);
+  const unseal: TikTokApi['unseal'] = (location, sealed) => {
     if (!sealed.startsWith(SEALED)) throw integrity('the value was not encrypted by a mock client');
     const [text, ...at] = (JSON.parse(Buffer.from(sealed.slice(SEALED.length), 'base64url').toString()) as string[]).reverse();
-    if (text === undefined || at.reverse().join('\0') !== placeOf(place).join('\0')) throw integrity('the value was encrypted for another row or column');
+    if (text === undefined || at.reverse().join('\0') !== locationOf(location).join('\0')) throw integrity('the value was encrypted for another row or column');
     return text;
   };
 
@@ -136,7 +136,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
   };
 }
 
-/** Reads a source to its end, as the client does, because a route waits until its upload is read. Resolves to its size. */
+/** Reads a source to its end, as the client does, because a route waits until its upload has been read. Resolves to its size. */
 async function drain(source: VideoSource): Promise<number> {
   if (source instanceof Uint8Array) return source.byteLength;
   if (source instanceof Blob) return source.size;

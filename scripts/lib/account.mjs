@@ -1,4 +1,4 @@
-// A client of the emulator's seeded app, and an account connected to it like in a browser.
+// A client of the emulator's seeded app, and an account that is connected as in a browser.
 
 import { request } from 'node:http';
 
@@ -14,7 +14,7 @@ export const clientOptions = (baseUrl, encryptionKey) => ({
 
 /**
  * Sends the form of the consent page with all scopes and returns the redirect URL. It does not use fetch, whose WebAssembly is
- * compiled in the background for tens of MiB and would be counted as memory of the measured program.
+ * compiled in the background for tens of MiB and would count as memory of the measured program.
  */
 export async function consent(authorizeUrl) {
   const form = new URLSearchParams({ username: 'ana.makes', decision: 'allow' });

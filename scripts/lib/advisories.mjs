@@ -1,5 +1,5 @@
 // Checks dependencies for known vulnerabilities, and the licences and sources of the crates. Both databases are on the network:
-// on GitHub no check is skipped; elsewhere a check that cannot run is reported.
+// on GitHub, no check is skipped; elsewhere, a check that cannot run is only reported.
 
 import { DASHBOARD, ROOT } from './paths.mjs';
 import { run, StepFailed } from './run.mjs';
@@ -10,7 +10,7 @@ const CHECKS = [
   ['npm packages of the dashboard: advisories', ['npm', 'audit', '--omit=dev'], DASHBOARD],
 ];
 
-/** Output of tools that could not reach their database, which is not a finding. */
+/** Output of tools that could not reach their database, which is not counted as a finding. */
 const UNAVAILABLE = [
   [/no such command: `deny`/, 'cargo-deny is not installed: cargo install --locked cargo-deny'],
   [/failed to fetch advisory database/, 'the advisory database is unavailable'],
@@ -18,7 +18,7 @@ const UNAVAILABLE = [
 ];
 
 /**
- * Runs every check and fails on findings. A check that cannot run fails on GitHub, and is reported elsewhere.
+ * Runs every check and fails on findings. A check that cannot run fails on GitHub and is only reported elsewhere.
  *
  * @param {{ check?: typeof run, onGitHub?: boolean, say?: (line: string) => void }} [options]
  */

@@ -1,4 +1,4 @@
-// Finds a Chromium for the browser tests, and installs Debian's where that is possible.
+// Finds a Chromium for the browser tests; installs that of Debian if possible.
 
 import { existsSync } from 'node:fs';
 import { installOnDebian } from './debian.mjs';

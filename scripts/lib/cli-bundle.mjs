@@ -12,7 +12,7 @@ export const NOTICES = 'cli.THIRD_PARTY.md';
 /** CommonJS packages in the bundle call `require` for modules of Node. */
 const REQUIRE = "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);";
 
-/** Bundles `dist/cli.js` in place, writes the licences beside it, and removes the modules that are in it now. */
+/** Bundles `dist/cli.js` in place, writes the licences next to it, and removes the modules that it now contains. */
 export async function bundleCommandLine(dist) {
   const entry = join(dist, 'cli.js');
   const modules = join(dist, 'cli');
@@ -27,7 +27,7 @@ export async function bundleCommandLine(dist) {
   await rm(modules, { recursive: true });
 }
 
-/** Leaves out toklink's own modules, except those of the command line, and rewrites their paths for dist/cli.js. */
+/** Excludes toklink's own modules, except those of the command line, and rewrites their paths for dist/cli.js. */
 function ownModules(dist, modules) {
   return {
     name: 'own modules',

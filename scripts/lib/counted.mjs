@@ -1,6 +1,6 @@
 import { run, StepFailed } from './run.mjs';
 
-/** Runs tests with coverage. Failed tests have run lines too: they are reported, and the run continues. */
+/** Runs tests with coverage. Failed tests also execute lines, so failures are reported and the run continues. */
 export async function counted(title, command, options) {
   try {
     await run(title, command, options);

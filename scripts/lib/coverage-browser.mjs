@@ -1,5 +1,5 @@
-// Coverage of bundles in Chromium. c8 does not split a bundle into its sources, so a line counts as run if the code to which its
-// source map refers was run.
+// Coverage of bundles in Chromium. c8 does not map a bundle to its sources, so a line counts as executed if the code that the
+// source map assigns to it was executed.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
@@ -10,7 +10,7 @@ const DIRECTIVE = /^'use client';/;
 const MAP = /\n\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
 /**
- * Adds the lines that the reports in `folder` (from V8, one for each page) mark as run, if they are known.
+ * Adds the lines that the reports in `folder` (from V8, one for each page) mark as executed, if they are known.
  *
  * @param {import('./coverage-lines.mjs').Lines} lines
  */
@@ -41,7 +41,7 @@ class Bundle {
     bundle.code = text.replace(MAP, '');
     bundle.folder = dirname(path);
     bundle.map = new SourceMap(JSON.parse(Buffer.from(MAP.exec(text)[1], 'base64').toString()));
-    /** Flags for each character: true if any page has run it. */
+    /** A flag for each character: true if any page has executed it. */
     bundle.run = new Uint8Array(bundle.code.length);
     return bundle;
   }
@@ -55,7 +55,7 @@ class Bundle {
     for (let at = 0; at < now.length; at += 1) this.run[at] |= now[at];
   }
 
-  /** Yields path and line of each source position that was run. */
+  /** Yields path and line of each source position that was executed. */
   *lines() {
     let start = 0;
     for (const [number, text] of this.code.split('\n').entries()) {

@@ -52,13 +52,13 @@ export async function javascriptCoverage(lines, folder, env) {
 
 const onlyOurs = (report) => Object.fromEntries(Object.entries(report).filter(([path]) => path.startsWith(join(ROOT, 'js'))));
 
-/** Ignores vitest's processes: they run transformed sources at other positions. */
+/** Ignores vitest's processes, because they run transformed sources with other positions. */
 async function onlyDist(processes) {
   for (const name of await readdir(processes)) {
     const path = join(processes, name);
     const report = JSON.parse(await readFile(path, 'utf8').then((text) => text || '{}'));
     const result = (report.result ?? [])
-      // Tests that install a copy run the same files from there.
+      // Tests that install a copy execute the same files from the copy.
       .map((script) => ({ ...script, url: script.url.replace(/^file:.*\/node_modules\/toklink\/dist\//, DIST) }))
       .filter(({ url }) => url.startsWith(DIST));
     if (result.length === 0) await rm(path);

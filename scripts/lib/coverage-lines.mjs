@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { ROOT } from './paths.mjs';
 
-/** Lines by file, with a flag for those that were run. */
+/** Lines by file, with a flag for those that were executed. */
 export class Lines {
   /** @type {Map<string, Map<number, boolean>>} */
   files = new Map();
 
-  /** Adds a line of `path`; a line counts as run if any report marks it. */
+  /** Adds a line of `path`; a line counts as executed if any report marks it. */
   add(path, line, wasRun) {
     const file = relative(ROOT, path).replaceAll('\\', '/');
     if (!this.files.has(file)) this.files.set(file, new Map());

@@ -66,14 +66,14 @@ export class RustCoverage {
     const native = join(ROOT, 'bindings/node');
     const name = (await readdir(native)).find((entry) => entry.endsWith('.node'));
     if (name === undefined) throw new StepFailed('The addon is missing in bindings/node; run npm run build.');
-    const [place, kept] = [join(native, name), join(this.#folder, 'kept.node')];
-    await cp(place, kept);
-    // Replace the file instead of writing into it: a process that has it open would crash.
-    await rm(place);
-    await cp(addon, place);
+    const [installed, backup] = [join(native, name), join(this.#folder, 'backup.node')];
+    await cp(installed, backup);
+    // Replace the file instead of overwriting it, because a process that has it open would crash.
+    await rm(installed);
+    await cp(addon, installed);
     return async () => {
-      await rm(place);
-      await cp(kept, place);
+      await rm(installed);
+      await cp(backup, installed);
       // Programs with a minimal environment write their counters to their working directory.
       for (const entry of await readdir(ROOT)) {
         if (!/^default_.*\.profraw$/.test(entry)) continue;
@@ -97,7 +97,7 @@ export class RustCoverage {
   }
 }
 
-/** Returns the LLVM tools of the version of rustc: from rustup, from the system, or installed where possible without asking. */
+/** Returns the LLVM tools of the version of rustc: from rustup, from the system, or installed without a question if possible. */
 async function tools() {
   const { stdout } = spawnSync('rustc', ['-vV'], { encoding: 'utf8' });
   const major = /LLVM version: (\d+)/.exec(stdout)?.[1];

@@ -1,4 +1,4 @@
-// Installs dependencies of suites where that is possible without asking: on Debian, as root.
+// Installs dependencies of suites where no question is necessary: on Debian, as root.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const isInstalled = (name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' 
 /** apt locks its database, but suites run concurrently. */
 let installing = Promise.resolve();
 
-/** Installs those of `packages` that are missing; does nothing elsewhere. */
+/** Installs those of `packages` that are missing; does nothing on other systems. */
 export function installOnDebian(...packages) {
   const turn = installing.then(() => install(packages));
   installing = turn.catch(() => {});

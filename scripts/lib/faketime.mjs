@@ -1,4 +1,4 @@
-// Child processes with a wrong clock, by preloading libfaketime.
+// Starts child processes with a wrong clock by preloading libfaketime.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,12 +10,12 @@ const NAME = 'faketime/libfaketimeMT.so.1';
 
 function find() {
   const folders = LIBRARIES.filter((folder) => existsSync(folder));
-  const places = folders.flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))]);
-  return places.map((place) => join(place, NAME)).find((file) => existsSync(file));
+  const candidates = folders.flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))]);
+  return candidates.map((candidate) => join(candidate, NAME)).find((file) => existsSync(file));
 }
 
 /**
- * Installs libfaketime where that is possible without asking. Returns a function with the environment of a child whose clock is
+ * Installs libfaketime if possible without a question. Returns a function with the environment of a child whose clock is
  * `aheadMs` ahead.
  */
 export async function clocks() {

@@ -1,4 +1,4 @@
-// Skips steps whose inputs have not changed since the last success, by a digest of names and contents. Timestamps are not
+// Skips steps whose inputs have not changed since the last success, according to a digest of names and contents. Timestamps are not
 // sufficient: a compiler that writes the same file again changes them.
 
 import { createHash } from 'node:crypto';
@@ -14,7 +14,7 @@ async function add(hash, path) {
   const entry = await stat(path).catch(() => null);
   if (entry === null) return;
   if (!entry.isDirectory()) {
-    // Relative, so that a copy of the checkout with its target is fresh too.
+    // Relative, so that a copy of the checkout with its target is up to date too.
     hash.update(`${relative(ROOT, path).replaceAll(sep, '/')}\0${entry.size}\n`);
     hash.update(await readFile(path));
     return;

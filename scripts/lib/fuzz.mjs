@@ -10,7 +10,7 @@ import { run } from './run.mjs';
 const INPUTS = 10_000_000;
 const TOOLS = join(ROOT, 'target', 'tools');
 const CARGO_FUZZ = join(TOOLS, 'bin', process.platform === 'win32' ? 'cargo-fuzz.exe' : 'cargo-fuzz');
-/** Limits: seconds for one input and MiB in total. Exceeding either is a failure. */
+/** Limits: seconds for one input and MiB in total. Exceeding one of them is a failure. */
 const LIMITS = ['-timeout=5', '-rss_limit_mb=512'];
 const MAX_INPUT_BYTES = 4096;
 

@@ -1,4 +1,4 @@
-// The app of tests/host: an app with social code of its own, without toklink (`before`) or with it (`after`).
+// The app of tests/host: an app with its own social code, without toklink (`before`) or with it (`after`).
 
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -9,10 +9,10 @@ import { installDashboard } from './setup.mjs';
 
 const SOURCES = join(ROOT, 'tests/host');
 const FOLDER = join(ROOT, 'target/host-app');
-/** The Prisma fragments of toklink that an app with a SocialMetrics model of its own needs. */
+/** The Prisma fragments of toklink that an app with its own SocialMetrics model needs. */
 const FRAGMENTS = ['leases', 'publishes', 'requests'];
 
-/** Writes the app in one of its states into `folder`; what a build has left there stays. */
+/** Writes the app in one of its states into `folder`; build results there remain. */
 export async function composeHostApp(folder, state) {
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {
@@ -34,7 +34,7 @@ async function addTables(folder) {
 
 let host;
 
-/** The app with toklink, built once for all suites that ask. */
+/** The app with toklink, built once for all suites that use it. */
 export function setUpHostApp() {
   return (host ??= build());
 }
@@ -52,7 +52,7 @@ async function build() {
       cwd: FOLDER,
       env: { NEXT_TELEMETRY_DISABLED: '1', PACKAGES_ROOT: ROOT },
     });
-    // Next.js leaves copying this folder to the image.
+    // Next.js expects the image build to copy this folder.
     await cp(join(FOLDER, 'public'), join(STANDALONE, 'public'), { recursive: true });
   });
 }
@@ -77,7 +77,7 @@ async function linkPackages(folder) {
 async function generatePrisma(folder) {
   await run('Prisma client of the host app', [process.execPath, join(folder, 'node_modules/prisma/build/index.js'), 'generate'], {
     cwd: folder,
-    // `generate` uses no schema engine, but looks for one; any file keeps it from a download.
+    // `generate` does not use a schema engine but looks for one; any existing file prevents the download.
     env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
   });
 }

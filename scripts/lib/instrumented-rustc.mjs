@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// RUSTC_WORKSPACE_WRAPPER of `npm run coverage`: counts lines of this repository's crates, and builds the others as ever. The
-// relocation lets counters live in a mapped file, so that a process that is killed has written what it counted. No shell
-// script: some shells drop the variables of cargo that have a dash in their names.
+// RUSTC_WORKSPACE_WRAPPER of `npm run coverage`: counts lines of this repository's crates, and builds the others unchanged.
+// The relocation places counters in a mapped file, so a process that is killed has already written its counts. No shell
+// script: some shells drop cargo's variables whose names contain a dash.
 
 import { spawnSync } from 'node:child_process';
 

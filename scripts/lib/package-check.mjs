@@ -6,7 +6,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { StepFailed } from './run.mjs';
 
-/** ES modules that `require` can load since Node 20.19, the oldest supported version: types that allow it are right. */
+/** ES modules that `require` can load since Node 20.19, the oldest supported version: so types that allow it are correct. */
 const KNOWN = new Set(['CJSResolvesToESM']);
 /** Bundlers load stylesheets as they are. */
 const STYLES = [/\.css$/];

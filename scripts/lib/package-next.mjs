@@ -33,14 +33,14 @@ export async function nextApp({ folder, install, env, bundlers }) {
   }
 }
 
-/** Adds the package of another system, as the `supportedArchitectures` setting of a package manager does. */
+/** Adds the package for another system, as the `supportedArchitectures` setting of a package manager does. */
 const FOREIGN = process.platform === 'win32' ? 'toklink-native-darwin-arm64' : 'toklink-native-win32-x64-msvc';
 
 async function installForeign(folder) {
-  const place = join(folder, 'node_modules', FOREIGN);
-  await mkdir(place, { recursive: true });
-  await writeFile(join(place, 'package.json'), JSON.stringify({ name: FOREIGN, version: '0.0.0', main: 'toklink.node' }));
-  await writeFile(join(place, 'toklink.node'), 'a binary of another system');
+  const packageFolder = join(folder, 'node_modules', FOREIGN);
+  await mkdir(packageFolder, { recursive: true });
+  await writeFile(join(packageFolder, 'package.json'), JSON.stringify({ name: FOREIGN, version: '0.0.0', main: 'toklink.node' }));
+  await writeFile(join(packageFolder, 'toklink.node'), 'a binary of another system');
 }
 
 /** Checks that `toklink doctor` finds no faults in the addon and the app's configuration; there are no keys here. */
@@ -55,7 +55,7 @@ function diagnose(folder) {
 }
 
 async function answers(standalone, title) {
-  // Run a copy elsewhere: modules missing in the trace would otherwise be found in the app's folders above.
+  // Runs a copy in another folder, because modules that are missing from the trace would otherwise be found in parent folders of the app.
   const alone = `${standalone}-alone-${process.pid}`.replace(/[/\\]\.next[/\\]/, '-');
   await rm(alone, { recursive: true, force: true });
   const files = await readdir(standalone, { recursive: true });

@@ -22,7 +22,7 @@ const INSTALL = {
   pnpm: [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs'), 'install', '--no-frozen-lockfile'],
 };
 /** Other platforms for which npm is asked to install. */
-const ELSEWHERE = ['linux-x64-musl', 'linux-arm64-gnu', 'darwin-arm64', 'win32-x64-msvc'];
+const OTHER_PLATFORMS = ['linux-x64-musl', 'linux-arm64-gnu', 'darwin-arm64', 'win32-x64-msvc'];
 
 export async function packageSuite() {
   const work = await mkdtemp(join(tmpdir(), 'toklink-package-'));
@@ -33,7 +33,7 @@ export async function packageSuite() {
       checkPackages(packed.filter(({ name }) => name === 'toklink' || name === 'toklink-native')),
     );
     registry = await startRegistry(packed);
-    // npm keeps the settings of this machine, except the registry. TOKLINK_EMULATOR must not influence the result.
+    // npm uses the settings of this machine except for the registry. TOKLINK_EMULATOR must not affect the result.
     const env = { npm_config_registry: registry.url, npm_config_ignore_scripts: 'true', TOKLINK_EMULATOR: '' };
     for (const manager of ['npm', 'pnpm']) await installed(work, manager, env);
     await elsewhere(work, env);
@@ -60,7 +60,7 @@ async function packHere(work) {
   return packed;
 }
 
-/** Checks for files in dist without a source, which would be published for ever. */
+/** Checks for files in dist without a source, which would be published by mistake. */
 async function noLeftovers() {
   const files = await readdir(join(ROOT, 'dist'), { recursive: true });
   const sources = new Set((await readdir(join(ROOT, 'js'), { recursive: true })).map((path) => path.replace(/\.tsx?$/, '')));
@@ -90,7 +90,7 @@ async function installed(work, manager, env) {
   await types(folder, manager);
 }
 
-/** The packages that toklink brings with it: none of them for its command line, which is bundled. */
+/** The packages that toklink installs. None of them is for the command line, which is bundled. */
 async function onlyWhatRoutesNeed(folder) {
   const brought = new Set();
   await needs(folder, 'toklink', brought);
@@ -108,7 +108,7 @@ async function needs(folder, name, found) {
   }
 }
 
-/** The command line of an installed package: its version, its diagnosis, and its emulator, which ends with npx. */
+/** Tests the command line of an installed package: its version, its diagnosis, and its emulator, which ends with npx. */
 async function command(folder, manager, env) {
   const npx = ['npx', '--no-install', 'toklink'];
   const version = await run(`${manager}: the command`, [...npx, '--version'], { cwd: folder, env });
@@ -152,7 +152,7 @@ async function types(folder, manager) {
   await cp(join(TESTS, 'types'), join(folder, 'types'), { recursive: true });
   await writeFile(join(folder, 'types/package.json'), '{"type":"module"}');
   const kinds = { nodenext: ['use.ts', 'use.cts'], node16: ['use.ts'], bundler: ['use.ts'] };
-  // Package managers differ in their folders, and compilers in their resolution, so both are tested.
+  // Package managers use different folder layouts, and compilers different resolutions, so both are tested.
   for (const [kind, files] of Object.entries(kinds).slice(0, manager === 'npm' ? 3 : 1)) {
     const compilerOptions = {
       ...{ module: kind === 'bundler' ? 'esnext' : kind, moduleResolution: kind, target: 'es2022', strict: true, noEmit: true },
@@ -167,22 +167,22 @@ async function types(folder, manager) {
 /** Checks the binaries that npm selects for other platforms. */
 async function elsewhere(work, env) {
   for (const { name, os, cpu, libc } of await platforms()) {
-    const place = name.replace('toklink-native-', '');
-    if (!ELSEWHERE.includes(place)) continue;
-    const folder = join(work, place);
+    const platform = name.replace('toklink-native-', '');
+    if (!OTHER_PLATFORMS.includes(platform)) continue;
+    const folder = join(work, platform);
     await mkdir(folder);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, dependencies: { 'toklink-native': VERSION } }));
     const machine = [`--os=${os}`, `--cpu=${cpu}`, ...(libc === undefined ? [] : [`--libc=${libc}`])];
-    await run(`npm install for ${place}`, [...INSTALL.npm, ...machine], { cwd: folder, env });
+    await run(`npm install for ${platform}`, [...INSTALL.npm, ...machine], { cwd: folder, env });
     const chosen = await binaries(folder);
-    if (chosen.join() !== name) throw new StepFailed(`For ${place} npm chose ${chosen.join(', ') || 'nothing'}.`);
+    if (chosen.join() !== name) throw new StepFailed(`For ${platform} npm chose ${chosen.join(', ') || 'nothing'}.`);
   }
 }
 
 /** Returns the packages with a binary in a folder, with the layout of npm or pnpm. */
 async function binaries(folder) {
-  const places = [join(folder, 'node_modules'), join(folder, 'node_modules/.pnpm')];
-  const entries = await Promise.all(places.map((place) => readdir(place).catch(() => [])));
+  const folders = [join(folder, 'node_modules'), join(folder, 'node_modules/.pnpm')];
+  const entries = await Promise.all(folders.map((path) => readdir(path).catch(() => [])));
   return [...new Set(entries.flat().map((entry) => entry.split('@')[0]))].filter((name) => name.startsWith('toklink-native-'));
 }
 

@@ -30,8 +30,8 @@ export async function platforms() {
         : target.endsWith('musl')
           ? ['linux', '-musl', 'musl']
           : ['linux', '-gnu', 'glibc'];
-    const place = `${os}-${cpu}${abi}`;
-    return { target, name: `toklink-native-${place}`, file: `toklink.${place}.node`, os, cpu, ...(libc && { libc }) };
+    const platform = `${os}-${cpu}${abi}`;
+    return { target, name: `toklink-native-${platform}`, file: `toklink.${platform}.node`, os, cpu, ...(libc && { libc }) };
   });
 }
 
@@ -39,10 +39,10 @@ export async function platforms() {
  * Returns the platforms with a published emulator; on Linux it is linked statically, so that one binary works with each C
  * library.
  */
-export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].map((place) => {
-  const [os, cpu] = place.split('-');
+export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].map((platform) => {
+  const [os, cpu] = platform.split('-');
   const target = `${cpu === 'x64' ? 'x86_64' : 'aarch64'}-${os === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'}`;
-  return { target, name: `toklink-emulator-${place}`, file: `toklink-emulator-${place}`, os, cpu };
+  return { target, name: `toklink-emulator-${platform}`, file: `toklink-emulator-${platform}`, os, cpu };
 });
 
 /**
@@ -86,7 +86,7 @@ export async function packAll({ out, folders, missing }) {
 /** Packs `toklink-native`, which has no binary but those of all platforms as optional dependencies. */
 async function stagedLoader(stage, version) {
   const manifest = await readJson(join(NATIVE, 'package.json'));
-  // Only builds need these.
+  // Only a build needs these.
   for (const name of ['devDependencies', 'scripts', 'napi']) delete manifest[name];
   const optionalDependencies = Object.fromEntries((await platforms()).map(({ name }) => [name, version]));
   const files = manifest.files.filter((name) => !name.endsWith('.node'));
@@ -109,7 +109,7 @@ async function staged(stage, { files, ...rest }, contents) {
 /** Returns the crates that are linked into a binary, with their licences. */
 function notices(crate, target) {
   const notices = ['notices', crate, '--target', target];
-  // A built xtask does not wait until cargo has finished another build.
+  // A built xtask does not have to wait until cargo has finished another build.
   const [program, ...args] = existsSync(XTASK) ? [XTASK, ...notices] : ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...notices];
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 24 });
   if (status !== 0) throw new StepFailed(`xtask ${notices.join(' ')} failed: ${stderr}`);

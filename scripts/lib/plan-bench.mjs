@@ -1,12 +1,12 @@
-// Measures the numbers that the original plan promises on a network with 100 ms latency, and the cost of a route compared with an
-// empty one and with the plan's approach: a fetch with the bare token, and a map.
+// Measures the numbers of the original plan on a network with 100 ms latency, and compares the cost of a route with that of an
+// empty route and of the plan's approach: a fetch with the bare token, and a map.
 
 import { createHash } from 'node:crypto';
 import { connect } from './account.mjs';
 
 const NETWORK_MS = 100;
 const ROUNDS = 20;
-/** Below TikTok's 600 reads per minute, for both together. */
+/** Together, both stay below TikTok's 600 reads per minute. */
 const ROUTE_ROUNDS = 250;
 const WARM_UP = 25;
 const DAY_MS = 86_400_000;

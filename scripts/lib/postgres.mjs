@@ -13,7 +13,7 @@ import { freePort } from './service.mjs';
 const DEBIAN = '/usr/lib/postgresql';
 const TRIES = 3;
 
-/** Returns the folder of initdb and postgres: Debian keeps it off the PATH, and pg_config prints it elsewhere. */
+/** Returns the folder of initdb and postgres: on Debian it is not in the PATH, and on other systems pg_config prints it. */
 function programs() {
   if (existsSync(DEBIAN)) {
     const versions = readdirSync(DEBIAN).filter((name) => existsSync(join(DEBIAN, name, 'bin/initdb')));
@@ -45,7 +45,7 @@ function ready(server) {
   });
 }
 
-/** Starts PostgreSQL; returns its URL and a function that stops it. Installs it first where that is possible without asking. */
+/** Starts PostgreSQL; returns its URL and a function that stops it. Installs it first if possible without a question. */
 export async function startPostgres() {
   if (!existsSync(DEBIAN)) await installOnDebian('postgresql');
   const bin = programs();
@@ -73,7 +73,7 @@ export async function startPostgres() {
       };
       return { url: `postgresql://postgres@127.0.0.1:${port}/postgres`, stop };
     }
-    // Another program can have taken the port in between.
+    // Another program may have taken the port in the meantime.
     if (tried === TRIES) {
       await rm(folder, { recursive: true, force: true });
       throw new StepFailed('PostgreSQL did not start on a new cluster.');

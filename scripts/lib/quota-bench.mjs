@@ -6,13 +6,13 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 const ROUNDS = 11;
 const CALLS = 20_000;
 const ACCOUNTS = 100;
-/** Maximum cost of a call. */
+/** Maximum duration of a call. */
 const AIM_NS = 250;
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 const ns = (value) => `${value.toFixed(0)} ns`.padStart(9);
 
-/** Processor time, because other programs on the machine influence the clock. */
+/** Measures processor time, because other programs on the machine affect the elapsed time. */
 async function round(calls) {
   const began = process.cpuUsage();
   await calls();

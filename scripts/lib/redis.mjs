@@ -11,7 +11,7 @@ import { freePort } from './service.mjs';
 
 const isThere = () => spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
 
-/** Checks that redis-server exists. Installs it where that is possible without asking. */
+/** Checks that redis-server exists. Installs it if possible without a question. */
 export async function ensureRedis() {
   if (!isThere()) await installOnDebian('redis-server');
   if (!isThere()) {

@@ -1,4 +1,4 @@
-// Arena on PostgreSQL: Node processes with the addon and Prisma, like the dashboard.
+// The arena on PostgreSQL: Node processes with the addon and Prisma, like the dashboard.
 
 import { createRequire } from 'node:module';
 import { bundlePrisma, openPrisma } from './dashboard-prisma.mjs';

@@ -1,4 +1,4 @@
-// Arena on SQLite: Rust processes of the core, whose clock follows the emulator's, on one file.
+// The arena on SQLite: Rust processes of the core on one file, with a clock that follows the emulator's.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
 // Several processes with many callers each use one expired account, round after round. Checks the requests that TikTok received
-// and the results of all callers. The processes live through all rounds; the emulator's clock advances past the expiry of the
+// and the results of all callers. The processes run for all rounds; the emulator's clock advances past the expiry of the
 // token.
 
 import { spawn } from 'node:child_process';
@@ -85,7 +85,7 @@ function tokenRequests(emulator) {
 /** Runs both arenas, first undisturbed, then with a lease that expires within each round. */
 export async function refreshRace({ rounds, seed = Date.now() % 2 ** 32 }) {
   await setUpDashboard();
-  // Imported late, because they need packages that the setup installs.
+  // Imported here, because they need packages that the setup installs.
   const { onSqlite } = await import('./refresh-race-sqlite.mjs');
   const { onPostgres } = await import('./refresh-race-postgres.mjs');
   for (const inArena of [onSqlite, onPostgres]) {
@@ -120,7 +120,7 @@ export async function race(arena, { rounds, ending, seed }) {
     for (let round = 1; round <= rounds; round++) {
       await emulator.advance(LIFETIME_MS + 1000);
       aheadMs += LIFETIME_MS + 1000;
-      // The lease must expire while its owner waits for TikTok, and the others must have time to see it.
+      // The lease must expire while its owner waits for TikTok, and the other processes must have time to detect that.
       const delays = ending ? [350 + 250 * random(), 300 * random()] : [120 * random()];
       await emulator.faults(delays.map((delay, at) => ({ endpoint: 'token', nth: at + 1, delay_ms: Math.round(delay) })));
       await arena.expire({ racers, aheadMs, round });

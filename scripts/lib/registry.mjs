@@ -1,5 +1,5 @@
 // A registry on loopback with the packed tarballs. It forwards all other requests to npm's configured registry, so that an
-// install resolves versions, optional dependencies and platforms as for users.
+// installation resolves versions, optional dependencies and platforms as it does for users.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

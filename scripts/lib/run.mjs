@@ -9,7 +9,7 @@ import { ROOT } from './paths.mjs';
 const LOGS = join(ROOT, 'target', 'logs');
 const STILL_RUNNING_MS = 20_000;
 const LINES_ON_FAILURE = 120;
-// Use node, npm and npx of the same installation as this process, whatever the PATH contains.
+// Use node, npm and npx from the installation of this process, regardless of the PATH.
 const WINDOWS = process.platform === 'win32';
 
 /** Error of a failed command; its output has been shown and is in `output`. */

@@ -2,7 +2,7 @@
 
 import { StepFailed } from './run.mjs';
 
-/** @typedef {{ run: () => Promise<unknown>, uses?: string }} Suite `uses`: suites that use the same thing take turns */
+/** @typedef {{ run: () => Promise<unknown>, uses?: string }} Suite `uses`: suites that use the same resource run one after another */
 
 /**
  * Runs the suites and resolves to the time and outcome of each, in the order of their ends. Starts them in the given order, at most

@@ -7,7 +7,7 @@ import { StepFailed } from './run.mjs';
 
 const LOGS = join(ROOT, 'target', 'logs');
 
-// Split here, so that a log that quotes this file contains no secret.
+// Split, so that a log that quotes this file contains no secret.
 const joined = (...parts) => parts.join('');
 
 /** Secrets of the tests, verbatim. */

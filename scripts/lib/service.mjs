@@ -1,4 +1,4 @@
-// Long-running child processes: started, awaited until they listen, and always stopped with this process.
+// Long-running child processes: starts them, waits until they listen, and always stops them with this process.
 
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';

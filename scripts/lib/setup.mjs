@@ -1,4 +1,4 @@
-// Installs and builds everything that starting or testing needs. Skips what is up to date.
+// Installs and builds everything that is needed to start or test the project. Skips what is up to date.
 
 import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -57,10 +57,10 @@ export async function setUpToklink() {
   await unlessFresh('native-addon', { inputs: ADDON_SOURCES, output, variant: PROFILE }, () =>
     run('native addon', ['npm', 'run', addon, '--workspace', 'toklink-native']),
   );
-  // The build removes dist, so the demo must not repeat it in its own set-up while other suites use dist.
+  // The build removes dist, so the demo must not repeat it in its own setup while other suites use dist.
   await unlessFresh('javascript', { inputs: JS_SOURCES, output: 'dist/cli.js' }, () => run('JavaScript', ['npm', 'run', 'build:js']));
   await mkdir(dirname(EMULATOR), { recursive: true });
-  // Renamed into place: a running emulator keeps its file.
+  // Renamed into place, so that a running emulator keeps its file.
   await copyFile(BUILT_EMULATOR, `${EMULATOR}.new`);
   await rename(`${EMULATOR}.new`, EMULATOR);
 }

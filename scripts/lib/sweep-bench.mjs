@@ -64,8 +64,8 @@ async function sweep({ baseUrl, file, folder }, kind, count, profile = 'bench') 
   // With all packages, the dev profile shares its dependencies with `cargo test --workspace`.
   const program = ['bench', '--quiet', '--profile', profile, profile === 'dev' ? '--workspace' : '-ptoklink', '--bench', 'sweep'];
   await run('sweep program', ['cargo', ...program, '--no-run']);
-  const place = kind === 'memory' ? 'memory' : join(folder, 'toklink.db');
-  const report = await child('cargo', [...program, '--', baseUrl, file, place]);
+  const store = kind === 'memory' ? 'memory' : join(folder, 'toklink.db');
+  const report = await child('cargo', [...program, '--', baseUrl, file, store]);
   if (report.collected !== count || report.failed > 0) throw new StepFailed(`Not all were collected: ${JSON.stringify(report)}`);
   return report;
 }
@@ -88,14 +88,14 @@ export async function benchSweep(count) {
   });
 }
 
-/** Collects from some accounts: all of them, with little memory. */
+/** Collects from a number of accounts and checks that all are read with little memory. */
 export async function trySweep(count) {
   const report = await withUsers(count, (users) => sweep(users, 'sqlite', count, 'dev'));
   console.log(`${report.collected} accounts, ${report.aboveMib.toFixed(1)} MiB above idle`);
   if (report.aboveMib > MOST_MIB) throw new StepFailed(`More than ${MOST_MIB} MiB above idle.`);
 }
 
-/** Collects from few and many accounts: proportional time, constant memory. */
+/** Collects from few and from many accounts; checks that the time is proportional and the memory constant. */
 export async function proveSweep(few, many) {
   const report = [];
   for (const count of [few, many]) {

@@ -1,4 +1,4 @@
-// The same collection in plain JavaScript with fetch, like in a dashboard without toklink: encrypted tokens in memory, 16
+// The same collection in plain JavaScript with fetch, as in a dashboard without toklink: encrypted tokens in memory, 16
 // accounts at a time, profile and one page of videos each, sums and a row for each account. Prints one JSON document.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';

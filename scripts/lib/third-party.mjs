@@ -17,7 +17,7 @@ const PYTHON = WINDOWS ? join(VENV, 'Scripts', 'python.exe') : join(VENV, 'bin',
 const CRATES = join(WORK, 'rust');
 const RESULTS = /^(ℹ (tests|pass|fail) |Ran \d+ tests|OK$|tests passed)/;
 
-/** The pinned clients by language: nothing global, nothing installed twice. */
+/** The pinned clients by language. None is installed globally or twice. */
 const INSTALL = {
   Node: () =>
     unlessFresh(
@@ -54,7 +54,7 @@ const COMMANDS = {
   Rust: () => [join(CRATES, 'debug', 'third-party')],
 };
 
-/** Installs what is possible; CI requires everything. Elsewhere skipped languages are reported. */
+/** Installs the clients of as many languages as possible. CI requires all of them; elsewhere, skipped languages are reported. */
 async function languages() {
   const there = [];
   // For Python's venv, and for the TLS of the crate.

@@ -1,4 +1,4 @@
-// Compares the upload of one file with toklink, with Node's fetch and with a minimal C sender, to the same sink, in alternating
+// Compares the upload of one file with toklink, with Node's fetch and with a minimal C sender, to the same server, in alternating
 // rounds.
 
 import { spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ const PORT = /^(\d+)$/;
 /** Chunk size that toklink plans. */
 const CHUNK = 10_485_760;
 const ROUNDS = 5;
-/** Options of the first login of the sink's only user. */
+/** Options for the login of the server's only user. */
 const LOGIN = { userId: 'bench' };
 
 /** Returns seconds of wall time and of this process's CPU time. */

@@ -60,13 +60,13 @@ impl Endpoint {
         }
     }
 
-    /// Returns true for endpoints that only read: the profile, videos, and what the creator may post.
+    /// Returns true for endpoints that only read: the profile, videos and the creator's posting options.
     #[must_use]
     pub const fn is_read(self) -> bool {
         matches!(self, Self::UserInfo | Self::VideoList | Self::VideoQuery | Self::CreatorInfo)
     }
 
-    /// Returns true when the same request may be sent again after an unclear answer. Only an init starts something new each time.
+    /// Returns true when the same request may be sent again after an unclear response. An init may not, because each one starts a new publish.
     #[must_use]
     pub const fn is_repeatable(self) -> bool {
         !matches!(self, Self::VideoInit | Self::InboxInit | Self::ContentInit)
@@ -113,7 +113,7 @@ pub(crate) fn read<T: DeserializeOwned>(data: Value) -> Result<T> {
     })
 }
 
-/// The reason why an answer could not be parsed, without any of its content: serde's own message quotes values.
+/// The reason why a response could not be parsed, without any of its content: serde's own message quotes values.
 #[derive(Debug)]
 struct Shape(serde_json::error::Category);
 

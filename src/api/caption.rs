@@ -1,4 +1,4 @@
-//! Captions with hashtags and mentions. Text that TikTok would cut or not link is rejected (docs/tiktok-api.md 5.3).
+//! Captions with hashtags and mentions. Text that TikTok would truncate or not link is rejected (docs/tiktok-api.md 5.3).
 
 use super::post::with_line_feeds;
 use crate::error::{Error, Owner, Reason, Result};

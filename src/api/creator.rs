@@ -45,7 +45,7 @@ impl PrivacyLevel {
     }
 }
 
-/// Queries what this creator may post now. TikTok requires this query each time a page for posting is shown.
+/// Queries the current posting options of the creator. TikTok requires this query each time a post page is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct QueryCreator;
 
@@ -71,7 +71,7 @@ pub struct CreatorInfo {
     pub max_video_post_duration_sec: u32,
 }
 
-/// Used when TikTok does not state the longest video: the API's own maximum (docs/tiktok-api.md 5.10).
+/// Used when TikTok does not return the limit of the creator: the API's own maximum (docs/tiktok-api.md 5.10).
 const DEFAULT_MAX_DURATION_SEC: u32 = 600;
 
 #[derive(Deserialize)]
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_levels_are_omitted_and_duration_has_a_default() {
+    fn unknown_privacy_levels_are_omitted() {
         let data = json!({ "creator_nickname": "Ana", "privacy_level_options": ["SELF_ONLY", "NEW_LEVEL"] });
         let info = QueryCreator.parse(data).unwrap();
         assert_eq!(info.privacy_level_options, [PrivacyLevel::SelfOnly]);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn every_level_is_parsed_as_it_is_written() {
+    fn every_privacy_level_round_trips() {
         for text in ["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "FOLLOWER_OF_CREATOR", "SELF_ONLY"] {
             let level = PrivacyLevel::parse(text).unwrap();
             assert_eq!((level.as_str(), serde_json::to_value(level).unwrap()), (text, json!(text)));

@@ -37,11 +37,11 @@ pub struct PostInfo {
     /// The frame used as cover, in milliseconds; the first frame when absent. Videos only. TikTok applies it to posts that are
     /// `PublicToEveryone`; for any other post the outcome contains a warning.
     pub cover_timestamp_ms: Option<u32>,
-    /// True for disclose a paid partnership with a third party.
+    /// True to disclose a paid partnership with a third party.
     pub brand_content: bool,
     /// True when the post promotes the creator's own business.
     pub brand_organic: bool,
-    /// True to label the post as made by AI.
+    /// True to label the post as AI-generated.
     pub is_aigc: bool,
     /// True to let TikTok add recommended music; photos only.
     pub auto_add_music: bool,

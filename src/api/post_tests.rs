@@ -9,7 +9,7 @@ fn urls(count: usize) -> Vec<Secret> {
 }
 
 #[test]
-fn texts_are_counted_in_utf16_and_rejected_instead_of_cut() {
+fn texts_are_counted_in_utf16_and_never_truncated() {
     for (form, most) in [(PostForm::Video, 2200), (PostForm::VideoDraft, 2200), (PostForm::Photos, 90)] {
         let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
         post.title = "😀".repeat(most / 2);
@@ -50,7 +50,7 @@ fn branded_content_cannot_be_private() {
 }
 
 #[test]
-fn setting_is_rejected_or_ignored_when_the_form_lacks_it() {
+fn setting_is_rejected_or_ignored_when_unsupported() {
     let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
     post.allow_duet = true;
     let error = post.validate(PostForm::Photos).unwrap_err();
@@ -97,7 +97,7 @@ fn draft_sends_no_settings_and_uses_the_inbox_endpoint() {
 }
 
 #[test]
-fn photos_have_own_fields_and_their_draft_only_texts() {
+fn photo_post_has_its_own_fields_and_its_draft_only_texts() {
     let mut post = PostInfo::new(PrivacyLevel::PublicToEveryone);
     (post.title, post.description, post.auto_add_music, post.is_aigc) = ("t".into(), "d".into(), true, true);
     let direct = InitPhotos { post: post.clone(), draft: false, urls: urls(2), cover_index: 1 };

@@ -5,7 +5,7 @@ use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Status of a publish at TikTok.
+/// Status of a publish as TikTok reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
@@ -39,7 +39,7 @@ pub struct PublishStatus {
 }
 
 impl PublishStatus {
-    /// Returns the error of a failed publish; `None` when it has not failed.
+    /// Returns the error for a failed publish; `None` when it has not failed.
     #[must_use]
     pub fn failure(&self) -> Option<Error> {
         if self.status != StatusCode::Failed {
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn mistyped_publish_id_is_an_error_for_the_user() {
+    fn mistyped_publish_id_is_a_user_error() {
         let error = FetchStatus::new("v_pub file").unwrap_err();
         assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
     }

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Queries the profile, with the fields that the granted scopes allow. One field too many fails the whole call.
+/// Queries the profile, with the fields that the granted scopes allow. A single field without its scope makes the whole call fail.
 #[derive(Debug, Clone, Copy)]
 pub struct GetUser {
     fields: &'static str,
@@ -33,7 +33,7 @@ impl GetUser {
         Self { fields }
     }
 
-    /// Returns the calls to try, in order, until TikTok allows one. Without known scopes TikTok's answer decides: the call with the
+    /// Returns the calls to try, in order, until TikTok accepts one. Without known scopes TikTok's response decides: the call with the
     /// most fields comes first. A user who granted few scopes costs up to three refused calls, until a refresh returns the scopes.
     pub(crate) fn candidates(scopes: &[String]) -> Vec<Self> {
         if scopes.is_empty() {
@@ -42,7 +42,7 @@ impl GetUser {
         vec![Self::for_scopes(scopes)]
     }
 
-    /// Returns the call for the metrics of an account. Without known scopes it requests only them, and TikTok's answer decides.
+    /// Returns the call for the metrics of an account. Without known scopes it requests only them, and TikTok's response decides.
     pub(crate) fn for_figures(scopes: &[String]) -> Self {
         if scopes.is_empty() { Self { fields: STATS } } else { Self::for_scopes(scopes) }
     }
@@ -67,7 +67,7 @@ pub struct UserInfo {
     pub username: Option<String>,
     /// A signed URL of the profile picture, valid for hours; `None` when TikTok returns one that is not https.
     pub avatar_url: Option<String>,
-    /// The text of the profile.
+    /// The biography of the user.
     pub bio_description: Option<String>,
     /// A link to the profile; `None` when TikTok returns one that is not https.
     pub profile_deep_link: Option<String>,

@@ -76,7 +76,9 @@ impl ListVideos {
             )));
         }
         if cursor.is_some_and(|cursor| cursor < 0) {
-            return Err(Error::invalid("a cursor cannot be negative; use the nextCursor of the page before"));
+            return Err(Error::invalid(
+                "a cursor cannot be negative; use the nextCursor of the previous page",
+            ));
         }
         Ok(Self { cursor: cursor.filter(|cursor| *cursor != 0), max_count })
     }
@@ -110,7 +112,7 @@ pub struct QueryVideos {
 }
 
 impl QueryVideos {
-    /// Creates a query for 1 to 20 videos. Videos that are missing, private or belong to another user are absent from the answer.
+    /// Creates a query for 1 to 20 videos. The response omits videos that do not exist, are private or belong to another user.
     ///
     /// # Errors
     /// [`crate::ErrorKind::InvalidInput`] for another number of ids, or an id that is not digits.

@@ -25,7 +25,7 @@ impl Bench {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// Performs a read and returns the number of the request that answered.
+    /// Performs a read and returns the number of the request that supplied the result.
     async fn read(&self, who: &str, token: &str, request: &str, age: Duration) -> usize {
         let ask = async { Ok(self.asked.fetch_add(1, Ordering::SeqCst) + 1) };
         self.cache.read(&key(who), &Secret::from(token), request, age, |_| 100, ask).await.unwrap()
@@ -59,7 +59,7 @@ async fn account_token_and_request_have_separate_entries() {
 }
 
 #[tokio::test]
-async fn read_with_age_zero_is_always_requested() {
+async fn read_with_maximum_age_zero_always_sends_a_request() {
     let bench = Bench::new(CachePolicy::default());
     assert_eq!(bench.read("ana", "t", "creator", Duration::ZERO).await, 1);
     assert_eq!(bench.read("ana", "t", "creator", Duration::ZERO).await, 2);
@@ -177,7 +177,7 @@ fn debug_shows_no_account_and_no_response() {
 }
 
 proptest! {
-    /// Checks that with any sequence of reads, invalidations and waits, the limits hold and the accounting matches the content.
+    /// Checks that the limits hold and the recorded sizes match the content, for any sequence of reads, invalidations and waits.
     #[test]
     fn entries_and_bytes_stay_within_their_limits(
         acts in proptest::collection::vec((0_u8..4, 0_u8..6, 0_u8..4, 1_usize..900), 1..200),

@@ -1,7 +1,7 @@
 //! Cache of reads of an account. Concurrent callers of the same read share one request.
 //!
-//! An entry belongs to the access token with which it was read, so it is never used with a new token, after an expired one, or for
-//! another user. Errors are returned to all waiting callers and not cached. The least recently used entries are removed first.
+//! An entry belongs to the access token with which it was read, so it is never used with a new token or for another
+//! user. Errors are returned to all waiting callers and not cached. The least recently used entries are removed first.
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -16,12 +16,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// The approximate size of an entry besides its texts: two keys, an entry and their places in the maps.
+/// The approximate size of an entry without its texts: two keys, the entry itself and their slots in the maps.
 const ENTRY_BYTES: usize = 256;
 
 /// Times for which reads of an account are cached, and the size limits of the cache.
 ///
-/// Creator info is never cached, because a page for posting must show TikTok's current answer (docs/tiktok-api.md 5.1).
+/// Creator info is never cached, because a page for posting must show TikTok's current response (docs/tiktok-api.md 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CachePolicy {
@@ -68,14 +68,14 @@ impl Default for CachePolicy {
     }
 }
 
-/// A value of any call. Each request has one type of answer.
+/// A value of any call. Each request has one type of response.
 type CachedValue = Arc<dyn Any + Send + Sync>;
 type SharedResult = Option<Result<CachedValue>>;
 
 /// The request, with the token that sends it.
 type CacheKey = String;
 
-/// Caches answers and joins concurrent callers. Shared by all threads; no lock is held while a request runs.
+/// Caches responses and joins concurrent callers. Shared by all threads; no lock is held while a request runs.
 pub(crate) struct Cache {
     pub(crate) policy: CachePolicy,
     clock: Arc<dyn Clock>,
@@ -97,7 +97,7 @@ struct State {
 
 struct Entry {
     value: CachedValue,
-    /// Monotonic time of the request: the answer may be that old.
+    /// Monotonic time at which the request was sent: the response may be that old.
     asked: Duration,
     bytes: usize,
     used: u64,
@@ -115,7 +115,7 @@ enum Lookup<'a> {
     Miss(Fetcher<'a>),
 }
 
-/// The caller that sends the request for all. When it is dropped without an answer, one of the waiting callers sends it instead.
+/// The caller that sends the request for all. When it is dropped without a response, one of the waiting callers sends it instead.
 struct Fetcher<'a> {
     cache: &'a Cache,
     slot: (AccountKey, CacheKey),
@@ -129,7 +129,7 @@ impl Cache {
         Self { policy, clock, tokens: RandomState::new(), state: Mutex::default() }
     }
 
-    /// Returns the answer to `request` of `account`: an entry no older than `age`, the answer of a running request, or the result
+    /// Returns the answer to `request` of `account`: an entry no older than `age`, the response to a running request, or the result
     /// of `ask`.
     ///
     /// `size` returns the size of a value in bytes; it is not called for a value that is not cached.
@@ -163,7 +163,7 @@ impl Cache {
                     return answer;
                 }
             };
-            // Each request has one type of answer.
+            // Each request has one type of response.
             return cached?
                 .downcast_ref::<T>()
                 .cloned()
@@ -171,7 +171,7 @@ impl Cache {
         }
     }
 
-    /// Removes the entries of `account`. Running requests still answer the callers that already wait for them, but not later ones.
+    /// Removes the entries of `account`. The responses of running requests still go to the callers that already wait for them, but not to later ones.
     pub(crate) fn forget(&self, account: &AccountKey) {
         let mut state = self.state();
         state.flights.retain(|(of, _), _| of != account);

@@ -1,4 +1,4 @@
-//! Reads data of an account: its profile, its videos, and what it may post.
+//! Reads data of an account: its profile, its videos and its posting options.
 
 use super::Client;
 use crate::api::call::Call;
@@ -97,7 +97,7 @@ impl Client {
         self.operation("query_videos", async { self.read(account, &QueryVideos::new(ids)?).await }).await
     }
 
-    /// Returns what the creator may post now. The answer is never cached: a page for posting must call this each time it is shown.
+    /// Returns the current posting options of the creator. The response is never cached: a post page must call this each time it is shown.
     pub async fn creator_info(&self, account: &AccountKey) -> Result<CreatorInfo> {
         self.operation("creator_info", self.read(account, &QueryCreator)).await
     }
@@ -111,7 +111,7 @@ impl Client {
     async fn user(&self, account: &AccountKey) -> Result<UserInfo> {
         let pipeline = &self.shared.pipeline;
         let bearer = pipeline.bearer(account).await?;
-        let mut outcome = Err(Error::bug("no call for the profile was tried"));
+        let mut outcome = Err(Error::bug("no call for the profile was attempted"));
         for call in GetUser::candidates(&bearer.scopes) {
             outcome = pipeline.read(account, &bearer, &call, Duration::ZERO).await;
             if !outcome.as_ref().is_err_and(lacks_scope) {

@@ -95,7 +95,7 @@ impl ClientBuilder {
     }
 
     /// Sets the lease store. Processes that share it wait for each other instead of doing the same work twice. No guarantee about a
-    /// publish or an account rests on it.
+    /// publish or an account depends on it.
     #[must_use]
     pub fn leases(mut self, store: Arc<dyn LeaseStore>) -> Self {
         self.leases = Some(store);
@@ -164,7 +164,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a callback for quota warnings: a request fills a quota window to 80 or 95 percent. It is called once for each
+    /// Sets a callback for quota warnings, which occur when a request fills a quota window to 80 or 95 percent. It is called once for each
     /// threshold, and again after usage fell below half of the window. It runs before the request is sent, on the thread that sends
     /// it, and must not block.
     #[must_use]
@@ -295,7 +295,7 @@ fn quota_backend(
     let (sender, time) = (Arc::clone(events), Arc::clone(clock));
     let ignored: IgnoredListener =
         Arc::new(move |reason| sender.emit(Event::RedisIgnored { at: time.now(), reason }));
-    // An address that the Redis client rejects counts as no address.
+    // A URL that the Redis client rejects counts as invalid.
     let limiter = limiter.and_then(Result::ok);
     Ok(QuotaBackend::Detected(DetectedRedis::new(limiter, policy, Arc::clone(clock), ignored)))
 }

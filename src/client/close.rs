@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::future::Future;
 use std::time::Duration;
 
-/// The part of a deadline that is reserved for publishes that have not stopped by themselves, at most [`LONGEST_RESERVE`].
+/// The part of a deadline that is reserved for publishes that have not stopped on their own, at most [`LONGEST_RESERVE`].
 const RESERVE: u32 = 4;
 const LONGEST_RESERVE: Duration = Duration::from_millis(500);
 
@@ -14,7 +14,7 @@ const LONGEST_RESERVE: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloseReport {
-    /// True when all work has ended; false when the deadline came first, so that work continues until the process ends.
+    /// True when all work has ended; false when the deadline passed first, so that work continues until the process ends.
     pub complete: bool,
     /// The publishes without an outcome, in the order in which they started. Another process resumes each with
     /// [`Client::resume_publish`].
@@ -22,11 +22,11 @@ pub struct CloseReport {
 }
 
 impl Client {
-    /// Closes the client within `deadline`, for a process that has to end. From now on new work fails with
+    /// Closes the client within `deadline`, for a process that has to exit. From now on new work fails with
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). Collections of metrics and publishes are stopped; reads, logins and token
     /// refreshes finish. May be called again.
     ///
-    /// A publish stops with `Closed` where its journal row holds everything that happened: before its init, between two chunks, or
+    /// A publish stops with `Closed` at a point where its journal row is complete: before its init, between two chunks, or
     /// while it waits for TikTok. A chunk that is still being sent shortly before the deadline (500 ms, or a quarter of a deadline
     /// under 2 s) stops too; the process that resumes the publish sends that chunk again. A stopped publish releases its lease, so
     /// another process can resume it immediately.

@@ -1,6 +1,6 @@
 //! Collects the metrics of many accounts, each once a day or when its metrics are older than the host allows.
 //!
-//! The remaining work is recorded in the store alone: a worker takes the lease of an account for the day before it reads the
+//! Only the store records the remaining work: a worker takes the lease of an account for the day before it reads the
 //! account, and the stored row ends that lease. A stopped collection therefore continues when it is started again, and several can
 //! run at the same time.
 
@@ -27,12 +27,12 @@ const MAX_WAIT: Duration = Duration::from_secs(300);
 const CLAIM_TTL: Duration = Duration::from_secs(30 * 60);
 /// Maximum number of attempts when the store is busy.
 const MAX_TRIES: u32 = 5;
-/// The ages, in multiples of the requested one, whose accounts a limited run reads first. Otherwise the first accounts would be old
-/// enough again at each run, and the last ones would never be read.
+/// Multiples of the requested age: a limited run first reads the accounts whose metrics are older than these. Otherwise the metrics of the first accounts
+/// would be too old again at each run, and the last accounts would never be read.
 const OLDEST_FIRST: [u32; 2] = [16, 4];
-/// Minimum age that these multiples are based on.
+/// Minimum of the age that is multiplied.
 const SHORTEST_AGE: Duration = Duration::from_secs(60);
-/// After this number of consecutive rejected rows, the store itself has failed, not the rows.
+/// After this number of consecutive rejected rows, the store itself is considered to have failed.
 const MAX_REFUSED: usize = 16;
 /// Maximum number of failures that are listed; further ones are only counted.
 const MAX_FAILURES: usize = 100;
@@ -43,7 +43,7 @@ impl Client {
     /// It stays within all quota windows, refreshes tokens as needed, and continues when single accounts fail. It can be stopped
     /// and started again at any time. An account that already has a row of the day is not read again, unless the row is older than
     /// [`CollectOptions::max_age`]; the new metrics then replace the row. Several workers may run on one store at the same time.
-    /// The accounts that a dead worker was reading are available to others after 30 minutes.
+    /// The accounts that a crashed worker was reading become available to others after 30 minutes.
     ///
     /// # Errors
     /// The store's own error when it cannot be read or rejects every row. A single rejected row is a failure of its account. A
@@ -66,7 +66,7 @@ struct CollectRun<'a> {
     accounts: &'a AccountSelection,
     owner: String,
     candidates: Candidates<'a>,
-    /// Times since when metrics are fresh: for this pass through the accounts, then for the following ones.
+    /// For this pass through the accounts and for the following ones: metrics read at this time or later are fresh.
     passes: VecDeque<Timestamp>,
     /// Accounts leased by an earlier pass, which read them or failed to read them.
     tried: HashSet<AccountKey>,
@@ -107,7 +107,7 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// Returns, for each pass through the accounts, the time since when metrics are fresh. Later passes also read metrics that are
+/// Returns, for each pass through the accounts, the time from which metrics count as fresh. Later passes also read metrics that are
 /// younger.
 fn passes(day: Day, started: Timestamp, options: &CollectOptions) -> VecDeque<Timestamp> {
     let mut passes = VecDeque::from([day.start()]);
@@ -184,7 +184,7 @@ impl<'a> CollectRun<'a> {
             }
             let Some(Some(first)) = self.until_stopped(running.next()).await else { break };
             let mut done = vec![first];
-            // Everything else that is done by now is written in the same batch.
+            // All other accounts that are finished by now are written in the same batch.
             while let Some(Some(next)) = running.next().now_or_never() {
                 done.push(next);
             }
@@ -192,7 +192,7 @@ impl<'a> CollectRun<'a> {
         }
         self.report.complete = !self.is_stopped() && self.left > 0;
         let CollectProgress { collected, current, .. } = self.report.counts;
-        // No write has shown that the store accepts rows at all.
+        // No write has shown yet that the store accepts any rows.
         self.store_fault.take().filter(|_| collected == 0 && current == 0).map_or(Ok(()), Err)
     }
 
@@ -252,7 +252,7 @@ impl<'a> CollectRun<'a> {
         }
     }
 
-    /// Returns the next account that can be read at all.
+    /// Returns the next account that has usable tokens.
     async fn candidate(&mut self) -> Result<Option<AccountKey>> {
         loop {
             let (tenant, after) = match &mut self.candidates {

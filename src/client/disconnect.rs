@@ -1,4 +1,4 @@
-//! Disconnects an account: deletes it here, and revokes access at TikTok when no other tenant needs it.
+//! Disconnects an account: deletes it here, and revokes TikTok's access grant when no other tenant needs it.
 
 use super::Client;
 use crate::error::{Dispatch, Error, ErrorKind, Reason, Result};
@@ -10,22 +10,22 @@ use crate::store::{AccountPatch, AccountRow, Expected, all_accounts};
 use crate::vault::Purpose;
 
 const REVOKE_PATH: &str = "/v2/oauth/revoke/";
-/// Maximum number of changes of the row between reading it and marking it.
+/// Maximum number of retries when the row changes between reading it and marking it.
 const MAX_MARKS: u32 = 5;
 
 impl Client {
-    /// Revokes an access token at TikTok.
+    /// Revokes an access token.
     pub async fn revoke(&self, access_token: &Secret) -> Result<()> {
         self.operation("revoke", self.revoke_token(access_token)).await
     }
 
-    /// Deletes the account with its metrics and its publish journal, and revokes access at TikTok when no other tenant holds the
-    /// same user. The idempotency keys of the account are deleted too, also those of unfinished publishes. After a new login they
-    /// post again, even while another process may still send the last chunk of an upload, which needs no token. Stop such work
+    /// Deletes the account with its metrics and its publish journal, and revokes TikTok's access grant when no other tenant holds the
+    /// same user. The idempotency keys of the account are deleted too, including those of unfinished publishes. After a new login they
+    /// post again. This can happen while another process still sends the last chunk of an upload, which needs no token. Stop such work
     /// first.
     ///
-    /// The row is first marked DISCONNECTED. Two tenants that disconnect at the same time then do not leave the revocation to each
-    /// other, and a row that cannot be deleted is never used again.
+    /// The row is first marked DISCONNECTED. Of two tenants that disconnect at the same time, one therefore revokes
+    /// access, and a row that cannot be deleted is never used again.
     ///
     /// # Errors
     /// `NotFound` when there is no such account. When access could not be revoked, the row is deleted anyway and the error reports

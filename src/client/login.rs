@@ -165,8 +165,8 @@ impl Client {
         .await
     }
 
-    /// Returns the login that a callback (its query or its complete URL) belongs to, even when the user declined. Nothing is used
-    /// up: check the user's permission again before [`Client::complete_login`].
+    /// Returns the login that a callback (its query or its complete URL) belongs to, even when the user declined. The state can
+    /// still be used afterwards: check the user's permission again before [`Client::complete_login`].
     pub fn inspect_login(
         &self,
         callback: &str,
@@ -177,7 +177,7 @@ impl Client {
             .map_err(|e| e.with_operation("inspect_login"))
     }
 
-    /// Finishes a login: uses up the state, exchanges the code, reads the profile, and stores the account with encrypted tokens.
+    /// Finishes a login: invalidates the state, exchanges the code, reads the profile, and stores the account with encrypted tokens.
     /// `user_id` is the user who is signed in now. It must be the user who started the login.
     pub async fn complete_login(
         &self,
@@ -319,7 +319,7 @@ fn inspection(login: &LoginState) -> LoginInspection {
     }
 }
 
-/// Adds that the login must be started again: state and code are used up, so other remedies do not apply.
+/// Adds to the message that the login must be started again: state and code cannot be used twice, so other remedies do not apply.
 fn start_again(error: Error) -> Error {
     if !error.is_retryable() {
         return error;

@@ -10,7 +10,7 @@ use crate::model::{AccountKey, Day};
 use crate::store::MetricsRow;
 use std::time::Duration;
 
-/// The longest range of a history, in days: what a page shows, and what a store reads at once.
+/// The longest range of a history, in days: as many as a page shows and a store reads at once.
 const MAX_RANGE_DAYS: u32 = 400;
 
 impl Client {
@@ -22,7 +22,7 @@ impl Client {
             let bearer = pipeline.bearer(account).await?;
             let profile = GetUser::for_figures(&bearer.scopes);
             let user = pipeline.read(account, &bearer, &profile, Duration::ZERO).await?;
-            // Checked before the list is requested, because without the profile's metrics the list is not needed.
+            // Checked before the list is requested, because the list is useless without the profile's metrics.
             metrics_row(account, &user, &[], self.shared.clock.now())?;
             let list = ListVideos::new(None, MAX_PAGE)?;
             let page = pipeline.read(account, &bearer, &list, Duration::ZERO).await?;

@@ -108,8 +108,8 @@ impl Client {
     /// Refreshes the tokens of all connected accounts before they are needed, at most `max_concurrency` at a time, while the returned
     /// handle exists and the client is open. Without it, the first call that needs a new token waits for its refresh.
     ///
-    /// A token is refreshed between one and a half and two margins before it expires (a margin is 5 minutes, or a tenth of a
-    /// shorter lifetime). The time within that range is random, so that a restart causes no burst. After a failure an account waits
+    /// A token is refreshed between 1.5 and 2 margins before it expires (a margin is 5 minutes, or a tenth of a
+    /// shorter lifetime). The exact time is random, so that a restart does not cause a burst of refreshes. After a failure an account waits
     /// 1 minute, doubling up to 30. Several processes may do this on one store: each account is refreshed once.
     ///
     /// # Errors
@@ -134,8 +134,8 @@ impl Client {
         self.shared.events.subscribe_to_calls()
     }
 
-    /// Closes the client: new work fails with [`ErrorKind::Closed`] from now on. Completes when running work has ended, however
-    /// long that takes; [`Client::close_within`] has a deadline. May be called again.
+    /// Closes the client: new work fails with [`ErrorKind::Closed`] from now on. Completes when running work has ended, regardless
+    /// of how long that takes; [`Client::close_within`] has a deadline. May be called again.
     pub async fn close(&self) {
         self.refuse_new_work();
         self.wait_until_idle().await;

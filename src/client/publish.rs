@@ -50,15 +50,15 @@ impl Client {
         input: &PublishVideo,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        // Boxed and erased: it is far larger than any other future, and such a deep type overflows the recursion limit of host
-        // crates.
+        // Boxed and type-erased: this future is far larger than any other, and its nested type would exceed the recursion limit
+        // of host crates.
         let work: BoxFuture<'_, _> = Box::pin(self.shared.publisher.publish(account, input, options));
         self.operation("publish_video", work).await
     }
 
     /// Posts photos, or sends them as a draft; TikTok fetches them from their URLs. The request is sent automatically at most once.
-    /// When the answer to the init is lost, the key remains a conflict until the caller decides with [`Client::abandon_publish`]. A
-    /// webhook cannot resolve it, because it names TikTok's publish id, which was in the lost answer.
+    /// When the response to the init is lost, the key remains a conflict until the caller decides with [`Client::abandon_publish`]. A
+    /// webhook cannot resolve it, because it names TikTok's publish id, which was in the lost response.
     pub async fn publish_photos(
         &self,
         account: &AccountKey,
@@ -72,13 +72,13 @@ impl Client {
     /// Resumes a publish that this or another process has started, after the last byte that TikTok accepted. `name` is its
     /// idempotency key or TikTok's publish id. When TikTok has all bytes, this only waits for the outcome.
     ///
-    /// `source` supplies the same video again; without it, the original file is opened. Its content digest is compared
+    /// `source` supplies the same video again; without it, toklink opens the original file. Its content digest is compared
     /// with the recorded one before a byte is sent. The `idempotency_key` of `options` is ignored.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] for an unknown name or a missing file. [`ErrorKind::Conflict`] for a file that changed, for a
-    /// publish that another process works on, and for one that TikTok is not known to have created: [`Error::is_safe_to_repeat`]
-    /// returns whether it may be published again under its key.
+    /// publish that another process works on, and for one that TikTok may not have created: [`Error::is_safe_to_repeat`]
+    /// states whether it may be published again under its key.
     pub async fn resume_publish(
         &self,
         account: &AccountKey,
@@ -90,12 +90,12 @@ impl Client {
         self.operation("resume_publish", work).await
     }
 
-    /// Returns the publishes of `account` that have not ended according to the journal, the last written first.
+    /// Returns the publishes of `account` that have not ended according to the journal, the most recently written first.
     pub async fn unfinished_publishes(&self, account: &AccountKey) -> Result<Vec<UnfinishedPublish>> {
         self.operation("unfinished_publishes", self.shared.publisher.unfinished(account)).await
     }
 
-    /// Returns the publish recorded under `idempotency_key`, whichever process works on it; `None` when there is none. Reads the
+    /// Returns the publish recorded under `idempotency_key`, regardless of which process works on it; `None` when there is none. Reads the
     /// store only.
     ///
     /// # Errors
@@ -108,16 +108,16 @@ impl Client {
         self.operation("find_publish", self.shared.publisher.find(account, idempotency_key)).await
     }
 
-    /// Asks the attempt that works on a publish to stop, in whichever process on this store it runs, and returns the state of the
+    /// Asks the attempt that works on a publish to stop, in any process that shares this store, and returns the state of the
     /// publish. The attempt reads the request within 2 s and ends as if its own [`CancelToken`](crate::CancelToken) was cancelled:
     /// with [`ErrorKind::Cancelled`], and with [`Error::may_have_been_sent`] once TikTok has created the publish. Bytes that TikTok
     /// has accepted are not withdrawn.
     ///
-    /// A publish that was posted, or whose last attempt has ended, stays as it is; `cancel_requested` is then `false`. The next
+    /// A publish that was posted, or whose last attempt has ended, is not changed; `cancel_requested` is then `false`. The next
     /// attempt under the key starts without the request. [`Client::cancel_publish`] asks TikTok instead.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] for a key that is not in the journal, also while its attempt still checks the video.
+    /// [`ErrorKind::NotFound`] for a key that is not in the journal, which includes one whose attempt still checks the video.
     pub async fn request_cancel(
         &self,
         account: &AccountKey,
@@ -131,7 +131,7 @@ impl Client {
     ///
     /// First look for the post in TikTok, and verify that no other process still works on this publish: a suspended process with an
     /// unsent request could still post it. A process that resumes later loses the publish and stops. The next upload under the key
-    /// asks TikTok once more about the abandoned one, and starts no other one when that was posted.
+    /// first queries the abandoned one, and does not start if that was posted.
     ///
     /// # Errors
     /// [`ErrorKind::Conflict`] when TikTok has created the publish and can still complete it, or when another process writes its

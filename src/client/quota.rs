@@ -29,12 +29,12 @@ impl AccountQuota {
 }
 
 impl Client {
-    /// Reads the usage of each quota window of `account` from where it is counted: for all processes when Redis counts, else the
+    /// Reads the usage of each quota window of `account` from the place where it is counted: for all processes when Redis counts, else the
     /// same as [`Client::quota_status`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when Redis does not answer and no fallback is set.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when Redis does not respond and no fallback is set.
     pub async fn read_quota(&self, account: &AccountKey) -> Result<Vec<QuotaWindow>> {
         self.operation("read_quota", self.shared.pipeline.quota(account)).await
     }

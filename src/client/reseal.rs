@@ -17,16 +17,16 @@ const DEFAULT_CONCURRENCY: usize = 4;
 const MAX_TRIES: u32 = 5;
 
 impl Client {
-    /// Encrypts again all tokens that are in the dashboard's old format or under an older key, without stopping other work. Each
-    /// row is written only if it still holds what was read, so no refresh is undone. It can be stopped and started again at any
+    /// Re-encrypts all tokens that are in the dashboard's old format or under an older key, while other work continues. Each
+    /// row is written only if it has not changed since it was read, so no refresh is overwritten. It can be stopped and started again at any
     /// time; values that are already current are only read.
     ///
     /// Before this runs, every process that shares the store must have the new key first in its key ring; otherwise it continues to
-    /// encrypt with the old one. The report shows when a key or the old format is not needed any more. Keep a removed key for one
+    /// encrypt with the old one. The report shows when a key or the old format is no longer needed. Keep a removed key for one
     /// more hour, because uploads (docs/tiktok-api.md 5.3: 1 hour) and logins (10 minutes) in progress are encrypted with it too.
     ///
-    /// With [`ResealFormat::Legacy`] it writes the dashboard's old format instead, for a return to the dashboard's own code. Every
-    /// process that shares the store must accept the old format before.
+    /// With [`ResealFormat::Legacy`] it writes the dashboard's old format instead, for a return to the dashboard's own code. Before
+    /// such a run, every process that shares the store must accept the old format.
     ///
     /// # Errors `Cancelled` when it is stopped or the client is closed during the run, `Config` when the host's store does not
     /// support it, and the store's own error when its pages cannot be read. Failures of single accounts are listed in the report.
@@ -53,7 +53,7 @@ impl Client {
             if page.rows.is_empty() {
                 break;
             }
-            // In order, so that the last account that was recorded marks where to continue.
+            // Sorted, because a run continues after the last recorded account.
             let mut turns = futures_util::stream::iter(page.rows)
                 .map(|row| async {
                     let key = row.key.clone();
@@ -96,7 +96,7 @@ impl Client {
         }
     }
 
-    /// Encrypts the tokens of one account again. Returns an error only when every other account would fail the same way.
+    /// Re-encrypts the tokens of one account. Returns an error only when every other account would fail the same way.
     async fn turn(&self, mut row: AccountRow, options: &ResealOptions) -> Result<Turn> {
         let mut failure = None;
         for tries in 1..=MAX_TRIES {
@@ -113,7 +113,7 @@ impl Client {
             let (expected, patch) = (Expected::Tokens(pair.clone()), AccountPatch::tokens(next.clone()));
             match self.shared.accounts.update(&row.key, &expected, &patch).await {
                 Ok(true) => return Ok(Turn::Resealed(next)),
-                // A refresh or a login was faster: check its token pair instead.
+                // A refresh or a login has written the row first: check its token pair instead.
                 Ok(false) => {}
                 Err(error) if error.kind() == ErrorKind::Config => return Err(error),
                 Err(error) => {
@@ -128,12 +128,15 @@ impl Client {
             }
         }
         let failure = failure.unwrap_or_else(|| {
-            Error::new(ErrorKind::Conflict, "the account changed at each attempt; run the reseal again")
+            Error::new(
+                ErrorKind::Conflict,
+                "another process changed the account during each attempt; run the reseal again",
+            )
         });
         Ok(Turn::Failed(SealedTokens::of(&row), failure))
     }
 
-    /// Emits an event for each key that is not needed any more. A value of the old format does not name its key, so no key counts
+    /// Emits an event for each key that is no longer needed. A value of the old format does not name its key, so no key counts
     /// as retired while such a value exists.
     fn tell_retired(&self, kids: &[String], report: &ResealReport) {
         let retired = kids.iter().skip(1).filter(|kid| report.legacy == 0 && !report.keys.contains_key(*kid));
@@ -146,7 +149,7 @@ impl Client {
 
 fn stopped(counts: &ResealProgress) -> Error {
     let message = format!(
-        "the reseal was cancelled after {} accounts, and no account is half done; run it again to continue",
+        "the reseal was cancelled after {} accounts, and no account is partially re-encrypted; run it again to continue",
         counts.done
     );
     Error::new(ErrorKind::Cancelled, message)

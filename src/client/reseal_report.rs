@@ -98,7 +98,7 @@ pub struct ResealReport {
     pub counts: ResealProgress,
     /// The first hundred failures.
     pub failures: Vec<ResealFailure>,
-    /// The name of the key that encrypts now.
+    /// The name of the current encryption key.
     pub sealing_key: String,
     /// The number of accounts that need each key after this run, by the name of the key. A key is safe to remove when it is not
     /// listed here and `legacy` is 0.

@@ -14,7 +14,7 @@ impl Client {
     /// # Errors
     /// [`crate::ErrorKind::Integrity`] when it was not sent by TikTok, is not for this app, or is not recent: answer 401.
     /// [`crate::ErrorKind::InvalidInput`] when it is larger than 64 KiB. A verified webhook never fails because of its content: one
-    /// that this version cannot parse is [`WebhookUpdate::Unknown`].
+    /// that this version cannot parse becomes [`WebhookUpdate::Unknown`].
     pub fn verify_webhook(&self, signature: &str, body: &[u8], check: &WebhookCheck) -> Result<WebhookEvent> {
         let config = &self.shared.config;
         let secrets: Vec<&Secret> =

@@ -1,4 +1,4 @@
-//! Selects the Redis server that counts requests. A variable that other programs also read is only a suggestion.
+//! Selects the Redis server that counts requests. A variable that other programs also read is used only when its server is suitable.
 
 use super::value;
 use crate::error::ConfigProblem;
@@ -14,7 +14,7 @@ pub(crate) enum RedisChoice {
     Required(Secret),
     /// Found in `REDIS_URL`; used only when it is suitable.
     Found(Secret),
-    /// `REDIS_URL` contains something else.
+    /// `REDIS_URL` is not a valid Redis URL.
     NoAddress,
 }
 

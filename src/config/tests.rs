@@ -199,7 +199,7 @@ fn malformed_redis_url_is_reported_without_its_value() {
 
 #[cfg(feature = "redis")]
 #[test]
-fn redis_of_other_programs_is_only_a_suggestion() {
+fn redis_url_of_other_programs_has_the_lowest_precedence() {
     let chosen = |builder: ConfigBuilder| {
         let keys = builder.client_key("awtest").client_secret("s3cret").encryption_key(KEY);
         keys.build().unwrap().redis

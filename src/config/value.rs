@@ -10,7 +10,7 @@ pub(super) fn clean(text: &str) -> &str {
     unquoted('"').or_else(|| unquoted('\'')).map_or(text, str::trim)
 }
 
-/// Returns the first problem of `text` that a secret of TikTok cannot have.
+/// Returns the first problem of `text` that a correct TikTok secret cannot have.
 pub(super) fn foreign_to_a_secret(text: &str) -> Option<&'static str> {
     foreign_to_a_url(text).or_else(|| {
         (!text.is_ascii()).then_some("a character other than letters, digits and punctuation of ASCII")
@@ -45,8 +45,8 @@ fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// Returns the reason why `text` is not the URL of a page. It is sent unchanged, so it must not need the corrections of a URL
-/// parser.
+/// Returns the reason why `text` is not the URL of a page. It is sent unchanged, so it must be valid without the corrections
+/// of a URL parser.
 pub(super) fn web_address_fault(text: &str) -> Option<String> {
     if let Some(fault) = foreign_to_a_url(text) {
         return Some(format!("contains {fault}"));
@@ -58,7 +58,7 @@ pub(super) fn web_address_fault(text: &str) -> Option<String> {
         Ok(url) if !matches!(url.scheme(), "https" | "http") || !has_two_slashes(text) => {
             Some("does not start with https:// or http://".to_owned())
         }
-        Ok(url) if has_user(&url) => Some("contains a user or a password".to_owned()),
+        Ok(url) if has_user(&url) => Some("contains a user name or a password".to_owned()),
         Ok(_) => None,
         Err(_) => Some("is not a URL".to_owned()),
     }

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_bytes_differ_and_a_missing_source_is_reported() {
+    fn random_bytes_differ_and_a_failed_source_is_reported() {
         assert_ne!(bytes::<32>().unwrap(), bytes::<32>().unwrap());
         let error = no_randomness(std::io::Error::other("no device"));
         assert_eq!(error.kind(), ErrorKind::Internal);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One invalid or missing setting: its variable, the problem, and the fix. Never holds the value, which may be a secret.
+/// One invalid or missing setting: its variable, the problem, and the fix. Never contains the value, which may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigProblem {
     variable: String,

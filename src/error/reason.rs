@@ -1,9 +1,9 @@
-//! The exact situation of an error.
+//! The exact reason for an error.
 
 /// Declares the reasons, each with its spelling, in the order of the numbers in the C header.
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
-        /// The situation that an error reports, for programs that branch on more than the kind. `docs/ERRORS.md` lists them. The
+        /// The exact reason for an error, for programs that branch on more than the kind. `docs/ERRORS.md` lists them. The
         /// spelling is the same in each language: `KeyInUse`, `'KEY_IN_USE'`, `TOKLINK_REASON_KEY_IN_USE`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -27,13 +27,13 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// No situation that has a reason of its own: the kind says all.
+    /// No specific reason: the kind is enough.
     Other = "OTHER",
     /// Another attempt, in this process or another one, works on the publish of this idempotency key: wait, or cancel that one.
     KeyInUse = "KEY_IN_USE",
     /// The idempotency key belongs to a publish of another video, other photos or other settings: use another key.
     KeyOfAnotherPublish = "KEY_OF_ANOTHER_PUBLISH",
-    /// TikTok may have received the post and its answer was lost: look for the post, then call `abandon_publish`.
+    /// TikTok may have received the post and its response was lost: look for the post, then call `abandon_publish`.
     StartUnclear = "START_UNCLEAR",
     /// TikTok has nothing of this publish that an upload could continue: publish again.
     NothingToResume = "NOTHING_TO_RESUME",

@@ -23,7 +23,7 @@ impl Atom {
         source: &mut BoundedReader<'_, R>,
         at: u64,
     ) -> Parsed<Option<Self>> {
-        // Fewer than 8 bytes cannot hold a box: QuickTime ends some lists with a zero.
+        // Fewer than 8 bytes cannot hold a box: QuickTime terminates some lists with a zero.
         if self.end.saturating_sub(at) < 8 {
             return Ok(None);
         }
@@ -31,7 +31,7 @@ impl Atom {
         let kind = [head[4], head[5], head[6], head[7]];
         let (header, size) = match be32(&head, 0) {
             0 => (8, self.end - at),
-            // The box ends behind the file even if its size cannot be read.
+            // The box ends after the end of the file even if its size cannot be read.
             1 if self.end - at < 16 => (16, 16),
             1 => (16, be64(&source.array::<8>(at + 8)?, 0)),
             size => (8, u64::from(size)),

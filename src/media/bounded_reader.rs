@@ -11,7 +11,7 @@ const MAX_BYTES: u64 = 32 * 1024 * 1024;
 /// Maximum number of tracks of a file. Normal ones have fewer than ten.
 pub(super) const MAX_TRACKS: usize = 64;
 
-/// The part that a truncated file lacks.
+/// The part that is missing from a truncated file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
     /// The last bytes of a box.
@@ -54,13 +54,13 @@ pub(super) enum Fault {
     Endless,
     /// The file is empty.
     Empty,
-    /// Another kind of file.
+    /// A file of another type.
     Foreign(&'static str),
     /// Fragments of an MP4 without the header that describes them.
     Segment,
     /// A supported container without a video.
     NoVideo,
-    /// The required bytes are behind those that are available so far.
+    /// The required bytes come after those that are available so far.
     Unseen,
     /// The caller's reader failed.
     Io(std::io::Error),

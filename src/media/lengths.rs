@@ -21,7 +21,7 @@ pub(super) struct Lengths {
     indexed: Option<Span>,
     /// True when the walk reached the end of the file.
     pub(super) is_complete: bool,
-    /// True when the file continues behind the bytes read so far.
+    /// True when the file continues after the bytes read so far.
     pub(super) is_unseen: bool,
 }
 

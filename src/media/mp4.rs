@@ -141,7 +141,7 @@ impl Walk {
                     return Ok(walk);
                 }
                 Err(Fault::Endless) if walk.movie.is_some() => return Ok(walk),
-                // Tags, the end of a web form and data appended by cameras are not boxes, and players ignore them.
+                // Tags, the trailing bytes of a web form and data appended by cameras are not boxes, and players ignore them.
                 Err(fault) if walk.movie.is_some() && walk.has_media && is_trailer(&fault) => {
                     walk.lengths.is_complete = true;
                     return Ok(walk);
@@ -180,7 +180,7 @@ fn is_trailer(fault: &Fault) -> bool {
 }
 
 /// Returns true when the last bytes of a file, fewer than eight and then zeros, are the start of a header. The size in a header
-/// starts with a zero, and nothing else that follows a video does. Only zeros end some lists of old MOV files.
+/// starts with a zero, and no other data after a video does. Some lists of old MOV files end with zeros only.
 fn is_cut_header(tail: [u8; 8]) -> bool {
     tail[0] == 0 && tail != [0; 8]
 }

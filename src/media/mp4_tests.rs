@@ -28,7 +28,7 @@ fn message(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn files_of_bug_reports_have_the_properties_that_players_show() {
+fn files_from_bug_reports_match_what_players_show() {
     for (name, bytes, millis, rate) in [
         ("timescale", reported!("m3-mdhd-30x-short.mp4"), 8_283, 23.904),
         ("sample table", reported!("m10-srs.mp4"), 139_711, 27.607),
@@ -97,7 +97,7 @@ fn boxes_of_unknown_kinds_may_come_first() {
 }
 
 #[test]
-fn file_of_one_unknown_box_is_not_an_mp4() {
+fn file_with_one_unknown_box_is_not_an_mp4() {
     let vendor = atom(b"XMKR", &[&[1; 20]]);
     for bytes in [vendor.clone(), vendor.repeat(40), [vendor, b"hello, this is a text".to_vec()].concat()] {
         assert!(message(&bytes).contains("not an MP4, MOV or WebM file"));
@@ -119,7 +119,7 @@ fn segment_without_its_header_is_rejected_by_name() {
 }
 
 #[test]
-fn photo_with_the_boxes_of_an_mp4_is_identified() {
+fn photo_with_mp4_boxes_is_identified() {
     let photo = [atom(b"ftyp", &[b"heic", &[0; 4], b"mif1"]), atom(b"meta", &[&[0; 40]])].concat();
     assert!(message(&[photo, atom(b"mdat", &[&[7; 100]])].concat()).contains("a picture"));
 }
@@ -163,7 +163,7 @@ fn truncated_box_is_rejected_with_the_missing_part() {
 }
 
 #[test]
-fn short_last_sample_does_not_raise_the_rate() {
+fn short_last_sample_does_not_raise_the_frame_rate() {
     for times in [&[(119, 1500), (1, 0)][..], &[(119, 1500), (1, 1)], &[(119, 1500), (1, 1499)]] {
         let bytes = Sample { times: Some(times), frames: 120, ..Sample::default() }.mp4();
         assert_eq!(read(&bytes).unwrap().frame_rate, Some(60.0), "{times:?}");
@@ -178,7 +178,7 @@ fn short_last_sample_does_not_raise_the_rate() {
 }
 
 #[test]
-fn samples_override_a_contradicting_header() {
+fn sample_durations_override_a_contradicting_header() {
     // The header states 10 s and the samples last 20 s.
     let bytes = Sample { times: Some(&[(600, 3000)]), ..Sample::default() }.mp4();
     assert_eq!(length_and_rate(&bytes), (Some(20_000), Some(30.0)));
@@ -188,7 +188,7 @@ fn samples_override_a_contradicting_header() {
 }
 
 #[test]
-fn edits_determine_the_shown_duration() {
+fn edit_lists_determine_the_displayed_duration() {
     for (edits, millis) in [
         (&[(4_000, 90_000)][..], 4_000),
         (&[(500, -1), (10_000, 0)], 10_500),
@@ -294,7 +294,7 @@ fn fragment_starts_cover_samples_without_durations() {
 }
 
 #[test]
-fn long_table_of_times_is_not_read() {
+fn long_time_table_is_not_read() {
     let entries = 200_000u32;
     let mut bytes = Sample::default().mp4();
     let stts = bytes.windows(4).rposition(|kind| kind == b"stts").unwrap();

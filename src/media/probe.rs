@@ -7,8 +7,8 @@ use crate::error::Result;
 use std::io::{Read, Seek};
 
 /// Reads the properties of a video of `size` bytes from `reader`. Only headers and time tables are read: a few hundred bytes of
-/// most videos, 8 bytes per frame of one with a variable frame rate, and never more than 32 MiB. The position of the reader
-/// afterwards is undefined.
+/// most videos, 8 bytes per frame of one with a variable frame rate, and never more than 32 MiB. Afterwards the position of
+/// the reader is undefined.
 ///
 /// # Errors
 /// `InvalidInput`, with a message for the user, when it is not an MP4, MOV or WebM, contains no video, is truncated or damaged, or
@@ -18,7 +18,7 @@ pub fn probe(reader: &mut (impl Read + Seek), size: u64) -> Result<VideoInfo> {
 }
 
 /// Reads the properties as [`probe`] does, from the first `seen` bytes of a file. Properties that these bytes do not contain are
-/// `None`; when the index is at the end of the file, that is all but the container.
+/// `None`; when the index is at the end of the file, only the container is known.
 ///
 /// # Errors
 /// As [`probe`].

@@ -49,7 +49,7 @@ fn json_uses_the_names_of_the_javascript_types() {
 }
 
 #[test]
-fn json_names_each_container_and_codec_as_the_types_do() {
+fn json_names_of_containers_and_codecs_match_the_types() {
     let json = |bytes: &[u8]| serde_json::to_value(read(bytes).unwrap()).unwrap();
     for (codec, name) in [(b"avc1", "h264"), (b"hvc1", "h265"), (b"vp09", "vp9"), (b"av01", "av01")] {
         assert_eq!(json(&Sample { codec, ..Sample::default() }.mp4())["videoCodec"], name);
@@ -99,7 +99,7 @@ fn every_codec_has_its_name() {
 }
 
 #[test]
-fn rotated_video_has_the_width_and_height_that_are_shown() {
+fn rotated_video_has_its_displayed_width_and_height() {
     for (turn, rotation, sides) in
         [((0, 1), 90, (1920, 1080)), ((-1, 0), 180, (1080, 1920)), ((0, -1), 270, (1920, 1080))]
     {
@@ -109,7 +109,7 @@ fn rotated_video_has_the_width_and_height_that_are_shown() {
 }
 
 #[test]
-fn rate_is_variable_when_frame_durations_clearly_differ() {
+fn frame_rate_is_variable_when_frame_durations_differ() {
     for (times, varies) in [
         (&[][..], None),
         (&[(300, 3000)], Some(false)),
@@ -139,7 +139,7 @@ fn fragmented_video_has_the_length_stated_in_its_header() {
 }
 
 #[test]
-fn fragments_of_a_video_are_added_up() {
+fn fragment_durations_are_added_up() {
     // 30 samples of 1/30 s by default, then 300 of 1/60 s each: 6 seconds, 330 samples.
     let info = read(&in_fragments(&[], &[moof(15, &[]), moof(15, &[1500; 300])])).unwrap();
     assert_eq!((info.duration_ms, info.frame_rate), (Some(6_000), Some(55.0)));
@@ -182,7 +182,7 @@ fn webm_may_state_its_length_as_a_4_byte_float() {
     let bytes = webm(b"webm", b"V_VP9", true, &[]);
     let wide = element(0x4489, &12_345f64.to_be_bytes());
     let at = bytes.windows(wide.len()).position(|window| window == wide).unwrap();
-    // A void element fills the four bytes by which it is shorter.
+    // A void element fills the remaining four bytes.
     let narrow = [&element(0x4489, &6_789f32.to_be_bytes())[..], &[0xec, 0x82, 0, 0]].concat();
     let narrow = [&bytes[..at], &narrow, &bytes[at + wide.len()..]].concat();
     assert_eq!(read(&narrow).unwrap().duration_ms, Some(6_789));
@@ -250,13 +250,13 @@ fn contradicting_headers_are_rejected() {
 }
 
 #[test]
-fn file_of_endless_headers_is_rejected() {
+fn file_with_endless_headers_is_rejected() {
     let bytes = atom(b"free", &[]).repeat(110_000);
     assert_eq!(refused(&bytes).reason(), Reason::VideoDamaged);
 }
 
 #[test]
-fn file_of_endless_tracks_is_rejected() {
+fn file_with_endless_tracks_is_rejected() {
     let tracks = element(0x1654_ae6b, &element(0xae, &[]).repeat(65));
     let web = [element(0x1a45_dfa3, &element(0x4282, b"webm")), element(0x1853_8067, &tracks)].concat();
     let moov = atom(b"moov", &[&atom(b"trak", &[]).repeat(65)]);
@@ -270,13 +270,13 @@ fn file_of_endless_tracks_is_rejected() {
 fn boxes_after_the_index_are_read_up_to_a_limit() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     bytes.extend(atom(b"free", &[]).repeat(100_000));
-    // The last box is truncated, which is not detected that far behind.
+    // The last box is truncated, which is not detected that far into the file.
     bytes.extend([0, 0, 0, 99]);
     assert_eq!(read(&bytes).unwrap().duration_ms, Some(10_000));
 }
 
 #[test]
-fn nothing_is_read_after_the_end() {
+fn no_bytes_are_read_after_the_end() {
     let mut bytes = Cursor::new([7; 4]);
     let mut source = BoundedReader::new(&mut bytes, 4);
     assert_eq!(source.array::<4>(0).unwrap(), [7; 4]);
@@ -339,7 +339,7 @@ fn read_start(bytes: &[u8], seen: usize) -> Result<VideoInfo> {
 }
 
 #[test]
-fn start_of_a_video_is_sufficient_when_it_has_the_index() {
+fn start_of_a_video_is_sufficient_if_it_has_the_index() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     let head = bytes.len() - 100;
     bytes.extend(atom(b"free", &[&[0; 1000]]));
@@ -360,7 +360,7 @@ fn start_shows_only_the_container_when_the_index_is_last() {
 }
 
 #[test]
-fn length_of_missing_fragments_is_not_guessed() {
+fn duration_of_missing_fragments_is_not_guessed() {
     let bytes = in_fragments(&atom(b"trex", &[&[0; 20]]), &[moof(15, &[1500; 3]), moof(15, &[1500; 3])]);
     let whole = read(&bytes).unwrap();
     assert!(whole.duration_ms.is_some() && whole.frame_rate.is_some());
@@ -373,7 +373,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn start_of_a_video_never_panics_or_contradicts_the_whole(cut: prop::sample::Index, index_first: bool) {
+    fn start_of_a_video_never_contradicts_the_whole_file(cut: prop::sample::Index, index_first: bool) {
         let bytes = Sample { index_first, ..Sample::default() }.mp4();
         let seen = 16 + cut.index(bytes.len() - 15);
         let (start, whole) = (read_start(&bytes, seen).unwrap(), read(&bytes).unwrap());
@@ -425,7 +425,7 @@ proptest! {
     }
 
     #[test]
-    fn built_properties_are_read_back(width: u16, height: u16, frames in 1u32..100_000, duration in 2_000u64..4_000_000) {
+    fn generated_properties_are_parsed_correctly(width: u16, height: u16, frames in 1u32..100_000, duration in 2_000u64..4_000_000) {
         let info = read(&Sample { width, height, duration, frames, ..Sample::default() }.mp4()).unwrap();
         prop_assert_eq!(info.duration_ms, Some(duration));
         prop_assert_eq!(info.width.unwrap_or(0), u32::from(width));

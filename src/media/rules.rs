@@ -11,8 +11,8 @@ pub(crate) const EMPTY_FILE: &str = "the file is empty; choose a video";
 const SIDES: std::ops::RangeInclusive<u32> = 360..=4096;
 /// Allowed frame rates in fps.
 const FRAME_RATE: std::ops::RangeInclusive<f64> = 23.0..=60.0;
-/// Tolerance of the frame rate. It is an average over the file, and the clock of a camera is not exact: 60 fps of a phone may be
-/// measured as 60.05.
+/// Tolerance of the frame rate. The frame rate is an average over the file, and the clock of a camera is not exact: a phone that
+/// records 60 fps may produce 60.05.
 const FRAME_RATE_SLACK: f64 = 0.1;
 /// The longest duration that the API accepts, in seconds.
 const API_MAX_SECS: u32 = 600;
@@ -197,13 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn good_video_has_no_findings() {
+    fn valid_video_has_no_findings() {
         assert_eq!(findings(&good(), Some(180)), []);
         assert_eq!(findings(&good(), None), []);
     }
 
     #[test]
-    fn limits_of_every_range_are_allowed() {
+    fn bounds_of_every_range_are_allowed() {
         for (width, height, rate) in
             [(360, 4096, 23.0), (4096, 360, 60.0), (720, 1280, 60.05), (720, 720, 23.976)]
         {
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(rules(&info, Some(180)), [("duration", Severity::Error)]);
         assert_eq!(rules(&info, Some(300)), []);
         assert_eq!(rules(&info, None), [("duration", Severity::Warning)]);
-        // A creator limit above the API's own was observed (docs/tiktok-api.md 13, C18): the reply takes precedence.
+        // Some creators have a limit above that of the API (docs/tiktok-api.md 13, C18), so the reply takes precedence.
         assert_eq!(rules(&VideoInfo { duration_ms: Some(700_000), ..good() }, Some(3600)), []);
         assert_eq!(
             rules(&VideoInfo { duration_ms: None, ..good() }, None),

@@ -95,7 +95,7 @@ impl Sample {
             [&[0; 8][..], &id.to_be_bytes(), &[0; 24]].concat()
         };
         let tkhd = atom(b"tkhd", &[version, &before, &matrix(turn), &[0; 8]]);
-        // A real second of a camera: 90000 units.
+        // One second as a real camera records it: 90000 units.
         let mdhd = atom(b"mdhd", &[&self.times(90_000, self.duration * 90), &[0; 4]]);
         let hdlr = atom(b"hdlr", &[&[0; 8], handler, &[0; 13]]);
         let sides = [self.width.to_be_bytes(), self.height.to_be_bytes()].concat();
@@ -111,7 +111,7 @@ impl Sample {
         atom(b"trak", &[&tkhd, &self.edit_list(), &atom(b"mdia", &[&mdhd, &hdlr, &minf])])
     }
 
-    /// Returns the time table: equal samples, except for the last ones, which take the remainder.
+    /// Returns the time table: all samples have the same duration, except for the last ones, which take the remainder.
     fn runs(&self) -> Vec<(u32, u32)> {
         if let Some(times) = self.times {
             return times.to_vec();

@@ -25,13 +25,13 @@ pub(super) fn read<R: Read + Seek>(source: &mut BoundedReader<'_, R>, sidx: Atom
         let len = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
         source.read_at(at, &mut piece[..len])?;
         for reference in piece[..len].chunks_exact(REFERENCE) {
-            // The highest bit states whether media or another index is there.
+            // The highest bit shows whether the reference is to media or to another index.
             covered = covered.saturating_add(u64::from(be32(reference, 0) & 0x7fff_ffff));
             units = units.saturating_add(u64::from(be32(reference, 4)));
         }
         at += len as u64;
     }
-    // After the last segment follows at most a table of contents (`mfra`), far smaller than what it lists.
+    // The last segment is followed by at most a table of contents (`mfra`), far smaller than what it lists.
     let is_whole = covered >= source.size() - source.size() / 16;
     Ok(Some(Span { timescale: be32(&head, 8), units: Some(units) }).filter(|_| is_whole && units > 0))
 }

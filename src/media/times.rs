@@ -23,7 +23,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Reads the start of `mvhd` or `mdhd`, whose first fields are alike.
+    /// Reads the start of `mvhd` or `mdhd`, which start with the same fields.
     pub(super) fn read(head: &[u8]) -> Self {
         let (timescale, units) = if head.first() == Some(&1) {
             (be32(head, 20), Some(be64(head, 24)).filter(|units| *units != u64::MAX))
@@ -158,7 +158,7 @@ impl Edits {
         Ok(Self(edits))
     }
 
-    /// Returns the milliseconds that are shown of a track of the duration `track`; all of it without edits.
+    /// Returns how many milliseconds are shown of a track with the duration `track`; all of it without edits.
     pub(super) fn shown(&self, track: Span, movie_timescale: u32) -> Option<u64> {
         let whole = track.millis()?;
         if self.0.is_empty() || movie_timescale == 0 {
@@ -172,7 +172,7 @@ impl Edits {
                     let rest = track.units.map(|units| units.saturating_sub(start));
                     Span { units: rest, ..track }.millis().unwrap_or(0)
                 }
-                // No more can be shown than the track has. The start is not taken into account: when frames are stored out of
+                // At most the whole track can be shown. The start is not taken into account: when frames are stored out of
                 // order, it is later than the first one.
                 Some(_) if edit.is_plain => length.min(whole),
                 // A pause, or a part at another speed.

@@ -5,12 +5,12 @@ use crate::model::Day;
 use crate::store::MetricsRow;
 use serde::Serialize;
 
-/// The maximum number of days before the range in which the base of the 30-day growth may be.
+/// The maximum number of days before the start of the range from which the 30-day growth may be measured.
 pub(crate) const LOOK_BACK_DAYS: u32 = 60;
 
 /// Growth between two days.
 ///
-/// Only lifetime metrics have a growth, because the sums over the newest videos cover different videos each day.
+/// Growth is computed for lifetime metrics only, because the sums over the newest videos cover different videos each day.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Growth {
@@ -21,7 +21,7 @@ pub struct Growth {
     /// Number of days between them.
     pub days: u32,
     /// True when the number of days is the requested one. Otherwise the requested day has no metrics, and the nearest earlier day
-    /// with metrics is used, or the first day that has any.
+    /// with metrics is used, or the first day that has metrics.
     pub exact: bool,
     /// Change in followers; negative when followers were lost. The same applies to the following fields.
     pub followers: i64,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn single_day_has_no_growth() {
+    fn history_of_one_day_has_no_growth() {
         let found = between(&[row(5, 100)], 0, 9);
         assert!(found.day.is_none() && found.week.is_none() && found.points[0].growth.is_none());
         assert!(between(&[row(5, 100)], 6, 9).points.is_empty());
@@ -186,7 +186,7 @@ mod tests {
     }
 
     proptest! {
-        /// Checks that with any set of days, points and gaps together are the days from the first point to the last, and the
+        /// Checks for any set of days that points and gaps together cover the days from the first point to the last, and the
         /// growths of the points add up to the total change.
         #[test]
         fn points_and_gaps_cover_every_day_exactly_once(

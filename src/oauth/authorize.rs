@@ -15,7 +15,7 @@ pub const DEFAULT_SCOPES: [&str; 6] = [
 
 /// Upper limit (exclusive) of the characters of a redirect URI (docs/tiktok-api.md 1.2).
 const REDIRECT_LIMIT: usize = 512;
-/// A limit of toklink: documented states and scopes are far shorter, and a longer URL fails in proxies.
+/// A limit of toklink, because proxies reject longer URLs. Documented states and scopes are far shorter.
 const PART_LIMIT: usize = 512;
 
 /// Parameters of the consent page.
@@ -25,7 +25,7 @@ pub struct AuthorizeRequest<'a> {
     pub client_key: &'a str,
     /// A registered redirect URI; TikTok compares it byte for byte.
     pub redirect_uri: &'a str,
-    /// The requested scopes. The user may deselect all but the basic one.
+    /// The requested scopes. The user may deselect all scopes except the basic one.
     pub scopes: &'a [String],
     /// Returned unchanged in the callback.
     pub state: &'a str,
@@ -52,7 +52,7 @@ pub fn authorize_url(base: &Url, request: &AuthorizeRequest<'_>) -> Result<Strin
     }
     if request.code_challenge.is_some_and(|c| c.len() != 64 || !c.bytes().all(|b| b.is_ascii_hexdigit())) {
         return Err(Error::invalid(
-            "the code challenge must be the 64 hex digits of a SHA-256, because TikTok differs from RFC 7636",
+            "the code challenge must be the 64 hex digits of a SHA-256, because TikTok does not use the base64url of RFC 7636",
         ));
     }
     let mut url = base.clone();
@@ -74,7 +74,7 @@ pub fn authorize_url(base: &Url, request: &AuthorizeRequest<'_>) -> Result<Strin
     Ok(url.into())
 }
 
-/// Rejects a redirect URI that cannot be registered at TikTok (docs/tiktok-api.md 1.2).
+/// Rejects a redirect URI that cannot be registered with TikTok (docs/tiktok-api.md 1.2).
 ///
 /// # Errors
 /// `InvalidInput` unless it is absolute, under 512 characters, without query, fragment or user, and https, or http on `localhost`
@@ -94,7 +94,7 @@ pub fn check_redirect_uri(uri: &str) -> Result<()> {
         return refused("has a query or a fragment, which TikTok does not allow");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refused("contains a user");
+        return refused("contains a user name");
     }
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(()),

@@ -44,7 +44,7 @@ pub fn parse_callback(query_or_url: &str) -> Result<Callback> {
     })
 }
 
-/// Returns the state of a callback, also of one with an error: the state determines the cookie to delete.
+/// Returns the state of a callback, even of one with an error, because the state determines the cookie to delete.
 #[must_use]
 pub fn callback_state(query_or_url: &str) -> Option<String> {
     Query::read(query_or_url).ok()?.one("state").ok()?.filter(|state| !state.is_empty())
@@ -69,7 +69,7 @@ impl<'a> Query<'a> {
         }))
     }
 
-    /// Returns the value of `name`. A repeated parameter is rejected, because two readers could use different ones.
+    /// Returns the value of `name`. A repeated parameter is rejected, because two parsers could choose different values.
     fn one(&self, name: &str) -> Result<Option<String>> {
         let mut values = form_urlencoded::parse(self.0.as_bytes()).filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| value.into_owned());
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn declined_consent_is_an_error_for_the_user() {
+    fn declined_consent_is_a_user_error() {
         let error =
             parse_callback("error=access_denied&error_description=User+cancelled%0a&state=s").unwrap_err();
         assert_eq!((error.kind(), error.owner()), (ErrorKind::Unauthorized, Owner::User));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn each_documented_error_names_who_has_to_act() {
+    fn each_documented_error_has_an_owner() {
         for (code, kind, owner) in [
             ("invalid_client", ErrorKind::Config, Owner::App),
             ("unauthorized_client", ErrorKind::Config, Owner::App),

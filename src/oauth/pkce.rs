@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn length_and_alphabet_are_checked() {
+    fn verifier_length_and_alphabet_are_checked() {
         for good in ["a".repeat(43), "~".repeat(128)] {
             assert!(challenge_for(&good).is_ok());
         }

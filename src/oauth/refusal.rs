@@ -2,7 +2,7 @@
 
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Retry, harmless};
 
-/// Step of a login at which TikTok refused. The remedy for a code depends on the step.
+/// Step at which TikTok refused. The remedy for a code depends on the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// The consent page, through the callback.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// The assumed lifetime when TikTok states none: the shortest documented one (docs/tiktok-api.md 2.1). If it is too long, TikTok
-/// answers `access_token_invalid`, and the token is refreshed then.
+/// responds with `access_token_invalid`, and the token is refreshed then.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(2 * 3600);
 /// The maximum lifetime that is accepted: a day more than the longest documented one (docs/tiktok-api.md 2.1).
 const LONGEST_LIFETIME: Duration = Duration::from_secs(366 * 86400);
@@ -35,7 +35,7 @@ pub fn parse_token_reply(status: u16, body: &[u8], received_at: Timestamp) -> Re
 }
 
 /// Parses the reply to [`refresh_form`](super::refresh_form) for the account `open_id` (`None` when the caller does not know it).
-/// `open_id` is used when the reply names no account, because a rotated refresh token must not be lost. Lifetimes are read as in
+/// `open_id` is used when the reply names no account, because a rotated refresh token must not be lost. Lifetimes are parsed as in
 /// [`parse_token_reply`].
 ///
 /// # Errors
@@ -64,7 +64,7 @@ pub fn parse_refresh_reply(
 /// Parses the reply to [`revoke_form`](super::revoke_form). Success is an empty body or an object without an error.
 ///
 /// # Errors
-/// `Unauthorized` when access is already revoked; `Unavailable` when TikTok did not answer as expected.
+/// `Unauthorized` when access is already revoked; `Unavailable` when TikTok did not respond as expected.
 pub fn parse_revoke_reply(status: u16, body: &[u8]) -> Result<()> {
     if (200..300).contains(&status) && body.trim_ascii().is_empty() {
         return Ok(());
@@ -189,7 +189,7 @@ fn scopes(reply: &Reply) -> Vec<String> {
     }
 }
 
-/// Returns the error of an answer in HTML or plain text, as TikTok's edge sends (docs/tiktok-api.md 0.6).
+/// Returns the error for an HTML or plain-text response, such as TikTok's edge sends (docs/tiktok-api.md 0.6).
 fn not_json(step: Step, status: u16, body: &[u8]) -> Error {
     if body.trim_ascii().starts_with(b"Unsupported path") {
         return unreadable(
@@ -206,7 +206,7 @@ fn not_json(step: Step, status: u16, body: &[u8]) -> Error {
     unreadable(step, status, "TikTok returned an unexpected response to the token request; try again later")
 }
 
-/// Returns the error of an unreadable reply. A code is used up even when the reply cannot be read, so only the other calls can be
+/// Returns the error for an unreadable reply. A code is used up even when the reply cannot be read, so only the other calls can be
 /// retried.
 fn unreadable(step: Step, status: u16, message: &str) -> Error {
     let retry = if step == Step::Exchange && status < 500 { Retry::Never } else { Retry::Backoff };

@@ -173,7 +173,7 @@ fn gateway_responses_have_an_owner_and_a_retry() {
 }
 
 #[test]
-fn unreadable_reply_allows_a_second_refresh_but_no_exchange() {
+fn unreadable_reply_allows_another_refresh_but_no_exchange() {
     assert_eq!(parse_token_reply(200, b"<", NOW).unwrap_err().retry(), Retry::Never);
     assert_eq!(parse_token_reply(503, b"<", NOW).unwrap_err().retry(), Retry::Backoff);
     assert_eq!(parse_refresh_reply(200, b"<", Some(OPEN_ID), NOW).unwrap_err().retry(), Retry::Backoff);

@@ -63,7 +63,7 @@ pub struct LoginState {
     pub issued_at: Timestamp,
 }
 
-/// Content of the cookie. It does not contain the state, which is needed to decrypt the cookie.
+/// Content of the cookie. It does not contain the state, without which the cookie cannot be decrypted.
 #[derive(Serialize, Deserialize)]
 struct Wire<'a> {
     v: Cow<'a, str>,
@@ -221,7 +221,7 @@ pub struct ConsumedStates(Mutex<Consumed>);
 #[derive(Debug, Default)]
 struct Consumed {
     known: HashSet<[u8; 32]>,
-    /// In the order of use, and therefore of expiry.
+    /// In the order in which they were used, which is also the order in which they expire.
     order: VecDeque<(Timestamp, [u8; 32])>,
 }
 

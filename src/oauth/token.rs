@@ -30,8 +30,8 @@ pub struct TokenSet {
     pub token_type: String,
 }
 
-/// Returns the form that exchanges an authorization code (docs/tiktok-api.md 2.1). `code` is the decoded one of
-/// [`parse_callback`](super::parse_callback); `redirect_uri` is the one of the authorize call.
+/// Returns the form that exchanges an authorization code (docs/tiktok-api.md 2.1). `code` is the decoded code
+/// from [`parse_callback`](super::parse_callback); `redirect_uri` is the URI of the authorize call.
 #[must_use]
 pub fn exchange_form(
     client_key: &str,
@@ -75,7 +75,7 @@ pub fn revoke_form(client_key: &str, client_secret: &Secret, access_token: &Secr
 /// Returns the form as an `application/x-www-form-urlencoded` body.
 #[must_use]
 pub fn encode_form(form: &[(&'static str, Secret)]) -> Secret {
-    // Allocated for the largest possible size, so that growing leaves no copy of a secret in memory.
+    // Allocated with the maximum size, because growing the buffer would leave a copy of a secret in memory.
     let size = form.iter().map(|(name, value)| name.len() + value.expose().len() * 3 + 2).sum();
     let mut body = form_urlencoded::Serializer::new(String::with_capacity(size));
     for (name, value) in form {

@@ -110,7 +110,7 @@ impl ChunkPlan {
     }
 
     /// Returns the index of the chunk that starts at `offset`, or the number of chunks when `offset` is the end of the file; `None`
-    /// when no chunk starts there. The result shows which reading of a reply's `Content-Range` is correct (docs/tiktok-api.md 5.7).
+    /// when no chunk starts there. The result shows which interpretation of a reply's `Content-Range` is correct (docs/tiktok-api.md 5.7).
     #[must_use]
     pub fn boundary(&self, offset: u64) -> Option<u64> {
         if offset == self.video_size {
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_around_a_boundary_satisfy_both_readings() {
+    fn sizes_around_a_boundary_satisfy_both_interpretations() {
         let borders =
             [1, 5_000_000, 5_242_880, 64_000_000, 67_108_864, 128_000_000, 134_217_728, MAX_VIDEO_SIZE];
         let multiples = (6..=381).map(|count| count * CHUNK_SIZE);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn stream_chunks_are_small_and_satisfy_both_readings() {
+    fn stream_chunks_are_small_and_satisfy_both_interpretations() {
         let multiples = (1..=762).map(|count| count * LEAST_CHUNK_SIZE);
         for border in multiples.chain([1, 64_000_000, 67_108_864, MAX_VIDEO_SIZE]) {
             for size in border.saturating_sub(2).max(1)..=(border + 2).min(MAX_VIDEO_SIZE) {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn chunk_boundaries_distinguish_the_readings_of_a_reply() {
+    fn chunk_boundaries_show_which_interpretation_is_correct() {
         let plan = plan(70_000_000);
         assert_eq!(plan.boundary(0), Some(0));
         assert_eq!(plan.boundary(10_485_760), Some(1));
@@ -226,7 +226,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn every_allowed_size_satisfies_both_readings(size in 1..=MAX_VIDEO_SIZE) {
+        fn every_allowed_size_satisfies_both_interpretations(size in 1..=MAX_VIDEO_SIZE) {
             check(&plan(size), size, 1_000_000);
             check(&plan(size), size, 1_048_576);
         }

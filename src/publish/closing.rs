@@ -1,5 +1,5 @@
-//! Stops the publishes of a client that closes with a deadline. A publish first stops at a point where the journal holds everything
-//! that happened. One that does not reach such a point in time stops within its chunk, which the next attempt sends again.
+//! Stops the publishes of a client that closes with a deadline. A publish first stops at a point where the journal is
+//! complete. A publish that does not reach such a point before the deadline stops within its chunk, which the next attempt sends again.
 
 use super::progress::{CancelToken, cancelled};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,7 +19,7 @@ pub struct LeftPublish {
     pub account: AccountKey,
     /// The idempotency key that resumes it in another process.
     pub idempotency_key: String,
-    /// TikTok's publish id; `None` when, as far as this process knows, TikTok had not created the publish.
+    /// TikTok's publish id; `None` when, TikTok had not created the publish, as far as this process knows.
     pub publish_id: Option<String>,
 }
 
@@ -80,7 +80,7 @@ impl Closing {
         self.publishes().open.values().map(left).collect()
     }
 
-    /// Registers a publish until it ends or its caller drops it. TikTok's id of it is written to `publish_id`.
+    /// Registers a publish until it ends or its caller drops the future. TikTok's publish id is written to `publish_id`.
     pub(super) fn enter(
         &self,
         account: &AccountKey,
@@ -111,8 +111,8 @@ impl Closing {
     }
 
     /// Runs `work` until its caller cancels it, another process requests cancellation (`requested`), or the deadline of closing
-    /// passes. All three cases share one function because a future type that is one level deeper overflows the recursion limit of
-    /// host crates.
+    /// passes. All three cases share one function because one more level of nested future types would exceed the recursion limit
+    /// of host crates.
     pub(super) async fn guard<T>(
         &self,
         cancel: &CancelToken,

@@ -20,8 +20,8 @@ use tokio::fs::File;
 use tokio::io::AsyncSeekExt;
 use tokio::sync::{mpsc, watch};
 
-/// Size of the pieces in which a file is read, and the number of pieces that wait besides the one being read and those in the
-/// network stack.
+/// Size of the pieces in which a file is read, and the number of pieces that may wait, in addition to the one being read and
+/// those in the network stack.
 const PIECE_BYTES: usize = 128 * 1024;
 const PIECES_AHEAD: usize = 2;
 
@@ -108,7 +108,7 @@ impl FileSource {
         })))
     }
 
-    /// Returns the error of a file that could not be read to its end, or that changed during the read.
+    /// Returns the error for a file that could not be read to its end, or that changed during the read.
     pub(super) fn broken(&self) -> Error {
         if std::fs::metadata(&self.path).is_ok_and(|now| self.has_changed(&now)) {
             return self.changed();
@@ -131,9 +131,9 @@ impl FileSource {
     }
 }
 
-/// Reads `length` bytes, the next pieces while the earlier ones are being sent. It stops when the receiver is dropped. A thread is
-/// used for one piece at a time, so that many slow uploads leave threads for others. The last piece is handed over only when the
-/// file still matches `at_start`. A chunk that lacks a piece is incomplete, so a chunk with bytes of two versions is never sent
+/// Reads `length` bytes, the next pieces while the earlier ones are being sent. It stops when the receiver is dropped. Each piece
+/// uses a thread only while it is read, so slow uploads do not occupy all threads. The last piece is handed over only when the
+/// file still matches `at_start`. A chunk with bytes from two versions therefore never arrives
 /// completely.
 fn read_ahead(
     mut file: std::fs::File,
@@ -184,7 +184,7 @@ async fn read<T: Send + 'static>(
 }
 
 /// Returns the size and a digest of samples, including both ends. A copy has the same digest, so a host that receives the same upload
-/// again continues the first publish. A digest of the whole file would first have to read gigabytes.
+/// again continues the first publish. A digest of the whole file would require reading gigabytes first.
 fn content_digest(mut file: std::fs::File, size: u64) -> std::io::Result<String> {
     let length = size.min(SAMPLE_BYTES);
     let mut sample = Vec::new();
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn file_changed_during_a_read_never_yields_a_whole_chunk() {
+    async fn changed_file_never_yields_a_complete_chunk() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, vec![1; 2_000_000]).unwrap();

@@ -5,8 +5,8 @@ use crate::api::post::{PostForm, PostInfo, with_line_feeds};
 use crate::encoding::hex;
 use sha2::{Digest, Sha256};
 
-/// Returns the settings of a post as text. Each field has its name, and a version is in front, so that later versions of this
-/// library read it the same way.
+/// Returns the settings of a post as text. Each field is named, and the text starts with a version, so that later versions of
+/// this library interpret it the same way.
 pub(super) fn settings_of(post: &PostInfo, form: PostForm) -> String {
     let text = format!(
         "form={form:?}\nprivacy={}\ntitle={}\ndescription={}\ncomment={}\nduet={}\nstitch={}\ncover={:?}\n\

@@ -1,4 +1,4 @@
-//! Records each step of a publish before the next one is taken. After a crash the journal is therefore correct, and the same
+//! Records each step of a publish before the next one is taken. The journal is therefore correct after a crash, and the same
 //! idempotency key never posts twice. Every write is conditional on the revision that was read, and every attempt has a random id.
 //! An attempt whose id is not in the row any more has lost the publish to another attempt, and stops.
 
@@ -26,7 +26,7 @@ pub(super) struct Journal {
     clock: Arc<dyn Clock>,
     /// The row as it was last read or written.
     pub(super) row: PublishRow,
-    /// The attempt that this journal writes for. It never changes, even when the row names another one.
+    /// The attempt that this journal writes for. It stays the same even when the row names another attempt.
     attempt: String,
 }
 
@@ -110,8 +110,8 @@ impl Journal {
         }
     }
 
-    /// Records the final status that TikTok reported. A failed write is ignored, since the next status query returns the same; it
-    /// must neither hide an outcome nor replace an error.
+    /// Records the final status that TikTok reported. A failed write is ignored, since the next status query returns the same; the
+    /// failure must neither hide an outcome nor replace an error.
     pub(super) async fn ended(&mut self, posted: bool, post_ids: &[String], fail_reason: Option<&str>) {
         let Some(publish_id) = self.row.publish_id.clone() else { return };
         let final_status = FinalStatus {
@@ -132,7 +132,7 @@ impl Journal {
         self.owned().await.map(drop)
     }
 
-    /// Reads the row again as [`Self::check`] does, and keeps it.
+    /// Reads the row again and stores it here, with the same check as [`Self::check`].
     pub(super) async fn refresh(&mut self) -> Result<()> {
         self.row = self.owned().await?;
         Ok(())
@@ -146,14 +146,14 @@ impl Journal {
     }
 
     /// Applies one change of this attempt. When the row was written since it was read, the change is applied to the new row, unless
-    /// another attempt owns it. A row that has ended stays as it is.
+    /// another attempt owns it. A row that has ended is not changed.
     async fn write(&mut self, change: impl Fn(&mut PublishRow)) -> Result<()> {
         for _ in 0..TRIES {
             if self.row.has_ended() {
                 return self.check().await;
             }
             let mut next = self.row.clone();
-            // The owner is working, so an error that another attempt left here is outdated.
+            // This attempt is active, so an error that another attempt recorded here is outdated.
             next.last_error = None;
             change(&mut next);
             next.revision += 1;
@@ -170,7 +170,7 @@ impl Journal {
     }
 
     /// Returns TikTok's final status of the publish when a webhook or another attempt has recorded it. When the journal cannot be
-    /// read, TikTok is asked instead.
+    /// read, the caller queries TikTok instead.
     pub(super) async fn recorded_status(&mut self) -> Option<PublishStatus> {
         let row = self.store.find(&self.row.account, &self.row.key).await.ok().flatten()?;
         if !row.has_ended() || row.publish_id != self.row.publish_id {
@@ -206,7 +206,7 @@ impl Journal {
         self.row.fingerprint.is_empty()
     }
 
-    /// Returns true when the upload was abandoned here, that is, it failed without a reason from TikTok.
+    /// Returns true when toklink itself ended the upload: it failed without a reason from TikTok.
     pub(super) fn was_given_up(&self) -> bool {
         self.row.phase == PublishPhase::Failed && self.row.fail_reason.is_none()
     }
@@ -276,7 +276,7 @@ impl Journal {
     }
 }
 
-/// Ends the publish of `row` as reported by TikTok's status or a webhook, whichever attempt owns it. Returns whether the row
+/// Ends the publish of `row` as reported by TikTok's status or a webhook, regardless of which attempt owns it. Returns whether the row
 /// changed; `None` when the row is gone or now belongs to another publish.
 pub(super) async fn record_final_status(
     store: &dyn JournalStore,
@@ -303,7 +303,7 @@ pub(super) async fn record_final_status(
     Err(contended())
 }
 
-/// Returns the error of an attempt that lost the publish and must not send another byte of it.
+/// Returns the error for an attempt that lost the publish and must not send another byte of it.
 pub(super) fn lost() -> Error {
     Error::new(
         ErrorKind::Conflict,
@@ -340,7 +340,7 @@ pub(super) fn damaged() -> Error {
     )
 }
 
-/// Returns the error of media that TikTok fetches itself: it may have been posted, and no query of TikTok's API shows whether it
+/// Returns the error for media that TikTok fetches itself: it may have been posted, and no query of TikTok's API shows whether it
 /// was.
 pub(super) fn unclear_start() -> Error {
     Error::new(

@@ -1,4 +1,4 @@
-//! One publish as any process that shares the journal can read it, and requests to stop it.
+//! One publish as the journal shows it to every process, and requests to stop it.
 
 use super::last_error;
 use super::progress::Phase;
@@ -10,10 +10,10 @@ use crate::error::{Error, Result};
 use crate::model::{AccountKey, PublishPhase};
 use crate::store::PublishRow;
 
-/// A publish as recorded in the journal, whichever process works on it.
+/// A publish as recorded in the journal, regardless of which process works on it.
 #[derive(Debug, Clone)]
 pub struct JournaledPublish {
-    /// The idempotency key under which it is found.
+    /// Its idempotency key.
     pub idempotency_key: String,
     /// Its current phase.
     pub phase: PublishPhase,
@@ -25,7 +25,7 @@ pub struct JournaledPublish {
     pub total_bytes: u64,
     /// True for photos, false for a video.
     pub photos: bool,
-    /// True when it is sent to the creator's inbox instead of being posted.
+    /// True for a draft, which is sent to the creator's inbox.
     pub draft: bool,
     /// True when the attempt that works on it was asked to stop.
     pub cancel_requested: bool,
@@ -53,7 +53,7 @@ impl Publisher {
     }
 
     /// Asks the attempt that works on the publish to stop, and returns the state of the publish. A publish that was posted, or
-    /// whose last attempt has ended, stays as it is. A failed one without an error may have an attempt that starts it again.
+    /// whose last attempt has ended, is not changed. A failed one without an error may have an attempt that starts it again.
     pub(crate) async fn request_cancel(&self, account: &AccountKey, key: &str) -> Result<JournaledPublish> {
         let requested = |row: PublishRow| {
             let stopped = row.phase == PublishPhase::Done || row.last_error.is_some();

@@ -1,5 +1,5 @@
-//! Lets one attempt per idempotency key work at a time, in all processes that share the lease store. This only saves API calls. The
-//! guarantee that a key posts once rests on the conditional writes of the journal alone.
+//! Allows only one attempt per idempotency key at a time, across all processes that share the lease store. This only saves API calls. Only
+//! the conditional writes of the journal guarantee that a key posts once.
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Reason, Result, Retry};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The time for which a lease outlives a process that died while it held the lease.
 const TTL: Duration = Duration::from_secs(60);
-/// The lease is renewed when this much of its time has passed.
+/// The lease is renewed after this part of its duration.
 const RENEW_AFTER: Duration = Duration::from_secs(20);
 
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl KeyLease {
         Ok(())
     }
 
-    /// Renews the lease when it is due, and returns whether it was due. Called while bytes are sent. When the store fails, the
+    /// Renews the lease if it is due, and returns whether it was due. Called while bytes are sent. When the store fails, the
     /// renewal is tried again after the same interval.
     pub(super) async fn renew_if_due(&self) -> bool {
         let now = millis(self.clock.monotonic());
@@ -72,7 +72,7 @@ impl KeyLease {
         self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await.unwrap_or(false)
     }
 
-    /// Releases the lease. One that cannot be released expires by itself.
+    /// Releases the lease. A lease that cannot be released expires on its own.
     pub(super) async fn release(mut self) {
         self.released = true;
         let _ = self.leases.release(&self.name, &self.owner).await;

@@ -1,4 +1,4 @@
-//! The error that an attempt ended with, in the form in which the journal keeps it, so that another process can return it.
+//! Converts the error of an attempt to the form that the journal stores, so that another process can return it.
 
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Retry};
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ pub(super) fn to_text(error: &Error) -> String {
         log_id: text(error.log_id()),
         fail_reason: text(error.fail_reason()),
     };
-    // Texts, numbers and flags can always be written as JSON.
+    // Texts, numbers and flags can always be serialized as JSON.
     serde_json::to_string(&record).unwrap_or_default()
 }
 

@@ -23,12 +23,12 @@ pub(super) enum Step {
     Done(Phase),
 }
 
-/// TikTok's answer to a chunk.
+/// TikTok's response to a chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ChunkAnswer {
     /// Any 2xx: TikTok has the bytes.
     Accepted,
-    /// 5xx, or no answer.
+    /// 5xx, or no response.
     Lost,
     /// 416 with the reply's `Content-Range`.
     OutOfRange(Option<String>),
@@ -43,7 +43,7 @@ pub(super) enum ChunkAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Sending,
-    /// It is unknown whether the last chunk arrived; the status shows it.
+    /// It is unknown whether the last chunk arrived; the status shows whether it did.
     Verifying,
     Processing,
     Moderating {
@@ -57,16 +57,16 @@ enum Mode {
 pub(super) const MAX_FAILURES: u32 = 20;
 /// The pause before the status query that follows a refused last chunk. The status must not be older than the refusal.
 const RANGE_PAUSE: Duration = Duration::from_secs(5);
-/// The number of refusals, each followed by a status without the bytes, that end an attempt whose last chunk is unclear.
+/// An attempt whose last chunk is unclear ends after this number of refusals, each followed by a status that does not include the bytes.
 const MAX_REFUSALS: u32 = 3;
-/// Maximum number of times that TikTok may name an earlier chunk than the one that was sent, without accepting a chunk beyond all
-/// earlier ones.
+/// Maximum number of times that TikTok may ask for an earlier chunk without accepting a new one in
+/// between.
 const MAX_RETURNS: u32 = 3;
 /// The wait for the id of a public post after it is posted; moderation is "usually within one minute".
 const MODERATION_WAIT: Duration = Duration::from_secs(60);
 /// The longest wait for processing: 4 GB take "over two minutes", and sandboxes took up to 15 minutes.
 const PROCESSING_WAIT: Duration = Duration::from_secs(30 * 60);
-/// The time in which TikTok may fetch media from a URL (docs/tiktok-api.md 5.6, "Deadline").
+/// The time within which TikTok may fetch media from a URL (docs/tiktok-api.md 5.6, "Deadline").
 const FETCH_WAIT: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug)]
@@ -74,21 +74,21 @@ const FETCH_WAIT: Duration = Duration::from_secs(60 * 60);
 pub(super) struct Machine {
     plan: ChunkPlan,
     accepted: u64,
-    /// The highest number of bytes that TikTok ever accepted. TikTok may lose bytes and ask for them again.
+    /// The highest number of bytes that TikTok has accepted so far. TikTok may lose bytes and ask for them again.
     most: u64,
     mode: Mode,
     pause: Option<Duration>,
     failures: u32,
     /// True when the next chunk was sent before and it is unknown whether it arrived.
     unclear: bool,
-    /// True when the last chunk may have arrived or may still arrive: this or an earlier attempt may have sent it, and no answer is
-    /// conclusive. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
+    /// True when the last chunk may have arrived or may still arrive: this attempt or an earlier one may have sent it, and no response
+    /// is conclusive. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
     /// refuses bytes that it already has.
     last_unclear: bool,
     /// True when TikTok refused a chunk while the last one may have arrived, and no status has been read since.
     refused: bool,
     refusals: u32,
-    /// Offset at which TikTok asks to continue, until a status query about the last chunk has been answered.
+    /// Offset from which TikTok asks to continue; kept until a status query about the last chunk has been answered.
     going_back_to: Option<u64>,
     returns: u32,
     /// True until the first status since an earlier run was read. TikTok may have lost bytes that this run recorded as accepted.
@@ -98,7 +98,7 @@ pub(super) struct Machine {
     /// True when the post may get a public id; `None` for a publish that was started elsewhere.
     may_become_public: Option<bool>,
     wait: bool,
-    /// The time in which TikTok may process the publish.
+    /// The time within which TikTok may process the publish.
     patience: Duration,
 }
 
@@ -215,7 +215,7 @@ impl Machine {
                 return self.try_again(pause, is_last);
             }
             ChunkAnswer::OutOfRange(range) => match self.stored(range.as_deref()) {
-                // The chunk has arrived after all, or chunks have that TikTok seemed to have lost.
+                // The chunk has arrived after all, or so have chunks that seemed to be lost.
                 Some(stored)
                     if stored == chunk.end || (chunk.end..self.plan.video_size()).contains(&stored) =>
                 {
@@ -233,7 +233,7 @@ impl Machine {
             },
             ChunkAnswer::Expired => upload_over(403, "the upload URL has expired (it is valid for one hour)"),
             ChunkAnswer::Gone => {
-                // TikTok sends the same answer for a finished upload: a proxy may have sent the chunk twice.
+                // TikTok sends the same response for a finished upload: a proxy may have sent the chunk twice.
                 self.last_unclear |= is_last;
                 upload_over(404, "TikTok no longer knows this upload")
             }
@@ -249,8 +249,8 @@ impl Machine {
         Err(refusal)
     }
 
-    /// Returns how many bytes are stored according to a 416, when that is the end of a chunk. When both readings of the header are
-    /// possible, the smaller number counts: a chunk that is sent twice does no harm, one that is left out does.
+    /// Returns how many bytes are stored according to a 416, provided that this number is the end of a chunk. When both interpretations of the header
+    /// are possible, the smaller number counts, because sending a chunk twice is harmless and omitting one is not.
     fn stored(&self, range: Option<&str>) -> Option<u64> {
         stored_bytes(range, self.plan.video_size()).find(|&bytes| self.plan.boundary(bytes).is_some())
     }
@@ -335,7 +335,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Handles a status after an unclear chunk in which bytes are missing, at least for now: the status may lag behind.
+    /// Handles a status that follows an unclear chunk and lacks some of its bytes. The status may only be outdated.
     fn on_missing_bytes(&mut self, uploaded: Option<u64>) -> Result<()> {
         self.mode = Mode::Sending;
         let (resuming, back) = (std::mem::take(&mut self.resuming), self.going_back_to.take());
@@ -409,7 +409,7 @@ impl Machine {
 }
 
 /// Returns the possible meanings of `Content-Range: bytes 0-N/total` in a reply: N bytes, or the bytes up to and including index N.
-/// The documentation does not say which (docs/tiktok-api.md 5.7). A range with another total belongs to another upload.
+/// The documentation does not say which (docs/tiktok-api.md 5.7). A range with a different total belongs to another upload.
 fn stored_bytes(header: Option<&str>, total: u64) -> impl Iterator<Item = u64> {
     let range = header
         .and_then(|text| text.trim().strip_prefix("bytes"))
@@ -436,8 +436,8 @@ fn upload_over(status: u16, what: &str) -> Error {
         .with_safe_to_repeat(true)
 }
 
-/// Returns the error of an unclear last chunk. TikTok's status lags, and another attempt may only be suspended, so no number of
-/// refusals proves that nothing was posted.
+/// Returns the error for an unclear last chunk. TikTok's status may be outdated, and another attempt may be suspended, so no number
+/// of refusals proves that nothing was posted.
 fn unclear_last_chunk() -> Error {
     Error::new(
         ErrorKind::Conflict,

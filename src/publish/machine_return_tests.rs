@@ -49,7 +49,7 @@ fn status(machine: &mut Machine, bytes: Option<u64>) {
 }
 
 #[test]
-fn earlier_chunk_is_sent_again_when_a_416_names_it() {
+fn earlier_chunk_is_sent_again_when_a_416_requests_it() {
     for counts in [false, true] {
         for back in 0..=3 {
             let mut machine = after(3);
@@ -88,7 +88,7 @@ fn upload_fails_after_three_returns_without_progress() {
     for _ in 0..MAX_RETURNS {
         machine.on_chunk(&chunk(3), &stored(chunk(2).start, false), PAUSE).unwrap();
         assert_eq!((machine.next(), machine.next()), (Step::Wait(PAUSE), Step::Send(chunk(2))));
-        // Accepted again, but without progress.
+        // Accepted again, which is not progress.
         machine.on_chunk(&chunk(2), &ChunkAnswer::Accepted, PAUSE).unwrap();
     }
     let error = machine.on_chunk(&chunk(3), &stored(chunk(2).start, false), PAUSE).unwrap_err();
@@ -105,7 +105,7 @@ fn upload_fails_after_three_returns_without_progress() {
 }
 
 #[test]
-fn upload_fails_when_a_416_names_no_end_of_a_chunk() {
+fn upload_fails_when_a_416_is_not_at_the_end_of_a_chunk() {
     let end = chunk(1).end;
     for header in [
         None,
@@ -124,7 +124,7 @@ fn upload_fails_when_a_416_names_no_end_of_a_chunk() {
 }
 
 #[test]
-fn last_chunk_refused_with_an_earlier_one_queries_status_first() {
+fn rejected_last_chunk_causes_a_status_query_first() {
     for lost_before in [false, true] {
         let mut machine = after(plan().total_chunk_count() - 1);
         if lost_before {
@@ -145,7 +145,7 @@ fn last_chunk_refused_with_an_earlier_one_queries_status_first() {
 }
 
 #[test]
-fn status_decides_when_a_refusal_follows_an_unclear_last_chunk() {
+fn rejected_unclear_last_chunk_is_resolved_by_status() {
     for answer in [ChunkAnswer::Gone, ChunkAnswer::Expired, ChunkAnswer::Refused(400)] {
         let mut machine = after(plan().total_chunk_count() - 1);
         machine.on_chunk(&last(), &ChunkAnswer::Lost, PAUSE).unwrap();
@@ -160,7 +160,7 @@ fn status_decides_when_a_refusal_follows_an_unclear_last_chunk() {
 }
 
 #[test]
-fn early_416_with_all_bytes_is_confirmed_by_the_status() {
+fn early_416_that_reports_all_bytes_is_verified() {
     let mut machine = after(1);
     machine.on_chunk(&chunk(1), &stored(SIZE, false), PAUSE).unwrap();
     assert_eq!((machine.next(), machine.next()), (Step::Wait(RANGE_PAUSE), Step::AskStatus));
@@ -177,13 +177,13 @@ fn resumed_upload_returns_to_the_bytes_in_the_status() {
     let mut machine = Machine::resumed(plan(), chunk(3).start, true, true);
     status(&mut machine, Some(chunk(1).start));
     assert_eq!(machine.next(), Step::Send(chunk(1)));
-    // The status lagged behind: TikTok reports what it has, and the upload continues there.
+    // The status was outdated. TikTok now reports the bytes that it has, and the upload continues there.
     machine.on_chunk(&chunk(1), &stored(chunk(3).start, false), PAUSE).unwrap();
     assert_eq!(machine.next(), Step::Send(chunk(3)));
 }
 
 #[test]
-fn byte_count_is_the_smaller_one_when_both_readings_fit() {
+fn smaller_byte_count_is_used_when_a_416_is_ambiguous() {
     let mut machine = Machine::new(ChunkPlan::for_size(1).unwrap(), true, true);
     let answer = ChunkAnswer::OutOfRange(Some("bytes 0-0/1".to_owned()));
     machine.on_chunk(&(0..1), &answer, PAUSE).unwrap();
@@ -211,7 +211,7 @@ proptest! {
                     let shown = if counts { far_end } else { far_end.saturating_sub(1) };
                     let refused = ChunkAnswer::OutOfRange(Some(format!("bytes 0-{shown}/{size}")));
                     let is_last = chunk.end == size;
-                    // 0: accepted and lost later; 1: the chunk before is lost too; 2: the chunk is lost; 3: the answer is lost.
+                    // 0: accepted and lost later; 1: the previous chunk is lost too; 2: the chunk is lost; 3: the response is lost.
                     let answer = match loss {
                         _ if chunk.start != far_end => refused,
                         0 if !is_last => ChunkAnswer::Accepted,

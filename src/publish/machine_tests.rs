@@ -22,7 +22,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_secs(seconds)
 }
 
-/// Sends chunks up to the last one, and returns the last one unsent.
+/// Sends all chunks except the last one, which it returns.
 fn up_to_last(machine: &mut Machine) -> Range<u64> {
     loop {
         let Step::Send(chunk) = machine.next() else { panic!("a chunk is due") };
@@ -59,7 +59,7 @@ fn lost_chunk_is_sent_again_after_a_pause_up_to_a_limit() {
 }
 
 #[test]
-fn status_decides_when_the_last_chunk_is_unclear() {
+fn status_is_queried_when_the_last_chunk_is_unclear() {
     for (uploaded, arrived) in [(Some(SIZE), true), (Some(62_914_560), false), (None, false)] {
         let mut machine = machine();
         let last = up_to_last(&mut machine);
@@ -76,7 +76,7 @@ fn status_decides_when_the_last_chunk_is_unclear() {
 }
 
 #[test]
-fn bytes_of_a_416_count_only_when_they_match_our_record() {
+fn byte_count_of_a_416_must_match_a_chunk_of_the_plan() {
     let mut lost_once = machine();
     let Step::Send(first) = lost_once.next() else { panic!() };
     for reading in [first.end, first.end - 1] {
@@ -96,7 +96,7 @@ fn bytes_of_a_416_count_only_when_they_match_our_record() {
 }
 
 #[test]
-fn expired_url_and_unknown_upload_end_as_safe_to_repeat() {
+fn expired_url_and_unknown_upload_are_safe_to_repeat() {
     for answer in [ChunkAnswer::Expired, ChunkAnswer::Gone, ChunkAnswer::Refused(400)] {
         let mut machine = machine();
         let Step::Send(first) = machine.next() else { panic!() };
@@ -130,7 +130,7 @@ fn resumed_upload_queries_status_before_it_sends() {
 }
 
 #[test]
-fn unclear_last_chunk_is_not_safe_to_repeat_after_refusals() {
+fn refused_unclear_last_chunk_is_not_safe_to_repeat() {
     for answer in
         [ChunkAnswer::Gone, ChunkAnswer::Expired, ChunkAnswer::Refused(400), ChunkAnswer::OutOfRange(None)]
     {
@@ -146,7 +146,7 @@ fn unclear_last_chunk_is_not_safe_to_repeat_after_refusals() {
 }
 
 #[test]
-fn refusal_wins_when_the_status_lags_once() {
+fn refused_last_chunk_is_accepted_if_the_status_has_it() {
     let (mut machine, last) = at_last_after_loss();
     let lagging = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
     machine.on_status(&lagging, at(0)).unwrap();
@@ -157,7 +157,7 @@ fn refusal_wins_when_the_status_lags_once() {
 }
 
 #[test]
-fn refusals_of_an_unclear_last_chunk_allow_no_second_publish() {
+fn refused_unclear_last_chunk_allows_no_second_publish() {
     let (mut machine, last) = at_last_after_loss();
     let short = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
     machine.on_status(&short, at(0)).unwrap();
@@ -172,7 +172,7 @@ fn refusals_of_an_unclear_last_chunk_allow_no_second_publish() {
 }
 
 #[test]
-fn resumed_upload_skips_a_chunk_counted_by_the_status() {
+fn resumed_upload_skips_a_chunk_that_the_status_includes() {
     let plan = ChunkPlan::for_size(SIZE).unwrap();
     let (second, third) = (plan.chunk(1).unwrap(), plan.chunk(2).unwrap());
     let mut machine = Machine::resumed(plan, second.start, true, true);
@@ -181,7 +181,7 @@ fn resumed_upload_skips_a_chunk_counted_by_the_status() {
 }
 
 #[test]
-fn publish_of_another_process_is_never_reported_in_moderation() {
+fn unknown_privacy_ends_as_published_after_moderation_time() {
     let mut machine = Machine::asking(ChunkPlan::for_size(1).unwrap(), None, true);
     let complete = status(StatusCode::PublishComplete, None, &[]);
     machine.on_status(&complete, at(0)).unwrap();
@@ -239,14 +239,14 @@ fn status_queries_stay_within_quota_and_end() {
 }
 
 #[test]
-fn failure_at_tiktok_is_an_error_with_its_reason() {
+fn failed_status_is_an_error_with_tiktoks_reason() {
     let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(true), true);
     let error = machine.on_status(&status(StatusCode::Failed, None, &[]), at(0)).unwrap_err();
     assert_eq!(error.fail_reason(), Some("internal"));
 }
 
 #[test]
-fn work_ends_with_the_last_byte_when_not_waiting() {
+fn publish_ends_after_the_last_byte_without_wait() {
     let plan = ChunkPlan::for_size(3).unwrap();
     let mut machine = Machine::new(plan, true, false);
     machine.on_chunk(&(0..3), &ChunkAnswer::Accepted, PAUSE).unwrap();
@@ -262,7 +262,7 @@ proptest! {
             match machine.next() {
                 Step::Send(chunk) => {
                     let loss = losses.next().unwrap_or(3);
-                    // 0: the chunk is lost; 1: the chunk is accepted, but the answer is lost; otherwise the answer arrives.
+                    // 0: the chunk is lost; 1: the chunk is accepted, but the response is lost; otherwise the response arrives.
                     let answer = if chunk.start != far_end {
                         ChunkAnswer::OutOfRange(Some(format!("bytes 0-{}/{size}", far_end - 1)))
                     } else if loss == 0 {

@@ -1,4 +1,4 @@
-//! Publishes videos and photos: checked before a byte is sent, uploaded in chunks, posted at most once, with the outcome.
+//! Publishes videos and photos: checks them before it sends a byte, uploads them in chunks, posts at most once, and returns the outcome.
 
 mod chunk_plan;
 mod closing;
@@ -94,9 +94,9 @@ impl VideoSource {
     /// the video is sent without this check and the outcome contains a warning. The last byte is held back until the stream has
     /// ended, so a stream that is shorter or longer than `length` is never posted.
     ///
-    /// The publish waits for the stream at most 60 s in total. Each byte received earns 0.1 ms back, so a stream must deliver
+    /// The publish waits for the stream at most 60 s in total. Each received byte restores 0.1 ms of this time, so a stream must deliver
     /// 10,000 bytes per second on average. All bytes must arrive within the hour in which TikTok accepts them. A slower stream
-    /// fails the publish with [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable). Time in which TikTok does not accept bytes
+    /// fails the publish with [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable). Time during which TikTok does not accept bytes
     /// does not count. An interrupted publish resumes when the same bytes are given again as a new stream, from the first byte,
     /// under the same idempotency key.
     #[must_use]
@@ -140,7 +140,7 @@ impl PublishVideo {
 /// Photos, which TikTok fetches from their URLs, with the settings of the post.
 #[derive(Debug, Clone)]
 pub struct PublishPhotos {
-    /// URLs of the photos: 1 to 35 https addresses of JPEG or `WebP` files of at most 1080x1920 pixels and 20 MB, on a domain that
+    /// The photos: 1 to 35 https URLs of JPEG or `WebP` files of at most 1080x1920 pixels and 20 MB, on a domain that
     /// is verified for the app.
     pub urls: Vec<Secret>,
     /// Index of the cover photo, starting at 0.
@@ -196,15 +196,15 @@ pub struct PublishOutcome {
     pub post_ids: Vec<String>,
     /// Number of bytes that TikTok has received.
     pub uploaded_bytes: Option<u64>,
-    /// The first post id. Only public posts get one.
+    /// The first post id. Only public posts have one.
     pub post_id: Option<String>,
     /// URL of the post, when its id and the creator's handle are known.
     pub share_url: Option<String>,
-    /// `Moderating` when it is posted and its public id is not assigned yet.
+    /// `Moderating` when it is posted but has no public id yet.
     pub phase: Phase,
-    /// The idempotency key under which the same publish is found again.
+    /// The idempotency key that identifies this publish.
     pub idempotency_key: String,
-    /// Warnings, one sentence each: settings that TikTok ignores in a draft, a cover frame of a post that not everyone may see, a
+    /// Warnings, one sentence each: settings that TikTok ignores in a draft, a cover frame for a post that is not public, a
     /// stream that could not be checked before it was sent.
     pub warnings: Vec<String>,
 }
@@ -269,7 +269,7 @@ pub struct UnfinishedPublish {
     pub total_bytes: u64,
     /// True for photos, false for a video.
     pub photos: bool,
-    /// True when it is sent to the creator's inbox instead of being posted.
+    /// True for a draft, which is sent to the creator's inbox.
     pub draft: bool,
     /// Time at which it started.
     pub started_at: Timestamp,

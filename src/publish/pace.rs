@@ -1,5 +1,5 @@
-//! The rule for every fed video (a relayed URL, a JavaScript stream, a C reader): how soon its source must answer, how fast its
-//! bytes must come, and when they must all have arrived. Only time in which the publish waits for the source counts, because a
+//! The rule for every streamed video (a relayed URL, a JavaScript stream, a C reader): how soon its source must respond, how fast
+//! its bytes must arrive, and when all of them must have arrived. Only time during which the publish waits for the source counts, because a
 //! source is read no faster than TikTok accepts the bytes.
 
 use crate::clock::{BoxFuture, Clock};
@@ -13,17 +13,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// The longest wait for the head of a host's answer, including the DNS lookup, the connection and redirects.
+/// The longest wait for the response headers of a host, including the DNS lookup, the connection and redirects.
 const OPENING: Duration = Duration::from_secs(30);
-/// The total time that a publish waits for a source that delivers nothing. Each byte earns a part of this time back.
+/// The total time that a publish waits for a source that delivers nothing. Each byte restores a part of this time.
 const GRACE: Duration = Duration::from_secs(60);
 /// The minimum average rate once [`GRACE`] is used up. At this rate an hour delivers 36 MB.
 const SLOWEST_BYTES_PER_SECOND: u32 = 10_000;
-/// The longest wait beyond the patience that later bytes must make up for. Timers fire slightly late, so each wait may be longer
-/// than the patience. Without this debt, slow bytes that arrive at that moment would be read without end. A longer wait comes from
-/// a process that was suspended, which is not the fault of the source.
+/// The longest wait beyond the patience that later bytes have to compensate for. Timers fire slightly late, so each wait may be longer
+/// than the patience. Without this debt, slow bytes that arrive at that moment would be read without end. A longer wait is caused
+/// by a suspended process and not by the source.
 const MOST_DEBT: Duration = Duration::from_secs(1);
-/// The time in which an upload URL accepts bytes (docs/tiktok-api.md 5.3, `upload_url`).
+/// The time during which an upload URL accepts bytes (docs/tiktok-api.md 5.3, `upload_url`).
 const UPLOAD_URL_LIFE: Duration = Duration::from_secs(60 * 60);
 
 pub(super) type Reader = Pin<Box<dyn AsyncRead + Send>>;
@@ -39,7 +39,7 @@ pub(super) async fn opened<T>(clock: &dyn Clock, opening: impl Future<Output = R
     }
 }
 
-/// Returns the longest time in which a source may deliver `length` bytes.
+/// Returns the longest time that a source may take to deliver `length` bytes.
 pub(super) fn longest(length: u64) -> Duration {
     GRACE + Duration::from_secs(length / u64::from(SLOWEST_BYTES_PER_SECOND))
 }
@@ -50,9 +50,9 @@ pub(super) struct Paced {
     clock: Arc<dyn Clock>,
     /// Deadline on the monotonic clock, after which bytes are useless.
     ends: Duration,
-    /// The remaining time that the publish waits when no byte comes.
+    /// The remaining time that the publish waits for the next byte.
     patience: Duration,
-    /// The time by which the waits have exceeded the patience.
+    /// The time by which all waits together have exceeded the patience.
     debt: Duration,
     /// Start of the current wait for the source.
     waiting_since: Option<Duration>,
@@ -77,12 +77,12 @@ impl Paced {
         self.rest();
     }
 
-    /// Starts the life of the upload URL: TikTok has just issued it.
+    /// Starts the lifetime of the upload URL, which TikTok has just issued.
     pub(super) fn upload_url_issued(&mut self) {
         self.ends = self.clock.monotonic() + UPLOAD_URL_LIFE;
     }
 
-    /// Stops the count until the next read, because the publish does not wait for the source.
+    /// Stops the timer until the next read, because the publish does not wait for the source until then.
     pub(super) fn rest(&mut self) {
         if let Some(since) = self.waiting_since.take() {
             let waited = self.clock.monotonic().saturating_sub(since);
@@ -125,7 +125,7 @@ impl Paced {
             if left.is_zero() {
                 return Poll::Ready(too_slow());
             }
-            // A timer that was set before the source earned more patience fires early, and is set again.
+            // A timer that was set before the source earned more patience fires too early, so it is set again.
             let until = left.min(self.ends.saturating_sub(now));
             let alarm = self.alarm.get_or_insert_with(|| self.clock.timeout(until));
             if alarm.as_mut().poll(context).is_pending() {

@@ -56,11 +56,11 @@ async fn source_fails_when_it_sends_one_byte_every_20_s() {
 }
 
 #[tokio::test]
-async fn source_fails_when_slow_bytes_arrive_with_the_timer() {
+async fn source_fails_when_slow_bytes_arrive_as_the_timer_fires() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     let mut came = 0;
-    // One byte per millisecond is a tenth of the minimum rate. Each byte is there when the timer fires, which has a resolution of 1
+    // One byte per millisecond is a tenth of the minimum rate. Each byte has arrived when the timer fires, whose resolution is 1
     // ms.
     let late = loop {
         match poll_fn(|context| Poll::Ready(paced.poll_read(context, &mut [0; 8]))).await {
@@ -122,7 +122,7 @@ async fn source_is_read_for_an_hour_at_the_minimum_rate() {
 }
 
 #[tokio::test]
-async fn hour_starts_when_the_upload_url_is_issued() {
+async fn one_hour_limit_starts_when_the_upload_url_is_issued() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     clock.advance(Duration::from_secs(3500));

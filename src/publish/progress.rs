@@ -36,7 +36,7 @@ pub struct PublishProgress {
     pub bytes_sent: u64,
     /// Size of the file in bytes.
     pub total_bytes: u64,
-    /// Mean rate of this run, in bytes per second.
+    /// Average rate of this run, in bytes per second.
     pub bytes_per_second: u64,
     /// Estimated milliseconds until all bytes are sent; `None` while unknown.
     pub remaining_ms: Option<u64>,
@@ -70,7 +70,7 @@ impl CancelToken {
     }
 }
 
-/// Returns the error of a publish that its caller cancelled.
+/// Returns the error for a publish that its caller cancelled.
 pub(super) fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "the caller cancelled the publish").with_owner(Owner::User)
 }

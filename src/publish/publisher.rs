@@ -1,4 +1,4 @@
-//! Starts or continues a publish: validates it, takes the lease of its key, and creates the publish at TikTok.
+//! Starts or continues a publish: validates it, takes the lease of its key, and creates the publish on TikTok.
 
 use super::chunk_plan::ChunkPlan;
 use super::closing::Closing;
@@ -74,7 +74,7 @@ impl Publisher {
         let form = if input.draft { PostForm::VideoDraft } else { PostForm::Video };
         input.post.validate(form)?;
         let outcome = self.with_key_lease(account, options, async |context| {
-            // Boxed and erased, because every future around it would otherwise contain all of it.
+            // Boxed and type-erased, because every future that awaits it would otherwise contain all of it.
             let work: BoxFuture<'_, _> = match &input.source {
                 VideoSource::Url(url) => {
                     Box::pin(self.run_video_pull(context, (&input.post, form), url, options))
@@ -113,7 +113,7 @@ impl Publisher {
         work: impl AsyncFnOnce(&PublishContext<'_>) -> Result<PublishOutcome>,
     ) -> Result<PublishOutcome> {
         let key = match &options.idempotency_key {
-            // An environment variable that is not set must not look like a key that was used before.
+            // An empty key probably comes from an environment variable that is not set; it must not match an earlier publish.
             Some(key) if key.trim().is_empty() => {
                 return Err(Error::invalid(
                     "the idempotency key is empty; pass a text that identifies this post, or no key",
@@ -140,14 +140,14 @@ impl Publisher {
         };
         let guarded = async {
             if is_named {
-                // Before requests are read, or an old one would stop this attempt.
+                // Runs before cancel requests are read, because an old one would stop this attempt.
                 let cleared = self.clear_row(&context);
                 self.closing.guard(&options.cancel, std::future::pending(), cleared).await?;
             }
             self.closing.guard(&options.cancel, self.cancel_requested(&context), work(&context)).await
         };
         let outcome = guarded.await.map_err(|error| {
-            // A cancel that comes while TikTok answers the init cannot say that nothing was sent.
+            // A cancel during the init must not report that nothing was sent.
             let unclear = context.may_have_posted.load(Ordering::Relaxed);
             with_publish_context(
                 if unclear { error.with_dispatch(Dispatch::MaybeSent) } else { error },
@@ -176,7 +176,7 @@ impl Publisher {
             return self.run(context, (post, form), &relay, options).await;
         }
         match self.run_video_pull(context, (post, form), url, options).await {
-            // TikTok answered that it has created nothing. An init with an unknown result is never followed by another one.
+            // TikTok reported that it has created nothing. After an init with an unknown result, no other init is sent.
             Err(error)
                 if error.tiktok_code() == Some(UNVERIFIED) && error.dispatch() == Dispatch::Answered =>
             {
@@ -196,8 +196,8 @@ impl Publisher {
         let &PublishContext { account, key, created_id, lease, ref attempt, .. } = context;
         let settings = settings_of(post, form);
         let mut earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
-        // Checked before the source is opened, because a stream can be read only once, and a host should not serve a video that
-        // cannot be posted.
+        // Checked before the source is opened, because a stream can be read only once, and a host should not have to serve a
+        // video that cannot be posted.
         let bearer = self.pipeline.bearer(account).await?;
         scopes::check_granted(&bearer.scopes, form, given)?;
         if let Some(journal) = earlier.as_mut().filter(|journal| journal.was_given_up()) {
@@ -266,7 +266,7 @@ impl Publisher {
         Ok(outcome)
     }
 
-    /// Sends the bytes that TikTok lacks of an upload it has created, then waits as the caller asked.
+    /// Sends the missing bytes of an upload that TikTok has created, then waits if the caller requested it.
     pub(super) async fn send(
         &self,
         context: &PublishContext<'_>,
@@ -296,7 +296,7 @@ impl Publisher {
         run.finish(&publish_id).await
     }
 
-    /// Creates the publish at TikTok; without settings it is a draft. Never retried automatically, because an init with an unknown
+    /// Creates the publish on TikTok; without settings it is a draft. Never retried automatically, because an init with an unknown
     /// result may have created one.
     async fn init(
         &self,
@@ -371,7 +371,7 @@ impl Publisher {
         guarded.await.map_err(|error| error.with_publish_id(publish_id))
     }
 
-    /// Asks TikTok once about a publish that ended here without an answer from TikTok. The last chunk may have arrived since.
+    /// Asks TikTok once about a publish that ended here without a response from TikTok. The last chunk may have arrived since.
     async fn recheck_abandoned(&self, account: &AccountKey, journal: &mut Journal) -> Result<()> {
         let Some(publish_id) = journal.publish_id() else { return Ok(()) };
         let call = FetchStatus::new(publish_id)?;
@@ -393,7 +393,7 @@ impl Publisher {
         Ok(())
     }
 
-    /// Queries the outcome of a publish whose bytes TikTok has received or fetches. A publish that was started elsewhere has no
+    /// Queries the outcome of a publish whose bytes TikTok has received or fetches itself. A publish that was started elsewhere has no
     /// journal.
     pub(super) async fn query_outcome(
         &self,
@@ -456,11 +456,11 @@ pub(super) struct PublishContext<'a> {
     pub(super) lease: &'a KeyLease,
     /// The time of the call.
     pub(super) since: Timestamp,
-    /// The init of media that TikTok fetches is sent and not answered.
+    /// The init of media that TikTok fetches was sent, and no response has arrived.
     pub(super) may_have_posted: AtomicBool,
 }
 
-/// Adds the identifiers that resume the failed publish. Once TikTok has created the publish, an intermediate failure does not show
+/// Adds the identifiers with which the failed publish can be resumed. Once TikTok has created the publish, an intermediate failure does not show
 /// whether a post will result from it.
 fn with_publish_context(error: Error, key: &str, publish_id: Option<&String>) -> Error {
     let error = error.with_idempotency_key(key);

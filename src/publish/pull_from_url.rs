@@ -1,5 +1,5 @@
-//! Media that TikTok fetches itself: a video by URL, and photos. There are no bytes to hold back, so an init whose answer is lost
-//! may have started a post, and only the caller can find out that it has not.
+//! Media that TikTok fetches itself: a video by URL, and photos. There are no bytes to hold back, so an init whose response is lost
+//! may have started a post, and only the caller can verify that it has not.
 
 use super::fingerprint::settings_of;
 use super::journal::{Journal, used_for_another};
@@ -133,7 +133,7 @@ impl Publisher {
     }
 }
 
-/// Returns the error of an init that may have started a post. No query of TikTok's API shows whether it has.
+/// Returns the error for an init that may have started a post. No query of TikTok's API shows whether it has.
 fn unclear(error: Error) -> Error {
     let message = format!(
         "{}; TikTok may have created the post: look for it in TikTok, and if it is not there and no process still \
@@ -143,11 +143,11 @@ fn unclear(error: Error) -> Error {
     error.with_message(message)
 }
 
-/// Returns a digest of media by their URLs. Signatures in queries change with each use, so queries do not count.
+/// Returns a digest of media by their URLs. Signatures in queries change with each use, so queries are not included.
 fn content_digest(urls: &[Secret], cover_index: usize) -> Result<String> {
     let mut digest = Sha256::new();
     for url in urls {
-        // Plain http is accepted for loopback only, where only an emulator could fetch it.
+        // Plain http is accepted for loopback only, from which only an emulator could fetch it.
         let fetched = |url: &Url| (url.scheme() == "https" && url.host().is_some()) || is_loopback(url);
         let url = Url::parse(url.expose()).ok().filter(fetched);
         let url = url.ok_or_else(|| {

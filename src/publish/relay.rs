@@ -1,5 +1,5 @@
-//! A video at an https URL that is forwarded as it is read, without storing it. When the host breaks the connection, or TikTok asks
-//! for earlier bytes, the rest is requested with a range and must belong to the same file.
+//! Forwards a video from an https URL while it is read, without storing it. When the host breaks the connection, or TikTok asks
+//! for earlier bytes, toklink requests the rest with a range and verifies that it belongs to the same file.
 
 use super::pace::{self, Reader};
 use super::stream_source::VideoStream;
@@ -58,7 +58,7 @@ fn read_from(
     StreamReader::new(Box::pin(bytes))
 }
 
-/// The file at the URL, as the first answer described it.
+/// The file at the URL, as the first response described it.
 #[derive(Debug)]
 struct Remote {
     outbound: Outbound,
@@ -66,11 +66,11 @@ struct Remote {
     length: u64,
     /// Validator that distinguishes this file from a later version. Without it the rest cannot be requested.
     validator: Option<HeaderValue>,
-    /// The tag of the first answer, weak or strong. A different tag shows that the file changed, even when `validator` is a time.
+    /// The entity tag of the first response, weak or strong. A different tag shows that the file changed, even when `validator` is a time.
     tag: Option<HeaderValue>,
 }
 
-/// The bytes that are still to come.
+/// The bytes that have not arrived yet.
 struct Tail {
     remote: Arc<Remote>,
     position: u64,

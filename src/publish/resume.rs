@@ -1,4 +1,4 @@
-//! Resumes a publish that another process has started, from the journal alone. The caller names it, and supplies the bytes when the
+//! Resumes a publish that another process has started, from the journal alone. The caller names it, and supplies the bytes if the
 //! original source is not available.
 
 use super::journal::{Journal, unclear_start};
@@ -33,7 +33,7 @@ impl Publisher {
         outcome.await
     }
 
-    /// Returns the publishes of `account` that have not ended, the last written first.
+    /// Returns the publishes of `account` that have not ended, the most recently written first.
     pub(crate) async fn unfinished(&self, account: &AccountKey) -> Result<Vec<UnfinishedPublish>> {
         Ok(self.journal.unfinished(account).await?.into_iter().map(UnfinishedPublish::from).collect())
     }
@@ -59,7 +59,7 @@ impl Publisher {
             let may_be_posted = journal.is_pulled() && journal.phase() == PublishPhase::Intent;
             return Err(if may_be_posted { unclear_start() } else { not_started() });
         };
-        // Abandoned before TikTok had all bytes, so TikTok has no outcome to report either.
+        // Abandoned before TikTok had all bytes, so TikTok cannot report an outcome either.
         if journal.was_given_up() {
             return Err(not_started());
         }
@@ -71,7 +71,7 @@ impl Publisher {
         self.pipeline.bearer(account).await?;
         let source = match open(&self.outbound, source, &target, &journal).await {
             Ok(source) => source,
-            // The file is not needed when its last bytes arrived and only the record of it is missing.
+            // The file is not needed when its last bytes have arrived and only the record of that is missing.
             Err(_) if self.has_all(account, &publish_id, &journal).await => {
                 let mut journal = journal.take_over(&self.pipeline, attempt).await?;
                 journal.accepted(journal.video_size()).await?;
@@ -155,7 +155,7 @@ pub(super) fn unknown() -> Error {
     .with_owner(Owner::User)
 }
 
-/// Returns the error of a publish of which nothing can have been posted.
+/// Returns the error for a publish that cannot have been posted.
 fn not_started() -> Error {
     Error::new(
         ErrorKind::Conflict,

@@ -38,7 +38,7 @@ impl Retention {
 }
 
 impl Publisher {
-    /// Deletes publishes that ended longer ago than the retention, by any clock, and leases that were never released. Runs at most
+    /// Deletes publishes whose retention is over according to any clock, and leases that were never released. Runs at most
     /// once an hour. Errors of the store are left to the next run, so that no publish fails because of them.
     pub(crate) async fn sweep_journal(&self) {
         let now = self.pipeline.clock.now();

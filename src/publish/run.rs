@@ -42,7 +42,7 @@ impl Run<'_> {
             Err(error) if error.fail_reason().is_some() => {
                 journal.ended(false, &[], error.fail_reason()).await;
             }
-            // TikTok's answer to an attempt that lost the publish does not describe the publish.
+            // After an attempt has lost the publish, TikTok's response to it does not describe the publish.
             Err(error) if error.is_safe_to_repeat() => journal.give_up().await?,
             Err(_) => {}
         }
@@ -85,7 +85,7 @@ impl Run<'_> {
                         last = Some(status);
                         continue;
                     }
-                    // Erased, because such a deep type overflows the recursion limit of host crates.
+                    // Type-erased, because the nested type would exceed the recursion limit of host crates.
                     let ask: BoxFuture<'_, _> =
                         Box::pin(self.pipeline.run_waiting(&self.account, &call, STATUS_QUOTA_WAIT));
                     match self.closing.unless_closing(ask).await? {
@@ -110,7 +110,7 @@ impl Run<'_> {
         }
     }
 
-    /// Waits, unless a webhook has ended the publish or ends it during the wait.
+    /// Waits until the time is over or a webhook ends the publish.
     async fn wait(&mut self, pause: Duration) -> Option<PublishStatus> {
         let signal = self.waiter.signal();
         let notified = signal.notified();
@@ -145,7 +145,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Records the accepted bytes. Only an upload knows their number; a query of the outcome records none.
+    /// Records the accepted bytes. Only an upload has their number; a query of the outcome records none.
     async fn record_accepted(&mut self) -> Result<()> {
         let accepted = self.machine.accepted();
         match &mut self.journal {
@@ -181,7 +181,7 @@ fn received(publish_id: &str, bytes: u64) -> PublishStatus {
     }
 }
 
-/// Marks a fault on our side when the last chunk may have arrived: a post may still result from it.
+/// Marks an internal error that occurs when the last chunk may have arrived, because a post may still result from it.
 fn mark_possibly_posted(error: Error, machine: &Machine) -> Error {
     if error.may_have_been_sent() || !machine.may_have_posted() {
         return error;

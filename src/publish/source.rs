@@ -60,7 +60,7 @@ impl Source {
         }
     }
 
-    /// Returns how the source is cut into chunks.
+    /// Returns how the source is divided into chunks.
     pub(super) fn plan(&self) -> Result<ChunkPlan> {
         let plan = match self {
             Self::File(_) | Self::Bytes { .. } => ChunkPlan::for_size(self.size()),
@@ -151,14 +151,14 @@ impl Source {
         }
     }
 
-    /// Notes that TikTok has just issued the upload URL. A fed source must deliver all bytes before the URL expires.
+    /// Records that TikTok has just issued the upload URL. A streamed source must deliver all bytes before the URL expires.
     pub(super) fn upload_url_issued(&self) {
         if let Self::Stream(stream) = self {
             stream.upload_url_issued();
         }
     }
 
-    /// Returns the error of a source that could not be read to its end.
+    /// Returns the error for a source that could not be read to its end.
     pub(super) fn broken(&self) -> Error {
         match self {
             Self::File(file) => file.broken(),
@@ -208,7 +208,7 @@ mod tests {
             assert_eq!(receiver.borrow().position, 500_000);
         }
         assert!(source.stream(0..600_001, watch::channel(Reading::default()).0).await.is_err());
-        // Bytes in memory cannot fail, so asking for the reason is a fault of the caller.
+        // Bytes in memory cannot fail, so a caller that asks for the reason has a bug.
         assert_eq!(source.broken().kind(), ErrorKind::Internal);
     }
 

@@ -1,6 +1,6 @@
-//! Decides what a new attempt may do with an idempotency key: start a publish, continue an upload, only query the outcome, or
-//! nothing. It takes a publish over with one conditional write on the revision that it read. Of two attempts, one wins, and state
-//! that was read before a pause never overwrites what was written during it.
+//! Decides whether a new attempt may start a publish under an idempotency key, continue an upload, only query the outcome, or
+//! do nothing. An attempt takes over a publish with one conditional write on the revision that it read. Only one of two attempts
+//! succeeds, and state that was read before a pause never overwrites what was written during the pause.
 
 use super::chunk_plan::ChunkPlan;
 use super::fingerprint::fingerprint;
@@ -28,21 +28,21 @@ pub(super) struct Intent<'a> {
     pub(super) form: PostForm,
 }
 
-/// The part of a publish that the attempt has to do.
+/// The remaining part of a publish.
 pub(super) enum Start {
     /// The intent is recorded: send the init.
     Fresh(Journal),
-    /// The attempt took over an upload: send the bytes that TikTok lacks.
+    /// The attempt took over an upload: send the remaining bytes.
     Sending { journal: Journal, publish_id: String, upload_url: Secret },
     /// TikTok has all bytes: query the outcome.
     Sent { journal: Journal, publish_id: String },
 }
 
 impl Journal {
-    /// Records the intent, or takes over what an earlier attempt left under the same key.
+    /// Records the intent, or takes over the publish of an earlier attempt under the same key.
     ///
     /// # Errors
-    /// `Conflict` when the key belongs to another publish, when an earlier init may have posted by itself, and when another attempt
+    /// `Conflict` when the key belongs to another publish, when an earlier init alone may have created a post, and when another attempt
     /// acquired the key at the same time.
     pub(super) async fn start(
         store: &Arc<dyn JournalStore>,
@@ -78,7 +78,7 @@ impl Journal {
                 PublishPhase::Processing | PublishPhase::Done => {
                     return Self::of(store, pipeline, current).started();
                 }
-                // TikTok can post it without further bytes, so no attempt may follow.
+                // TikTok can post it without further bytes, so no other attempt may start.
                 PublishPhase::Intent if current.pulled => return Err(unclear_start()),
                 PublishPhase::Sending | PublishPhase::LastChunk => taken_over(&current, &fresh.attempt),
                 // A publish without bytes never posts, and a failed one has not posted.
@@ -119,8 +119,8 @@ impl Journal {
         Err(contended())
     }
 
-    /// Abandons a publish whose outcome is unknown. The caller has verified that no post will result from it. An attempt that still
-    /// works on it loses it.
+    /// Abandons a publish whose outcome is unknown. The caller has verified that no post will result from it. An attempt that is
+    /// still working on it loses the publish.
     pub(super) async fn abandon(self, pipeline: &Pipeline) -> Result<()> {
         let given_up = PublishRow {
             attempt: new_attempt(),
@@ -202,10 +202,10 @@ impl Intent<'_> {
     /// Returns true when `current` records the same publish, so that the key may be used for it.
     fn is_of(&self, current: &PublishRow) -> bool {
         let pulled = self.plan.is_none();
-        // When TikTok refused to fetch it and created nothing, it may be sent from here under the same key.
+        // When TikTok refused to fetch it and created nothing, toklink may upload it under the same key.
         let refused = current.pulled && current.phase == PublishPhase::Failed && current.publish_id.is_none();
         let sent_instead = refused && !pulled;
-        // An attempt that failed before it had a publish does not determine what is posted.
+        // An attempt that failed before it created a publish does not determine which post the key belongs to.
         let replaces_an_error = current.phase == PublishPhase::Failed && current.fingerprint.is_empty();
         sent_instead
             || replaces_an_error
@@ -214,7 +214,7 @@ impl Intent<'_> {
     }
 }
 
-/// Returns the row of an upload whose next owner is `attempt`. Versions without attempts did not record that they sent the last
+/// Returns the row of an upload that is taken over by `attempt`. Versions without attempts did not record that they sent the last
 /// chunk; they may have sent it once all other chunks were accepted.
 fn taken_over(current: &PublishRow, attempt: &str) -> PublishRow {
     let chunks = (current.video_size / current.chunk_size.max(1)).max(1);
@@ -228,7 +228,7 @@ fn taken_over(current: &PublishRow, attempt: &str) -> PublishRow {
     }
 }
 
-/// Returns the journal row of an attempt that failed before TikTok created a publish. The fingerprint of the row covers no media.
+/// Returns the journal row of an attempt that failed before TikTok created a publish. The fingerprint of this row does not include the media.
 pub(super) fn row_without_publish(context: &PublishContext<'_>, now: Timestamp) -> PublishRow {
     PublishRow {
         key: context.key.to_owned(),
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn row_without_attempt_may_have_sent_its_last_chunk() {
+    fn old_row_without_attempt_id_may_have_sent_its_last_chunk() {
         // Ten bytes in chunks of three: the last one starts at byte 6.
         for (attempt, accepted, phase) in [
             ("", 3, PublishPhase::Sending),

@@ -84,7 +84,7 @@ impl fmt::Debug for StreamSource {
 }
 
 impl StreamSource {
-    /// Takes the stream and reads its start, no further than it would be kept for the first chunk anyway.
+    /// Takes the stream and reads its start, at most the bytes that are buffered for the first chunk anyway.
     pub(super) async fn open(stream: &VideoStream, clock: Arc<dyn Clock>) -> Result<Self> {
         let length = stream.length;
         let plan = ChunkPlan::for_stream(length).map_err(|error| error.with_owner(Owner::User))?;
@@ -117,7 +117,7 @@ impl StreamSource {
         &self.content_digest
     }
 
-    /// Checks the video by its start.
+    /// Checks the video using the start of the stream.
     pub(super) fn probe(&self) -> Result<VideoInfo> {
         let mut seen = lock(&self.buffer).seen();
         let available = seen.length;
@@ -139,13 +139,13 @@ impl StreamSource {
         skipped.await.map_err(|_: io::Error| self.broken())
     }
 
-    /// Notes that TikTok has just issued the upload URL. Its life limits how long the bytes may take.
+    /// Records that TikTok has just issued the upload URL, whose lifetime limits how long the bytes may take.
     pub(super) fn upload_url_issued(&self) {
         lock(&self.buffer).reader.upload_url_issued();
     }
 
-    /// Returns the bytes of `range`: first those that are kept, then those that are read while they are sent. Bytes that are not
-    /// kept any more are read from a new reader where that is possible. A later call ends the stream of an earlier one.
+    /// Returns the bytes of `range`: first those that are kept, then those that are read while they are sent. Bytes that are no
+    /// longer kept are read from a new reader where that is possible. Each call ends the stream that an earlier call returned.
     pub(super) fn stream(&self, range: Range<u64>, reading: watch::Sender<Reading>) -> Result<ByteStream> {
         let turn = {
             let mut buffer = lock(&self.buffer);
@@ -218,11 +218,11 @@ struct ChunkBuffer {
     pieces: VecDeque<Bytes>,
     start: u64,
     end: u64,
-    /// The piece that is being read, and how much of it is there.
+    /// The piece that is being read, and the number of its bytes so far.
     next: Vec<u8>,
     filled: usize,
-    /// Memory of released pieces for the next ones: at most the size of one chunk, however long the stream is. Memory returned to
-    /// the allocator would spread over the arenas of every thread that read.
+    /// Memory of released pieces for the next ones: at most the size of one chunk, even for a long stream. If it were returned
+    /// to the allocator, memory would accumulate in the arenas of every thread that reads.
     spare: Vec<Vec<u8>>,
     /// The number of the attempt that receives bytes. Earlier attempts receive none.
     turn: u64,
@@ -257,7 +257,7 @@ impl ChunkBuffer {
             && self.start + first.len() as u64 <= offset
         {
             self.start += first.len() as u64;
-            // The connection frees a piece that it still holds.
+            // A piece that the connection still holds is freed by the connection.
             self.spare.extend(self.pieces.pop_front().filter(Bytes::is_unique).map(Vec::from));
         }
     }
@@ -285,7 +285,7 @@ impl ChunkBuffer {
         Poll::Ready(Ok(piece.slice(from..piece.len().min(from.saturating_add(most)))))
     }
 
-    /// Reads one more piece. Bytes read so far are kept when the caller stops waiting for the rest.
+    /// Reads one more piece. When the caller stops waiting, the bytes read so far are kept.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.fault.is_some() {
             return Poll::Ready(Err(io::Error::other("the stream failed")));
@@ -339,11 +339,11 @@ impl ChunkBuffer {
             .with_safe_to_repeat(true),
             Some(Fault::Failed(read, source)) => {
                 let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}")).with_reason(Reason::StreamFailed);
-                // The error of a relay or of a slow source has a better message. The source of an error is returned only once.
+                // An error from a relay or a slow source has a more specific message. The source of an error is returned only once.
                 let source = source.take();
                 toklink_error(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
             }
-            None => Error::bug("a stream failed without a recorded fault"),
+            None => Error::bug("a stream failed without a recorded error"),
         }
     }
 
@@ -364,7 +364,7 @@ fn not_kept(start: u64) -> Error {
     .with_owner(Owner::App)
 }
 
-/// Returns the error of this library that a reader failed with.
+/// Returns the toklink error with which a reader failed.
 fn toklink_error(error: Option<&io::Error>) -> Option<Error> {
     error?.get_ref()?.downcast_ref::<Error>().cloned()
 }
@@ -405,7 +405,7 @@ pub(super) fn is_stream_digest(content_digest: &str) -> bool {
     content_digest.starts_with(DIGEST_PREFIX)
 }
 
-/// Returns the length and a digest of the start, so that the same bytes given again continue the same publish.
+/// Returns the length and a digest of the start, so that the same bytes continue the same publish when they are supplied again.
 pub(super) fn content_digest(start: &mut impl Read, length: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
     start.take(MARK_BYTES).read_to_end(&mut bytes)?;

@@ -87,7 +87,7 @@ async fn stream_is_read_only_on_demand() {
 }
 
 #[tokio::test]
-async fn bytes_that_tiktok_has_are_skipped_and_not_kept() {
+async fn bytes_that_tiktok_already_has_are_skipped() {
     let all = bytes(30_000_000);
     let source = opened(all.clone(), 30_000_000).await.unwrap();
     assert!(read(&source, 18_000_000..24_000_000).await.unwrap() == all[18_000_000..24_000_000]);
@@ -95,7 +95,7 @@ async fn bytes_that_tiktok_has_are_skipped_and_not_kept() {
 }
 
 #[tokio::test]
-async fn last_byte_is_withheld_when_the_length_is_wrong_or_it_fails() {
+async fn last_byte_is_withheld_when_a_stream_fails_or_is_short() {
     let short = opened(bytes(11_000_000), 12_000_000).await.unwrap();
     read(&short, 0..6_000_000).await.unwrap();
     read(&short, 6_000_000..12_000_000).await.unwrap_err();
@@ -133,7 +133,7 @@ async fn stream_reports_its_error_once_and_stays_failed() {
 }
 
 #[tokio::test]
-async fn earlier_attempt_does_not_send_skipped_bytes() {
+async fn stream_fails_after_its_bytes_were_skipped() {
     let source = opened(bytes(9_000_000), 9_000_000).await.unwrap();
     let mut stream = source.stream(0..6_000_000, watch::channel(Reading::default()).0).unwrap();
     stream.next().await.unwrap().unwrap();
@@ -163,7 +163,7 @@ async fn start_of_a_stream_is_read_like_a_file() {
 }
 
 #[tokio::test]
-async fn stream_opens_once_and_never_with_a_wrong_length() {
+async fn stream_opens_once_and_only_with_its_declared_length() {
     let stream = VideoStream::new(Cursor::new(bytes(10)), 10);
     StreamSource::open(&stream, clock()).await.unwrap();
     let again = StreamSource::open(&stream.clone(), clock()).await.unwrap_err();
@@ -179,7 +179,7 @@ async fn stream_opens_once_and_never_with_a_wrong_length() {
 }
 
 #[tokio::test]
-async fn new_attempt_takes_the_bytes_from_the_earlier_one() {
+async fn new_attempt_receives_the_bytes_of_the_earlier_one() {
     let all = bytes(9_000_000);
     let source = opened(all.clone(), 9_000_000).await.unwrap();
     let mut first = source.stream(0..9_000_000, watch::channel(Reading::default()).0).unwrap();
@@ -189,7 +189,7 @@ async fn new_attempt_takes_the_bytes_from_the_earlier_one() {
 }
 
 #[tokio::test]
-async fn equal_bytes_have_equal_digests() {
+async fn streams_of_equal_bytes_have_equal_digests() {
     let one = opened(bytes(2_000_000), 2_000_000).await.unwrap();
     let other = opened(bytes(2_000_000), 2_000_000).await.unwrap();
     assert_eq!(one.content_digest(), other.content_digest());

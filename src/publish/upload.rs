@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use url::Url;
 
-/// The longest exchange of an empty chunk, and the lowest rate of the connection to TikTok for which larger chunks are given more
-/// time. The limit of a fed source is added.
+/// The time limit for an empty chunk, and the lowest rate to TikTok; larger chunks get more time according to this
+/// rate. The limit of a streamed source is added.
 const BASE_TIMEOUT: Duration = Duration::from_secs(60);
 const SLOWEST_BYTES_PER_SECOND: u64 = 50_000;
 
@@ -110,8 +110,8 @@ impl Upload {
     }
 }
 
-/// Classifies the reply to a chunk. Any 2xx is success: 201 per chunk and 200 at the end were observed besides the documented 206
-/// and 201 (docs/tiktok-api.md, C16).
+/// Classifies the reply to a chunk. Any 2xx is success: in addition to the documented 206 and 201, 201 per chunk and 200 at the
+/// end were observed (docs/tiktok-api.md, C16).
 fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
     let reply = match reply {
         Ok(reply) => reply,

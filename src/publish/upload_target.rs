@@ -1,5 +1,5 @@
-//! The upload URL and the source file as one text, encrypted in the journal: the upload URL is a credential, and the path of a file
-//! is private. Both are erased when TikTok has all bytes.
+//! Combines the upload URL and the path of the source file in one text, which the journal stores encrypted, because the URL is a
+//! credential and the path is private. Both are erased when TikTok has all bytes.
 
 use super::VideoSource;
 use crate::secret::Secret;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct UploadTarget {
     pub(super) upload_url: Secret,
-    /// The file, for a later process whose caller does not name one. Bytes in memory cannot be found again.
+    /// The file, for a later process whose caller does not pass one. Bytes in memory cannot be found again.
     pub(super) file: Option<PathBuf>,
 }
 

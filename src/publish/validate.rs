@@ -1,11 +1,11 @@
-//! Rejects, before anything is sent, what TikTok or the creator's own settings would reject later.
+//! Rejects posts that TikTok or the creator's settings would reject later, before anything is sent.
 
 use crate::api::creator::CreatorInfo;
 use crate::api::post::{PostForm, PostInfo};
 use crate::error::{Error, Owner, Reason, Result};
 use crate::media::{Severity, VideoInfo, cover, findings};
 
-/// Checks a video against TikTok's rules. A draft has no creator limit yet, and its cover is ignored.
+/// Checks a video against TikTok's rules. A draft has no creator limit yet, and TikTok ignores its cover.
 pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&CreatorInfo>) -> Result<()> {
     let found = findings(video, creator.map(|creator| creator.max_video_post_duration_sec));
     let cover = creator.and(post.cover_timestamp_ms).and_then(|ms| cover(video, ms));
@@ -21,7 +21,7 @@ pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&Creator
     }
 }
 
-/// Checks the settings of a direct post against what the creator may choose now.
+/// Checks the settings of a direct post against the creator's current options.
 pub(super) fn settings(post: &PostInfo, form: PostForm, creator: &CreatorInfo) -> Result<()> {
     if let Some(level) = post.privacy_level
         && !creator.privacy_level_options.contains(&level)

@@ -1,4 +1,4 @@
-//! Callers in this process that wait for a publish. `webhook_update.rs` calls `notify` to end their wait immediately.
+//! Wakes callers in this process that wait for a publish. `webhook_update.rs` calls `notify` to end their wait immediately.
 
 use dashmap::DashMap;
 use std::sync::{Arc, Weak};
@@ -39,7 +39,7 @@ impl Waiters {
 }
 
 impl Waiter {
-    /// Returns the signal that receives changes from the moment that it is enabled.
+    /// Returns the signal. It receives changes as soon as it is enabled.
     pub(super) fn signal(&self) -> Arc<Notify> {
         Arc::clone(&self.signal)
     }
@@ -47,7 +47,7 @@ impl Waiter {
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        // The last waiter leaves: only its own handle counts, because signals are held no longer than a wait.
+        // This is the last waiter if only its own handle is left, because handles exist only during a wait.
         self.waiters.0.remove_if(&self.publish_id, |_, entry| {
             Weak::ptr_eq(entry, &Arc::downgrade(&self.signal)) && Arc::strong_count(&self.signal) == 1
         });

@@ -21,10 +21,10 @@ impl Publisher {
         let clock = &self.pipeline.clock;
         let (mut revision, mut written) = (0, clock.monotonic());
         loop {
-            // A timeout instead of a sleep, because this runs beside the work.
+            // A timeout instead of a sleep, because this runs at the same time as the work.
             clock.timeout(CHECK_INTERVAL).await;
             let Ok(Some(row)) = self.journal.find(context.account, context.key).await else { continue };
-            // A failed row of another attempt is one that this attempt starts again.
+            // If the row is that of a failed attempt, this attempt is about to start the publish again.
             let is_open =
                 !row.has_ended() || (row.phase == PublishPhase::Failed && row.attempt != context.attempt);
             if row.cancel_requested && is_open {
@@ -35,19 +35,19 @@ impl Publisher {
             if row.revision != revision {
                 (revision, written) = (row.revision, now);
             } else if now.saturating_sub(written) >= HEARTBEAT_INTERVAL
-                // An attempt that still reads its video does not own the row that it will continue.
+                // An attempt that is still reading its video does not own the row yet.
                 && (is_working_on(context, &row) || context.lease.is_held().await)
             {
                 written = now;
                 let next = PublishRow { updated_at: clock.now(), revision: row.revision + 1, ..row };
-                // A row that was written since needs no sign of life.
+                // A row that was written since then already shows that the attempt is alive.
                 let _ = self.journal.update_if(&next, revision).await;
                 revision = next.revision;
             }
         }
     }
 
-    /// Clears what an earlier attempt left in the row, so that this attempt neither stops at an old request nor is reported as
+    /// Clears the cancel request and the error of an earlier attempt, so that this attempt neither stops nor is reported as
     /// failed.
     pub(super) async fn clear_row(&self, context: &PublishContext<'_>) -> Result<()> {
         let cleared = |row: PublishRow| {
@@ -64,15 +64,15 @@ impl Publisher {
     /// Records the error that the attempt ended with. An attempt that failed before it had a row inserts one with only the error,
     /// which the next attempt replaces. A failed write must not replace the error.
     ///
-    /// An attempt that lost its lease records nothing: its error would hide the attempt that took over. The same holds when the
-    /// account was erased; otherwise its row would remain.
+    /// An attempt that lost its lease records nothing: its error would hide the attempt that took over. It also records nothing
+    /// when the account was erased, because the row would remain.
     pub(super) async fn record_error(&self, context: &PublishContext<'_>, error: &Error) {
         if !context.lease.is_held().await {
             return;
         }
         let text = last_error::to_text(error);
         let noted = |row: PublishRow| {
-            // A conflict is about the work of another attempt, except for a post whose outcome cannot be determined.
+            // A conflict concerns another attempt, except when it reports a post whose outcome cannot be determined.
             let unclear = row.pulled && row.phase == PublishPhase::Intent;
             let sends = matches!(row.phase, PublishPhase::Sending | PublishPhase::LastChunk);
             let about_another =

@@ -8,22 +8,22 @@ use crate::model::AccountStatus;
 use crate::store::{AccountPatch, AccountRow, AccountStore, Expected, FinalStatus, all_accounts};
 use serde::Serialize;
 
-/// The effect of a webhook on the store. Answer 200 to all of them, otherwise TikTok repeats the webhook for 72 hours.
+/// The effect of a webhook on the store. Answer 200 to all of them, otherwise TikTok sends the webhook again for 72 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WebhookEffect {
     /// The journal or an account was changed.
     Applied,
-    /// It contained nothing new: a repetition, or a state that a status query had already reported.
+    /// It contained nothing new: it was a duplicate, or a status query had already reported the state.
     AlreadyKnown,
-    /// It is about something that is not stored here: a publish of another process, or an account that was deleted.
+    /// It is about a publish of another process, or an account that was deleted.
     NotOurs,
     /// It is about a publish of another user than the one that it names.
     AnotherOwner,
-    /// The user revoked access before connecting again. This late repetition must not end the new connection.
+    /// The user revoked access before connecting again. This late duplicate must not end the new connection.
     Outdated,
-    /// It is for the host's information and changes nothing here.
+    /// It only informs the host and changes nothing here.
     NothingToDo,
 }
 

@@ -25,7 +25,7 @@ pub(crate) enum QuotaBackend {
     Detected(Arc<DetectedRedis>),
 }
 
-/// The right to send one request. See [`Permit`].
+/// A permit to send one request. See [`Permit`].
 #[must_use = "a permit that is dropped counts as a request that was sent"]
 #[derive(Debug)]
 pub(crate) enum BackendPermit<'a> {
@@ -168,7 +168,7 @@ impl BackendPermit<'_> {
         }
     }
 
-    /// Ends a request that TikTok has just answered (anything but a 429).
+    /// Ends a request that TikTok has just answered (with any status except 429).
     pub(crate) fn complete(self) {
         match self {
             Self::Local(permit) => permit.complete(),

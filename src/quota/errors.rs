@@ -1,4 +1,4 @@
-//! Errors of requests that get no permit.
+//! Errors for requests that get no permit.
 
 use super::key_state::Full;
 use super::policy::{QuotaKind, Rule, Span};
@@ -11,14 +11,14 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Refused {
     Full(BlockingWindow),
-    /// The limiter has its maximum of windows, and this key has none.
+    /// The limiter has the maximum number of windows, and this key has none.
     TooManyWindows,
 }
 
 /// The full window with the longest wait.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BlockingWindow {
-    /// The bit of its rule.
+    /// The bit of the window's rule.
     pub(super) bit: u16,
     pub(super) kind: QuotaKind,
     pub(super) rule: Rule,

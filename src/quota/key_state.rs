@@ -1,19 +1,19 @@
-//! The state of one key: a single timestamp after one request, a window and its queue while in use.
+//! The state of one key: a single timestamp after one request, or a window with its queue while the key is in use.
 
 use super::window::Window;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The maximum number of requests that wait for one window. Further ones are refused.
+/// The maximum number of requests that wait for one window. Further requests are refused.
 const MAX_WAITING: usize = 10_000;
-/// The ticket of a request that does not wait. It is behind every waiter.
+/// The ticket of a request that does not wait; it is higher than that of every waiter.
 pub(super) const NO_TICKET: u64 = u64::MAX;
 
-/// The window of one key. Most keys are used once or twice a day, so a single answer needs no window of its own.
+/// The window of one key. Most keys are used once or twice a day, so a single response needs no window of its own.
 #[derive(Debug, Default)]
 pub(super) struct KeyState {
-    /// The answer time of the only request that may count while there is no window; 0 for none.
+    /// The completion time of the only request that may count while there is no window; 0 for none.
     last_answer: u64,
     queued: Option<Box<QueuedWindow>>,
 }
@@ -22,17 +22,17 @@ pub(super) struct KeyState {
 #[derive(Debug)]
 pub(super) struct QueuedWindow {
     pub(super) window: Window,
-    /// The waiters by ticket, oldest first. A request waits at the window with the longest wait, and keeps its ticket when
-    /// another window blocks it later.
+    /// The waiters by ticket, oldest first. A request queues at the window with the longest wait, and keeps its ticket when
+    /// it moves to another window.
     waiting: BTreeMap<u64, Arc<Notify>>,
-    /// The highest warning level that was emitted since the window was half empty.
+    /// The highest warning level that was emitted since the window was last half empty.
     pub(super) warned: u8,
 }
 
 /// The reason why a window has no slot for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Full {
-    /// The earliest time at which it fits.
+    /// The earliest time at which the request fits.
     pub(super) earliest: u64,
     /// True when no other request waits before it.
     pub(super) first: bool,
@@ -46,7 +46,7 @@ pub(super) struct WindowSize {
 }
 
 impl KeyState {
-    /// Returns the window, created for permits of `epoch` and later if there is none.
+    /// Returns the window; creates one for permits of `epoch` and later if there is none.
     pub(super) fn queued_or_new(&mut self, size: WindowSize, epoch: u32) -> &mut QueuedWindow {
         let last_answer = self.last_answer;
         self.queued.get_or_insert_with(|| {
@@ -69,7 +69,7 @@ impl KeyState {
         }
     }
 
-    /// Returns the window, if there is one. A key in use, with waiters or closed always has one.
+    /// Returns the window, if there is one. A key that is in use, has waiters or is closed always has one.
     #[inline]
     pub(super) fn queued_mut(&mut self) -> Option<&mut QueuedWindow> {
         self.queued.as_deref_mut()
@@ -97,7 +97,7 @@ impl KeyState {
         }
     }
 
-    /// Returns the answer times of the requests that count at `now`, with `now` for those in flight, and the time until which
+    /// Returns the completion times of the requests that count at `now`, with `now` for those in flight, and the time until which
     /// the window is closed.
     pub(super) fn answers(&self, size: WindowSize, now: u64) -> (Vec<u64>, u64) {
         match &self.queued {
@@ -112,7 +112,7 @@ impl KeyState {
         }
     }
 
-    /// Compacts the state, and returns false when nothing in it counts at `now` or later.
+    /// Compacts the state; returns false when nothing in it counts at `now` or later.
     pub(super) fn is_needed(&mut self, size: WindowSize, now: u64) -> bool {
         self.compact(now);
         match &self.queued {
@@ -121,7 +121,7 @@ impl KeyState {
         }
     }
 
-    /// Drops the window when a single answer is all that it holds.
+    /// Drops the window when a single response is all that it holds.
     #[inline]
     pub(super) fn compact(&mut self, now: u64) {
         if let Some(queued) = &self.queued
@@ -132,7 +132,7 @@ impl KeyState {
         }
     }
 
-    /// Forgets all requests, and ignores permits from before `epoch`. Wakes the first waiter.
+    /// Removes all requests, and ignores permits from before `epoch`. Wakes the first waiter.
     pub(super) fn clear(&mut self, epoch: u32) {
         self.last_answer = 0;
         if let Some(queued) = &mut self.queued {
@@ -190,7 +190,7 @@ impl QueuedWindow {
         self.waiting.len()
     }
 
-    /// Wakes the first waiter, since a slot may have become free early.
+    /// Wakes the first waiter, because a slot may have become free early.
     pub(super) fn wake_first(&self) {
         if let Some((_, wake)) = self.waiting.first_key_value() {
             wake.notify_one();

@@ -6,8 +6,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 /// The subject of a request: an app, and an account within a tenant.
 ///
-/// It only holds fingerprints (the first 128 bits of SHA-256). A window's key is always 16 bytes, no name is copied per
-/// request, and a snapshot of the windows contains no names. Creating a subject computes two hashes: create it once for
+/// It contains only fingerprints (the first 128 bits of SHA-256). The key of a window therefore always has 16 bytes, no
+/// name is copied for a request, and a snapshot of the windows contains no names. Creating a subject computes two hashes: create it once for
 /// many requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaSubject {
@@ -34,7 +34,7 @@ impl QuotaSubject {
     }
 }
 
-/// Hashes each part behind its length, since a tenant may contain any character.
+/// Hashes each part after its length, since a tenant may contain any character.
 fn fingerprint(parts: &[&str]) -> u128 {
     let mut hash = Sha256::new();
     for part in parts {
@@ -45,7 +45,7 @@ fn fingerprint(parts: &[&str]) -> u128 {
     digest.iter().take(16).fold(0, |number, &byte| number << 8 | u128::from(byte))
 }
 
-/// A hasher that returns the low half of a key, since a key is a hash already.
+/// A hasher that returns the low half of a key, because a key already is a hash.
 pub(super) type AlreadyHashed = BuildHasherDefault<LowHalf>;
 
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-//! Grants permits: a slot in all windows of a request, or in none.
+//! Grants permits: a slot in every window of a request, or in none.
 
 use super::errors::{self, BlockingWindow, Refused};
 use super::key_state::{KeyState, NO_TICKET};
@@ -17,11 +17,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// The maximum number of windows. One that was used once takes about 70 bytes; idle ones are removed.
+/// The maximum number of windows. A window that was used once takes about 70 bytes; idle windows are removed.
 const MAX_WINDOWS: usize = 2_000_000;
-/// The pause between two sweeps of idle windows, each of one rule, in milliseconds.
+/// The pause between two sweeps, each of which removes the idle windows of one rule, in milliseconds.
 const SWEEP_EVERY_MS: u64 = 20_000;
-/// The pause between two sweeps of all rules at the maximum of windows, in milliseconds.
+/// The pause between two sweeps of all rules while the number of windows is at its maximum, in milliseconds.
 const FULL_SWEEP_PAUSE_MS: u64 = 1000;
 
 /// The usage of one window, as [`Limiter::status`] returns it.
@@ -33,16 +33,16 @@ pub struct QuotaWindow {
     pub window_ms: u64,
     /// The maximum number of requests in the window.
     pub limit: u32,
-    /// The number of occupied slots, requests in flight included.
+    /// The number of occupied slots, including those of requests in flight.
     pub count: u32,
     /// The number of requests that could be sent now.
     pub remaining: u32,
-    /// The time at which the oldest occupied slot becomes free, or at which a window that TikTok closed opens. Now if all
-    /// slots are free.
+    /// The time at which the oldest occupied slot becomes free, or at which a window closed by TikTok opens again; the
+    /// current time if all slots are free.
     pub reset_at: Timestamp,
     /// The time left until `reset_at`.
     pub resets_in: Duration,
-    /// The place where the requests were counted.
+    /// The counter of these requests: this process or Redis.
     pub source: QuotaSource,
 }
 
@@ -55,7 +55,7 @@ pub struct Limiter {
     /// At most two rules for each of seven kinds, so a `u16` holds one bit per rule.
     pub(super) rule_windows: Vec<RuleWindows>,
     rules_of: [u16; QuotaKind::ALL.len()],
-    /// The number of windows. Kept apart, since counting a `DashMap` locks all of it.
+    /// The number of windows. Stored separately, because counting the entries of a `DashMap` locks all of it.
     count: AtomicUsize,
     max: usize,
     /// Incremented by each reset of a window: see [`Window`](super::window::Window).
@@ -119,14 +119,14 @@ impl Limiter {
 
     /// Takes a slot in every window of `kinds`, or in none.
     ///
-    /// Slots that other calls wait for with [`Limiter::acquire`] are reserved for them.
+    /// Slots for which other calls wait with [`Limiter::acquire`] are reserved for them.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) (a minute window is full) or
     /// [`ErrorKind::QuotaExhausted`](crate::ErrorKind::QuotaExhausted) (a daily one). [`Retry::After`](crate::Retry::After) is
-    /// the exact time at which the same call succeeds if no other call comes first. While all slots belong to requests in
-    /// flight, that time is a lower bound.
+    /// the exact time after which the same call succeeds, unless another call takes the slot. While all slots belong to requests in
+    /// flight, it is a lower bound.
     pub fn try_acquire(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<Permit<'_>> {
         self.take(self.rules_of(kinds), subject, NO_TICKET).map_err(|refused| self.error(refused))
     }
@@ -140,7 +140,7 @@ impl Limiter {
         }
     }
 
-    /// Counts a request that was answered just now and that had no permit, even above the limit. Returns the warnings that
+    /// Counts a request that had no permit and has just been answered, even above the limit. Returns the warnings that
     /// this causes, as [`Permit::warnings`] does.
     pub fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<QuotaWarning> {
         let at = answer_time(self.clock.monotonic());
@@ -156,7 +156,7 @@ impl Limiter {
         if warned == 0 { Vec::new() } else { self.warnings(warned, subject) }
     }
 
-    /// Returns the usage of each window of `subject`, those of its app included.
+    /// Returns the usage of each window of `subject`, including those of its app.
     #[must_use]
     pub fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
         let (now, wall) = (self.clock.monotonic(), self.clock.now());
@@ -182,7 +182,7 @@ impl Limiter {
         self.rule_windows.iter().map(status).collect()
     }
 
-    /// Empties every window of `subject`, those of its app included. TikTok keeps its own counts: use this only when TikTok
+    /// Empties every window of `subject`, including those of its app. TikTok keeps its own counts: use this only when TikTok
     /// raised its limits, or in tests.
     pub fn reset(&self, subject: &QuotaSubject) {
         for windows in &self.rule_windows {
@@ -223,7 +223,7 @@ impl Limiter {
         Ok(Permit::new(self, *subject, rules, granted.warned, granted.epoch))
     }
 
-    /// Locks the rules one after another, and takes a slot in each on the way back if all have one. Checks all of them even
+    /// Locks the rules one after another, then takes a slot in each if all of them have one. Checks all of them even
     /// when one is full, to find the longest wait. Takes nothing when `peek_only`.
     fn admit(
         &self,
@@ -307,7 +307,7 @@ impl Limiter {
         let (days, minutes) = self.split_by_day(rules);
         self.release(days, subject, epoch);
         for windows in self.each(minutes) {
-            // A reset can have removed it. TikTok's 429 counts nevertheless.
+            // A reset may have removed the window, but TikTok's 429 still counts.
             let mut state = windows.states.entry(windows.key(subject)).or_insert_with(|| self.new_state());
             let queued = state.queued_or_new(windows.size, self.epoch.load(Ordering::Relaxed));
             queued.window.complete(epoch, at);
@@ -392,7 +392,7 @@ impl Limiter {
     }
 }
 
-/// Returns true when the time has come, for one caller only.
+/// Returns true to one caller when the time has passed.
 fn due(next: &AtomicU64, now: u64, pause: u64) -> bool {
     let seen = next.load(Ordering::Relaxed);
     now >= seen && next.compare_exchange(seen, now + pause, Ordering::Relaxed, Ordering::Relaxed).is_ok()

@@ -38,7 +38,7 @@ impl Limiter {
         self.count.fetch_sub(removed, Ordering::Relaxed);
     }
 
-    /// Returns the counted and the existing windows.
+    /// Returns the recorded and the actual number of windows.
     fn windows(&self) -> (usize, usize) {
         let existing = self.rule_windows.iter().map(|windows| windows.states.len()).sum();
         (self.count.load(Ordering::Relaxed), existing)
@@ -51,7 +51,7 @@ fn status(limiter: &Limiter, subject: &QuotaSubject, kind: QuotaKind, span: Span
 }
 
 #[test]
-fn sweep_runs_for_one_caller_at_a_time() {
+fn sweep_of_idle_windows_runs_once_at_a_time() {
     let (limiter, clock) = planned();
     assert_eq!(limiter.policy(), &QuotaPolicy::planned());
     limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
@@ -266,7 +266,7 @@ async fn waiters_pass_at_the_rate_of_the_window() {
 
 #[test]
 fn limit_error_names_the_window_that_resets_last() {
-    // The limiter checks windows in the order of their kinds: the day is last in the first pair, and first in the second.
+    // The limiter checks windows in the order of their kinds: the daily window comes last in the first pair and first in the second.
     for (short, daily) in
         [(QuotaKind::UserInfo, QuotaKind::VideoUpload), (QuotaKind::VideoUpload, QuotaKind::UserInfo)]
     {
@@ -320,7 +320,7 @@ fn concurrent_threads_get_exactly_the_limit() {
 }
 
 #[test]
-fn concurrent_sweeps_lose_no_count() {
+fn concurrent_sweeps_of_idle_windows_lose_no_counts() {
     let policy = QuotaPolicy::unlimited()
         .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 1000))
         .with_rule(QuotaKind::UserInfo, rule(Span::Day, Scope::Account, 1));
@@ -366,7 +366,7 @@ fn window_is_never_shortened_by_rounding() {
     limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
 }
 
-/// A clock that can stop between two milliseconds.
+/// A clock that can be set between two milliseconds.
 #[derive(Debug, Clone, Default)]
 struct Fractions(Arc<AtomicU64>);
 
@@ -427,7 +427,7 @@ fn limiter_refuses_new_keys_at_the_maximum_of_windows() {
 }
 
 #[test]
-fn check_takes_no_slot_and_increment_ignores_the_limit() {
+fn check_takes_no_slot_and_increment_may_exceed_the_limit() {
     let (limiter, clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..7 {

@@ -1,9 +1,9 @@
 //! Limits the rate of requests to TikTok. Each request takes a [`Permit`] from the [`Limiter`] before it is sent, and
 //! completes the permit when TikTok has answered.
 //!
-//! The windows are exact and slide. TikTok stamps a request at some moment between its sending and its answer, so a
-//! slot is occupied from before the sending until a full window after the answer. No choice of stamps then puts more
-//! requests in a window than TikTok allows, and no slot is occupied longer than necessary.
+//! The windows are exact sliding windows. TikTok stamps a request at some moment between its start and its response, so a
+//! slot is occupied from before it is sent until a full window after the response. Regardless of the timestamps that TikTok
+//! chooses, a window then never contains more requests than TikTok allows, and no slot is occupied longer than necessary.
 
 mod backend;
 mod errors;

@@ -1,11 +1,11 @@
-//! The right to send one request.
+//! A permit to send one request.
 
 use super::keys::QuotaSubject;
 use super::limiter::Limiter;
 use super::warning::QuotaWarning;
 use std::fmt;
 
-/// The right to send one request. It occupies a slot in each of the request's windows.
+/// A permit to send one request. It occupies a slot in each of the request's windows.
 ///
 /// End it with [`Permit::complete`], [`Permit::throttled`] or [`Permit::release`]. A permit that is dropped counts as a
 /// request that was answered at that moment.
@@ -37,7 +37,7 @@ impl<'a> Permit<'a> {
         if self.warned == 0 { Vec::new() } else { self.limiter.warnings(self.warned, &self.subject) }
     }
 
-    /// Ends a request that TikTok has just answered (anything but a 429). The slots become free a full window from now.
+    /// Ends a request that TikTok has just answered (with any status except 429). The slots become free a full window from now.
     pub fn complete(self) {
         drop(self);
     }

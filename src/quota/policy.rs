@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use std::time::Duration;
 
-/// A kind of request that has limits. One request can be of several kinds: a direct post is a [`QuotaKind::PublishInit`] and a
+/// A kind of request that has limits. One request can be of several kinds: a direct post counts as [`QuotaKind::PublishInit`] and a
 /// [`QuotaKind::VideoUpload`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -16,7 +16,7 @@ pub enum QuotaKind {
     VideoQuery,
     /// A query of the creator's posting options (`creator_info/query`).
     CreatorInfo,
-    /// The start of a direct post, a draft or a photo post. The three share one window.
+    /// The start of a direct post, a draft or a photo post. All three share one window.
     PublishInit,
     /// A query of a publish's status (`status/fetch`).
     PublishStatus,
@@ -181,8 +181,8 @@ const PUBLISH_STATUS_PER_MINUTE: u32 = 30;
 const USER_INFO_PER_DAY: u32 = 100;
 /// The dashboard's own limit of video list pages per day and account. TikTok documents none (docs/tiktok-api.md 4.5).
 const VIDEO_LIST_PER_DAY: u32 = 100;
-/// The dashboard's own limit of uploads per day and account. TikTok's cap is about 15 a day, varies by creator, and is
-/// only visible when TikTok refuses a post (docs/tiktok-api.md 5.11).
+/// The dashboard's own limit of uploads per day and account. TikTok's limit is about 15 a day, varies by creator, and
+/// only shows when TikTok refuses a post (docs/tiktok-api.md 5.11).
 const VIDEO_UPLOAD_PER_DAY: u32 = 24;
 
 /// The rules of each kind of request.
@@ -211,15 +211,15 @@ impl QuotaPolicy {
             .with_rule(QuotaKind::PublishStatus, minute(Scope::Account, PUBLISH_STATUS_PER_MINUTE))
     }
 
-    /// Returns [`QuotaPolicy::documented`] and 24 uploads per account and day, since TikTok caps posts per creator and day
-    /// without publishing the cap (docs/tiktok-api.md 5.11). The default.
+    /// Returns [`QuotaPolicy::documented`] and 24 uploads per account and day, because TikTok limits posts per creator and
+    /// day without publishing the limit (docs/tiktok-api.md 5.11). The default.
     #[must_use]
     pub fn standard() -> Self {
         Self::documented().with_rule(QuotaKind::VideoUpload, per_day(VIDEO_UPLOAD_PER_DAY))
     }
 
     /// Returns [`QuotaPolicy::standard`] and the daily limits of the dashboard's first plan per account: 100 profile reads and
-    /// 100 video list pages. A job that reads every 15 minutes uses them up.
+    /// 100 video list pages. A job that reads every 15 minutes reaches these limits.
     #[must_use]
     pub fn planned() -> Self {
         Self::standard()
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn kind_parses_back_from_its_spelling() {
+    fn kind_round_trips_through_its_spelling() {
         for kind in QuotaKind::ALL {
             assert_eq!(QuotaKind::parse(kind.as_str()), Some(kind));
         }

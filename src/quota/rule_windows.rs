@@ -8,10 +8,10 @@ use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A map keeps at least this spare capacity when it shrinks.
+/// The minimum spare capacity of a map that shrinks.
 const SPARE: usize = 4096;
 
-/// One rule of the policy and its windows. Every request locks its rules in the order of the limiter's list, one key in
+/// One rule of the policy and its windows. Every request locks its rules in the order of the limiter's list, one key of
 /// each, so that two requests cannot deadlock.
 #[derive(Debug)]
 pub(super) struct RuleWindows {
@@ -64,7 +64,7 @@ impl RuleWindows {
     }
 
     /// Takes a slot of an existing window that has a free one and no waiters: the common case of a busy account. Returns the
-    /// permit's epoch and true if a warning is due, or `None` when the slow path must decide.
+    /// permit's epoch and true if a warning is due, or `None` when the slow path has to decide.
     #[inline]
     pub(super) fn try_take_fast(
         &self,

@@ -32,7 +32,7 @@ struct SavedWindow {
     per_app: bool,
     /// 32 hex digits.
     key: String,
-    /// The answer times of the requests, in milliseconds since 1970 (UTC).
+    /// The completion times of the requests, in milliseconds since 1970 (UTC).
     answers: Vec<i64>,
     /// The time until which a 429 closed the window; absent when it is open.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -55,7 +55,7 @@ impl SavedWindow {
 }
 
 impl QuotaSnapshot {
-    /// Returns the kind, length in milliseconds, key and answer times of each window.
+    /// Returns the kind, length in milliseconds, key and completion times of each window.
     #[cfg(feature = "redis")]
     pub(super) fn windows(&self) -> impl Iterator<Item = (QuotaKind, u32, u128, Vec<Timestamp>)> {
         self.windows.iter().filter_map(|saved| {
@@ -80,7 +80,7 @@ impl QuotaSnapshot {
         let unsupported = || {
             Error::new(
                 ErrorKind::InvalidInput,
-                "unsupported quota snapshot version; start without it (usage is counted afresh)",
+                "unsupported quota snapshot version; start without it (counting then starts at zero)",
             )
         };
         let snapshot: Self = serde_json::from_str(text).map_err(|_| unsupported())?;
@@ -116,7 +116,7 @@ impl Limiter {
     }
 
     /// Adds the requests of `snapshot` to the counts, as far as the policy has the same windows and they still count. Times in
-    /// the future count from now, since the wall clock was set back.
+    /// the future count from now, because the wall clock must have been set back.
     pub fn restore(&self, snapshot: &QuotaSnapshot) {
         let (now, today) = (start_time(self.clock.monotonic()), self.clock.now());
         for saved in &snapshot.windows {

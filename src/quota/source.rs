@@ -1,10 +1,10 @@
-//! The place where requests are counted.
+//! The places where requests are counted.
 
-/// The place where requests are counted.
+/// The counter of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QuotaSource {
-    /// In the memory of this process, for this process only.
+    /// In the memory of this process, which counts only its own requests.
     Memory,
     /// In a Redis, for all processes that use it.
     Redis,

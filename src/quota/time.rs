@@ -3,10 +3,10 @@
 use super::policy::Span;
 use std::time::Duration;
 
-/// The start of the limiter's time. Not 0, so that a snapshot's requests of the last day lie after 0.
+/// The start of the limiter's time. Not 0, so that the requests of the last day in a snapshot have positive times.
 const HEADROOM_MS: u64 = 2 * Span::Day.as_millis() as u64;
 
-/// Returns the millisecond of a sending, rounded down. See [`answer_time`].
+/// Returns the millisecond at which a request is sent, rounded down. See [`answer_time`].
 pub(super) fn start_time(monotonic: Duration) -> u64 {
     monotonic
         .as_secs()
@@ -14,7 +14,7 @@ pub(super) fn start_time(monotonic: Duration) -> u64 {
         .saturating_add(u64::from(monotonic.subsec_millis()) + HEADROOM_MS)
 }
 
-/// Returns the millisecond of an answer, rounded up, so that a slot is never free before a full window has passed.
+/// Returns the millisecond of a response, rounded up, so that a slot is never free before a full window has passed.
 pub(super) fn answer_time(monotonic: Duration) -> u64 {
     let ms = u64::from(monotonic.subsec_nanos().div_ceil(1_000_000));
     monotonic.as_secs().saturating_mul(1000).saturating_add(ms + HEADROOM_MS)

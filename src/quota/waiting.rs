@@ -1,4 +1,4 @@
-//! Waits for a slot: in order, up to a deadline, and without side effects when cancelled.
+//! Waits for a slot, in order and up to a deadline. A cancelled wait has no side effects.
 
 use super::errors::{self, Refused};
 use super::key_state::NO_TICKET;
@@ -29,7 +29,7 @@ impl Limiter {
     /// free by then.
     ///
     /// Waiters of a window are served in the order of the calls. Calls that do not wait cannot overtake them. Dropping the
-    /// future leaves the queue. At most 10,000 requests wait for one window; further ones fail at once.
+    /// future leaves the queue. At most 10,000 requests wait for one window; further requests fail at once.
     pub async fn acquire(
         &self,
         kinds: &[QuotaKind],
@@ -57,7 +57,7 @@ impl Limiter {
             }
             // Only the first waiter watches the clock for a slot. It wakes the next one.
             let until = if blocked.full.first { blocked.full.earliest } else { deadline };
-            // At least a millisecond, so that a clock that rounds down cannot make this a busy loop.
+            // At least one millisecond, because a clock that rounds down could otherwise turn this into a busy loop.
             let pause = since_start(until).saturating_sub(self.clock.monotonic());
             let slept = self.clock.sleep(pause.max(Duration::from_millis(1)));
             tokio::select! {
@@ -78,7 +78,7 @@ impl<'a> Waiter<'a> {
         self.limiter.rule_windows.get(self.bit.trailing_zeros() as usize)
     }
 
-    /// Moves to the queue of another window; returns `false` when that is full. Keeps its ticket, and with it its rank.
+    /// Moves to the queue of another window; returns `false` when that is full. Keeps its ticket, and therefore its position.
     fn enqueue(&mut self, bit: u16) -> bool {
         self.leave();
         self.bit = bit;
@@ -87,7 +87,7 @@ impl<'a> Waiter<'a> {
             self.bit = 0;
             return true;
         };
-        // A key that only holds an answer time needs a window, to have a queue.
+        // A key that only holds a completion time needs a window for its queue.
         let Some(windows) = self.windows() else { return true };
         let epoch = self.limiter.epoch.load(Ordering::Relaxed);
         state.queued_or_new(windows.size, epoch).wait(self.ticket, &self.wake)

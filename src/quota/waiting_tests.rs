@@ -166,7 +166,7 @@ async fn waiter_of_one_window_does_not_block_another_window() {
     scene.ask("both", BOTH, 10 * MINUTE).await;
     scene.ask("read", READ, 10 * MINUTE).await;
     assert_eq!(scene.passed(), ["read"]);
-    // The read's slot blocks it too now. It keeps its rank before a later reader.
+    // Now the slot of the read blocks it too. It keeps its position ahead of a later reader.
     scene.advance(30 * MS).await;
     scene.ask("later", READ, 10 * MINUTE).await;
     scene.advance(MINUTE).await;
@@ -176,7 +176,7 @@ async fn waiter_of_one_window_does_not_block_another_window() {
 }
 
 #[tokio::test]
-async fn queue_of_a_window_is_bounded() {
+async fn wait_queue_of_a_window_has_a_maximum_length() {
     let scene = Scene::new();
     scene.limiter.try_acquire(READ, &ana()).unwrap().complete();
     let windows = &scene.limiter.rule_windows[0];

@@ -1,4 +1,4 @@
-//! Warnings that a window is nearly full: the thresholds, and when each of them warns again.
+//! Warnings that a window is nearly full: the thresholds, and the rule for repeating them.
 
 use super::policy::QuotaKind;
 
@@ -14,7 +14,7 @@ pub struct QuotaWarning {
     pub window_ms: u64,
     /// The maximum number of requests in the window.
     pub limit: u32,
-    /// The number of occupied slots, requests in flight included.
+    /// The number of occupied slots, including those of requests in flight.
     pub count: u32,
     /// The threshold that was reached: 80 or 95 percent.
     pub percent: u8,

@@ -4,16 +4,16 @@ use std::collections::VecDeque;
 
 /// Counts the requests in flight and those that were answered less than a window ago.
 ///
-/// An answered request takes one `u32`, the offset of its answer from `base`, so a full window of 600 slots takes 2.4 kB.
+/// A completed request takes one `u32`, the offset of its response from `base`, so a full window of 600 slots takes 2.4 kB.
 /// Memory grows with use. A request only reads the oldest few slots.
 #[derive(Debug)]
 pub(super) struct Window {
     limit: u32,
     length_ms: u32,
     in_flight: u32,
-    /// [`Window::clear`] has forgotten permits of earlier epochs. They no longer change the counts.
+    /// [`Window::clear`] starts a new epoch. Permits of earlier epochs no longer change the counts.
     epoch: u32,
-    /// Nothing fits before this time, because TikTok answered 429.
+    /// No request fits before this time, because TikTok responded with 429.
     closed_until: u64,
     base: u64,
     /// Ascending offsets from `base`.
@@ -36,7 +36,7 @@ impl Window {
         if now < self.closed_until { 0 } else { self.limit.saturating_sub(self.count(now)) }
     }
 
-    /// Returns the earliest time, `now` or later, at which one more request fits behind `ahead` others that start as early as
+    /// Returns the earliest time, `now` or later, at which one more request fits after `ahead` others that start as early as
     /// they can. It is a lower bound: it assumes that requests in flight are answered at `now`, and later ones at once.
     pub(super) fn earliest(&self, now: u64, ahead: u32) -> u64 {
         let open = now.max(self.closed_until);
@@ -96,7 +96,7 @@ impl Window {
         self.end_request(epoch);
     }
 
-    /// Closes the window for its full length from `at`, when TikTok answered 429.
+    /// Closes the window for its full length from `at`, when TikTok responded with 429.
     pub(super) fn close(&mut self, at: u64) {
         self.close_until(at + self.length());
     }
@@ -106,7 +106,7 @@ impl Window {
         self.closed_until = self.closed_until.max(until);
     }
 
-    /// Forgets everything, and ignores permits from before `epoch`.
+    /// Removes all counts, and ignores permits from before `epoch`.
     pub(super) fn clear(&mut self, epoch: u32) {
         *self = Self::new(self.limit, self.length_ms, epoch);
     }
@@ -116,7 +116,7 @@ impl Window {
         now >= self.closed_until && self.count(now) == 0
     }
 
-    /// Returns the answer time if a single answer is all that the window holds at `now`.
+    /// Returns the completion time if a single response is all that the window holds at `now`.
     #[inline]
     pub(super) fn only_answer(&self, now: u64) -> Option<u64> {
         match self.answers.len() {
@@ -125,7 +125,7 @@ impl Window {
         }
     }
 
-    /// Returns the recorded answer times, oldest first.
+    /// Returns the recorded completion times, oldest first.
     pub(super) fn answer_times(&self) -> impl Iterator<Item = u64> {
         self.answers.iter().map(|&offset| self.base + u64::from(offset))
     }
@@ -135,7 +135,7 @@ impl Window {
         self.in_flight
     }
 
-    /// Returns the time until which the window is closed. In the past when it is open.
+    /// Returns the time until which the window is closed. A time in the past means that it is open.
     pub(super) fn closed_until(&self) -> u64 {
         self.closed_until
     }
@@ -155,7 +155,7 @@ impl Window {
         }
     }
 
-    /// Records an answer that cannot be appended without growing or sorting.
+    /// Records a response that cannot be appended without growing or sorting.
     #[cold]
     fn insert_sorted(&mut self, at: u64) {
         self.drop_expired(at);
@@ -165,7 +165,7 @@ impl Window {
             self.answers.reserve_exact(wanted.saturating_sub(self.answers.len()).max(1));
         }
         let offset = to_offset(at - self.base);
-        // Two threads can record their answers in reverse order.
+        // Two threads can record their responses in reverse order.
         let position = self.answers.partition_point(|&earlier| earlier <= offset);
         self.answers.insert(position, offset);
     }
@@ -189,7 +189,7 @@ impl Window {
         self.base + u64::from(offset) + self.length()
     }
 
-    /// Returns the number of recorded answers that no longer count at `now`.
+    /// Returns the number of recorded responses that no longer count at `now`.
     fn expired(&self, now: u64) -> usize {
         self.answers.partition_point(|&offset| self.expiry(offset) <= now)
     }
@@ -218,7 +218,7 @@ fn to_u32(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Answers that count lie within one window, and the longest window (24 hours) is far shorter than 2^32 ms (49 days).
+/// The responses that count lie within one window, and the longest window (24 hours) is far shorter than 2^32 ms (49 days).
 fn to_offset(distance: u64) -> u32 {
     u32::try_from(distance).unwrap_or(u32::MAX)
 }

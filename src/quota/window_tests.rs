@@ -18,7 +18,7 @@ enum Act {
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (0..30_u64).prop_map(Act::Advance),
-        // Longer than the offsets of a window reach, so that its base must move.
+        // Longer than the range of a window's offsets, so that its base must move.
         1 => (4_294_967_000..4_294_968_000_u64).prop_map(Act::Advance),
         10 => Just(Act::Take),
         8 => (any::<prop::sample::Index>(), 0..3_u64).prop_map(|(nth, ago)| Act::Complete(nth, ago)),
@@ -37,7 +37,7 @@ struct Request {
 #[derive(Default)]
 struct Oracle {
     in_flight: Vec<Request>,
-    /// The times of the answers that still count.
+    /// The completion times that still count.
     answers: Vec<u64>,
     closed_until: u64,
 }
@@ -123,9 +123,9 @@ proptest! {
         }
     }
 
-    /// Checks the purpose of the window: TikTok may stamp each request at any moment between its sending and its answer.
+    /// Checks the purpose of the window: TikTok may stamp each request at any moment between its start and its response.
     #[test]
-    fn no_server_window_exceeds_the_limit_for_any_stamps(
+    fn no_window_of_tiktok_exceeds_the_limit(
         limit in 1..6_u32,
         length in 1..60_u32,
         acts in prop::collection::vec((0..8_u64, 0..40_u64, 0..=100_u64), 1..150),
@@ -184,7 +184,7 @@ fn earliest_assumes_instant_responses_of_requests_ahead() {
         window.take();
         window.complete(0, at);
     }
-    // Each starts as early as possible and is answered at once, so the third request after it gets its slot.
+    // Each request starts as early as possible and is answered at once, so the third request after it gets its slot.
     let times: Vec<_> = (0..9).map(|ahead| window.earliest(300, ahead)).collect();
     assert_eq!(times, [1000, 1100, 1200, 2000, 2100, 2200, 3000, 3100, 3200]);
 }

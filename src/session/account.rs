@@ -1,4 +1,4 @@
-//! A connected account as hosts see it, and the encryption of its tokens.
+//! A connected account in the form for hosts, and the encryption of its tokens.
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -28,15 +28,15 @@ pub struct Account {
     pub avatar_url: Option<String>,
     /// The scopes that the user granted; empty while unknown, until a refresh returns them.
     pub scopes: Vec<String>,
-    /// The scopes that the login requested; empty for a login of an earlier release, which did not record them.
+    /// The scopes that the login requested; empty for a login by an earlier release, which did not record them.
     pub requested_scopes: Vec<String>,
     /// Scopes that were requested but are not granted now; empty while the granted scopes are unknown.
     pub missing_scopes: Vec<String>,
     /// The status of the connection.
     pub status: AccountStatus,
-    /// Time of the last consent of the user.
+    /// Time at which the user last gave consent.
     pub connected_at: Timestamp,
-    /// Time at which the access token expires; it is refreshed before.
+    /// Time at which the access token expires; it is refreshed earlier.
     pub token_expires_at: Timestamp,
     /// The host's id of the user who connected it.
     pub connected_by: String,

@@ -16,19 +16,19 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// The longest time between two reads of the store: half of the shortest period in which a two-hour token is due, so that an
-/// account connected by another process is found in time.
+/// The longest time between two reads of the store: half of the shortest period in which a two-hour token is due. This way, an
+/// account that another process connected is found in time.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// The shortest time between two reads, because each one reads all accounts.
 const MIN_PAUSE: Duration = Duration::from_secs(1);
-/// The first read comes within this time, at random, so that processes that start together do not read together.
+/// The first read comes within this time, at random, so that processes that start at the same time do not read at the same time.
 const START_SPREAD: Duration = Duration::from_secs(15);
 /// After a failure an account is not refreshed for this long. Each further failure doubles the time.
 const FIRST_BACKOFF: Duration = Duration::from_secs(60);
 const MAX_BACKOFF: Duration = Duration::from_secs(30 * 60);
 
 /// Refreshes tokens as long as it exists. Dropping it, closing the client or dropping the last client stops it; a refresh that has
-/// started is finished.
+/// started finishes.
 #[derive(Debug)]
 #[must_use = "refresh stops when this is dropped"]
 pub struct BackgroundRefresh {
@@ -95,8 +95,8 @@ impl BackgroundTask {
         let (mut due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| self.due(row) <= now);
         let next = later.iter().map(|row| self.due(row)).min();
         due.retain(|row| self.backoff_is_over(&row.key));
-        // Tokens that are still valid come first, those that expire soonest before the others, because their users would notice a
-        // failure.
+        // Tokens that are still valid come first, those that expire soonest before the others, because a failure would affect their
+        // users.
         due.sort_by_key(|row| (row.access_expires_at <= now, row.access_expires_at));
         stream::iter(due).for_each_concurrent(self.max_concurrency, |row| self.refresh(row)).await;
         let pause = next.map_or(MAX_PAUSE, |next| next.since(refresher.clock.now()));

@@ -1,4 +1,4 @@
-//! Stores the pair of a token refresh, and closes intents that had no effect.
+//! Stores the token pair of a refresh, and closes intents that had no effect.
 
 use super::account::seal_tokens;
 use super::failpoints::{Failpoint, failpoint};
@@ -14,8 +14,8 @@ use std::time::Duration;
 const MAX_WRITES: u32 = 10;
 
 impl Refresher {
-    /// Stores the new pair before any caller receives it. It is the only valid one now, so when the store does not accept it, it is
-    /// kept for the next attempt.
+    /// Stores the new token pair before any caller receives it. It is the only valid pair now, so it is kept for the next attempt if
+    /// the store does not accept it.
     pub(super) async fn store_tokens(&self, intent: Intent, tokens: TokenSet) -> Result<Bearer> {
         let key = intent.row.key.clone();
         match self.write(&intent, &tokens).await {
@@ -36,7 +36,7 @@ impl Refresher {
         }
     }
 
-    /// Replaces the token that was sent with the new pair, however often that token was encrypted again since, and replaces no
+    /// Replaces the token that was sent with the new pair, even if that token was re-encrypted in the meantime, and replaces no
     /// other value.
     async fn write(&self, intent: &Intent, tokens: &TokenSet) -> Result<Written> {
         let (key, mut row, mut attempt) = (&intent.row.key, intent.row.clone(), 0);
@@ -83,8 +83,8 @@ impl Refresher {
         })
     }
 
-    /// Closes an intent that had no effect, and leaves any other intent open. When a write fails, the next refresh is only more
-    /// careful than necessary.
+    /// Closes an intent that had no effect, and leaves any other intent open. When this write fails, the next refresh only takes
+    /// an unnecessary precaution.
     pub(super) async fn clear_intent(&self, intent: &Intent) {
         let Ok(row) = self.load(&intent.row.key).await else { return };
         if row.refresh_started_at != Some(intent.at) {
@@ -107,9 +107,9 @@ impl Refresher {
 
 /// The content of the row after a write.
 enum Written {
-    /// Our pair, with the granted scopes.
+    /// The new token pair, with the granted scopes.
     Own(Vec<String>),
-    /// The pair of another process.
+    /// The token pair of another process.
     Other(Box<AccountRow>),
 }
 

@@ -48,12 +48,12 @@ pub enum Event {
         account: AccountKey,
         /// Time at which it was detected.
         at: Timestamp,
-        /// Scopes that are not granted any more.
+        /// Scopes that are no longer granted.
         lost: Vec<String>,
         /// Scopes that are still granted.
         scopes: Vec<String>,
     },
-    /// A re-encryption of all accounts has finished, and none of them needs this key any more.
+    /// A re-encryption of all accounts has finished, and no account needs this key any longer.
     KeyRetired {
         /// The name of the key.
         key: String,
@@ -82,7 +82,7 @@ pub enum Event {
     RedisIgnored {
         /// Time at which the client examined the Redis.
         at: Timestamp,
-        /// The reason, and what to do.
+        /// The reason, and what to do next.
         reason: String,
     },
     /// The Redis that counts requests is available again, and has counted the requests that this process sent without it.
@@ -91,7 +91,7 @@ pub enum Event {
         at: Timestamp,
     },
     /// A call for an account ended: TikTok answered, or the request could not be sent. Emitted once per call, including its
-    /// retries, and only to [`Client::call_events`](crate::Client::call_events). An answer from the cache is not a call.
+    /// retries, and only to [`Client::call_events`](crate::Client::call_events). A response from the cache is not a call.
     Called {
         /// The account.
         account: AccountKey,
@@ -101,7 +101,7 @@ pub enum Event {
         operation: &'static str,
         /// The reason of a failure, who has to act and what to do; `None` when the call succeeded.
         error: Option<Error>,
-        /// The window with the fewest remaining requests among those in which the call counts, as far as this process knows.
+        /// Of the windows in which the call counts, the one with the fewest remaining requests, as far as this process knows.
         quota: Option<QuotaWindow>,
     },
     /// The subscriber was too slow: this many events were dropped before the next one.
@@ -111,7 +111,7 @@ pub enum Event {
     },
 }
 
-/// A subscription that returns the events since it was created.
+/// A subscription, which returns the events since its creation.
 #[derive(Debug)]
 pub struct Events {
     receiver: Option<broadcast::Receiver<Event>>,
@@ -163,7 +163,7 @@ impl Channel {
 #[derive(Debug)]
 pub(crate) struct EventSender {
     events: Channel,
-    /// Separate from the other events, which are rare and must not be displaced by a burst of calls.
+    /// Separate from the other events, which are rare and must not be lost because of a burst of calls.
     calls: Channel,
 }
 
@@ -221,7 +221,7 @@ impl EventSender {
         self.calls.subscribe()
     }
 
-    /// Ends every subscription after it has read the emitted events.
+    /// Ends every subscription once it has returned the events that were emitted.
     pub(crate) fn end(&self) {
         self.events.end();
         self.calls.end();

@@ -62,7 +62,7 @@ impl Refresher {
     }
 }
 
-/// Returns the error of an expired account. `interrupted` is the start of a refresh whose answer was lost.
+/// Returns the error for an expired account. `interrupted` is the start of a refresh whose response was lost.
 pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
     let (reason, message) = match interrupted {
         Some(at) => (

@@ -13,7 +13,7 @@ pub enum Failpoint {
     RowRead,
     /// The intent is durable; the token is sent next.
     IntentWritten,
-    /// TikTok has answered; only this process has the answer.
+    /// TikTok has answered; only this process has the response.
     ReplyRead,
     /// The new pair is encrypted; it is stored next.
     PairEncrypted,
@@ -21,13 +21,13 @@ pub enum Failpoint {
     SwapLost,
     /// The new pair is durable.
     PairWritten,
-    /// TikTok answered `invalid_grant`; the row is read next to confirm it.
+    /// TikTok answered `invalid_grant`; the row is read next, to confirm the rejection.
     InvalidGrantRead,
     /// The account is marked as expired.
     ExpiredWritten,
     /// The time of the interrupted refresh is stored with the expired account.
     ReasonWritten,
-    /// TikTok did not use up the token, and the intent is closed again.
+    /// TikTok did not consume the token, and the intent is closed again.
     IntentCleared,
     /// The lease was released; waiting callers receive the result next.
     LeaseReleased,
@@ -119,7 +119,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn steps_have_unique_names() {
+    fn refresh_steps_have_unique_names() {
         let names: BTreeSet<_> = Failpoint::ALL.iter().map(|step| step.name()).collect();
         assert_eq!(names.len(), Failpoint::ALL.len());
     }

@@ -37,7 +37,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn margin_is_5_minutes_or_a_tenth_of_a_short_lifetime() {
+    fn refresh_margin_is_5_minutes_or_a_tenth_of_the_lifetime() {
         let margin_of = |secs| margin(Duration::from_secs(secs)).as_secs();
         assert_eq!((margin_of(7200), margin_of(86_400), margin_of(600), margin_of(0)), (300, 300, 60, 0));
     }

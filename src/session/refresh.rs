@@ -1,6 +1,6 @@
 //! Refreshes a rotating token: takes a lease across processes, records an intent before the call, and stores the result with a
-//! compare-and-swap (docs/tiktok-api.md 2.2: a new refresh token invalidates the old one, so a lost reply or a lost race ends the
-//! user's connection). The lease and the clocks only save calls; safety rests on the compare-and-swap.
+//! compare-and-swap (docs/tiktok-api.md 2.2: a new refresh token invalidates the old one, so a lost reply or a lost race would end
+//! the user's connection). The lease and the clocks only save calls; safety depends on the compare-and-swap alone.
 
 use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
 use super::events::EventSender;
@@ -25,9 +25,9 @@ use std::time::Duration;
 pub(super) const LEASE: Duration = Duration::from_secs(60);
 /// Interval at which the row is read while another process refreshes.
 pub(super) const LEASE_POLL: Duration = Duration::from_millis(250);
-/// The largest assumed error of a clock that wrote a lease which never seems to expire.
+/// The assumed maximum clock error of a process that wrote a lease which never seems to expire.
 const MAX_CLOCK_ERROR: Duration = Duration::from_secs(366 * 86_400);
-/// Maximum number of changes of the row between reading it and recording the intent.
+/// Maximum number of retries when the row changes between reading it and recording the intent.
 const MAX_READS: u32 = 5;
 
 /// An access token that outlasts a call.
@@ -39,31 +39,31 @@ pub(crate) struct Bearer {
     pub(crate) status: AccountStatus,
 }
 
-/// The token that a caller needs.
+/// The kind of token that a caller needs.
 #[derive(Debug)]
 pub(super) enum Need {
     /// One that outlasts a call.
     Fresh,
     /// One that outlasts a call and differs from this one, which TikTok reported as invalid.
     Other(Secret),
-    /// One that expires at another time than this; refreshed before it is needed.
+    /// One with another expiry than this, because the token is refreshed in advance.
     Background(Timestamp),
 }
 
 /// A refresh whose intent is recorded in the row.
 #[derive(Debug)]
 pub(super) struct Intent {
-    /// The row before the intent.
+    /// The row as it was before the intent.
     pub(super) row: AccountRow,
     /// The refresh token of that row.
     pub(super) sent: Secret,
-    /// The time in the intent, which distinguishes it from other intents.
+    /// The time in the intent, which identifies it.
     pub(super) at: Timestamp,
     /// The earlier intent whose owner may still be working.
     pub(super) possibly_active: Option<Timestamp>,
 }
 
-/// An intent of this process that ended without a new pair and is not worked on any more.
+/// An intent of this process that ended without a new token pair and on which no process works any longer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ended {
     pub(super) at: Timestamp,
@@ -87,12 +87,12 @@ pub(super) struct Refresher {
     transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) events: Arc<EventSender>,
-    /// The time of creation, by both of its clocks.
+    /// The time of creation, on the wall clock and on the monotonic clock.
     created: (Timestamp, Duration),
-    /// The margins of accounts whose token was refreshed here. Other accounts have the longest margin.
+    /// The margins of accounts whose token was refreshed here. For other accounts, the maximum margin applies.
     margins: DashMap<AccountKey, Duration>,
     pub(super) ended: DashMap<AccountKey, Ended>,
-    /// Pairs that TikTok issued and the store did not accept. They are the only valid ones, so they are kept for the next attempt.
+    /// Token pairs that the store did not accept. They are the only valid ones, so they are kept for the next attempt.
     pub(super) unsaved: DashMap<AccountKey, Unsaved>,
 }
 
@@ -141,7 +141,7 @@ impl Refresher {
     }
 
     /// Returns true when the row still holds this refresh token, in any format. An export for the dashboard's own code may have
-    /// rewritten it since it was read, and the new pair must not be lost because of that.
+    /// rewritten it since it was read, and the new token pair must not be lost because of that.
     pub(super) fn holds(&self, row: &AccountRow, refresh_token: &Secret) -> bool {
         let context = seal_context(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
         let sealed = row.refresh_token_sealed.as_deref();
@@ -150,8 +150,8 @@ impl Refresher {
             .is_some_and(|current| current == *refresh_token)
     }
 
-    /// Returns true when the row's token needs no refresh. The token of an expired account cannot be refreshed, unless a new pair
-    /// of it waits to be stored.
+    /// Returns true when the row's token needs no refresh. The token of an expired account cannot be refreshed, unless a new token
+    /// pair for it has not been stored yet.
     pub(super) fn is_fresh(&self, row: &AccountRow) -> bool {
         if self.unsaved.contains_key(&row.key) {
             return false;
@@ -182,7 +182,7 @@ impl Refresher {
         }
         failpoint(Failpoint::LeaseAcquired);
         let result = self.refresh(key, need).await;
-        // A lease that cannot be released expires by itself; the result matters more.
+        // A lease that cannot be released expires on its own; the result is more important.
         let _ = self.leases.release(&name, &owner).await;
         failpoint(Failpoint::LeaseReleased);
         result
@@ -200,7 +200,7 @@ impl Refresher {
         // A lease only saves calls, so a lease store that fails must not prevent a refresh.
         while !self.leases.acquire(name, owner, self.clock.now(), LEASE).await.unwrap_or(true) {
             if self.clock.monotonic() > deadline {
-                // Written by a clock that was ahead. The lease is acquired as if it had expired, and then gets a correct expiry.
+                // The clock of its writer was ahead. The lease is acquired as if it had expired, and then gets a correct expiry.
                 let far = self.clock.now().plus(MAX_CLOCK_ERROR);
                 let _ = self.leases.acquire(name, owner, far, LEASE).await;
                 let _ = self.leases.acquire(name, owner, self.clock.now(), LEASE).await;
@@ -214,7 +214,7 @@ impl Refresher {
         Ok(None)
     }
 
-    /// Returns the row's own token when it meets the need, because another process has refreshed it.
+    /// Returns the row's token if it is sufficient because another process has refreshed it.
     fn usable_current_token(&self, row: &AccountRow, need: &Need) -> Result<Option<Bearer>> {
         if !self.is_fresh(row) {
             return Ok(None);
@@ -265,7 +265,7 @@ impl Refresher {
         .with_retry(Retry::Backoff))
     }
 
-    /// Returns the current time, but never the time of the existing intent, because the two must be distinguishable.
+    /// Returns the current time, but never the time of the existing intent, because the two intents must differ.
     fn intent_time(&self, current: Option<Timestamp>) -> Timestamp {
         let now = self.clock.now();
         if current == Some(now) { now.plus(Duration::from_millis(1)) } else { now }
@@ -280,7 +280,7 @@ impl Refresher {
         }
     }
 
-    /// Returns the age of an intent: the smaller one of the wall clock and of the monotonic clock since creation. A wall clock that
+    /// Returns the age of an intent: the smaller of its ages on the wall clock and on the monotonic clock, because a wall clock that
     /// is set forward must not make a running call look abandoned.
     pub(super) fn age(&self, intent: Timestamp) -> Duration {
         let steady = self.created.0.plus(self.clock.monotonic().saturating_sub(self.created.1));
@@ -299,7 +299,7 @@ impl Refresher {
                     return self.handle_invalid_grant(&intent, error).await;
                 }
                 // When TikTok rejected the request itself, or nothing was sent, nothing was interrupted. A 5xx of a
-                // gateway or an unreadable answer may hide a rotation, so the intent stays open.
+                // gateway or an unreadable response may hide a rotation, so the intent stays open.
                 if error.dispatch() == Dispatch::NotSent || error.tiktok_code().is_some() {
                     self.clear_intent(&intent).await;
                 }

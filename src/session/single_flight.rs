@@ -52,14 +52,14 @@ impl Session {
         Ok(self.shared.refresher.load(key).await?.username)
     }
 
-    /// Returns whether the store has the account, connected or expired.
+    /// Returns whether the store contains the account, connected or expired.
     pub(crate) async fn has(&self, key: &AccountKey) -> bool {
         let row = self.shared.refresher.load(key).await;
         row.is_ok_and(|row| row.status != AccountStatus::Disconnected)
     }
 
-    /// Records the status that follows from a call's outcome; the status was `from` before. A failed write is ignored, because the
-    /// outcome matters more.
+    /// Records the status that results from the outcome of a call; the status was `from` before. A failed write is ignored, because the
+    /// outcome is more important.
     pub(crate) async fn note(
         &self,
         key: &AccountKey,
@@ -95,7 +95,7 @@ impl Session {
         if bearer.token != *rejected {
             return Ok(bearer);
         }
-        // The refresh that was joined had started for another reason and found that this token is still valid.
+        // The joined refresh was started for another reason and kept this token because it had not expired.
         self.join_or_start_refresh(key, Need::Other(rejected.clone())).await
     }
 
@@ -113,8 +113,8 @@ impl Session {
         self.shared.running.spawn(task);
     }
 
-    /// Joins the account's refresh, or starts it. The refresh is a task of its own: a caller that is dropped must not drop a reply
-    /// with the only valid refresh token.
+    /// Joins the account's refresh, or starts it. The refresh is a task of its own: when a caller is dropped, the reply with the
+    /// only valid refresh token must not be lost.
     async fn join_or_start_refresh(&self, key: &AccountKey, need: Need) -> Result<Bearer> {
         let mut flight = self
             .shared

@@ -3,21 +3,21 @@
 use crate::error::{Error, ErrorKind};
 use crate::model::AccountStatus;
 
-/// Returns the status after a call of an account that had the status `from`. `posting` is true for calls that TikTok's ban on
-/// posting refuses.
+/// Returns the status after a call of an account that had the status `from`. `posting` is true for calls that TikTok refuses
+/// while a creator is banned from posting.
 #[expect(clippy::match_same_arms, reason = "the order of the rows is the rule")]
 pub(crate) fn next_status(from: AccountStatus, outcome: Result<(), &Error>, posting: bool) -> AccountStatus {
     use AccountStatus::{Active, Disconnected, Error as NeedsAttention, Expired, RateLimited, Restricted};
     match (from, outcome) {
-        // Only a new pair or a login changes these.
+        // Only a new token pair or a login changes these.
         (Expired | Disconnected, _) => from,
         (RateLimited | NeedsAttention, Ok(())) => Active,
         (Restricted, Ok(())) if posting => Active,
         (_, Ok(())) => from,
         (_, Err(error)) if error.tiktok_code() == Some("spam_risk_user_banned_from_posting") => Restricted,
-        // A ban continues while a window is full.
+        // A full window does not end a ban.
         (Restricted, Err(_)) => Restricted,
-        // A full window of this library's own limiter is not an answer from TikTok.
+        // A full window of this library's own limiter is not a response from TikTok.
         (_, Err(error)) if error.http_status() == Some(429) => RateLimited,
         (_, Err(error)) if needs_attention(error) => NeedsAttention,
         (_, Err(_)) => from,
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn status_follows_the_documented_table() {
+    fn account_status_follows_the_documented_table() {
         let throttled = error(ErrorKind::RateLimited).with_http_status(429);
         let banned =
             error(ErrorKind::PermissionDenied).with_tiktok_code("spam_risk_user_banned_from_posting");

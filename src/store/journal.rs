@@ -1,5 +1,5 @@
-//! The journal of publishes. Every write is conditional on the revision that was read, so that of two writers one wins.
-//! `src/publish/journal.rs` decides what a step of a publish may overwrite.
+//! The journal of publishes. Every write is conditional on the revision that was read, so only one of two writers succeeds.
+//! `src/publish/journal.rs` decides which rows a step of a publish may overwrite.
 
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
@@ -13,10 +13,10 @@ pub struct PublishRow {
     pub key: String,
     /// The account that posts.
     pub account: AccountKey,
-    /// The random id of the attempt that owns the publish; empty in a row of a version without attempts.
+    /// The random id of the attempt that owns the publish; empty in a row that an earlier version wrote.
     pub attempt: String,
     /// Revision of the row. It starts at a random number and grows by one with each write; a write names the revision that it read.
-    /// An attempt whose key was deleted can therefore not write the row of the next publish under that key.
+    /// After a key was deleted, an old attempt can therefore not write the row of the next publish under that key.
     pub revision: u64,
     /// Current phase.
     pub phase: PublishPhase,
@@ -36,7 +36,7 @@ pub struct PublishRow {
     pub accepted_bytes: u64,
     /// True for photos, false for a video.
     pub photos: bool,
-    /// True when it is sent to the creator's inbox instead of being posted.
+    /// True for a draft, which is sent to the creator's inbox.
     pub draft: bool,
     /// True when TikTok fetches it from a URL. No bytes are sent then, and `video_size` is 0.
     pub pulled: bool,
@@ -74,7 +74,7 @@ impl PublishRow {
         matches!(self.phase, PublishPhase::Done | PublishPhase::Failed)
     }
 
-    /// Ends the publish according to `final_status`. Returns false when that is already recorded. A posted publish stays posted; only
+    /// Ends the publish as reported in `final_status`. Returns false when the end is already recorded. A posted publish stays posted; only
     /// post ids are added later. A failed or abandoned publish becomes posted when TikTok reports it, because its key would
     /// otherwise post again.
     pub(crate) fn apply_final_status(&mut self, final_status: &FinalStatus) -> bool {
@@ -99,7 +99,7 @@ impl PublishRow {
     }
 }
 
-/// Stores the journal of publishes. The journal makes an idempotency key post at most once over all processes that share the store.
+/// Stores the journal of publishes. With the journal, an idempotency key posts at most once across all processes that share the store.
 /// A store whose writes are not conditional breaks that guarantee, and fails the conformance suite.
 pub trait JournalStore: Send + Sync + Debug {
     /// Inserts `row` atomically if no row has its account and key. Returns false when there is one.
@@ -116,13 +116,13 @@ pub trait JournalStore: Send + Sync + Debug {
     /// revision, or when there is no such row. `row` contains the next revision.
     fn update_if<'a>(&'a self, row: &'a PublishRow, expected: u64) -> BoxFuture<'a, Result<bool>>;
 
-    /// Returns the rows of `account` that have not ended, the last written first.
+    /// Returns the rows of `account` that have not ended, the most recently written first.
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>>;
 
     /// Deletes the rows of all accounts that ended (`DONE` or `FAILED`) and were last written before `ended_before`. Returns how
     /// many were deleted.
     fn expire(&self, ended_before: Timestamp) -> BoxFuture<'_, Result<u64>>;
 
-    /// Deletes every row of `account`, also those that have not ended.
+    /// Deletes every row of `account`, including those that have not ended.
     fn forget<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<()>>;
 }

@@ -35,7 +35,7 @@ pub struct MetricsRow {
     pub read_at: Timestamp,
 }
 
-/// A lease on collecting the metrics of a day, so that no other worker collects them.
+/// A lease on the metrics of a day, so that no other worker collects them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricsClaim {
     /// The day.

@@ -18,7 +18,7 @@ pub enum CertificateFault {
     NotYetValid,
     /// It was issued for other host names.
     WrongName,
-    /// It is revoked, malformed or not made for a server.
+    /// It is revoked, malformed or not issued for a server.
     Unusable,
 }
 
@@ -30,7 +30,7 @@ impl CertificateFault {
             if let Some(tls) = error.downcast_ref::<rustls::Error>() {
                 return Self::of_tls(tls);
             }
-            // The source of an I/O error is the source of the error inside it, so the inner error itself would be skipped.
+            // The source of an I/O error is not the inner error but the source of the inner error, so the inner error would be skipped.
             let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
             next = match inner {
                 Some(inner) => Some(inner),
@@ -68,7 +68,7 @@ impl CertificateFault {
                 ("is valid for other host names", "check the configured URL, and the proxy if there is one")
             }
             Self::Unusable => (
-                "is revoked, malformed or not made for a server",
+                "is revoked, malformed or not issued for a server",
                 "ask the operator of that server or proxy to replace it",
             ),
         };

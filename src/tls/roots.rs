@@ -1,4 +1,4 @@
-//! The trusted certificate authorities: those that browsers trust, and those of the configured files.
+//! The trusted certificate authorities: those that browsers trust, and those in the configured files.
 
 use crate::error::{Error, Result};
 use rustls::pki_types::CertificateDer;
@@ -27,7 +27,7 @@ impl Roots {
     /// Adds the certificates of a PEM file.
     ///
     /// # Errors
-    /// A description of the problem of the file, without any of its content.
+    /// A description of the problem with the file, without any of its content.
     pub(crate) fn add_file(&mut self, path: &Path) -> std::result::Result<(), &'static str> {
         let text = read(path)?;
         let certificates = CertificateDer::pem_slice_iter(&text)
@@ -43,7 +43,7 @@ impl Roots {
                 "contains no certificate in PEM format"
             });
         }
-        // Bundles of operating systems contain some certificates that are too old to be parsed.
+        // The bundles of operating systems contain some old certificates that cannot be parsed.
         match Arc::make_mut(&mut self.0).add_parsable_certificates(certificates) {
             (0, _) => Err("contains no valid certificate"),
             _ => Ok(()),
@@ -70,7 +70,7 @@ impl fmt::Debug for Roots {
 }
 
 fn read(path: &Path) -> std::result::Result<Vec<u8>, &'static str> {
-    // Checked first, because opening a pipe would wait for its other end.
+    // Checked first, because opening a pipe would block until its other end is opened.
     let found = fs::metadata(path).map_err(|error| unread(&error))?;
     if !found.is_file() {
         return Err("is not a regular file");

@@ -19,7 +19,7 @@ use url::Url;
 const NOW: (i32, i32) = (2020, 4000);
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-/// Serves empty answers on loopback. Returns the URL with the host name `localhost`.
+/// Serves empty responses on loopback. Returns the URL with the host name `localhost`.
 async fn server(tls: Arc<ServerConfig>) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! Parses TikTok's answers as tolerantly as docs/tiktok-api.md 7 requires: an error at HTTP 200, an `error` that is a string or an
+//! Parses TikTok's responses as tolerantly as docs/tiktok-api.md 7 requires: an error at HTTP 200, an `error` that is a string or an
 //! object, ids that are numbers or strings, HTML or plain text instead of JSON.
 
 use super::HttpReply;
@@ -6,10 +6,10 @@ use super::retry::verdict;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry, harmless};
 use serde_json::{Map, Value};
 
-/// Returns the `data` of a successful answer.
+/// Returns the `data` of a successful response.
 ///
 /// # Errors
-/// The error of TikTok's code or status; [`ErrorKind::Unavailable`] when the answer does not come from TikTok.
+/// The error of TikTok's code or status; [`ErrorKind::Unavailable`] when the response does not come from TikTok.
 pub fn decode(reply: &HttpReply) -> Result<Value> {
     let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(&reply.body) else {
         return Err(foreign(reply));
@@ -56,7 +56,7 @@ fn refusal(reply: &HttpReply, code: &str, message: Option<&str>, log_id: Option<
         .with_log_id(log_id.or(reply.log_id.as_deref()))
 }
 
-/// Plain text that TikTok's gateway sends for an unknown path or method (docs/tiktok-api.md 0.6).
+/// The plain text that TikTok's gateway sends for an unknown path or method (docs/tiktok-api.md 0.6).
 const UNSUPPORTED_PATH: &[u8] = b"Unsupported path";
 
 fn foreign(reply: &HttpReply) -> Error {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn code_ok_is_success() {
+    fn response_with_code_ok_is_a_success() {
         let data =
             decode(&reply(200, r#"{"data":{"a":1},"error":{"code":"ok","message":"","log_id":"L1"}}"#));
         assert_eq!(data.unwrap()["a"], 1);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn success_may_lack_the_error_object_but_not_the_data() {
+    fn success_needs_data_but_no_error_object() {
         assert_eq!(decode(&reply(200, r#"{"data":{"a":1}}"#)).unwrap()["a"], 1);
         for body in ["{}", r#"{"error":{}}"#] {
             assert_eq!(decode(&reply(200, body)).unwrap_err().kind(), ErrorKind::Unavailable, "{body}");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn error_at_http_200_is_an_error() {
+    fn error_in_a_200_response_is_recognized() {
         let error =
             decode(&reply(200, r#"{"data":{},"error":{"code":"spam_risk_too_many_posts","log_id":"L2"}}"#))
                 .unwrap_err();
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn flat_error_is_an_error() {
+    fn flat_error_object_is_recognized() {
         let error =
             decode(&reply(400, r#"{"error":"invalid_params","error_description":"no","log_id":"L3"}"#))
                 .unwrap_err();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn ok_at_an_error_status_is_not_success() {
+    fn code_ok_with_an_error_status_is_not_a_success() {
         let error = decode(&reply(500, r#"{"data":{},"error":{"code":"ok"}}"#)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
     }

@@ -95,7 +95,7 @@ impl Transport for HttpTransport {
 /// Returns the TLS configuration for HTTP with these authorities.
 pub(super) fn tls(roots: &Roots) -> crate::error::Result<rustls::ClientConfig> {
     let mut tls = roots.client_config()?;
-    // A preconfigured TLS setup must offer HTTP/2 itself.
+    // A preconfigured TLS configuration has to offer HTTP/2 itself.
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
 }
@@ -107,7 +107,7 @@ pub(super) fn no_http(error: reqwest::Error) -> Error {
 fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
     if let Some(fault) = CertificateFault::of(&error) {
         let host = error.url().and_then(|url| url.host_str()).unwrap_or("the server");
-        // The handshake precedes the request, and a retry would receive the same certificate.
+        // No request is sent before the handshake, and a retry would receive the same certificate.
         return Error::new(ErrorKind::Config, fault.sentence(host))
             .with_reason(Reason::CertificateNotTrusted)
             .with_source(fault);
@@ -128,7 +128,7 @@ fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
         .with_source(error.without_url())
 }
 
-/// Returns the reason of a failed connection.
+/// Returns the reason why a connection failed.
 fn reason_of(error: &reqwest::Error) -> Reason {
     let first: &(dyn std::error::Error + 'static) = error;
     let refused = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn tiktok_is_resolved_while_tokios_own_threads_are_busy() {
+    fn tiktok_is_resolved_while_the_threads_of_tokio_are_busy() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
         let (free, busy) = std::sync::mpsc::channel::<()>();

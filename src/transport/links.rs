@@ -1,10 +1,10 @@
-//! Links in TikTok's answers that hosts put into pages.
+//! Links in TikTok's responses that hosts put into pages.
 
 use crate::config::is_loopback;
 use serde_json::Value;
 use url::Url;
 
-/// The fields of answers that contain a link for a browser (docs/tiktok-api.md 4.1, 4.4, 5.2). The upload URL has a separate check.
+/// The fields of responses that contain a link for a browser (docs/tiktok-api.md 4.1, 4.4, 5.2). The upload URL has a separate check.
 const LINKS: [&str; 6] =
     ["avatar_url", "cover_image_url", "creator_avatar_url", "embed_link", "profile_deep_link", "share_url"];
 
@@ -31,7 +31,7 @@ pub(crate) fn keep_safe(data: &mut Value, with_loopback: bool) {
 
 fn is_safe(link: &str, with_loopback: bool) -> bool {
     // The parser drops tabs and line breaks, so a link that contains them differs from its text. With one slash or none, it finds a
-    // host where a browser on an https page finds a path of that page's own host.
+    // host, although a browser on an https page would find a path on the page's own host.
     let starts_with =
         |start: &str| link.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
     let is_absolute = starts_with("https://") || starts_with("http://");

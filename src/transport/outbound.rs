@@ -1,7 +1,7 @@
-//! Reads from URLs that callers supply. The video of a relay may be on any host outside the own network of this process. A host
+//! Reads from URLs that callers supply. A relayed video may be on any host outside the network of this process. A host
 //! name is looked up once, every address is checked, and the connection goes to these addresses; the same applies after each
-//! redirect. The HTTP client gets a resolver with only these addresses, so a second answer of the name server (DNS rebinding) is
-//! never requested. Proxies of the environment are not used, because they would look up the name themselves.
+//! redirect. The HTTP client gets a resolver with only these addresses, so the name server is never asked a second time (DNS
+//! rebinding). Proxies of the environment are not used, because they would look up the name themselves.
 
 use super::http::{no_http, tls};
 use super::ssrf::is_public;
@@ -38,7 +38,7 @@ pub(crate) struct Outbound {
 
 impl Outbound {
     /// Creates a client that looks up names on its own threads, separate from those for TikTok's names. A name server that does not
-    /// answer for one of the two does not delay the other.
+    /// respond for one of the two does not delay the other.
     pub(crate) fn new(loopback: bool, clock: Arc<dyn Clock>) -> Self {
         let resolver = Arc::new(Names::of_system(Arc::clone(&clock)));
         Self { resolver, clock, roots: Roots::built_in(), loopback }
@@ -49,7 +49,7 @@ impl Outbound {
         Self { roots, ..self }
     }
 
-    /// Returns the clock that limits the time of a host.
+    /// Returns the clock that measures the time of a host.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.clock)
     }
@@ -57,7 +57,7 @@ impl Outbound {
     /// Returns the response head of `url`, with its body still to be read; follows redirects.
     ///
     /// # Errors
-    /// `InvalidInput` when a URL or a redirect is not public or not https; `Unavailable` when a host does not answer.
+    /// `InvalidInput` when a URL or a redirect is not public or not https; `Unavailable` when a host does not respond.
     pub(crate) async fn get(&self, url: &Url, headers: &HeaderMap) -> Result<reqwest::Response> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
@@ -81,7 +81,7 @@ impl Outbound {
     /// Returns the addresses of the host of `url`, all of which are allowed.
     async fn addresses(&self, url: &Url) -> Result<Vec<IpAddr>> {
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused("contains a user or a password; use a URL without them"));
+            return Err(refused("contains a user name or a password; use a URL without them"));
         }
         let found = match url.host() {
             Some(Host::Ipv4(ip)) => vec![ip.into()],
@@ -105,10 +105,10 @@ impl Outbound {
         if url.scheme() != "https" && !(loopback && url.scheme() == "http") {
             return Err(refused("does not start with https://, or redirects to a URL that does not"));
         }
-        // A private address among public ones is how a name server would direct the request into the internal network.
+        // With a private address among public ones, a name server could direct the request into the internal network.
         if !loopback && !found.iter().copied().all(is_public) {
             return Err(refused(
-                "leads to a private network or to this machine, which toklink does not read; use a public URL",
+                "points to a private network or to this machine, from which toklink does not read; use a public URL",
             ));
         }
         Ok(found)
@@ -134,8 +134,8 @@ impl Outbound {
     }
 }
 
-/// A resolver with one name and its checked addresses. All other lookups are rejected, so the HTTP client cannot look up an address
-/// by itself.
+/// A resolver with one name and its checked addresses. It rejects all other lookups, so the HTTP client cannot look up an address on
+/// its own.
 #[derive(Debug)]
 struct Judged {
     name: String,
@@ -148,7 +148,7 @@ impl reqwest::dns::Resolve for Judged {
             let sockets = self.addresses.clone().into_iter().map(|ip| SocketAddr::new(ip, 0));
             Ok(Box::new(sockets) as Addrs)
         } else {
-            Err(io::Error::other("this name was not judged").into())
+            Err(io::Error::other("this name was not checked").into())
         };
         Box::pin(ready(answer))
     }

@@ -33,7 +33,7 @@ async fn refusal(outbound: &Outbound, url: &str) -> Error {
 }
 
 #[tokio::test]
-async fn private_address_is_never_connected_to() {
+async fn relay_never_connects_to_a_private_address() {
     let names: &[(&str, &[&[&str]])] = &[
         ("inward.test", &[&["10.0.0.7"]]),
         ("half.test", &[&["8.8.8.8", "169.254.169.254"]]),
@@ -82,7 +82,7 @@ async fn server(reply: String) -> u16 {
 #[tokio::test]
 async fn connection_uses_the_checked_address_not_a_later_lookup() {
     let port = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".into()).await;
-    // The second answer would lead elsewhere, but is never requested.
+    // The second response would lead elsewhere, but is never requested.
     let names: &[(&str, &[&[&str]])] = &[("rebound.test", &[&["127.0.0.1"], &["10.0.0.1"]])];
     let outbound = outbound(names, true);
     let url = Url::parse(&format!("http://rebound.test:{port}/v.mp4")).unwrap();

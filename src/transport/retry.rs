@@ -1,11 +1,11 @@
-//! A table from TikTok's answers to verdicts, and the budget that limits retries.
+//! Maps TikTok's responses to verdicts, and limits retries with a budget.
 
 use crate::error::{ErrorKind, Owner, Retry};
 use rand::RngExt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// Meaning of one of TikTok's answers for the caller.
+/// Meaning of one of TikTok's responses for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) kind: ErrorKind,
@@ -64,7 +64,7 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             QuotaExhausted,
             Retry::After(DAY),
             User,
-            "this creator's daily post limit over all apps is reached; try again tomorrow",
+            "this creator's daily post limit across all apps is reached; try again tomorrow",
         ),
         "spam_risk_too_many_pending_share" => (
             QuotaExhausted,
@@ -79,7 +79,7 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             QuotaExhausted,
             Retry::After(DAY),
             App,
-            "the app's daily limit of posting creators is reached; try again tomorrow, or ask TikTok for a higher \
+            "the app's daily limit of creators who post is reached; try again tomorrow, or ask TikTok for a higher \
              limit",
         ),
         "unaudited_client_can_only_post_to_private_accounts" => (
@@ -152,8 +152,8 @@ pub(crate) fn backoff(attempt: u32) -> Duration {
     full / 2 + full.mul_f64(rand::rng().random_range(0.0..0.5))
 }
 
-/// Allows on average at most one retry for every five requests, and ten in a burst, so that clients do not add load while TikTok is
-/// down.
+/// Allows on average at most one retry for every five requests, and ten in a burst, so that clients do not increase the load while
+/// TikTok is down.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicI64);
 
@@ -165,7 +165,7 @@ impl Budget {
         Self(AtomicI64::new(FULL))
     }
 
-    /// Adds one fifth of a retry after an answered request.
+    /// Adds one fifth of a retry after a request that got a response.
     pub(crate) fn deposit(&self) {
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| Some((have + 1).min(FULL)));
     }
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn budget_is_used_up_and_refilled() {
+    fn retry_budget_is_used_up_and_refilled() {
         let budget = Budget::new();
         let spent = std::iter::repeat_with(|| budget.withdraw()).take_while(|got| *got).count();
         assert_eq!(spent, 10);

@@ -10,8 +10,8 @@ pub(super) fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-/// Azure's virtual server in the network of each machine (DHCP, name server, health, guest agent). The address is public, but each
-/// machine reaches a different server.
+/// Azure's virtual server for each machine (DHCP, name server, health, guest agent). The address is public, but it leads each machine
+/// to a different server.
 const AZURE_PLATFORM: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {

@@ -42,10 +42,10 @@ struct Fault {
 
 impl KeyRing {
     /// Parses `key`, or `kid:key,kid:key`: the first key encrypts, all decrypt. A key is 64 hex digits or the base64 of 32 bytes; a
-    /// kid is 1 to 16 characters of `a-z 0-9 _ -`. A key without a name gets one that is derived from the key.
+    /// kid is 1 to 16 characters of `a-z 0-9 _ -`. A key without a name gets a name that is derived from the key.
     ///
     /// # Errors
-    /// `Config` when there is no key, a key is malformed or weak (all bytes equal), or a name or key is given twice. Its problems
+    /// `Config` when there is no key, a key is malformed or weak (all bytes equal), or a name or key is given twice. The problems
     /// identify each entry by its position and its name, never by its key.
     pub fn parse(text: &str) -> Result<Self> {
         Self::read("TOKEN_ENCRYPTION_KEYS", text).map_err(Error::config)
@@ -95,7 +95,7 @@ impl MasterKey {
             let what = "has an invalid name";
             return Err(Fault { what, fix: "use 1 to 16 characters of a-z, 0-9, _ and - as its name" });
         }
-        let what = "is not 64 hex digits, nor the base64 of 32 bytes";
+        let what = "is neither 64 hex digits nor the base64 of 32 bytes";
         let decoded = decode_key(text).ok_or(Fault { what, fix: GENERATE })?;
         let mut bytes = Zeroizing::new([0; KEY_LEN]);
         bytes.copy_from_slice(&decoded);
@@ -108,9 +108,9 @@ impl MasterKey {
         Ok(key)
     }
 
-    /// Derives `N` bytes for one purpose (HKDF-SHA256). They reveal neither this key nor the bytes of another purpose.
+    /// Derives `N` bytes for one purpose (HKDF-SHA256). They reveal neither this key nor the bytes for another purpose.
     pub(super) fn derive<const N: usize>(&self, info: &[u8]) -> Zeroizing<[u8; N]> {
-        // HKDF-SHA256 gives up to 255 * 32 bytes; every caller requests at most 32, so expanding cannot fail.
+        // HKDF-SHA256 produces up to 255 * 32 bytes. Every caller requests at most 32, so this cannot fail.
         const { assert!(N <= KEY_LEN) };
         let mut out = Zeroizing::new([0; N]);
         let expanded =
@@ -137,7 +137,7 @@ fn decode_key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
         .filter(|bytes| bytes.len() == KEY_LEN)
 }
 
-/// Returns ` (name)` for an entry with a valid name. A misplaced key is longer than any name, so no key is shown.
+/// Returns ` (name)` for an entry with a valid name. A key in the place of a name is longer than any valid name, so it is never shown.
 fn named(entry: &str) -> String {
     let kid = entry.split_once(':').map(|(kid, _)| kid.trim()).filter(|kid| is_kid(kid));
     kid.map_or_else(String::new, |kid| format!(" ({kid})"))
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_and_base64_give_the_same_key() {
+    fn hex_and_base64_of_a_key_are_equivalent() {
         let (a, b) = (KeyRing::parse(HEX).unwrap(), KeyRing::parse(BASE64).unwrap());
         assert_eq!(a.keys[0].raw(), b.keys[0].raw());
         assert_eq!(a.keys[0].kid, b.keys[0].kid);

@@ -1,5 +1,5 @@
 //! The dashboard's old format, `ivHex:tagHex:cipherHex`: AES-256-GCM with a 16-byte IV, the key without derivation, and no
-//! authenticated data. It is written only by an export that prepares a return to the dashboard's own code.
+//! authenticated data. Only an export writes it, to prepare a return to the dashboard's own code.
 
 use super::keyring::KEY_LEN;
 use super::sealed;

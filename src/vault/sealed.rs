@@ -18,12 +18,12 @@ const FORMAT: &str = "tk1";
 const PLATFORM: &str = "tiktok";
 /// Length of an AES-GCM nonce in bytes; random for each value.
 const NONCE_LEN: usize = 12;
-/// The longest text that is encrypted, in bytes. TikTok's tokens and upload URLs have a few hundred.
+/// The longest text that is encrypted, in bytes. TikTok's tokens and upload URLs have a few hundred bytes.
 const MAX_CLEAR: usize = 32 * 1024;
 /// The longest encrypted text that is parsed, in bytes.
 pub(super) const MAX_SEALED: usize = 96 * 1024;
 
-/// Purpose of a value. Each purpose has its own derived key, so that no value can be used for another purpose.
+/// Purpose of a value. Each purpose has its own derived key, so a value cannot be used for another purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// Access and refresh tokens.
@@ -110,13 +110,13 @@ impl SealingKey {
 
 impl Vault {
     /// Creates a vault that encrypts with the first key of `keys` and decrypts with all. `accept_legacy` also accepts tokens in the
-    /// dashboard's old format, which is not bound to a row: switch it off once all rows are encrypted again.
+    /// dashboard's old format, which is not bound to a row: switch it off once all rows are re-encrypted.
     #[must_use]
     pub fn new(keys: KeyRing, accept_legacy: bool) -> Self {
         Self { keys: keys.into_keys().into_iter().map(SealingKey::new).collect(), accept_legacy }
     }
 
-    /// Encrypts `clear` for `context`. Encrypting the same value twice gives different results.
+    /// Encrypts `clear` for `context`. Encrypting the same value twice yields different results.
     ///
     /// # Errors
     /// `InvalidInput` when the value is over 32 kibibytes; `Internal` when no random bytes are available.
@@ -144,7 +144,7 @@ impl Vault {
         self.open_as(context, sealed, self.accept_legacy)
     }
 
-    /// Decrypts a value that is only compared or exported, so the old format is accepted even when `accept_legacy` is off.
+    /// Decrypts a value only to compare or export it, so it accepts the old format even when `accept_legacy` is off.
     ///
     /// # Errors
     /// `Integrity` as [`open`](Self::open).
@@ -173,10 +173,10 @@ impl Vault {
         self.keys.iter().find_map(|key| old.open(key.master.raw())).ok_or_else(damaged)
     }
 
-    /// Encrypts the value again when it is in the old format or under an older key. Returns `None` when it is current.
+    /// Re-encrypts a value that is in the old format or under an older key. Returns `None` when it is current.
     ///
     /// # Errors
-    /// As [`open`](Self::open): a value that cannot be decrypted is never encrypted again.
+    /// As [`open`](Self::open): a value that cannot be decrypted is never re-encrypted.
     pub fn reseal(&self, context: &SealContext<'_>, sealed: &str) -> Result<Option<String>> {
         let clear = self.open(context, sealed)?;
         if self.is_current(sealed) { Ok(None) } else { self.seal(context, &clear).map(Some) }
@@ -213,7 +213,7 @@ impl Vault {
         self.keys.iter().map(|key| key.master.kid.as_str())
     }
 
-    /// Returns the name of the key that an encrypted value needs, whether or not it is configured; `None` for the old format, which
+    /// Returns the name of the key that an encrypted value needs, even when it is not configured; `None` for the old format, which
     /// names none, and for text that is not encrypted.
     #[must_use]
     pub fn key_of<'a>(&'a self, sealed: &'a str) -> Option<&'a str> {

@@ -200,7 +200,7 @@ fn value_relabelled_with_another_key_name_is_rejected() {
 }
 
 #[test]
-fn value_names_the_key_that_it_needs() {
+fn encrypted_value_contains_the_name_of_its_key() {
     let unnamed = vault(KEY_A, false).seal(&context(), &CLEAR.into()).unwrap();
     let sealed = vault(&format!("gone:{KEY_B}"), false).seal(&context(), &CLEAR.into()).unwrap();
     let vault = vault(&format!("named:{KEY_A}"), true);
@@ -229,14 +229,14 @@ fn debug_shows_no_key() {
 
 proptest! {
     #[test]
-    fn any_text_round_trips(clear in ".{0,200}", tenant in ".{0,20}", open_id in ".{0,20}") {
+    fn any_text_round_trips_through_encryption(clear in ".{0,200}", tenant in ".{0,20}", open_id in ".{0,20}") {
         let (vault, context) = (vault(KEY_A, false), SealContext { tenant: &tenant, open_id: &open_id, ..context() });
         let sealed = vault.seal(&context, &clear.as_str().into()).unwrap();
         let opened = vault.open(&context, &sealed).unwrap();
         prop_assert_eq!(opened.expose(), clear.as_str());
     }
 
-    /// Compares two contexts with the same names in any arrangement: swapped columns, rows, tenants and apps.
+    /// Compares two contexts that use the same names in any arrangement, such as swapped columns, rows, tenants and apps.
     #[test]
     fn value_decrypts_only_for_its_own_row_and_column(
         a in prop::array::uniform4("[ab|]{0,2}"), b in prop::array::uniform4("[ab|]{0,2}"),
@@ -298,7 +298,7 @@ proptest! {
 }
 
 #[test]
-fn bytes_that_are_not_text_are_rejected() {
+fn decrypted_bytes_that_are_not_utf8_are_rejected() {
     assert_eq!(into_secret(b"act.1".to_vec()).unwrap().expose(), "act.1");
     assert!(into_secret(vec![b'a', 0xff]).is_none());
 }

@@ -12,11 +12,11 @@ use sha2::{Digest, Sha256};
 pub struct WebhookEvent {
     /// The app that the webhook is for.
     pub client_key: String,
-    /// Time of the event, in whole seconds; the time of arrival when TikTok states no readable time.
+    /// Time of the event, in whole seconds; the time of arrival when TikTok sends no valid time.
     pub created_at: Timestamp,
-    /// The user (`open_id`) of the event; absent when TikTok names none.
+    /// The user (`open_id`) of the event; absent when the event has no user.
     pub account_id: Option<String>,
-    /// Identical for every repetition of one event. TikTok delivers at least once, for up to 72 hours.
+    /// Identical for every delivery of one event. TikTok delivers at least once, for up to 72 hours.
     pub dedupe_key: String,
     /// The event.
     #[serde(flatten)]
@@ -70,7 +70,7 @@ pub enum WebhookUpdate {
         /// The way in which the publish was started.
         publish_type: PublishKind,
     },
-    /// The post is not visible to everyone any more.
+    /// The post is no longer visible to everyone.
     #[serde(rename = "post.publish.no_longer_publicly_available")]
     NoLongerPubliclyAvailable {
         /// TikTok's publish id.
@@ -99,7 +99,7 @@ pub enum WebhookUpdate {
         request_id: String,
     },
     /// An event that this version does not know, or one without the documented fields, such as the test event of TikTok's portal.
-    /// It is verified: answer 200, otherwise TikTok repeats it for 72 hours.
+    /// It is verified: answer 200, otherwise TikTok sends it again for 72 hours.
     #[serde(rename = "unknown")]
     Unknown {
         /// TikTok's name of the event; empty when it has none.
@@ -112,7 +112,7 @@ pub enum WebhookUpdate {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Removal {
-    /// TikTok states no reason, or one that this version does not know.
+    /// TikTok sends no reason, or one that this version does not know.
     Unknown,
     /// The user removed the app.
     ByUser,
@@ -135,7 +135,7 @@ pub enum PublishKind {
     DirectPublish,
     /// Sent to the creator's inbox as a draft.
     InboxShare,
-    /// TikTok states no type, or one that this version does not know.
+    /// TikTok sends no type, or one that this version does not know.
     Unknown,
 }
 
@@ -183,7 +183,7 @@ pub(super) struct Body {
 
 /// Parses a body whose signature is valid.
 ///
-/// TikTok repeats for 72 hours a webhook that is not answered with 200, so a body that differs from the documentation is read as
+/// For 72 hours TikTok resends a webhook that was not answered with 200, so a body that differs from the documentation is used as
 /// far as it is unambiguous.
 pub(super) fn read(body: &[u8]) -> Body {
     let wire = match serde_json::from_slice(body) {
@@ -229,7 +229,7 @@ impl Body {
         let publish_id = || id(field("publish_id"));
         let publish_type = PublishKind::read(field("publish_type"));
         Some(match self.name.as_str() {
-            // Without its time, a late repetition would end a connection that the user made later.
+            // Without its time, a late duplicate would end a connection that the user made later.
             "authorization.removed" if self.created_at.is_some() => {
                 WebhookUpdate::AuthorizationRemoved { reason: removal(field("reason")) }
             }
@@ -262,7 +262,7 @@ impl Body {
     }
 }
 
-/// Parses JSON within a string, as documented. An object was never observed, but is unambiguous too.
+/// Parses JSON within a string, as documented. An object was never observed, but its meaning is clear too.
 fn content(value: &Value) -> Value {
     match value.as_str() {
         Some(text) => serde_json::from_str(text).unwrap_or_default(),
@@ -270,7 +270,7 @@ fn content(value: &Value) -> Value {
     }
 }
 
-/// Parses whole seconds. A time outside the calendar cannot be written as JSON, and would be later than every connection.
+/// Parses whole seconds. A time outside the calendar cannot be written as JSON, and it would be later than every connection.
 fn time(value: &Value) -> Option<Timestamp> {
     let seconds = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
     let at = Timestamp::from_secs(seconds);
@@ -297,7 +297,7 @@ fn removal(reason: &Value) -> Removal {
     }
 }
 
-/// Returns a non-empty text that every store accepts. PostgreSQL rejects a zero character, and TikTok would then repeat the webhook
+/// Returns a non-empty text that every store accepts. PostgreSQL rejects a zero character, and TikTok would then resend the webhook
 /// for 72 hours.
 fn text(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| !text.is_empty() && !text.contains('\0'))
@@ -312,7 +312,7 @@ fn id(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns a digest that is equal for repetitions of one event. Each part is delimited, so that different parts never give the same
+/// Returns a digest that is equal for all deliveries of one event. The parts are delimited, so that different events never have the same
 /// input.
 fn dedupe_key(parts: &[&str]) -> String {
     let mut digest = Sha256::new();

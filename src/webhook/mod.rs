@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Settings of the verification of a webhook.
 #[derive(Debug, Clone)]
 pub struct WebhookCheck {
-    /// Client secrets that are accepted beside the current one while it is being changed at TikTok.
+    /// Client secrets that are accepted beside the current one while it is being changed in TikTok's portal.
     pub previous_secrets: Vec<Secret>,
     /// The maximum difference between the signature's time and the current time, in either direction.
     pub tolerance: Duration,
@@ -31,7 +31,7 @@ impl Default for WebhookCheck {
 ///
 /// # Errors
 /// [`ErrorKind::Integrity`] when it was not sent by TikTok, is not for this app or is not recent; [`ErrorKind::InvalidInput`] when
-/// it is larger than any webhook. A signed body never fails because of its content.
+/// it is larger than any webhook. The content of a signed body never causes an error.
 pub(crate) fn verify(
     header: &str,
     body: &[u8],

@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::time::Duration;
 
-/// The default maximum difference between the signature's time and the current time, a common choice of receivers
+/// The default maximum difference between the signature's time and the current time, a common choice for receivers
 /// (docs/tiktok-api.md 6, "Tolerance").
 pub const TOLERANCE: Duration = Duration::from_secs(300);
 /// The maximum size of a body; documented ones have a few hundred bytes.
@@ -46,7 +46,7 @@ pub(super) fn check(
             "the header Tiktok-Signature is missing or malformed; pass its value unchanged",
         )
     })?;
-    // Every pair is compared, so that the duration does not show which one nearly matched.
+    // Every combination is compared, so that the duration does not reveal which one nearly matched.
     let genuine = secrets.iter().fold(false, |found, secret| signed.is_by(secret, body) | found);
     if !genuine {
         return Err(refused(
@@ -66,7 +66,7 @@ pub(super) fn check(
 
 impl Signed<'_> {
     fn is_by(&self, secret: &Secret, body: &[u8]) -> bool {
-        // An empty key would let anyone sign.
+        // With an empty key, anyone could sign.
         if secret.is_empty() {
             return false;
         }

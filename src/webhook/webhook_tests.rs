@@ -36,7 +36,7 @@ fn event(name: &str, content: &Value) -> Value {
 }
 
 #[test]
-fn published_vector_is_genuine() {
+fn published_signature_vector_is_accepted() {
     let event = check(HEADER, BODY.as_bytes(), AT).unwrap();
     assert_eq!(event.account_id.as_deref(), Some("-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     assert_eq!(event.created_at, Timestamp::from_secs(AT));
@@ -183,7 +183,7 @@ fn unusual_event_is_typed_if_clear_and_unknown_otherwise() {
 }
 
 #[test]
-fn portal_test_event_is_unknown_when_its_content_is_text() {
+fn portal_test_event_with_text_content_is_unknown() {
     for name in ["tiktok.ping", "post.publish.complete", "portability.download.ready", "video.upload.failed"]
     {
         for content in [json!("test webhook"), json!("{"), json!(""), json!(7), json!(null), json!([])] {

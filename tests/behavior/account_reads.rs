@@ -54,7 +54,7 @@ async fn pages_list_every_video_once_newest_first() {
 }
 
 #[tokio::test]
-async fn unsafe_links_of_responses_are_absent() {
+async fn unsafe_links_are_removed_from_responses() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let answer =
@@ -181,7 +181,7 @@ async fn quota_warning_is_emitted_before_a_window_is_full() {
 }
 
 #[tokio::test]
-async fn read_is_retried_and_an_invalid_response_never_panics() {
+async fn read_is_retried_after_an_invalid_response() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("video_list").times(2).status(503));

@@ -11,7 +11,7 @@ use toklink_emulator::Fault;
 
 const TOKEN: &str = "/v2/oauth/token/";
 
-/// A client on a clock that the test moves together with the emulator's.
+/// A client whose clock the test moves together with the emulator's.
 struct Keeper {
     world: World,
     clock: ManualClock,

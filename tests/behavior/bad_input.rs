@@ -6,7 +6,7 @@ use toklink::{
 };
 
 #[tokio::test]
-async fn publish_names_the_fault_when_a_file_cannot_be_posted() {
+async fn publish_states_the_problem_when_a_file_cannot_be_posted() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let (empty, text) =
@@ -31,7 +31,7 @@ async fn publish_names_the_fault_when_a_file_cannot_be_posted() {
 }
 
 #[tokio::test]
-async fn title_is_rejected_and_not_cut_when_too_long() {
+async fn title_is_rejected_and_not_truncated_when_too_long() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let mut post = PostInfo::new(PrivacyLevel::SelfOnly);

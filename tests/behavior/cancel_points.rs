@@ -1,4 +1,4 @@
-//! Stops a publish at each point of its life: an error that calls it not sent is true at every one of them.
+//! Cancels a publish at each point, and checks that an error which reports it as not sent is always correct.
 
 use crate::media_host::serving;
 use crate::other_process::{keyed, video};
@@ -11,7 +11,7 @@ use toklink::{
     Result, Secret, VideoSource,
 };
 
-/// More points than any publish here passes.
+/// More points than any publish in these tests passes.
 const MANY: usize = 200;
 
 /// Cancels what `publish` does at each of its points; returns the number of points and those at which an error called a
@@ -40,7 +40,7 @@ where
         passed = n;
         cancel.cancel();
         let points = Arc::clone(&points);
-        // The error is noted after the cancel, which may be the point itself.
+        // The error is recorded after the cancel, which may be the point itself.
         let ended = loop {
             tokio::select! {
                 ended = &mut running => break ended.unwrap(),
@@ -67,7 +67,7 @@ async fn photos_cancelled_during_init_are_reported_as_unclear() {
             post: PostInfo::new(PrivacyLevel::SelfOnly),
             draft: false,
         };
-        // The emulator fetches photos in real time, and each status query until then is a point.
+        // The emulator fetches photos in real time, and each status query before that is a point.
         let options = PublishOptions { wait: false, ..options };
         client.publish_photos(&account, &photos, &options).await
     })
@@ -77,7 +77,7 @@ async fn photos_cancelled_during_init_are_reported_as_unclear() {
 }
 
 #[tokio::test]
-async fn cancelled_upload_is_never_not_sent_when_tiktok_posted_it() {
+async fn posted_upload_is_never_reported_as_not_sent() {
     let bytes = mp4_bytes(1000);
     let (passed, wrong) = cancelled_at_each_point(|client, account, options| {
         let input = video(VideoSource::Bytes(bytes.clone().into()));

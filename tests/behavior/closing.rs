@@ -12,12 +12,12 @@ use toklink::{
     PublishPhotos, Result, Secret, VideoSource,
 };
 
-/// An upper bound of the points that a publish passes here.
+/// An upper bound of the points that a publish passes in these tests.
 const MANY: usize = 200;
 const DEADLINE: Duration = Duration::from_secs(2);
 /// The time after which a publish stops inside its chunk.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// The chunks of 11 MB as a stream.
+/// The number of chunks of an 11 MB stream.
 const CHUNKS: usize = 2;
 
 fn stream(bytes: &[u8]) -> VideoSource {
@@ -137,7 +137,7 @@ async fn close_stops_uploads_safely_and_another_process_posts() {
 }
 
 #[tokio::test]
-async fn close_stops_hanging_uploads_and_another_process_posts() {
+async fn close_stops_stalled_uploads_and_another_process_posts() {
     uploads_close_at_every_point(Meanwhile::Hangs).await;
 }
 

@@ -56,7 +56,7 @@ async fn collection_reads_each_account_once_a_day() {
 }
 
 #[tokio::test]
-async fn history_has_growth_and_names_days_without_data() {
+async fn history_has_growth_and_lists_days_without_data() {
     let world = World::new().await;
     let ana = world.connect("ana.makes").await;
     for day in 0..10 {
@@ -146,7 +146,7 @@ async fn stopped_collection_keeps_its_rows_and_the_next_continues() {
     let seen: Vec<_> =
         told.lock().unwrap().iter().map(|progress| (progress.collected, progress.total)).collect();
     assert_eq!(seen, [(1, Some(5)), (2, Some(5))]);
-    // At once: the stopped run has released its leases.
+    // Without a wait, because the stopped run has released its leases.
     let report = world
         .another_client()
         .collect_metrics(&AccountSelection::All, &CollectOptions::default())

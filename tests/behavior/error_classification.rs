@@ -9,7 +9,7 @@ const DAY: Retry = Retry::After(Duration::from_secs(86_400));
 const MINUTE: Retry = Retry::After(Duration::from_secs(60));
 
 #[tokio::test]
-async fn tiktok_codes_have_a_kind_an_owner_and_a_retry() {
+async fn tiktok_codes_map_to_kind_owner_and_retry() {
     use ErrorKind::{
         Conflict, InvalidInput, NotFound, PermissionDenied, QuotaExhausted, RateLimited, Rejected,
         Unavailable,

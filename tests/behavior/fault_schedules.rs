@@ -1,4 +1,4 @@
-//! Seeded schedules of faults and crashes: an idempotency key ends with one post of the exact bytes, regardless of what fails.
+//! Seeded schedules of faults and crashes: an idempotency key results in one post of the exact bytes under any of them.
 //! `TOKLINK_SCHEDULES` sets how many seeds are run (`npm run prove`), `TOKLINK_SEED` runs one.
 
 use crate::video::{VideoFile, mp4};
@@ -16,10 +16,10 @@ use toklink_emulator::Fault;
 
 /// The number of schedules that `cargo test` runs.
 const SHORT: u64 = 24;
-/// The number of times that a host repeats the key before the test counts the publish as lost.
+/// The number of times that a host retries with the key before the test treats the publish as lost.
 const ATTEMPTS: usize = 12;
 
-/// A small deterministic generator (xorshift64*), so that a failing seed fails again.
+/// A small deterministic generator (xorshift64*), so that a failing seed can be reproduced.
 struct Dice(u64);
 
 impl Dice {
@@ -44,7 +44,7 @@ impl Dice {
             2 => fault.reset_before(),
             3 => fault.reset_after(),
             4 => fault.reset_in_body(self.below(if large { 10_000_000 } else { 1000 })),
-            // Responses to chunks have no body to break.
+            // Responses to chunks have no body that could be corrupted.
             5 | 6 if step == "upload" => fault.status(502).after_effect(),
             5 => fault.reset_in_answer(self.below(40)),
             6 => fault.truncated(),
@@ -52,7 +52,7 @@ impl Dice {
             8 => fault.raw(200, "text/html", "<html>"),
             _ => fault.error(429, "rate_limit_exceeded"),
         };
-        // A long outage only where one attempt can outlast it, because a host does not retry for ever.
+        // A long outage occurs only where one attempt can outlast it, because a host does not retry forever.
         let times = if self.below(8) == 0 && step == "upload" { 25 } else { 1 + self.below(3) };
         fault.nth(1 + self.below(if large && step == "upload" { 7 } else { 3 })).times(times)
     }
@@ -67,11 +67,11 @@ impl Dice {
 enum By {
     /// The same call.
     Call,
-    /// A resume with the key alone; the same call if TikTok has received nothing.
+    /// A resume with only the key; the same call if TikTok has received nothing.
     Name,
 }
 
-/// Publishes, and drops the work at the given progress report, as a crash of the process does.
+/// Publishes, and drops the future at the given progress report, as a crash of the process would.
 async fn attempt(
     client: Client,
     account: AccountKey,
@@ -153,7 +153,7 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
             }
             None => {}
         }
-        // Request windows pass, and the lease of the crashed process expires.
+        // Waits until the quota windows have passed and the lease of the crashed process has expired.
         world.advance(Duration::from_secs(61));
     }
     let posts = world.emulator.posts();
@@ -177,7 +177,7 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
 }
 
 #[tokio::test]
-async fn key_posts_the_exact_bytes_once_under_any_fault_schedule() {
+async fn exact_bytes_are_posted_once_under_any_fault_schedule() {
     let number = |name| std::env::var(name).ok().and_then(|text: String| text.parse::<u64>().ok());
     let seeds = match number("TOKLINK_SEED") {
         Some(seed) => seed..seed + 1,

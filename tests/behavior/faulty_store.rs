@@ -1,5 +1,5 @@
 //! A store with injected faults: a test gives a closure to run before chosen calls. The closure can fail the call, make it a
-//! conflict, pause it, or change the stored rows first, as another process does.
+//! conflict, pause it, or change the stored rows first, as another process would.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -59,7 +59,7 @@ impl FaultyStore {
         Arc::new(Self { inner: Arc::clone(inner), rules: Mutex::default(), calls: Mutex::default() })
     }
 
-    /// Runs `fault` before the next `times` calls of `operation`. Faults of one operation run in the order of these calls.
+    /// Runs `fault` before the next `times` calls of `operation`. Faults of one operation run in the order in which they were added.
     pub(crate) fn inject<F>(
         &self,
         operation: &'static str,
@@ -112,13 +112,13 @@ pub(crate) fn conflict(_: Call) -> Ready<Result<Effect>> {
     ready(Ok(Effect::Conflict))
 }
 
-/// Fails with a retryable error, as an unavailable database does.
+/// Fails with a retryable error, as an unavailable database would.
 pub(crate) fn unavailable(_: Call) -> Ready<Result<Effect>> {
     let error = Error::new(ErrorKind::Unavailable, "the store is away");
     ready(Err(error.with_owner(Owner::App).with_retry(Retry::Backoff)))
 }
 
-/// Removes the account first, as another process does.
+/// Removes the account first, as another process would.
 pub(crate) async fn erased(call: Call) -> Result<Effect> {
     call.store.remove(call.account()).await?;
     Ok(Effect::Conflict)

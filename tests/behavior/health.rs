@@ -53,7 +53,7 @@ async fn refresh_with_fewer_scopes_emits_the_lost_ones() {
 }
 
 #[tokio::test]
-async fn revoked_is_emitted_for_an_ended_grant_not_a_lost_reply() {
+async fn revoked_event_means_an_ended_grant_and_not_a_lost_reply() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let mut events = world.client.events();

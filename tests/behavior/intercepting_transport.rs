@@ -17,7 +17,7 @@ pub(crate) struct InterceptingTransport {
 }
 
 impl InterceptingTransport {
-    /// `intercept` sends each request by the network it gets, or responds in its place.
+    /// `intercept` sends each request through the network that it receives, or responds itself.
     pub(crate) fn new(
         config: &Config,
         intercept: impl Fn(HttpRequest, Arc<HttpTransport>) -> BoxFuture<'static, Result<HttpReply>>

@@ -1,4 +1,4 @@
-//! Refreshes that other callers join, that fail with a fault of the host, or that race with a new login.
+//! Refreshes that other callers join, that fail because of the host, or that race with a new login.
 
 use crate::faulty_store::{Effect, FaultyStore, performed};
 use crate::intercepting_transport;
@@ -16,7 +16,7 @@ use toklink_emulator::Fault;
 const TOKEN: &str = "/v2/oauth/token/";
 const USER_INFO: &str = "/v2/user/info/";
 
-/// The account's row with the tokens that another process has refreshed and not stored yet.
+/// The account's row with tokens that another process has refreshed but not stored yet.
 async fn refreshed_by_another_process(world: &World, account: &AccountKey) -> AccountRow {
     let other_store = Arc::new(MemoryStore::new());
     other_store.put(&world.store.load(account).await.unwrap().unwrap()).await.unwrap();
@@ -95,7 +95,7 @@ async fn store_panic_fails_one_refresh_only() {
     client.user_info(&account).await.unwrap();
 }
 
-/// A client during whose next token call a new login stores the row `new_login`.
+/// A client. During its next token call, a new login stores the row `new_login`.
 fn overtaken(world: &World, new_login: &AccountRow) -> toklink::Client {
     let (store, new_login) = (Arc::clone(&world.store), new_login.clone());
     intercepting_transport::client(
@@ -112,7 +112,7 @@ fn overtaken(world: &World, new_login: &AccountRow) -> toklink::Client {
 }
 
 #[tokio::test]
-async fn overtaken_refresh_keeps_the_new_login() {
+async fn superseded_refresh_keeps_the_new_login() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

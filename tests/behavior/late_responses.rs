@@ -20,8 +20,8 @@ use toklink::{
 
 const CONTENT: &str = "/v2/post/publish/content/init/";
 
-/// A client behind a proxy that sends each chunk twice and returns the second response, as after a lost connection to the
-/// upload host.
+/// A client behind a proxy that sends each chunk twice and returns the second response, as it does after a lost connection
+/// to the upload host.
 fn client_whose_chunks_arrive_twice(world: &World) -> Client {
     client_behind(world, |request, network| {
         Box::pin(async move {
@@ -50,7 +50,7 @@ async fn twice(request: HttpRequest, network: &HttpTransport) -> Result<HttpRepl
     network.send(once()).await
 }
 
-/// A client behind a proxy that forwards the init of photos and responds in TikTok's place.
+/// A client behind a proxy that forwards the init of photos and then responds itself.
 fn client_whose_init_is_answered_with(world: &World, status: u16, body: &'static str) -> Client {
     client_behind(world, move |request, network| {
         Box::pin(async move {
@@ -145,7 +145,7 @@ async fn wait_after_abandon_finds_the_post_and_keeps_the_key() {
 }
 
 #[tokio::test]
-async fn key_does_not_post_again_when_an_abandoned_upload_arrived() {
+async fn same_key_does_not_post_again_if_the_abandoned_upload_arrived() {
     let (world, account, _, asleep) = last_chunk_asleep().await;
     world.client.abandon_publish(&account, "k").await.unwrap();
     asleep.wake().await.unwrap_err();
@@ -161,7 +161,7 @@ async fn key_does_not_post_again_when_an_abandoned_upload_arrived() {
 }
 
 #[tokio::test]
-async fn video_posts_once_when_the_last_chunk_arrives_twice() {
+async fn video_is_posted_once_when_the_last_chunk_arrives_twice() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = client_whose_chunks_arrive_twice(&world);
@@ -172,7 +172,7 @@ async fn video_posts_once_when_the_last_chunk_arrives_twice() {
 }
 
 #[tokio::test]
-async fn upload_that_tiktok_failed_sends_no_more_bytes() {
+async fn upload_sends_no_more_bytes_when_tiktok_reports_failure() {
     let (world, account, _, asleep) = asleep_at("before update_if to LAST_CHUNK").await;
     let failed = |publish_id| WebhookUpdate::PublishFailed {
         publish_id,
@@ -187,7 +187,7 @@ async fn upload_that_tiktok_failed_sends_no_more_bytes() {
 }
 
 #[tokio::test]
-async fn attempt_of_a_forgotten_key_never_writes_the_next_one() {
+async fn attempt_of_a_deleted_key_never_writes_the_next_publish() {
     let point = "before update_if to LAST_CHUNK";
     let (world, account, _, asleep) = asleep_at(point).await;
     let (mut n, second) = (1, mp4_bytes(2000));

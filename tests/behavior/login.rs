@@ -111,7 +111,7 @@ async fn oauth_errors_are_parsed_at_every_http_status() {
 }
 
 #[tokio::test]
-async fn exchanged_tokens_can_be_refreshed_and_revoked_by_hand() {
+async fn exchanged_tokens_can_be_refreshed_and_revoked_manually() {
     let world = World::new().await;
     let pkce = toklink::oauth::Pkce::generate().unwrap();
     let challenge = Some(pkce.challenge.as_str());
@@ -135,7 +135,7 @@ async fn login_survives_a_failed_profile_read() {
 }
 
 #[tokio::test]
-async fn unfinished_login_asks_for_a_new_start_not_a_retry() {
+async fn failed_exchange_asks_for_a_new_login_and_not_a_retry() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);

@@ -1,4 +1,4 @@
-//! Migration of rows of the dashboard's own code, and their export back.
+//! Migration of rows that the dashboard's own code wrote, and their export back.
 
 use crate::reseal::{old_format, with_keys};
 use crate::world::{KEY, World};
@@ -12,7 +12,7 @@ fn clear(n: usize) -> String {
     format!("act.synthetic{n}!4321.u1")
 }
 
-/// A row of the dashboard's own code: without scopes and without a status of toklink.
+/// A row that the dashboard's own code wrote: without scopes and without a toklink status.
 async fn put(world: &World, n: usize, access: &str, refresh: Option<&str>) -> AccountKey {
     let account = world.connect("ana.makes").await;
     let like = world.store.load(&account).await.unwrap().unwrap();
@@ -138,7 +138,7 @@ async fn account_refreshes_when_its_row_was_in_clear_text() {
 }
 
 #[tokio::test]
-async fn row_without_refresh_token_and_expiry_names_who_has_to_act() {
+async fn row_without_refresh_token_and_expiry_asks_to_reconnect() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let row = world.store.load(&account).await.unwrap().unwrap();
@@ -173,7 +173,7 @@ async fn time_limit_ends_a_run_and_the_next_one_continues() {
 }
 
 #[tokio::test]
-async fn export_writes_the_old_format_and_the_migration_takes_it_back() {
+async fn migration_reads_the_old_format_that_an_export_writes() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let before = world.store.load(&account).await.unwrap().unwrap();
@@ -197,7 +197,7 @@ async fn export_writes_the_old_format_and_the_migration_takes_it_back() {
 }
 
 #[tokio::test]
-async fn refresh_is_kept_when_an_export_rewrites_the_row_during_it() {
+async fn refresh_is_stored_when_an_export_rewrites_the_row() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(25 * 60 * 60));

@@ -123,7 +123,7 @@ impl Two {
         }
     }
 
-    /// Runs all work that does not wait for time.
+    /// Runs all work that does not wait for the clock.
     pub(crate) async fn settled(&self) {
         for _ in 0..200 {
             self.find().await;
@@ -244,7 +244,7 @@ async fn other_process_reads_why_tiktok_refused_the_post() {
 }
 
 #[tokio::test]
-async fn stalled_upload_writes_its_row_every_20_seconds() {
+async fn stalled_upload_updates_its_row_every_20_seconds() {
     let two = Two::new().await;
     let (_running, _feed) = two.stalled().await;
     let before = two.find().await.unwrap().updated_at;

@@ -108,7 +108,7 @@ async fn photos_are_posted_with_all_settings_and_a_photo_link() {
 }
 
 #[tokio::test]
-async fn post_warns_and_breaks_lines_once_when_not_public() {
+async fn cover_warning_is_returned_when_the_post_is_not_public() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let mut input = PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::SelfOnly));

@@ -114,7 +114,7 @@ async fn new_client_resumes_an_upload_after_the_last_accepted_byte() {
 }
 
 #[tokio::test]
-async fn video_posts_once_when_cancelled_with_its_last_byte() {
+async fn video_is_posted_once_when_cancelled_with_its_last_byte() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -137,7 +137,7 @@ async fn video_posts_once_when_cancelled_with_its_last_byte() {
 }
 
 #[tokio::test]
-async fn key_publishes_once_at_a_time_across_clients_of_a_store() {
+async fn key_has_one_running_publish_across_clients_of_a_store() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -252,7 +252,7 @@ async fn wait_for_a_private_post_ends_as_published_at_once() {
 }
 
 #[tokio::test]
-async fn key_publishes_once_at_a_time() {
+async fn key_has_one_running_publish_at_a_time() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -283,7 +283,7 @@ async fn publish_returns_after_the_last_byte_when_not_waiting() {
 }
 
 #[tokio::test]
-async fn setting_the_creator_lacks_is_rejected_before_the_init() {
+async fn setting_disabled_by_the_creator_is_rejected_before_init() {
     let world = World::new().await;
     let ben = world.connect("ben.private").await;
     let file = mp4(1000);
@@ -310,7 +310,7 @@ async fn unaudited_app_gets_the_reason_for_a_rejected_public_post() {
 }
 
 #[tokio::test]
-async fn key_is_free_again_when_tiktok_fails_the_post() {
+async fn key_is_free_again_when_tiktok_reports_a_failed_post() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);

@@ -15,7 +15,7 @@ async fn publish(world: &World, file: &VideoFile) -> toklink::Result<toklink::Pu
 }
 
 #[tokio::test]
-async fn upload_completes_when_any_chunk_meets_any_fault() {
+async fn upload_completes_with_any_fault_on_any_chunk() {
     let file = mp4(66_000_000);
     for nth in 1..=6 {
         for fault in [
@@ -35,13 +35,13 @@ async fn upload_completes_when_any_chunk_meets_any_fault() {
 }
 
 #[tokio::test]
-async fn chunk_is_sent_again_when_tiktok_accepted_and_lost_it() {
+async fn chunk_is_sent_again_when_tiktok_loses_it() {
     let file = mp4(66_000_000);
     for counts in [false, true] {
         for nth in 1..=5 {
             let world = World::new().await;
             world.emulator.configure(|settings| settings.content_range_counts = counts);
-            // TikTok confirms a chunk and does not store it. It rejects the next chunk and names its real position.
+            // TikTok confirms a chunk and does not store it. It rejects the next chunk and returns its real position.
             world.fault(Fault::on("upload").nth(nth).status(206));
             publish(&world, &file).await.unwrap_or_else(|error| panic!("{counts} {nth}: {error:?}"));
             let posts = world.emulator.posts();
@@ -80,7 +80,7 @@ async fn unclear_init_is_not_retried_and_is_safe_to_repeat() {
 }
 
 #[tokio::test]
-async fn same_key_posts_once_after_an_unclear_init() {
+async fn post_is_sent_once_per_key_after_an_unclear_init() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);
@@ -113,7 +113,7 @@ async fn expired_upload_url_ends_the_publish_and_frees_its_key() {
 }
 
 #[tokio::test]
-async fn video_posts_once_when_a_response_is_lost_and_status_lags() {
+async fn video_is_posted_once_after_a_lost_response_and_late_status() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);

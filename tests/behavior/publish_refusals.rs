@@ -75,7 +75,7 @@ fn with_leases(world: &World, leases: Arc<FaultyStore>) -> Client {
 }
 
 #[tokio::test]
-async fn publish_sends_no_init_after_a_slow_stream_cost_its_lease() {
+async fn publish_sends_no_init_when_its_lease_has_expired() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(1000);
     let lost = FaultyStore::new(&world.store);
@@ -136,7 +136,7 @@ async fn unsupported_codec_has_its_own_reason() {
 }
 
 #[tokio::test]
-async fn probe_reports_every_broken_rule_in_the_json_shape() {
+async fn probe_reports_every_violated_rule_as_json() {
     let (world, _) = connected().await;
     let video = file("small.mp4", SLOW_MOTION);
     let report = world.client.probe_video(&video.path).await.unwrap();
@@ -173,7 +173,7 @@ async fn idempotency_key_belongs_to_one_publish() {
     assert_eq!(world.emulator.count(INIT), 2);
 }
 
-/// Replaces the file by an empty one as soon as all of its bytes are sent.
+/// Replaces the file with an empty one as soon as all of its bytes are sent.
 fn emptied_when_sent(video: &VideoFile) -> PublishOptions {
     let (path, size) = (video.path.clone(), video.size);
     let once = Mutex::new(true);
@@ -188,7 +188,7 @@ fn emptied_when_sent(video: &VideoFile) -> PublishOptions {
 }
 
 #[tokio::test]
-async fn internal_fault_after_the_last_byte_reports_a_possible_post() {
+async fn internal_error_after_the_last_byte_reports_a_possible_post() {
     let (world, account) = connected().await;
     let video = mp4(1000);
     // TikTok has every byte, its response is lost, and its status lags behind: the client sends the bytes again.

@@ -130,7 +130,7 @@ async fn busy_store_does_not_lose_the_new_tokens() {
 }
 
 #[tokio::test]
-async fn refresh_is_stored_when_the_row_was_reencrypted_during_it() {
+async fn refresh_is_stored_when_a_reseal_rewrites_the_row() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let old = world.store.load(&account).await.unwrap().unwrap().refresh_token_sealed.unwrap();
@@ -197,7 +197,7 @@ async fn invalid_response_leaves_the_refresh_intent_open() {
 }
 
 #[tokio::test]
-async fn refresh_request_that_never_arrived_loses_nothing() {
+async fn refresh_request_that_never_arrived_loses_no_token() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

@@ -1,4 +1,4 @@
-//! Invalid lifetimes and clocks that jump: no refresh storm, no lost account, and TikTok's response decides.
+//! Invalid lifetimes and clocks that jump cause neither a refresh storm nor a lost account; TikTok's response decides.
 
 use crate::world::{OffsetClock, World};
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ async fn token_with_zero_lifetime_is_used_for_a_minute() {
 }
 
 #[tokio::test]
-async fn clock_jump_costs_one_refresh_and_one_rejected_call() {
+async fn clock_jump_causes_one_refresh_and_one_rejected_call() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let clock = Arc::new(OffsetClock::new(&world));
@@ -91,7 +91,7 @@ async fn clock_jump_costs_one_refresh_and_one_rejected_call() {
 }
 
 #[tokio::test]
-async fn lease_of_a_fast_clock_is_waited_for_once_for_a_minute() {
+async fn lease_from_a_fast_clock_delays_a_refresh_by_one_minute() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let name = format!("refresh/{}/{}/{}", world.client_key, account.tenant, account.open_id);

@@ -105,7 +105,7 @@ async fn every_later_caller_gets_the_interrupted_refresh_error() {
 }
 
 #[tokio::test]
-async fn own_unclear_refresh_is_resolved_without_waiting() {
+async fn unclear_refresh_of_this_process_is_resolved_at_once() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

@@ -63,7 +63,7 @@ fn access_of(n: usize) -> String {
     format!("act.synthetic{n}!4321.u1")
 }
 
-/// Stores `count` accounts: a third in the old format, the rest under the old key, every fifth without a refresh token.
+/// Stores `count` accounts: a third in the old format, the rest under the old key, and every fifth account without a refresh token.
 async fn fill(world: &World, count: usize) {
     for n in 0..count {
         let key = AccountKey::new(format!("workspace-{}", n % 7), format!("-000synthetic{n}"));
@@ -188,7 +188,7 @@ async fn reseal_keeps_a_concurrent_refresh_of_another_process() {
     assert_eq!((report.counts.resealed, report.outstanding), (1, 0));
     let row = world.store.load(&account).await.unwrap().unwrap();
     assert!(row.access_token_sealed.starts_with("tk1.new."), "{}", row.access_token_sealed);
-    // The stored pair is that of the refresh: it works now, and refreshes later.
+    // The stored token pair is that of the refresh: it works now and can be refreshed later.
     client.user_info(&account).await.unwrap();
     world.advance(Duration::from_secs(7200));
     client.user_info(&account).await.unwrap();

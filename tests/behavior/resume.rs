@@ -156,7 +156,7 @@ async fn resume_needs_no_file_when_tiktok_has_every_byte() {
 }
 
 #[tokio::test]
-async fn resume_of_an_unstarted_publish_reports_if_it_may_repeat() {
+async fn resume_reports_if_an_unstarted_publish_may_be_repeated() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let options = PublishOptions::default();

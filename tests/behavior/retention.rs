@@ -1,4 +1,4 @@
-//! Retention of the journal and of leases, and what a disconnect erases.
+//! Retention of the journal and of leases, and the data that a disconnect erases.
 
 use crate::video::mp4;
 use crate::world::{OffsetClock, World, clock_of, config};

@@ -1,4 +1,4 @@
-//! As many requests as TikTok's windows allow, over a network with latency before and after TikTok's time stamp.
+//! Sends as many requests as TikTok's windows allow, over a network with latency before and after TikTok's timestamp.
 
 use crate::world::{World, config};
 use futures_util::future::join_all;
@@ -20,7 +20,7 @@ struct Slow {
     longest_ms: u64,
     /// Start and end of each request, in milliseconds of the client's clock.
     log: Mutex<Vec<(u64, u64)>>,
-    /// The same by token; each account has one.
+    /// The same by token, of which each account has one.
     by_token: Mutex<BTreeMap<String, Vec<(u64, u64)>>>,
     refused: AtomicUsize,
     clock: Arc<dyn Clock>,
@@ -142,7 +142,7 @@ fn together_against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
 async fn limits_hold_for_concurrent_callers_of_several_accounts() {
     const CALLERS: usize = 7;
     const MINUTES: usize = 12;
-    /// A publish id that TikTok does not know: the query counts all the same, and concurrent reads are not joined.
+    /// A publish id that TikTok does not know: the query still counts, and concurrent queries are not joined.
     const UNKNOWN_PUBLISH: &str = "v_pub_url~v2.7000000000000000001";
     const PER_MINUTE: usize = 30;
     let world = World::new().await;

@@ -46,7 +46,7 @@ async fn tokens(world: &World, account: &AccountKey) -> Vec<Secret> {
 }
 
 #[tokio::test]
-async fn no_output_of_a_whole_session_contains_a_secret() {
+async fn no_output_of_a_complete_session_contains_a_secret() {
     let world = World::new().await;
     let (mut shown, mut secrets) =
         (Shown::default(), BTreeSet::from([KEY.to_owned(), CLIENT_SECRET.to_owned()]));
@@ -106,7 +106,7 @@ async fn no_output_of_a_whole_session_contains_a_secret() {
     );
     assert!(secrets.len() >= 9, "too few secrets were seen: {}", secrets.len());
     for secret in &secrets {
-        // Not printed here either: the output of a failing test is a log too.
+        // Not printed here either, because the output of a failing test also is a log.
         assert!(!shown.0.contains(secret.as_str()), "a secret of {} characters was shown", secret.len());
     }
 }

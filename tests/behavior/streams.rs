@@ -1,4 +1,4 @@
-//! Videos from a stream: read once, forwarded unchanged, never posted in part.
+//! Videos from a stream, which are read once, forwarded unchanged and never posted in part.
 
 use crate::video::{file, mp4_bytes};
 use crate::world::World;
@@ -32,7 +32,7 @@ async fn publish(world: &World, account: &AccountKey, source: VideoSource) -> Re
 }
 
 #[tokio::test]
-async fn stream_upload_completes_when_any_chunk_meets_any_fault() {
+async fn stream_upload_completes_with_any_fault_on_any_chunk() {
     let bytes = mp4_bytes(16_000_000);
     let sha256 = file("clip.mp4", &bytes).sha256;
     for nth in 1..=3 {
@@ -81,7 +81,7 @@ async fn stream_longer_than_announced_is_not_posted() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(12_000_000);
-    // The announced part is a complete video by itself.
+    // The announced part alone is a complete video.
     let long = Cursor::new([bytes.as_slice(), &[0; 100]].concat());
     let error = publish(&world, &account, VideoSource::stream(long, bytes.len() as u64)).await.unwrap_err();
     assert!(error.is_safe_to_repeat() && error.reason() == Reason::StreamLengthMismatch, "{error:?}");
@@ -108,7 +108,7 @@ async fn stream_with_late_headers_is_sent_with_a_warning() {
     let bytes = index_last(12_000_000);
     let outcome = publish(&world, &account, stream(&bytes)).await.unwrap();
     assert!(outcome.warnings[0].contains("fast start"), "{:?}", outcome.warnings);
-    // A small one is read completely before it is sent.
+    // A small stream is read completely before it is sent.
     let options = PublishOptions::default();
     let input = PublishVideo::new(stream(&index_last(9_000_000)), PostInfo::new(PrivacyLevel::SelfOnly));
     let small = world.client.publish_video(&account, &input, &options).await.unwrap();
@@ -164,7 +164,7 @@ async fn stream_upload_resumes_from_a_stream_a_file_or_bytes() {
 }
 
 #[tokio::test]
-async fn stream_resumes_when_passed_again_after_lost_bytes() {
+async fn interrupted_stream_resumes_when_passed_again() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(22_000_000);
@@ -181,7 +181,7 @@ async fn stream_resumes_when_passed_again_after_lost_bytes() {
 }
 
 #[tokio::test]
-async fn stream_still_holds_a_chunk_that_a_416_requests_again() {
+async fn stream_keeps_a_chunk_that_a_416_requests_again() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(16_000_000);

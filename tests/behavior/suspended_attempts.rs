@@ -1,5 +1,5 @@
-//! Two live attempts of one key on one store, without shared leases. One is suspended at each point of its publish, the
-//! other completes, and the first resumes.
+//! Two live attempts with one key on one store, without shared leases. One is suspended at each point of its publish,
+//! the other one completes, and then the first one resumes.
 
 use crate::media_host::serving;
 use crate::suspension_points::{self, Points};
@@ -17,7 +17,7 @@ use toklink::{
 };
 use toklink_emulator::Fault;
 
-/// An upper bound of the points that a publish passes here.
+/// An upper bound of the points that a publish passes in these tests.
 const MANY: usize = 200;
 
 fn options() -> PublishOptions {
@@ -81,7 +81,7 @@ where
     Some((first, second))
 }
 
-/// Asserts that both attempts return the same publish, or that the one that lost reports it.
+/// Asserts that both attempts return the same publish, or that one of them reports that it lost the publish.
 fn agree(first: &Result<PublishOutcome>, second: &Result<PublishOutcome>) -> bool {
     match (first, second) {
         (Ok(first), Ok(second)) => first.publish_id == second.publish_id,
@@ -93,7 +93,7 @@ fn agree(first: &Result<PublishOutcome>, second: &Result<PublishOutcome>) -> boo
 }
 
 #[tokio::test]
-async fn upload_posts_once_when_an_attempt_is_suspended_anywhere() {
+async fn upload_is_posted_once_when_suspended_at_any_point() {
     let bytes = mp4_bytes(11_000_000);
     let (mut faults, mut points_passed) = (Vec::new(), 0);
     for n in 1..MANY {
@@ -114,7 +114,7 @@ async fn upload_posts_once_when_an_attempt_is_suspended_anywhere() {
 }
 
 #[tokio::test]
-async fn photos_are_sent_once_when_an_attempt_is_suspended_anywhere() {
+async fn photos_are_sent_once_when_suspended_at_any_point() {
     let (mut faults, mut points_passed) = (Vec::new(), 0);
     for n in 1..MANY {
         let (world, account) = connected().await;
@@ -150,7 +150,7 @@ pub(crate) async fn last_chunk_asleep() -> (World, AccountKey, Vec<u8>, Asleep) 
     asleep_at("after update_if to LAST_CHUNK").await
 }
 
-/// An upload of one chunk whose attempt is suspended at the point with this name.
+/// An upload of one chunk, suspended at the point with this name.
 pub(crate) async fn asleep_at(point: &str) -> (World, AccountKey, Vec<u8>, Asleep) {
     let (bytes, mut n) = (mp4_bytes(1000), 1);
     loop {
@@ -208,7 +208,7 @@ async fn inherited_last_chunk_is_sent_to_the_same_upload() {
 }
 
 #[tokio::test]
-async fn inherited_last_chunk_frees_the_key_when_tiktok_failed_it() {
+async fn key_is_free_when_tiktok_reports_a_failed_last_chunk() {
     let (world, account, bytes, _) = last_chunk_asleep().await;
     let failed = r#"{"data":{"status":"FAILED","fail_reason":"internal"},"error":{"code":"ok","message":"","log_id":"L"}}"#;
     world.fault(Fault::on("status").raw(200, "application/json", failed));
@@ -253,7 +253,7 @@ async fn suspended_attempt_does_not_write_an_abandoned_photo_post() {
 }
 
 #[tokio::test]
-async fn wait_writes_nothing_while_the_upload_still_sends() {
+async fn wait_writes_nothing_while_the_upload_is_running() {
     let (world, account, _, _) = last_chunk_asleep().await;
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     let id = row.publish_id.clone().unwrap();

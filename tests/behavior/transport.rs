@@ -1,4 +1,4 @@
-//! HTTP details: what the client sends, and which responses it rejects. The servers here write their responses by hand.
+//! HTTP details: the requests that the client sends and the responses that it rejects. The servers here write their responses by hand.
 
 use crate::world::World;
 use std::io::{Read, Write};

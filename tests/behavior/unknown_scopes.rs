@@ -56,7 +56,7 @@ async fn profile_shows_what_tiktok_grants_when_scopes_are_not_stored() {
 }
 
 #[tokio::test]
-async fn scopes_become_known_when_a_refresh_names_them() {
+async fn scopes_become_known_when_a_refresh_returns_them() {
     let world = World::new().await;
     let account = connected(&world, &ALL_SCOPES).await;
     assert!(world.client.account(&account).await.unwrap().scopes.is_empty());

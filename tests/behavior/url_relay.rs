@@ -144,14 +144,14 @@ async fn dated(bytes: &[u8], date: &'static str, tags: [&'static str; 2]) -> Hos
 }
 
 #[tokio::test]
-async fn rest_is_requested_by_time_only_when_the_file_was_quiet() {
+async fn rest_is_requested_by_time_only_if_the_file_is_older() {
     let bytes = mp4_bytes(12_000_000);
     let (world, account) = connected().await;
     let quiet = dated(&bytes, "Date: Sun, 29 Nov 2026 10:00:08 GMT\r\n", ["ETag: W/\"one\"\r\n"; 2]).await;
     publish(&world, &account, relay(&quiet)).await.unwrap();
     posted(&world, &bytes);
     assert!(quiet.asked()[1].contains("if-range: sun, 29 nov 2026 10:00:07 gmt"), "{:?}", quiet.asked());
-    // A file can change twice within one second, which a time in seconds does not show.
+    // A file can change twice within one second, which a timestamp in seconds does not show.
     for date in ["Date: Sun, 29 Nov 2026 10:00:07 GMT\r\n", "Date: today\r\n", ""] {
         let (world, account) = connected().await;
         let host = dated(&bytes, date, [""; 2]).await;
@@ -162,7 +162,7 @@ async fn rest_is_requested_by_time_only_when_the_file_was_quiet() {
 }
 
 #[tokio::test]
-async fn rest_is_rejected_when_only_its_weak_tag_changed() {
+async fn rest_is_rejected_when_its_weak_entity_tag_changed() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(12_000_000);
     let date = "Date: Sun, 29 Nov 2026 10:01:00 GMT\r\n";
@@ -268,7 +268,7 @@ async fn interrupted_relay_resumes_when_the_url_is_passed_again() {
     let served = bytes.clone();
     let host = Host::new(move |nth, head| match nth {
         0 => ok(&served, 12_000_000, "\"one\""),
-        // Enough failures in a row to end the attempt.
+        // Enough consecutive failures to end the attempt.
         1..=4 if head.contains("range:") => b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n".to_vec(),
         _ => ok(&served, served.len(), "\"one\""),
     });
@@ -362,7 +362,7 @@ async fn lost_chunk_of_a_relay_is_requested_by_its_range() {
 }
 
 #[tokio::test]
-async fn relay_fails_when_a_chunk_is_lost_and_the_file_has_no_version() {
+async fn lost_chunk_of_a_file_without_a_version_fails_the_relay() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(22_000_000);
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len());
@@ -374,7 +374,7 @@ async fn relay_fails_when_a_chunk_is_lost_and_the_file_has_no_version() {
     assert_eq!(world.emulator.posts().len(), 1, "the same upload continues");
 }
 
-/// Counts the checks of a time limit. A publish checks it whenever it waits for its source.
+/// Counts the checks of a time limit, which a publish makes whenever it waits for its source.
 #[derive(Debug)]
 struct Watched {
     clock: ManualClock,
@@ -432,7 +432,7 @@ async fn relay_fails_when_the_host_sends_one_byte_every_20_s() {
     while world.emulator.posts().first().is_none_or(|post| post.bytes_received == 0) {
         tokio::task::yield_now().await;
     }
-    // Time that passes before the publish waits for the source counts for the hour only.
+    // Time before the publish waits for the source counts towards the hour only.
     while !publishing.is_finished() {
         let before = looks.load(Ordering::SeqCst);
         clock.advance(Duration::from_secs(20));

@@ -20,7 +20,7 @@ pub(crate) fn mp4(size: usize) -> VideoFile {
     file("clip.mp4", &mp4_bytes(size))
 }
 
-/// The contents of such a file.
+/// The contents of a file from [`mp4`].
 pub(crate) fn mp4_bytes(size: usize) -> Vec<u8> {
     let mut bytes = sample::Sample { index_first: true, ..sample::Sample::default() }.mp4();
     let padding: Vec<u8> =

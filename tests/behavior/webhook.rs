@@ -59,7 +59,7 @@ impl Inbox {
         inbox
     }
 
-    /// Returns the first received webhook of `event`. Tests let hours pass between a signature and its check.
+    /// Returns the first received webhook of `event`. In these tests, hours may pass between a signature and its check.
     async fn wait_for(&self, client: &Client, event: &str) -> WebhookEvent {
         let check = WebhookCheck { tolerance: Duration::from_secs(3600), ..WebhookCheck::default() };
         loop {
@@ -118,7 +118,7 @@ async fn webhook_stores_the_post_id_without_another_request() {
 }
 
 /// A client that waits for the outcome and has queried TikTok once. It waits in real time while the emulator's clock
-/// stands still, so that polling alone would never end.
+/// stands still, so polling alone would never end the wait.
 async fn waiting_for(
     world: &World,
     account: &AccountKey,
@@ -234,7 +234,7 @@ async fn late_revocation_webhook_keeps_a_new_login() {
 }
 
 #[tokio::test]
-async fn webhook_effect_names_foreign_and_irrelevant_updates() {
+async fn webhook_effect_distinguishes_foreign_and_unknown_publishes() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();

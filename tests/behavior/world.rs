@@ -59,7 +59,7 @@ impl Clock for SharedClock {
     }
 }
 
-/// Completes once the emulator's time has moved by `limit`. It registers no waker: the work beside it causes each poll.
+/// Completes once the emulator's time has moved by `limit`. It registers no waker, because the concurrent work causes each poll.
 fn limit_of(emulator: &Arc<Emulator>, limit: Duration) -> BoxFuture<'static, ()> {
     let emulator = Arc::clone(emulator);
     let due = emulator.now_ms() + i64::try_from(limit.as_millis()).unwrap();

@@ -233,7 +233,7 @@ static toklink_client *logging_client(unsigned *destroyed) {
     return client_of(options);
 }
 
-/* A close that panics can be repeated. A free that panics still ends all threads and callbacks. */
+/* A close that panics can be repeated. Even if freeing panics, all threads and callbacks end. */
 static void at_the_end(toklink_client *client, unsigned *destroyed) {
     toklink_error *error = NULL;
     toklink_testing_arm(FREE, true);

@@ -32,7 +32,7 @@ static void frees_its_job(void *user_data, toklink_op operation, const toklink_m
     fired(seen, operation, false, error);
 }
 
-/* On one processor with this thread at the lowest priority, most completions run before the call returns. */
+/* On one processor, with this thread at the lowest priority, most completions run before the call returns. */
 static void a_completion_may_free_where_its_number_is(void) {
     cpu_set_t all, one;
     const struct sched_param none = {0};
@@ -180,7 +180,7 @@ static void lets_its_reader_end(void *user_data, toklink_op operation, const tok
     set(from, &from->may_end);
 }
 
-/* A reader that waits for a completion, as a queue without a consumer: the completion must not wait for the reader. */
+/* A reader that waits for a completion, like a full queue. The completion must not wait for the reader. */
 static void a_reader_may_wait_for_the_completion(void) {
     for (unsigned round = 0; round < 20; round += 1) {
         feed from = {0};

@@ -88,7 +88,7 @@ async function draft(emulator: Emulator, token: string): Promise<string> {
   return data.upload_url;
 }
 
-test('pages load nothing external and fit 375 and 1280 pixels', async ({ page, emulator }) => {
+test('pages load no external files and fit 375 and 1280 pixels', async ({ page, emulator }) => {
   const elsewhere: string[] = [];
   page.on('request', (request) => {
     if (!request.url().startsWith(emulator.baseUrl) && !request.url().startsWith('data:')) elsewhere.push(request.url());
@@ -110,7 +110,7 @@ test('pages load nothing external and fit 375 and 1280 pixels', async ({ page, e
   expect(elsewhere).toEqual([]);
 });
 
-test('consent through a built link returns a valid code', async ({ page, emulator }) => {
+test('consent through a generated link returns a valid code', async ({ page, emulator }) => {
   const code = await consent(page, 'ben.private');
   expect(code).not.toBe('');
   expect(await page.locator('body').innerText()).not.toContain(code);
@@ -153,7 +153,7 @@ test('shows, finishes and removes a draft as the user', async ({ page, emulator 
   await expect(post.getByRole('button')).toHaveCount(0);
 });
 
-test('requests update live, pause, filter and hide secrets', async ({ page, emulator }) => {
+test('requests update live, can be filtered and hide secrets', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   await page.clock.install();
   await open(page, 'requests');

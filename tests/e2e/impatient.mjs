@@ -1,4 +1,4 @@
-// Loaded before a dashboard by --import: its servers cut requests after 2.5 s, where Node's own limit is 300 s, and look
+// Loaded before a dashboard by --import: its servers cut requests after 2.5 s, where Node's own limit is 300 s, and check
 // for them every 100 ms instead of every 30 s.
 import http from 'node:http';
 

@@ -44,7 +44,7 @@ test('the sign-in page is accessible and fits a narrow screen', async ({ page })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375);
 });
 
-test('covers and avatars are shown as pictures', async ({ page }) => {
+test('covers and avatars are displayed as pictures', async ({ page }) => {
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   await page.goto('/orbit/acme/tiktok/videos');

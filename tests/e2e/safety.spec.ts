@@ -3,7 +3,7 @@ import { connect, dashboard, expect, query, signIn, test } from './world.js';
 
 const WORDS = 'Your plan has expired. Call 555-0100';
 
-/** Sends a request with another Host header, as a browser does for a name that resolves to this machine. */
+/** Sends a request with another Host header, as a browser does for another name of this machine. */
 function send(path: string, host: string, form?: Record<string, string>): Promise<{ status: number; cookies: string[]; body: string }> {
   const { hostname, port } = new URL(dashboard());
   const boundary = 'safetyboundary';
@@ -20,7 +20,7 @@ function send(path: string, host: string, form?: Record<string, string>): Promis
   });
 }
 
-test('signs in without a password only at its own host name', async ({ page }) => {
+test('signs in without a password only under its own host name', async ({ page }) => {
   const own = new URL(dashboard());
   await page.goto('/login');
   const form = page.locator('form', { hasText: 'Olivia Ortega' });

@@ -15,7 +15,7 @@ export async function startDashboard(env: NodeJS.ProcessEnv): Promise<{ url: str
   return { url, stop };
 }
 
-/** Starts a Node script and waits until it says that it is ready. */
+/** Starts a Node script and waits until it prints that it is ready. */
 export async function child(args: string[], env: NodeJS.ProcessEnv, ready: RegExp) {
   const process_ = spawn(process.execPath, args, { cwd: DASHBOARD, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: process_.stdout });

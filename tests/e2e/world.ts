@@ -37,7 +37,7 @@ interface PgClient {
 
 export const accountRows = () => query<{ accountId: string; status: string }>('SELECT * FROM social_accounts ORDER BY "createdAt"');
 
-/** Calls the emulator's controls. */
+/** Calls the emulator's control API. */
 export async function emulator<T>(name: string, body?: unknown): Promise<T> {
   const response = await fetch(
     `${given('E2E_EMULATOR')}/_emulator/${name}`,
@@ -67,14 +67,14 @@ export async function as(browser: Browser, person: Person): Promise<Page> {
   return page;
 }
 
-/** Goes from the accounts page to TikTok's consent page. */
+/** Navigates from the accounts page to TikTok's consent page. */
 export async function toConsent(page: Page, slug = 'acme'): Promise<void> {
   await page.goto(`/orbit/${slug}/settings/accounts`);
   await page.getByRole('link', { name: /Connect/ }).first().click();
   await expect(page.locator('#consent')).toBeVisible();
 }
 
-/** Consents at TikTok's page, and returns. */
+/** Consents on TikTok's page, and returns. */
 export async function allow(page: Page, username: string): Promise<void> {
   await page.selectOption('#username', username);
   await page.click('#allow');
@@ -86,7 +86,7 @@ export async function connect(page: Page, username = 'ana.makes', slug = 'acme')
   await allow(page, username);
 }
 
-/** Starts a login in this browser and consents at TikTok; resolves to the callback, which is not opened yet. */
+/** Starts a login in this browser and consents on TikTok's page; resolves to the callback, which is not opened yet. */
 export async function heldCallback(page: Page, username = 'ana.makes'): Promise<string> {
   const started = await page.request.get(CONNECT, { maxRedirects: 0 });
   const consent = started.headers().location ?? '';

@@ -63,7 +63,7 @@ describe('a post of the calendar', () => {
     expect(await tiktokPosts()).toEqual([]);
   });
 
-  it('gets the id of the public post by the webhook', async () => {
+  it('gets the id of the public post from the webhook', async () => {
     await emulator('settings', { pull_from: await served() });
     await emulator('webhook', { client_key: 'awtoklinkemu0001', url: `${host.origin}${TIKTOK}/webhook` });
     const person = await Person.signedIn();
@@ -85,7 +85,7 @@ describe('a post of the calendar', () => {
     const id = await scheduledPost(row, MEDIA);
     const [refused] = (await publish(id)).results;
     await emulator('act', { kind: 'fail_post', publish_id: refused?.platformPostId, reason: 'spam_risk' });
-    // The last change of recordOutcome.
+    // The last value that recordOutcome stores.
     await expect.poll(() => query('SELECT id FROM post_accounts WHERE "accountId" = $1', [row.id]), { timeout: 10_000 }).toEqual([]);
     expect(await query('SELECT status FROM scheduled_posts WHERE id = $1', [id])).toEqual([{ status: 'FAILED' }]);
     const errors = await query('SELECT error FROM scheduled_post_accounts WHERE "postId" = $1', [id]);

@@ -9,7 +9,7 @@ describe('a disconnect', () => {
   it.each([
     ['the route of toklink', (person: Person, accountId: string) => person.post(`${TIKTOK}/disconnect`, { accountId, workspaceId: person.workspaceId })],
     ['the route of the app', async (person: Person, accountId: string) => person.post(`/api/social/accounts/${(await person.row(accountId)).id}/disconnect`, {})],
-  ])('by %s keeps the row and all that refers to it', async (_name, disconnect) => {
+  ])('keeps the row and its references (%s)', async (_name, disconnect) => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await history(row);
@@ -26,7 +26,7 @@ describe('a disconnect', () => {
     expect(requests.filter(({ endpoint }) => endpoint === 'revoke')).toHaveLength(1);
   });
 
-  it('is ended by a new login on the same row', async () => {
+  it('is reversed by a new login on the same row', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await history(row);
@@ -35,7 +35,7 @@ describe('a disconnect', () => {
     expect(await rowsOf(row)).toEqual(ONE_EACH);
   });
 
-  it('needs social:disconnect', async () => {
+  it('requires the permission social:disconnect', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const stranger = await Person.signedIn();

@@ -13,7 +13,7 @@ interface Event {
   data: Record<string, unknown>;
 }
 
-/** Follows a post on one instance to its last event. Asks again while the post is not in the journal yet, as the form does. */
+/** Follows a post on one instance until its last event. Repeats the request while the post is not in the journal yet, as the form does. */
 async function follow(person: Person, row: AccountRow, jobId: string, base: string): Promise<Event[]> {
   const query = new URLSearchParams({ jobId, accountId: row.accountId, workspaceId: person.workspaceId });
   const events = () => person.fetch(`${TIKTOK}/publish/events?${query}`, { base });
@@ -51,7 +51,7 @@ describe('a post that one instance sends', () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();
-    // TikTok takes the bytes and does not answer.
+    // TikTok receives the bytes and does not respond.
     await emulator('faults', [{ endpoint: 'upload', delay_ms: 30_000 }]);
     const sent = send(person, row, video(), jobId, ONE);
     await expect.poll(async () => (await tiktokPosts()).length, { timeout: 10_000 }).toBe(1);

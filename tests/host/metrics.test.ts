@@ -29,14 +29,14 @@ describe('the metrics job', () => {
     expect(Number(stored[0]?.engagementRate)).toBeCloseTo(metrics.engagementRate / 100, 3);
   });
 
-  it('stores the others when one account cannot be stored', async () => {
+  it('stores the other accounts when one cannot be stored', async () => {
     const people = [await Person.signedIn(), await Person.signedIn(), await Person.signedIn()];
     const [ana, ben, eva] = [
       await people[0]!.connect('ana.makes'),
       await people[1]!.connect('ben.private'),
       await people[2]!.connect('eva.private'),
     ];
-    // What a figure too large for its column does.
+    // Simulates a number that is too large for its column.
     await query(`CREATE FUNCTION overflow() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN IF NEW."accountId" = '${ben.id}' THEN RAISE numeric_value_out_of_range; END IF; RETURN NEW; END $$`);
     await query('CREATE TRIGGER overflow BEFORE INSERT OR UPDATE ON social_metrics FOR EACH ROW EXECUTE FUNCTION overflow()');
@@ -50,7 +50,7 @@ describe('the metrics job', () => {
     expect(await rows()).toHaveLength(3);
   });
 
-  it('collects accounts of the app’s other platform as before', async () => {
+  it('still collects accounts of the app’s other platform', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await query(
@@ -81,7 +81,7 @@ describe('the metrics job', () => {
   it.each([
     ['X-Cron-Secret', (secret: string) => ({ 'x-cron-secret': secret })],
     ['Authorization', (secret: string) => ({ authorization: `Bearer ${secret}` })],
-  ])('takes the secret in %s', async (_name, headers) => {
+  ])('accepts the secret in %s', async (_name, headers) => {
     await (await Person.signedIn()).connect();
     const call = (secret: string) => fetch(`${host.origin}${ROUTE}`, { headers: headers(secret) });
     expect((await call('wrong')).status).toBe(401);
@@ -101,7 +101,7 @@ describe('the metrics job', () => {
 });
 
 describe('the reads of a day', () => {
-  it('are not used up by a job that runs every 15 minutes', async () => {
+  it('are not exhausted by a job that runs every 15 minutes', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     for (let run = 0; run < 96; run++) {
@@ -118,7 +118,7 @@ describe('the reads of a day', () => {
 });
 
 describe('a REDIS_URL that is not a Redis', () => {
-  it.each([0, 1])('stops no read of instance %i', async (index) => {
+  it.each([0, 1])('does not stop reads of instance %i', async (index) => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const path = `${TIKTOK}/metrics?accountId=${row.accountId}&workspaceId=${person.workspaceId}`;

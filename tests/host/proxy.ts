@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 
 export interface Proxy {
   origin: string;
-  /** Sets the servers that take turns. */
+  /** Sets the servers, which receive requests in turn. */
   serve(targets: string[]): void;
   stop(): Promise<void>;
 }
 
-/** A load balancer without stickiness: each request goes to the next server. The answer's `x-instance` names it. */
+/** A load balancer without stickiness: each request goes to the next server. The response's `x-instance` names it. */
 export async function startProxy(): Promise<Proxy> {
   let targets: URL[] = [];
   let turn = 0;

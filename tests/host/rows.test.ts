@@ -99,7 +99,7 @@ describe('account rows of the app’s own code', () => {
     expect(await tokens()).toEqual(before);
   });
 
-  it('are moved by the route, except those of other platforms', async () => {
+  it('are migrated by the route, except those of other platforms', async () => {
     const [, , twitter] = await tokens();
     expect(await migrate(moving, '?apply=true')).toMatchObject({ applied: true, failed: 0, next: null });
     expect(await migrate(moving)).toMatchObject({ current: 2, legacy: 0, clearText: 0 });
@@ -109,7 +109,7 @@ describe('account rows of the app’s own code', () => {
     expect(await posts()).toMatchObject({ posts: { length: 3 }, errors: [] });
   });
 
-  it('are written back for the app’s own code', async () => {
+  it('are exported in the format of the app’s own code', async () => {
     await migrate(moving, '?apply=true');
     expect(await migrate(movingBack, '?apply=true')).toMatchObject({ failed: 0, next: null });
     const rows = (await tokens()).filter(({ platform }) => platform === 'TIKTOK');
@@ -117,13 +117,13 @@ describe('account rows of the app’s own code', () => {
     expect(new Map(clear as [string, string][])).toEqual(new Map(accounts.map(({ access_token, refresh_token }) => [access_token, refresh_token])));
   });
 
-  it('are not moved without secret or option', async () => {
+  it('are not migrated without the secret or the option', async () => {
     expect((await fetch(`${moving.url}${TIKTOK}/migrate`, { method: 'POST' })).status).toBe(401);
     const headers = { 'x-cron-secret': host.cronSecret };
     expect((await fetch(`${host.origin}${TIKTOK}/migrate`, { method: 'POST', headers })).status).toBe(404);
   });
 
-  it('keep a disconnected account as it is', async () => {
+  it('leave a disconnected account unchanged', async () => {
     const row = await person.connect();
     await person.post(`${TIKTOK}/disconnect`, { accountId: row.accountId });
     expect(await migrate(moving, '?apply=true')).toMatchObject({ failed: 0 });

@@ -17,9 +17,9 @@ declare module 'vitest' {
   }
 }
 
-/** The addresses and secrets of a run. */
+/** The URLs and secrets of a test run. */
 export interface Running {
-  /** The load balancer, the only address that browsers know. */
+  /** The URL of the load balancer, the only one that browsers use. */
   origin: string;
   /** The servers behind it. */
   instances: string[];
@@ -67,7 +67,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       // Otherwise Next.js ends the process on SIGTERM as soon as no request is open, while a publish still runs.
       NEXT_MANUAL_SIG_HANDLE: 'true',
     };
-    // Set in every task and meant for something else: one server does not answer, one address is not Redis's.
+    // Set in every environment for another purpose: one server does not respond, and one URL is not that of a Redis.
     const redis = [`redis://127.0.0.1:${silent.port}`, `http://127.0.0.1:${silent.port}`];
     const instances = await Promise.all(
       redis.map((url) => startInstance(STANDALONE, { ...environment, REDIS_URL: url })),
@@ -99,7 +99,7 @@ async function migrate(url: string, folder: string): Promise<void> {
   await end();
 }
 
-/** A port that takes connections and never answers, as a server does that only looks like Redis. */
+/** A port that accepts connections and never responds, like a server that is not a Redis. */
 async function startSilent(): Promise<{ port: number; stop: () => Promise<void> }> {
   const server = createServer((socket) => socket.on('error', () => {}).resume());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

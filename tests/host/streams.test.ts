@@ -28,7 +28,7 @@ describe('Streams of a connected account', () => {
     }
   });
 
-  it('refresh an expired token once for all code that uses it', async () => {
+  it('refresh an expired token once for all callers', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await expire(row);
@@ -53,7 +53,7 @@ describe('Streams of a connected account', () => {
     expect(posts.every(({ content, url }) => content !== '' && url.startsWith('https://www.tiktok.com/@ana.makes/video/'))).toBe(true);
   });
 
-  it('show the posts of another platform beside those of TikTok', async () => {
+  it('show the posts of another platform next to those of TikTok', async () => {
     const person = await Person.signedIn();
     await person.connect();
     await query(
@@ -87,13 +87,13 @@ describe('the pages of the app', () => {
     expect(response.headers.get('content-security-policy')).toMatch(/img-src [^;]*https:\/\/\*\.tiktokcdn\.com/);
   });
 
-  it('keep the app’s own routes below tiktok behind the proxy', async () => {
+  it('keep the app’s own routes under /tiktok behind the proxy', async () => {
     const policy = async (path: string) => (await fetch(`${host.origin}${path}`)).headers.has('content-security-policy');
     expect(await policy(`${TIKTOK}/posts`)).toBe(true);
     expect(await policy(`${TIKTOK}/publish`)).toBe(false);
   });
 
-  it('answer the routes for all platforms beside those of toklink', async () => {
+  it('serve the routes for all platforms and those of toklink', async () => {
     const person = await Person.signedIn();
     await person.connect();
     const { posts } = await person.json<Stream>(`/api/social/tiktok/posts?workspaceId=${person.workspaceId}`);

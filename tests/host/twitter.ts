@@ -11,7 +11,7 @@ const POST = {
   url: 'https://twitter.example/tweet-1',
 };
 
-/** The answers by path; anything else is 404. */
+/** The responses by path; any other path is a 404. */
 const ANSWERS: Record<string, unknown> = {
   '/posts': [POST],
   '/posts/tweet-1/comments': [{ id: 'c1', author: 'bo', text: 'Nice', createdAt: '2026-01-01T00:00:00.000Z' }],

@@ -4,11 +4,11 @@ import { send, withVideo } from './sender.js';
 import { Person, tiktokPosts, withWorld } from './world.js';
 
 withWorld();
-/** Next.js cuts a body that passes its proxy at 10 MiB. */
+/** Next.js truncates a body that passes through its proxy at 10 MiB. */
 const video = withVideo(15 * 1024 * 1024);
 
 describe('an upload of 15 MiB', () => {
-  it('passes through the app unchanged', async () => {
+  it('arrives unchanged after the app has forwarded it', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const response = await send(person, row, video(), randomUUID());

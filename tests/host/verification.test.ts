@@ -3,7 +3,7 @@ import { host } from './world.js';
 
 const CODE = 'HostApp1HostApp1HostApp1HostApp1';
 
-// The app has a file for each route of toklink, so no route of toklink answers for the root of the domain.
+// The app has a file for each route of toklink, so no route of toklink serves the root of the domain.
 it('serves the verification file of its public folder', async () => {
   for (const base of host.instances) {
     const response = await fetch(`${base}/tiktok${CODE}.txt`);

@@ -6,7 +6,7 @@ import type { Query } from './database.js';
 export const host = inject('host');
 export const TIKTOK = '/api/social/tiktok';
 
-/** Every table that refers to `social_accounts` and loses its rows when one is deleted. */
+/** Every table that references `social_accounts` and loses its rows when one is deleted. */
 export const CASCADING = [
   'social_metrics',
   'social_account_health',
@@ -21,7 +21,7 @@ export const CASCADING = [
 let database: { query: Query; end: () => Promise<void> };
 export const query: Query = (sql, values) => database.query(sql, values);
 
-/** Opens the database for a file of tests. TikTok starts each test as new; posts are processed quickly. */
+/** Opens the database for a file of tests. Each test starts with a reset emulator, which processes posts quickly. */
 export function withWorld(): void {
   beforeAll(async () => {
     database = await openDatabase(host.database);
@@ -34,7 +34,7 @@ export function withWorld(): void {
   afterAll(() => database.end());
 }
 
-/** A call of the emulator's controls. */
+/** A call to the emulator's control API. */
 export async function emulator<T>(name: string, body?: unknown): Promise<T> {
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   const response = await fetch(`${host.emulator}/_emulator/${name}`, body === undefined ? {} : init);
@@ -62,7 +62,7 @@ export interface AccountRow {
   tokenExpiresAt: Date | null;
 }
 
-/** A person with a workspace of their own, in a browser. */
+/** A user with a separate workspace, in a browser. */
 export class Person {
   readonly #cookies = new Map<string, string>();
 
@@ -113,7 +113,7 @@ export class Person {
     return this.json(path, { method: 'POST', headers, body: JSON.stringify(body), ...(base !== undefined && { base }) });
   }
 
-  /** Connects a TikTok account as a browser does; returns where the callback leads. */
+  /** Connects a TikTok account as a browser does; returns the target of the callback's redirect. */
   async login(username = 'ana.makes'): Promise<URL> {
     const start = new URLSearchParams({ workspaceId: this.workspaceId, workspaceSlug: this.slug });
     const consent = (await this.fetch(`${TIKTOK}/connect?${start}`)).headers.get('location') ?? '';
@@ -140,18 +140,18 @@ export class Person {
   }
 }
 
-/** A call of the scheduler. */
+/** A request from the scheduler. */
 export function cron(path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${host.origin}${path}`, { ...init, headers: { 'x-cron-secret': host.cronSecret } });
 }
 
-/** Lets an account's access token expire, at TikTok and in the row. */
+/** Makes an account's access token expire, on TikTok and in the row. */
 export async function expire(row: AccountRow): Promise<void> {
   await emulator('clock', { advance_ms: 25 * 60 * 60 * 1000 });
   await query(`UPDATE social_accounts SET "tokenExpiresAt" = now() - interval '1 minute' WHERE id = $1`, [row.id]);
 }
 
-/** Inserts a row into each table that refers to the account. */
+/** Inserts a row into each table that references the account. */
 export async function history(row: AccountRow): Promise<void> {
   const id = randomUUID();
   await query(

@@ -62,7 +62,7 @@ describe('one route for all', () => {
     ['/api/social/tiktokmetrics'],
     ['/metrics'],
     ['/other/api/social/tiktok/metrics'],
-  ])('answers 404 at %s', async (path) => {
+  ])('responds with 404 at %s', async (path) => {
     expect((await ask(path)).status).toBe(404);
   });
 
@@ -89,7 +89,7 @@ describe("TikTok's verification file", () => {
     ['a code that the host does not have', path, { verification: ['Z'.repeat(32)] }],
     ['no code at all', path, {}],
     ['an empty code', '/api/social/tiktok/tiktok.txt', { env: { TIKTOK_VERIFICATION: '' } }],
-  ])('is not there for %s', async (_what, at, some) => {
+  ])('responds with 404 for %s', async (_what, at, some) => {
     expect((await ask(at, 'GET', some)).status).toBe(404);
   });
 });
@@ -98,7 +98,7 @@ describe('singletons under hot reload', () => {
   const kept = globalThis as Record<symbol, unknown>;
   afterEach(() => delete kept[Symbol.for('toklink.per-process')]);
 
-  it('are the same objects after modules are reloaded', async () => {
+  it('stay the same objects when modules are reloaded', async () => {
     const first = (await import('../../js/per-process.js')).perProcess;
     const again = ((await import('../../js/per-process.js?again' as string)) as { perProcess: typeof first }).perProcess;
     const made = first('client', () => ({ made: 1 }));

@@ -34,7 +34,7 @@ describe('the metrics job', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('accepts the secret in X-Cron-Secret too', async () => {
+  it('also accepts the secret in X-Cron-Secret', async () => {
     host().env['CRON_SECRET'] = 's3cret';
     host().api.collectMetrics = async () => REPORT;
     for (const [secret, status] of [['s3cret', 200], ['s3cre', 401], ['', 401], ['Bearer s3cret', 401]] as const) {
@@ -44,7 +44,7 @@ describe('the metrics job', () => {
     }
   });
 
-  it('names what is missing without a configured secret', async () => {
+  it('reports the missing variable when no secret is configured', async () => {
     const response = await host().routes.collectMetrics(cron('collect', 'Bearer '));
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ code: 'NOT_SET_UP', error: expect.stringContaining('CRON_SECRET') });

@@ -7,7 +7,7 @@ import { createTikTokHandlers } from '../../js/next.js';
 const CALLBACK = 'https://example.com/api/social/tiktok/callback';
 
 describe('a variable', () => {
-  it.each([CALLBACK, ` ${CALLBACK}\n`, `"${CALLBACK}"`, `'${CALLBACK}'`, `" ${CALLBACK}\r\n"\n`])('is read as the core reads it: %j', (text) => {
+  it.each([CALLBACK, ` ${CALLBACK}\n`, `"${CALLBACK}"`, `'${CALLBACK}'`, `" ${CALLBACK}\r\n"\n`])('is parsed as in the core: %j', (text) => {
     expect(variable({ A: text }, 'A')).toBe(CALLBACK);
     expect(ownAddress({ TIKTOK_CALLBACK_URL: text }).redirectUri).toBe(CALLBACK);
     expect(ownAddress({ NEXTAUTH_URL: text }).origin).toBe('https://example.com');
@@ -18,12 +18,12 @@ describe('a variable', () => {
     expect(ownAddress({ TIKTOK_CALLBACK_URL: text }).origin).toBe('http://localhost:3000');
   });
 
-  it('gets the scheme that VERCEL_URL lacks', () => {
+  it('gets a scheme when it comes from VERCEL_URL', () => {
     expect(ownAddress({ VERCEL_URL: 'app.vercel.app' }).redirectUri).toBe('https://app.vercel.app/api/social/tiktok/callback');
     expect(ownAddress({ NEXTAUTH_URL: 'localhost:3100' }).origin).toBe('http://localhost:3100');
   });
 
-  it.each(['TIKTOK_CALLBACK_URL', 'NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'])('is named when it is not a web address: %s', (name) => {
+  it.each(['TIKTOK_CALLBACK_URL', 'NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'])('is named when it is not a web URL: %s', (name) => {
     for (const text of [`"${CALLBACK}`, `""${CALLBACK}""`, '\u201chttps://p4ss\u201d', 'https://p4ss word', 'ftp://p4ss', 'https://u:p4ss@example.com', 'https://']) {
       const read = (): unknown => ownAddress({ [name]: text });
       const problems = [expect.objectContaining({ variable: name })] as unknown[];
@@ -34,8 +34,8 @@ describe('a variable', () => {
   });
 });
 
-describe('the address of the app', () => {
-  it('comes from NEXT_PUBLIC_APP_URL after the other variables', () => {
+describe('the URL of the app', () => {
+  it('is read from NEXT_PUBLIC_APP_URL last', () => {
     const NEXT_PUBLIC_APP_URL = 'https://public.example';
     expect(ownAddress({ NEXT_PUBLIC_APP_URL }).redirectUri).toBe('https://public.example/api/social/tiktok/callback');
     expect(ownAddress({ NEXT_PUBLIC_APP_URL, VERCEL_URL: 'app.vercel.app' }).origin).toBe('https://app.vercel.app');
@@ -54,7 +54,7 @@ describe('the address of the app', () => {
       env,
     });
 
-  it('is required at the start in production', () => {
+  it('is required when a production server starts', () => {
     const problems = [expect.objectContaining({ variable: 'TIKTOK_CALLBACK_URL' })] as unknown[];
     const fault = expect.objectContaining({ code: 'CONFIG', problems });
     expect(() => start({ NODE_ENV: 'production' })).toThrow(fault);

@@ -32,7 +32,7 @@ describe('the steps of logins and posts', () => {
     expect(host().flows).toEqual([{ flow: 'login', step: 'failed', ...blamed }]);
   });
 
-  it('report another user\'s callback but no earlier rejection', async () => {
+  it('report another user\'s callback but not earlier rejections', async () => {
     host().user = 'victor';
     await host().routes.connect(get(CONNECT));
     expect(host().flows).toEqual([]);

@@ -7,7 +7,7 @@ import { get, post, withHost } from './host.js';
 const SECRET = 'password=hunter2 at postgresql://db';
 const PHOTOS = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
 
-/** A request of each route that calls a hook of the host. */
+/** A request to each route that calls a hook of the host. */
 const REQUESTS: [RouteName, () => Request][] = [
   ['connect', () => get('connect?workspaceId=ws1&workspaceSlug=acme')],
   ['callback', () => get('callback?code=c&state=s')],
@@ -52,7 +52,7 @@ describe('a hook of the host that fails', () => {
     })[hook] as Partial<TikTokRouteOptions>;
 
   const cases = HOOKS.flatMap((hook) => FAILS.map(([how, fail]) => [hook, how, fail] as const)).filter(
-    // Its result is a path, not a promise.
+    // It returns a path and not a promise.
     ([hook, how]) => hook !== 'redirects' || how !== 'rejects',
   );
   it.each(cases)('hides its message when %s %s', async (hook, _how, fail) => {
@@ -104,13 +104,13 @@ describe('an error of the permissions hook', () => {
     expect(await answer(new AccessDenied('Your session ended.', 401))).toEqual([401, 'SIGNED_OUT', 'Your session ended.', 0]);
   });
 
-  it('answers 401 for a message that contains Unauthorized', async () => {
+  it('responds with 401 to a message that contains Unauthorized', async () => {
     const [status, code, words, reported] = await answer(new Error(`Unauthorized: ${SECRET}`));
     expect([status, code, reported]).toEqual([401, 'SIGNED_OUT', 0]);
     expect(words).not.toContain('hunter2');
   });
 
-  it('answers 403 with fixed text for any other error', async () => {
+  it('responds with 403 and fixed text to any other error', async () => {
     const [status, code, words, reported] = await answer(new Error(SECRET));
     expect([status, code, reported]).toEqual([403, 'FORBIDDEN', 1]);
     expect(words).not.toContain('hunter2');

@@ -8,32 +8,32 @@ const ACCOUNTS = [{ accountId: 'open-1', displayName: 'Ana <b>Makes</b>' }];
 const shown = (query: Record<string, string | string[]>) => renderToStaticMarkup(createElement(LoginNotice, { query, accounts: ACCOUNTS }));
 
 describe('the notice after a login', () => {
-  it('names the connected account as the workspace knows it', () => {
+  it('shows the account name that the workspace has', () => {
     const html = shown({ connected: 'tiktok', accountId: 'open-1', accountName: 'Call 555-0100', missing: 'video.list,Call 555-0100' });
     expect(html).toContain('<strong>Ana &lt;b&gt;Makes&lt;/b&gt;</strong>');
-    // The scope is named; a foreign text beside it is not.
+    // The notice shows the scope, but not an unknown text next to it.
     expect(html).toBe(shown({ connected: 'tiktok', accountId: 'open-1', missing: 'video.list' }));
     expect(html).not.toBe(shown({ connected: 'tiktok', accountId: 'open-1' }));
     expect(html).not.toContain('555');
   });
 
-  it.each(['Your plan has expired. Call 555-0100', 'constructor', '__proto__', '', 'access_denied'])('shows nothing for the foreign code %j', (error) => {
+  it.each(['Your plan has expired. Call 555-0100', 'constructor', '__proto__', '', 'access_denied'])('shows nothing for the unknown code %j', (error) => {
     expect(shown({ error })).toBe('');
   });
 
-  it('shows text for each code of an error', () => {
+  it('shows a text for each error code', () => {
     for (const error of [...ERROR_CODES, 'SIGNED_OUT', 'FORBIDDEN', 'NOT_SET_UP', 'BAD_REQUEST']) {
       expect(shown({ error }), error).toMatch(/^<div class="toklink-notice toklink-notice-bad" role="alert"><p>[^<]{20,}<\/p><button[^>]*>[^<]+<\/button><\/div>$/);
     }
   });
 
-  it('names no account when the page passes none', () => {
+  it('shows no account name when the page passes none', () => {
     const html = renderToStaticMarkup(createElement(LoginNotice, { query: { connected: 'tiktok', accountId: 'open-1' } }));
     expect(html).toMatch(/role="status"><p>[^<]*<strong>TikTok<\/strong>[^<]*<\/p>/);
     expect(renderToStaticMarkup(createElement(LoginNotice))).toBe('');
   });
 
-  it('shows a text of its own for another person\'s login', () => {
+  it('shows a separate text for another user\'s login', () => {
     const others = ['SIGNED_OUT', 'FORBIDDEN', 'INTEGRITY', 'INTERNAL'].map((error) => shown({ error }));
     expect(others).not.toContain(shown({ error: 'OTHER_PERSON' }));
   });

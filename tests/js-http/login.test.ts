@@ -7,14 +7,14 @@ const START = 'connect?workspaceId=ws1&workspaceSlug=acme';
 describe('connect', () => {
   const host = withHost();
 
-  it('answers 401 without a session', async () => {
+  it('responds with 401 without a session', async () => {
     host().user = null;
     const response = await host().routes.connect(get(START));
     expect(response.status).toBe(401);
     expect(await codeOf(response)).toBe('SIGNED_OUT');
   });
 
-  it.each(['connect', 'connect?workspaceId=ws1', 'connect?workspaceSlug=acme'])('answers 400 to %s', async (path) => {
+  it.each(['connect', 'connect?workspaceId=ws1', 'connect?workspaceSlug=acme'])('responds with 400 to %s', async (path) => {
     const response = await host().routes.connect(get(path));
     expect(response.status).toBe(400);
     expect(await codeOf(response)).toBe('BAD_REQUEST');
@@ -28,7 +28,7 @@ describe('connect', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('answers 401 when the permission check says Unauthorized', async () => {
+  it('responds with 401 when permissions throws Unauthorized', async () => {
     host().roles = new Proxy({}, { get: () => { throw new Error('Unauthorized: session ended'); } });
     expect((await host().routes.connect(get(START))).status).toBe(401);
   });
@@ -39,7 +39,7 @@ describe('connect', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it.each(['same-origin', 'none'])('allows a start whose site is %s', async (site) => {
+  it.each(['same-origin', 'none'])('allows a start with Sec-Fetch-Site %s', async (site) => {
     expect((await host().routes.connect(get(START, { 'sec-fetch-site': site }))).status).toBe(303);
   });
 
@@ -89,7 +89,7 @@ describe('connect', () => {
     expect(host().called('beginLogin')[0]).toMatchObject([{ redirectUri: `${origin}/api/social/tiktok/callback` }]);
   });
 
-  it('reports a wrong configuration by status and code', async () => {
+  it('reports a wrong configuration with a status and a code', async () => {
     const fault = new ToklinkError({ code: 'CONFIG', message: 'TIKTOK_CLIENT_KEY is missing; set it.' });
     host().api.beginLogin = () => Promise.reject(fault);
     const program = await host().routes.connect(get(START, { accept: 'application/json' }));
@@ -112,7 +112,7 @@ describe('callback', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('returns to the login\'s workspace and clears the cookie', async () => {
+  it('redirects to the login\'s workspace and clears the cookie', async () => {
     const response = await host().routes.callback(get(CALLBACK, { cookie: `${COOKIE}=sealed` }));
     expect(response.status).toBe(303);
     const target = location(response);
@@ -161,7 +161,7 @@ describe('callback', () => {
     expect(host().called('completeLogin')).toEqual([]);
   });
 
-  it('returns to the general page for an unreadable state', async () => {
+  it('redirects to the general page for an unreadable state', async () => {
     host().api.inspectLogin = () => {
       throw new ToklinkError({ code: 'INTEGRITY', message: 'this sign-in was not started in this browser' });
     };
@@ -171,7 +171,7 @@ describe('callback', () => {
   });
 
   it('redirects with an error code when the user declines', async () => {
-    const denied = new ToklinkError({ code: 'UNAUTHORIZED', message: 'You declined at TikTok.', owner: 'user' });
+    const denied = new ToklinkError({ code: 'UNAUTHORIZED', message: 'You declined on the TikTok page.', owner: 'user' });
     host().api.completeLogin = () => Promise.reject(denied);
     const target = location(await host().routes.callback(get('callback?error=access_denied&state=s')));
     expect(target.pathname).toBe('/orbit/acme/settings/accounts');
@@ -187,7 +187,7 @@ describe('callback', () => {
     expect(host().errors).toHaveLength(1);
   });
 
-  it('never leaves the own origin for any return path', async () => {
+  it('never leaves the same origin for any return path', async () => {
     for (const returnTo of ['//evil.test/x', 'https://evil.test/', '/\\evil.test', '/\t/evil.test', '/\n\\evil.test', '//u:p@app.example.test/', '/\r/[']) {
       host().api.inspectLogin = () => ({ tenant: 'ws1', userId: 'olivia', returnTo, cookieName: COOKIE });
       expect(location(await host().routes.callback(get(CALLBACK))).origin).toBe(ORIGIN);

@@ -27,7 +27,7 @@ describe('the migration route', () => {
     return host().routes.migrate(post(`migrate${query}`, {}, headers));
   };
 
-  it('answers 404 while it is off', async () => {
+  it('responds with 404 while it is disabled', async () => {
     expect((await call()).status).toBe(404);
     expect(host().calls).toEqual([]);
   });
@@ -61,7 +61,7 @@ describe('the migration route', () => {
     ]);
   });
 
-  it('writes the old format only when the option says so', async () => {
+  it('writes the old format only with the option', async () => {
     host().options.migration = { format: 'legacy' };
     host().api.resealAccounts = async () => REPORT;
     await call('?apply=true');

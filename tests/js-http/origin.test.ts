@@ -8,17 +8,17 @@ const NASTY = fc.string({ unit: fc.constantFrom('/', '\\', '\t', '\n', '\r', ' '
 
 describe('ownUrl', () => {
   it.each(['/\t/evil.test', '/\n/evil.test', '/\r\\evil.test', '//evil.test', '/\\evil.test', 'https://evil.test', '//u:p@app.example.test:8443/', '//['])(
-    'stays on the own origin for %j',
+    'stays on the same origin for %j',
     (path) => {
       expect(ownUrl(ADDRESS, path)).toBe('https://app.example.test:8443/');
     },
   );
 
-  it('keeps a path of the own origin and adds the query', () => {
+  it('keeps a path of the same origin and adds the query', () => {
     expect(ownUrl(ADDRESS, '/orbit/a b?x=1#y', { error: 'A&B' })).toBe('https://app.example.test:8443/orbit/a%20b?x=1&error=A%26B#y');
   });
 
-  it('never leaves the own origin', () => {
+  it('never leaves the same origin', () => {
     const paths = fc.oneof(fc.string({ unit: 'binary' }), NASTY.map((rest) => `/${rest}`), fc.webUrl(), NASTY.map((rest) => `/${rest}evil.test`));
     fc.assert(
       fc.property(paths, fc.dictionary(fc.string(), fc.string()), (path, query) => {

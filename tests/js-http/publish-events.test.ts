@@ -32,7 +32,7 @@ const watch = (host: Host, jobId: string) => host.routes.publishEvents(get(`publ
 describe('events of a publish', () => {
   const host = withHost();
 
-  it('keep only the newest for a browser that does not read', async () => {
+  it('are limited to the newest for a browser that does not read', async () => {
     const { jobId, tell, finish } = await running(host());
     const stalled = await watch(host(), jobId);
     for (let sent = 1; sent <= 5_000; sent += 1) tell(sent);
@@ -68,7 +68,7 @@ describe('events of a publish', () => {
     expect(host().clock.waiting).toBe(0);
   });
 
-  it('go to the four newest pages of a job; the oldest ends', async () => {
+  it('go to the four newest pages of a job and end the oldest', async () => {
     const { jobId, finish } = await running(host());
     const pages: Response[] = [];
     for (let page = 0; page < 6; page += 1) pages.push(await watch(host(), jobId));
@@ -82,7 +82,7 @@ describe('events of a publish', () => {
     const pages: { page: Response; finish: () => void }[] = [];
     for (let job = 0; job < 9; job += 1) {
       const { jobId, finish, tell } = await running(host());
-      // Only waits for TikTok, so that the next one has an upload slot.
+      // This post only waits for TikTok, so that the next one gets an upload slot.
       tell(11);
       for (const page of [await watch(host(), jobId), await watch(host(), jobId)]) pages.push({ page, finish });
     }

@@ -39,7 +39,7 @@ describe('the slot of a hostile upload', () => {
   it.each([
     ['a wrong field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
     ['a field that is too long', `${part('title', 'x'.repeat(70_000))}${FORM.toString('latin1')}`],
-  ])('is free as soon as its form is rejected for %s', async (_what, start) => {
+  ])('is released when the form is rejected for %s', async (_what, start) => {
     readingLater(host())();
     const body = Buffer.concat([Buffer.from(start, 'latin1'), BIG]);
     const senders = [Sender.form(randomUUID(), body), Sender.form(randomUUID(), body)];
@@ -55,7 +55,7 @@ describe('the slot of a hostile upload', () => {
     ['a field without end', part('title', '').slice(0, -2)],
     ['a file without a name', nameless],
     ['what stands before the first part', ''],
-  ])('ends with a form that never reaches its file: %s', async (_what, start) => {
+  ])('is released when the form never reaches its file: %s', async (_what, start) => {
     const body = Buffer.concat([Buffer.from(start), BIG]);
     const sender = Sender.form(randomUUID(), body);
     const answer = host().routes.publish(sender.request);
@@ -75,7 +75,7 @@ describe('a client that disconnects after its form was rejected', () => {
   it.each([
     ['a wrong field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
     ['a file without a name', FORM.toString('latin1').replace('filename="a.mp4"', 'filename=""\r\ncontent-type: application/octet-stream')],
-  ])('does not end the process: %s', async (_what, text) => {
+  ])('does not crash the process: %s', async (_what, text) => {
     const faults: unknown[] = [];
     const uncaught = (fault: unknown) => faults.push(fault);
     process.on('uncaughtException', uncaught);
@@ -105,7 +105,7 @@ describe('a request that was replaced', () => {
     const { offset } = await offsetOf(host(), id);
     const earlier = Sender.rest(id, offset);
     const replaced = host().routes.resumePublish(earlier.request);
-    // More than the stream holds, so the request waits for TikTok.
+    // More than the stream buffers, so the request waits for TikTok.
     await earlier.send(VIDEO.subarray(offset, offset + 200_000));
     const idle = host().routes.resumePublish(Sender.rest(id, (await offsetOf(host(), id)).offset).request);
     await turns();
@@ -128,7 +128,7 @@ describe('an upload that is interrupted after its file', () => {
     const sender = Sender.form(id, body);
     const answer = host().routes.publish(sender.request);
     await sender.send(body.subarray(0, 100_000));
-    // The last four bytes close the form.
+    // The last four bytes terminate the form.
     await sender.send(body.subarray(100_000, -4));
     sender.leave();
     expect(await (await answer).json()).toMatchObject({ code: 'INCOMPLETE' });
@@ -146,7 +146,7 @@ describe('an upload that is interrupted after its file', () => {
   });
 });
 
-describe('a post that is sent again under its name', () => {
+describe('a post that is sent again under its id', () => {
   const host = withHost();
 
   it('hides the failure of the earlier attempt', async () => {
@@ -162,7 +162,7 @@ describe('a post that is sent again under its name', () => {
     expect(before).toMatchObject([['failure', { code: 'INCOMPLETE' }]]);
     const again = Sender.form(id);
     const answer = host().routes.publish(again.request);
-    // Before its file.
+    // Before the form's file.
     await again.send(FORM.subarray(0, 50));
     expect((await host().routes.publishEvents(get(`publish/events?jobId=${id}`))).status).toBe(404);
     await again.send(FORM.subarray(50));

@@ -62,7 +62,7 @@ describe('limits of uploads', () => {
     expect((await posted(host(), 'accountId=open-2')).status).toBe(202);
   });
 
-  it('rejects uploads beyond the limit of the process', async () => {
+  it('rejects uploads above the limit of the process', async () => {
     withRoles(host());
     holding(host());
     await posted(host());
@@ -75,7 +75,7 @@ describe('limits of uploads', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '60']);
   });
 
-  it('frees the slot once TikTok has all bytes', async () => {
+  it('releases the slot once TikTok has all bytes', async () => {
     const held = holding(host());
     const { jobId } = await posted(host());
     await posted(host());
@@ -92,7 +92,7 @@ describe('limits of uploads', () => {
     expect((await posted(host())).status).toBe(429);
   });
 
-  it('frees the slot of a publish that has ended', async () => {
+  it('releases the slot of a publish that has ended', async () => {
     const held = holding(host());
     const { jobId } = await posted(host());
     await posted(host());
@@ -102,7 +102,7 @@ describe('limits of uploads', () => {
     expect((await posted(host())).status).toBe(202);
   });
 
-  it('frees the slot of a rejected request', async () => {
+  it('releases the slot of a rejected request', async () => {
     holding(host());
     for (let attempt = 0; attempt < 5; attempt += 1) {
       expect((await host().routes.publish(upload(form({ privacyLevel: 'EVERYONE' })))).status).toBe(400);

@@ -10,7 +10,7 @@ const PATH = 'publish/photos?accountId=open-1';
 describe('posting photos', () => {
   const host = withHost();
 
-  it('answers with a job at once and sends its outcome later', async () => {
+  it('responds with a job at once and sends the outcome later', async () => {
     const outcome = { publishId: 'p_pub_1', status: 'PUBLISH_COMPLETE', postId: null } as PublishOutcome;
     host().api.publishPhotos = async () => outcome;
     const jobId = randomUUID();

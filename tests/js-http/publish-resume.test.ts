@@ -97,7 +97,7 @@ describe('resuming an upload', () => {
     expect([complete.headers.get('upload-offset'), complete.headers.get('upload-complete')]).toEqual(['600000', '?1']);
   });
 
-  it('takes over from a request whose connection died unnoticed', async () => {
+  it('replaces a request whose connection died unnoticed', async () => {
     const { bytes } = publishing(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -111,7 +111,7 @@ describe('resuming an upload', () => {
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
-  it('accepts no byte of a replaced request', async () => {
+  it('accepts no bytes from a replaced request', async () => {
     const { bytes } = publishing(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -153,7 +153,7 @@ describe('resuming an upload', () => {
     expect(host().called('publishVideo')).toHaveLength(2);
   });
 
-  it('fails 60 s after the interruption and frees its slot', async () => {
+  it('fails 60 s after the interruption and releases its slot', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     host().clock.advance(59_000);
@@ -184,7 +184,7 @@ describe('resuming an upload', () => {
     ['a byte too early', -1],
     ['a byte too late', 1],
     ['the first byte', Number.NEGATIVE_INFINITY],
-  ])('answers 409 and the right offset for %s', async (_where, by) => {
+  ])('responds with 409 and the correct offset to %s', async (_where, by) => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     const wrong = Math.max(0, offset + by);
@@ -197,7 +197,7 @@ describe('resuming an upload', () => {
   it.each([
     ['beyond the end', (offset: number) => Buffer.concat([VIDEO.subarray(offset), Buffer.from('x')])],
     ['short of the end', (offset: number) => VIDEO.subarray(offset, -1)],
-  ])('answers 416 for a range that ends %s', async (_where, bytes) => {
+  ])('responds with 416 to a range that ends %s', async (_where, bytes) => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     const response = await host().routes.resumePublish(rest(id, offset, bytes(offset)));
@@ -205,7 +205,7 @@ describe('resuming an upload', () => {
     expect((await host().routes.resumePublish(rest(id, offset))).status).toBe(202);
   });
 
-  it('answers 416 for an offset beyond the end', async () => {
+  it('responds with 416 to an offset beyond the end', async () => {
     publishing(host());
     const { id } = await brokenOff(host());
     const response = await host().routes.resumePublish(rest(id, VIDEO.byteLength + 1, Buffer.from('x')));
@@ -257,7 +257,7 @@ describe('resuming an upload', () => {
   });
 });
 
-describe('the pace of an upload', () => {
+describe('the minimumRate of an upload', () => {
   const host = withHost();
 
   it('limits an upload whose earlier request was replaced', async () => {
@@ -316,7 +316,7 @@ describe('the pace of an upload', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('ends a client that only reconnects', async () => {
+  it('ends a client that reconnects without sending bytes', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     for (let sent = 0; sent < 3; sent += 1) {
@@ -331,7 +331,7 @@ describe('the pace of an upload', () => {
     expect(await outcome(host(), id)).toMatchObject([['failure', { code: 'INCOMPLETE' }]]);
   });
 
-  it('keeps a client that is slow but above the slowest rate', async () => {
+  it('accepts a client that is slow but above the minimum rate', async () => {
     const { bytes } = publishing(host());
     const id = randomUUID();
     const sender = Sender.form(id);
@@ -347,7 +347,7 @@ describe('the pace of an upload', () => {
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
-  it('does not count the time that TikTok takes', async () => {
+  it('does not count the time that TikTok needs', async () => {
     let readNow = (): void => {};
     const wait = new Promise<void>((resolve) => (readNow = resolve));
     host().api.publishVideo = async (_account, input) => {

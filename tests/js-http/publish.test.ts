@@ -25,7 +25,7 @@ async function started(host: Host, body = form({ privacyLevel: 'SELF_ONLY' })): 
 describe('publish', () => {
   const host = withHost();
 
-  it('passes a stream of known size under the browser\'s job id', async () => {
+  it('publishes a stream under the job id of the browser', async () => {
     const video = Buffer.alloc(300_000, 7);
     let seen: { input: PublishVideoInput; bytes: Buffer; size: number; key: string | undefined } | null = null;
     host().api.publishVideo = async (_account, input, options?: PublishOptions) => {
@@ -76,7 +76,7 @@ describe('publish', () => {
     expect(inputs).toHaveLength(2);
   });
 
-  it('passes bytes on while they arrive, on demand only', async () => {
+  it('forwards bytes while they arrive, and only on demand', async () => {
     const body = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(8_000_000, 7));
     let given = 0;
     let source: Readable | undefined;
@@ -96,7 +96,7 @@ describe('publish', () => {
     expect(given).toBe(body.byteLength);
   });
 
-  it('answers with an early failure and discards the rest', async () => {
+  it('responds with an early failure and discards the rest', async () => {
     const fault = new ToklinkError({ code: 'REJECTED', message: 'The file is not a video.', owner: 'user' });
     host().api.publishVideo = () => Promise.reject(fault);
     const body = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(5_000_000));
@@ -117,7 +117,7 @@ describe('publish', () => {
     await all;
   });
 
-  it('reuses a job id only after its end and for the same user', async () => {
+  it('reuses a finished job id for the same user only', async () => {
     const id = randomUUID();
     const send = () => host().routes.publish(upload(form({ privacyLevel: 'SELF_ONLY' }), {}, `accountId=open-1&jobId=${id}`));
     host().api.publishVideo = async (_account, input) => {
@@ -146,7 +146,7 @@ describe('publish', () => {
     expect((await send()).status).toBe(409);
   });
 
-  it('sends progress, and the newest event first to a late page', async () => {
+  it('sends the newest event first to a page that opens late', async () => {
     let finish = (_outcome: PublishOutcome) => {};
     let tell = (_progress: PublishProgress) => {};
     const began = new Promise<void>((begun) => {
@@ -202,7 +202,7 @@ describe('publish', () => {
     expect(told).toMatchObject([['failure', { error: 'The file is not a video.', code: 'REJECTED' }]]);
   });
 
-  it('cancels through the signal', async () => {
+  it('cancels a publish through its signal', async () => {
     host().api.publishVideo = (_account, _input, options?: PublishOptions) =>
       new Promise((_resolve, reject) => {
         const stop = () => reject(new ToklinkError({ code: 'CANCELLED', message: 'cancelled' }));
@@ -283,7 +283,7 @@ describe('publish', () => {
     expect(ends).toHaveLength(2);
   });
 
-  it('reports a body that Next.js truncated', async () => {
+  it('explains that Next.js has truncated a body', async () => {
     host().api.publishVideo = async (_account, input) => {
       await read(input);
       return OUTCOME;
@@ -293,7 +293,7 @@ describe('publish', () => {
     const cut = await host().routes.publish(upload(whole.subarray(0, 9_900_000), { 'content-length': declared }));
     const text = await errorOf(cut);
     expect(text).toContain("matcher: ['/((?!api/social/tiktok/publish|_next/static|_next/image).*)']");
-    // A larger buffer of Next.js would keep whole videos in memory.
+    // A larger Next.js buffer would keep whole videos in memory.
     expect(text).not.toContain('ClientMaxBodySize');
   });
 
@@ -312,14 +312,14 @@ describe('publish', () => {
   it.each([
     ['has no closing boundary', (body: Buffer) => body.subarray(0, -`--${BOUNDARY}--\r\n`.length)],
     ['ends in the middle of its closing boundary', (body: Buffer) => body.subarray(0, -5)],
-  ])('says that a form %s, and not that it was cut', async (_, cut) => {
+  ])('explains that a form %s', async (_, cut) => {
     host().api.publishVideo = async (_account, input) => (await read(input), OUTCOME);
     for (const size of [10, 10 * 1024 * 1024 - 600]) {
       const response = await host().routes.publish(upload(cut(form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(Math.min(size, 9_000_000))))));
       expect(response.status).toBe(400);
       const { code, error } = (await response.json()) as { code: string; error: string };
       expect(code).toBe('BAD_REQUEST');
-      // Only a body that was cut gets the matcher for proxy.ts.
+      // Only the error for a truncated body contains the matcher for proxy.ts.
       expect(error).not.toContain('matcher:');
     }
   });

@@ -26,7 +26,7 @@ describe('reading routes', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('do not find an account of another workspace', async () => {
+  it('respond with 404 for an account of another workspace', async () => {
     const response = await host().routes.metrics(get('metrics?accountId=open-1&workspaceId=ws2'));
     expect(response.status).toBe(404);
   });
@@ -45,7 +45,7 @@ describe('reading routes', () => {
     expect(host().called('accountMetrics')).toEqual([[{ tenant: 'ws1', accountId: 'open-1' }]]);
   });
 
-  it('return metrics, also under the other platforms\' names', async () => {
+  it('return metrics under the names of other platforms too', async () => {
     host().api.accountMetrics = async () => FIGURES;
     const response = await host().routes.metrics(get('metrics?accountId=open-1'));
     expect(await response.json()).toEqual({ metrics: { ...FIGURES, postsCount: 3, impressions: 70 } });
@@ -71,7 +71,7 @@ describe('reading routes', () => {
     }
   });
 
-  it('return each quota window without a call of TikTok', async () => {
+  it('return each quota window without a request to TikTok', async () => {
     const quota = [{ kind: 'publishInit', count: 2, limit: 6, source: 'memory' }] as QuotaWindow[];
     host().api.readQuota = async () => quota;
     expect(await (await host().routes.quota(get('quota?accountId=open-1'))).json()).toEqual({ quota });
@@ -143,7 +143,7 @@ describe('disconnect', () => {
   });
 
   it.each([{ origin: 'https://evil.test' }, { origin: 'null' }, { origin: '' }, { origin: `${ORIGIN}.evil.test` }])(
-    'rejects a request from %o',
+    'rejects a request with the origin %o',
     async (headers) => {
       const response = await host().routes.disconnect(post('disconnect', { accountId: 'open-1' }, headers));
       expect(response.status).toBe(403);

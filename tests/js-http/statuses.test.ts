@@ -19,7 +19,7 @@ const HEALTHY: Partial<TikTokApi> = {
 };
 const PHOTOS = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
 
-/** Every route that acts on an account, with its status for an account that is connected. */
+/** Every route that acts on an account, with the expected response status for a connected account. */
 const ROUTES: [route: string, ask: (host: Host) => Promise<Response>, served: number][] = [
   ['metrics', (host) => host.routes.metrics(get('metrics?accountId=open-1')), 200],
   ['metricsHistory', (host) => host.routes.metricsHistory(get('metrics/history?accountId=open-1')), 200],
@@ -56,7 +56,7 @@ describe('the status of an account', () => {
     if (expected === 404) expect(await response.json()).toMatchObject({ code: 'INACTIVE' });
   });
 
-  it('prefers a connected account over an ended one', async () => {
+  it('prefers a connected account to a disconnected one', async () => {
     Object.assign(host().api, HEALTHY);
     host().roles['olivia ws9'] = 'OWNER';
     host().rows = [
@@ -72,7 +72,7 @@ describe('the status of an account', () => {
     ['PAUSED', 404],
     ['RESTRICTED', 200],
     ['DISCONNECTED', 404],
-  ])("answers the host's own status %s with %i", async (status, expected) => {
+  ])("responds to the host's own status %s with %i", async (status, expected) => {
     Object.assign(host().api, HEALTHY);
     const rows = [{ workspaceId: 'ws1', accountId: 'open-1', status }];
     const prisma = { socialAccount: { findMany: async () => rows } } as unknown as SocialAccountPrisma;

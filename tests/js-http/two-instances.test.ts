@@ -59,7 +59,7 @@ describe('two instances on one store', () => {
     }
   }
 
-  it('show progress and outcome of a post of the other one', async () => {
+  it('show progress and outcome of the other instance\'s post', async () => {
     const sent = routes[0].publish(upload(body, {}, query));
     const seen = await followed();
     expect((await sent).status).toBe(202);
@@ -70,16 +70,16 @@ describe('two instances on one store', () => {
     expect(Object.keys(outcome).sort()).toEqual(Object.keys(local.at(-1)![1]).sort());
   }, 60_000);
 
-  it('show the failure of a post of the other one', async () => {
+  it('show the failure of the other instance\'s post', async () => {
     const wrong = form({ privacyLevel: 'SELF_ONLY' }, Buffer.from('this is not a video'));
     await routes[0].publish(upload(wrong, {}, query));
     const local = (await events(await routes[0].publishEvents(get(`publish/events?${query}`)))).at(-1);
     expect(local).toMatchObject(['failure', { code: 'INVALID_INPUT', idempotencyKey: jobId }]);
-    // The journal keeps the error without the method that the other instance called.
+    // The journal stores the error without the name of the method that failed.
     expect((await followed()).at(-1)).toEqual(['failure', { ...local?.[1], operation: '' }]);
   }, 60_000);
 
-  it('cancel an upload that the other one receives', async () => {
+  it('cancel an upload that the other instance receives', async () => {
     const sender = Sender.form(jobId, body, query);
     const answer = routes[0].publish(sender.request);
     await sender.send(body.subarray(0, STARTED));
@@ -94,7 +94,7 @@ describe('two instances on one store', () => {
     expect(await posts()).toEqual([]);
   }, 60_000);
 
-  it('post once when an upload moves to the other instance', async () => {
+  it('post once when an upload continues at the other instance', async () => {
     const sender = Sender.form(jobId, body, query);
     const broken = routes[0].publish(sender.request);
     await sender.send(body.subarray(0, STARTED));
@@ -105,7 +105,7 @@ describe('two instances on one store', () => {
       if (((await state.json()) as { code: string }).code === 'ELSEWHERE') break;
     }
     expect((await routes[1].publish(upload(body, {}, query))).status).toBe(202);
-    // The events of either instance are those of the attempt that posts.
+    // Both instances report the events of the attempt that posts.
     for (const { publishEvents } of routes) {
       expect((await events(await publishEvents(get(`publish/events?${query}`)))).at(-1)).toMatchObject(['outcome', { idempotencyKey: jobId }]);
     }

@@ -38,7 +38,7 @@ export async function read({ source }: PublishVideoInput): Promise<{ bytes: Buff
   return { bytes: await buffer(stream), size };
 }
 
-/** Builds an upload that arrives in pieces, each on demand; `before` gets the bytes so far and may hold the next piece back. */
+/** Builds an upload that arrives in pieces on demand; `before` receives the number of bytes so far and may delay the next piece. */
 export function slowly(body: Buffer, before: (bytes: number) => unknown): Request {
   let given = 0;
   const pieces = new ReadableStream<Uint8Array>({

@@ -24,7 +24,7 @@ function delivery(body: string | Uint8Array<ArrayBuffer>, signature = 't=1,s=00'
 describe('webhook', () => {
   const host = withHost();
 
-  it('passes the raw bytes on without a session or origin', async () => {
+  it('forwards the raw bytes without a session or origin', async () => {
     host().user = null;
     host().api = { verifyWebhook: () => EVENT, applyWebhook: async () => 'applied' };
     const raw = new Uint8Array([0xff, 0x20, 0x7b, 0x7d]);
@@ -54,7 +54,7 @@ describe('webhook', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('fails when an event cannot be stored, so it is redelivered', async () => {
+  it('fails when an event cannot be stored', async () => {
     host().api = {
       verifyWebhook: () => EVENT,
       applyWebhook: () => Promise.reject(new ToklinkError({ code: 'UNAVAILABLE', message: 'the store is busy' })),

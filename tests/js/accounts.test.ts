@@ -142,7 +142,7 @@ describe('events', () => {
     expect((await warned).message).toMatch(/refreshed.*planted/);
   });
 
-  it('keep no process alive', async () => {
+  it('do not keep the process alive', async () => {
     const index = new URL('../../dist/index.js', import.meta.url).href;
     const program = `import { Client } from ${JSON.stringify(index)};
       new Client().on('refreshed', () => {});

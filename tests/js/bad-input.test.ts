@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => client.close());
 
-/** Returns the error of a promise or a function; fails for anything but a `ToklinkError` with a message. */
+/** Returns the error of a promise or a function; fails unless it is a `ToklinkError` with a message. */
 async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<ToklinkError> {
   try {
     await (typeof work === 'function' ? work() : work);
@@ -144,7 +144,7 @@ describe('a login', () => {
     expect(await client.accounts()).toEqual([]);
   });
 
-  it('is accepted once, and only in its own flow', async () => {
+  it('is accepted once, and only with its own cookie', async () => {
     const login = await client.beginLogin({ userId: 'olivia' });
     const other = await client.beginLogin({ userId: 'olivia' });
     const callback = await emulator().consent(login.authorizeUrl);
@@ -156,7 +156,7 @@ describe('a login', () => {
     expect(['INTEGRITY', 'CONFLICT']).toContain(replayed.code);
   });
 
-  it('connects nothing when the user denies it', async () => {
+  it('stores nothing when the user declines', async () => {
     const login = await client.beginLogin({ userId: 'olivia' });
     const callback = await emulator().consent(login.authorizeUrl, { decision: 'deny' });
     const cookies = { [login.cookie.name]: login.cookie.value };

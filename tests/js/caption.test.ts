@@ -11,7 +11,7 @@ interface Case {
   refused?: string;
 }
 
-/** The same table is a test of the Rust builder. */
+/** The Rust builder is tested with the same table. */
 const cases = JSON.parse(readFileSync(new URL('../caption-cases.json', import.meta.url), 'utf8')) as Case[];
 
 const put = (parts: Part[]): Caption => parts.reduce((caption, [kind, word]) => caption[kind](word), new Caption());

@@ -66,7 +66,7 @@ describe("the cause of an error that the host's store caused", () => {
     expect(heard[0]?.error.cause).toBe(DATABASE);
   });
 
-  it('is attached only to its account when metrics are not saved', async () => {
+  it('is attached to the account whose metrics were not saved', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const ana = await connect(client, emulator(), { username: 'ana.makes' });
@@ -83,7 +83,7 @@ describe("the cause of an error that the host's store caused", () => {
     expect((await failureOf(client.collectMetrics({ maxAgeMs: 0 }))).cause).toBe(DATABASE);
   }, 60_000);
 
-  it('is kept for any thrown value', async () => {
+  it('is attached for any thrown value', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     store.accounts.list = () => Promise.reject('a plain text' as never);

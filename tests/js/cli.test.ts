@@ -63,7 +63,7 @@ async function json(...args: string[]): Promise<{ code: number | null; document:
   return { code, document: JSON.parse(out) as never };
 }
 
-/** Logs in as a user with a browser: reads the address, consents, follows the redirect. */
+/** Logs in like a user with a browser: reads the URL, consents and follows the redirect. */
 async function logIn(username = 'ana.makes', follow: (callback: string) => Promise<void> = visit): Promise<Ended> {
   const run = start(['login', '--no-browser', '--json', '--store', store]);
   const address = await line(run, /^https?:\S+authorize\S+$/);
@@ -113,7 +113,7 @@ describe('toklink', () => {
     expect((await json('account')).document.error?.code).toBe('NOT_FOUND');
   });
 
-  it('posts a file and finds the outcome again by its id', async () => {
+  it('posts a file and shows its status by publish id', async () => {
     await logIn();
     const file = join(folder(), 'cli.mp4');
     const { sha256 } = await writeVideo(file, 1_000_000);
@@ -127,7 +127,7 @@ describe('toklink', () => {
     expect(words.out).toContain('PUBLISH_COMPLETE');
   });
 
-  it('posts the video at an address, relayed when TikTok refuses', async () => {
+  it('posts a video by URL and relays it when TikTok refuses', async () => {
     await logIn();
     const file = join(folder(), 'far.mp4');
     const { sha256, bytes } = await writeVideo(file, 1_000_000);
@@ -184,7 +184,7 @@ describe('toklink', () => {
     expect((await json('accounts')).document).toEqual({ accounts: [] });
   });
 
-  it('ignores a callback address of another machine with a note', async () => {
+  it('ignores a callback URL of another machine with a note', async () => {
     const env = { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/cb' };
     const run = start(['login', '--no-browser', '--store', store], env);
     await line(run, /TIKTOK_CALLBACK_URL/);
@@ -192,7 +192,7 @@ describe('toklink', () => {
     expect((await run.ended).code).toBe(130);
   });
 
-  it('waits at a callback address of this machine when one is set', async () => {
+  it('waits at the configured callback URL of this machine', async () => {
     const probe = createServer();
     await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
     const { port } = probe.address() as AddressInfo;
@@ -205,7 +205,7 @@ describe('toklink', () => {
     expect((await run.ended).out).toContain('@ana.makes');
   });
 
-  it('opens the browser', async () => {
+  it('opens the consent page in a browser', async () => {
     const browser = join(folder(), 'browser.mjs');
     await writeFile(browser, BROWSER, { mode: 0o755 });
     const run = start(['login', '--json', '--store', store], { ...emulator().env(), BROWSER: browser });
@@ -256,7 +256,7 @@ describe('toklink', () => {
     expect((await json('abandon', 'k')).document.error).toMatchObject({ code: 'CONFLICT' });
   });
 
-  it('waits for another process at the same post', async () => {
+  it('waits for another process that sends the same post', async () => {
     await logIn();
     const file = join(folder(), 'killed.mp4');
     await writeVideo(file, 1_000_000);
@@ -363,7 +363,7 @@ describe('an invalid command line', () => {
 });
 
 describe('toklink metrics and toklink quota', () => {
-  it('explain the sums of metrics and the counts of quota', async () => {
+  it('explain the metric sums and the quota counts', async () => {
     await logIn();
     expect((await toklink('metrics')).out).toMatch(/^views .*\b20\b.* {2,}/m);
     expect((await json('quota')).document).toMatchObject({ quotas: expect.arrayContaining([expect.objectContaining({ source: 'memory' })]) as never });
@@ -389,7 +389,7 @@ describe('toklink with invalid input', () => {
     }
   });
 
-  it('names the missing keys with CONFIG', async () => {
+  it('reports missing keys as CONFIG errors', async () => {
     const { code, out } = await start(['accounts', '--json', '--store', store], {}).ended;
     expect(code).toBe(1);
     const { error } = JSON.parse(out) as { error: ErrorJson };

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => client.close());
 
 describe('login', () => {
-  it('returns an address with the requested scopes and challenge', () => {
+  it('returns a URL with the requested scopes and challenge', () => {
     const url = new URL(
       client.authorizeUrl({ state: 'st-1', scopes: ['user.info.basic'], codeChallenge: 'ab'.repeat(32) }),
     );
@@ -100,7 +100,7 @@ describe('an account', () => {
     expect(all[0]?.createdAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 
-  it('reads no further page when the loop ends', async () => {
+  it('requests no further page when the loop ends', async () => {
     for await (const video of client.videos(account)) {
       expect(video.id).toMatch(/^\d+$/);
       break;
@@ -182,14 +182,14 @@ describe('an account', () => {
     ]);
   });
 
-  it('has its own quota among more accounts than are cached', () => {
+  it('keeps its quota when more accounts are used than cached', () => {
     for (let n = 0; n < 24; n++) client.incrementQuota('full', 'videoUpload');
     for (let n = 0; n < 10_001; n++) expect(client.checkQuota(`user-${n}`, 'videoUpload').allowed).toBe(true);
     expect(client.checkQuota('full', 'videoUpload').allowed).toBe(false);
     expect(client.checkQuota('user-10000', 'videoUpload').allowed).toBe(true);
   });
 
-  it('restores its usage in another client without its name', async () => {
+  it('restores its usage from a snapshot without names', async () => {
     client.incrementQuota(account, 'userInfo');
     const snapshot = client.quotaSnapshot();
     expect(snapshot).not.toContain(account.accountId);
@@ -220,7 +220,7 @@ describe('seal and unseal', () => {
     );
   });
 
-  it('encrypts any text but half a surrogate pair', async () => {
+  it('encrypts any text except an unpaired surrogate', async () => {
     await using client = new Client(options(emulator()));
     const place = { tenant: 'acme', accountId: '-000abc', field: 'access_token' };
     for (const text of ['', 'a\0b', 'ñ 🎬 "\\', 'x'.repeat(30_000)]) {
@@ -259,7 +259,7 @@ describe('seal and unseal', () => {
 });
 
 describe('close', () => {
-  it('may be called twice; later calls are rejected', async () => {
+  it('can be called twice, and later calls are rejected', async () => {
     const account = await connect(client, emulator());
     await Promise.all([client.close(), client.close()]);
     await client.close();

@@ -262,7 +262,7 @@ describe('the conformance suite', () => {
     expect(await failures(() => ({ ...new MemoryStore(), usage: { append: fault, since: fault } }))).toHaveLength(2);
   });
 
-  it('ends each store, also after a failure', async () => {
+  it('disposes of each store, even after a failure', async () => {
     let open = 0;
     const checks = storeConformance(() => {
       open++;

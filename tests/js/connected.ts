@@ -49,7 +49,7 @@ export function withEmulator({ delays = false } = {}): { emulator: () => Emulato
   });
   beforeEach(async () => {
     await emulator.post('reset');
-    // A post is processed when its status is first requested: its size costs it less time than this.
+    // A post is processed by the time its status is first requested, because its processing takes less time than this.
     if (!delays) await emulator.post('settings', { processing_delay_ms: -10_000 });
   });
   afterAll(async () => {

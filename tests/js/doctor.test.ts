@@ -59,7 +59,7 @@ async function serve(answer: Parameters<typeof createServer>[1]): Promise<string
 }
 
 describe('toklink doctor', () => {
-  it('names a folder of the app that does not exist', async () => {
+  it('reports an app folder that does not exist', async () => {
     const app = join(place, 'nowhere');
     await writeFile(join(place, 'file'), '');
     expect(await found('app', good(), { app })).toEqual([expect.stringMatching(new RegExp(`^wrong: .*${app}.* -> .*--app`))]);
@@ -101,10 +101,10 @@ describe('toklink doctor', () => {
     expect(out).not.toContain('short"');
   });
 
-  it('continues without the addon, and sends TikTok no secret', async () => {
+  it('continues without the addon and sends no secret to TikTok', async () => {
     const root = fileURLToPath(new URL('../../', import.meta.url));
     await mkdir(join(root, 'target'), { recursive: true });
-    // Below the repository, so that everything but the addon is found.
+    // Inside the repository, so that everything except the addon is found.
     const bare = await mkdtemp(join(root, 'target/doctor-'));
     await cp(join(root, 'dist'), join(bare, 'node_modules/toklink/dist'), { recursive: true });
     await cp(join(root, 'package.json'), join(bare, 'node_modules/toklink/package.json'));
@@ -237,7 +237,7 @@ describe('the TikTok check of doctor', () => {
     expect(await found('clock', env)).toEqual([]);
   });
 
-  it('reports an unreachable TikTok, also behind a proxy', async () => {
+  it('reports an unreachable TikTok, even behind a proxy', async () => {
     const env = { ...good(), TIKTOK_API_BASE_URL: 'https://127.0.0.2:2' };
     expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: https:\/\/127\.0\.0\.2:2 .*\(ECONNREFUSED\) -> /)]);
     const behind = { ...env, HTTPS_PROXY: 'http://proxy.example:8080' };
@@ -249,7 +249,7 @@ describe('the TikTok check of doctor', () => {
     expect(await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: portal })).toEqual([expect.stringMatching(/^wrong: .*\b200\b/)]);
   });
 
-  it('sends no secret to an address without https', async () => {
+  it('sends no secret to a URL without https', async () => {
     const [first] = await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: 'http://tiktok.example' });
     expect(first).toMatch(/^wrong: TIKTOK_API_BASE_URL/);
   });
@@ -259,7 +259,7 @@ describe('the TikTok check of doctor', () => {
     [30, /^warning: .*\b(29|30|31) s behind.* -> .*NTP/],
     [-45, /^warning: .*\b(44|45|46) s ahead/],
     [600, /^wrong: .*\b(599|600|601) s behind/],
-  ])('whose clock is %i s ahead of this one', async (seconds, wanted) => {
+  ])('reports a server clock that is %i s ahead', async (seconds, wanted) => {
     const url = await serve((_, answer) => {
       answer.setHeader('date', new Date(Date.now() + seconds * 1000).toUTCString());
       answer.end('{"access_token":"clt.x","expires_in":7200,"token_type":"Bearer"}');
@@ -284,19 +284,19 @@ describe('the store check of doctor', () => {
     expect(await found('store', good(), { store: file })).toEqual([expect.stringMatching(/^ok: .*accounts\.db.*\b1\b/)]);
   });
 
-  it('reports a store whose tokens no key decrypts', async () => {
+  it('reports a store whose tokens cannot be decrypted', async () => {
     const file = await keep(KEY);
     const [, second] = await found('store', { ...good(), TOKEN_ENCRYPTION_KEY: OTHER_KEY }, { store: file });
     expect(second).toMatch(/^wrong: .*\b1\b.*\b1\b/);
   });
 
-  it('reports tokens that an older key encrypted', async () => {
+  it('reports tokens that are encrypted with an older key', async () => {
     const file = await keep(KEY);
     const ring = { ...good(), TOKEN_ENCRYPTION_KEY: '', TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY},old:${KEY}` };
     expect(await found('store', ring, { store: file })).toContainEqual(expect.stringMatching(/^warning: .*\bold\b.* -> .*toklink reseal/));
   });
 
-  it('checks the store although the keys are invalid', async () => {
+  it('checks the store even if the keys are invalid', async () => {
     const file = await keep(KEY);
     const [first] = await found('store', { ...good(), TIKTOK_CLIENT_KEY: '', TOKEN_ENCRYPTION_KEY: 'bad' }, { store: file });
     expect(first).toMatch(/^ok: .*accounts\.db.*\b1\b/);
@@ -391,7 +391,7 @@ describe('the Next.js check of doctor', () => {
     expect(findings.filter(({ check }) => check === 'Next.js').map(({ level }) => level)).toEqual(['ok']);
   });
 
-  it('reports an app that links or cannot load the addon', async () => {
+  it('reports an app with a linked or missing addon', async () => {
     await write({ 'package.json': APP_FILES['package.json'], 'next.config.mjs': CONFIG });
     expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native .*load/);
     const source = await mkdtemp(join(folder(), 'source-'));
@@ -414,7 +414,7 @@ describe('the Next.js check of doctor', () => {
     for (const config of [CONFIG, CONFIG.replace('{ ', "{ experimental: { proxyClientMaxBodySize: '4gb' }, ")]) {
       expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': config }))[1]).toSatisfy((text: string) => text.startsWith('wrong: proxy.ts ') && text.endsWith(line));
     }
-    // With the printed line, the route is left out.
+    // With the printed line, the matcher excludes the route.
     const fixed = line.startsWith('source') ? matcher(`[{ ${line.slice(0, -1)} }]`) : `export const config = { ${/matcher: .*\]/.exec(line)?.[0]} };`;
     expect((await nextIs({ 'proxy.ts': fixed, 'next.config.ts': CONFIG }))[1]).toMatch(/^ok: proxy\.ts .*\/api\/social\/tiktok\/publish/);
   });

@@ -54,7 +54,7 @@ function line(child: ChildProcess, wanted: RegExp): Promise<string> {
   });
 }
 
-/** Resolves once nothing responds at this address. */
+/** Resolves once no server responds at this URL. */
 async function gone(url: string): Promise<void> {
   for (;;) {
     const answered = await fetch(`${url}/_emulator/state`).then(
@@ -125,7 +125,7 @@ describe('start', () => {
     });
   });
 
-  it('keeps two emulators apart, and reports a stopped one', async () => {
+  it('runs two separate emulators and reports a stopped one', async () => {
     await using one = await start({ limits: false });
     await using other = await start();
     await fetch(`${one.url}/v2/user/info/`);
@@ -146,11 +146,11 @@ describe('start', () => {
     await expect(start({ port: 70_000 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('names all places of the binary and the command to get it', () => {
+  it('lists where the binary can be and how to get it', () => {
     expect(() => findBinary({ TOKLINK_EMULATOR: '/nowhere/emulator' })).toThrow(/\/nowhere\/emulator.*TOKLINK_EMULATOR/);
   });
 
-  it('ends with its parent process, even when that is killed', async () => {
+  it('ends with its parent process, even if that is killed', async () => {
     const script = `import { start } from 'toklink/emulator'; console.log((await start()).url); setInterval(() => {}, 1000);`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
     const url = await line(parent, /^http:/);
@@ -182,7 +182,7 @@ describe('an expectation', () => {
 });
 
 describe('toklink emulator', () => {
-  it('passes its flags on, and exits with 0 on Ctrl-C', async () => {
+  it('forwards its flags, and exits with 0 on Ctrl-C', async () => {
     const child = spawn(process.execPath, [CLI, 'emulator', '--port', '0', '--no-limits'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(child, 'exit');
     const [address, page] = await Promise.all([line(child, /^listening /), line(child, /^console /), line(child, /^Ctrl-C/)]);
@@ -194,7 +194,7 @@ describe('toklink emulator', () => {
     await gone(url);
   });
 
-  /** Starts a command that serves, and returns it with the emulator's address. */
+  /** Starts a command that runs the emulator; returns it with the emulator's URL. */
   async function serving(program: string, args: string[]): Promise<{ child: ChildProcess; url: string }> {
     const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
     return { child, url: (await line(child, /^listening /)).replace('listening ', '') };
@@ -228,11 +228,11 @@ describe('toklink emulator', () => {
 });
 
 describe('in another project', () => {
-  it('starts an emulator from the package without the addon', async () => {
+  it('starts from the package without the addon', async () => {
     const project = await mkdtemp(join(folder, 'project-'));
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: ROOT });
     const [packed] = JSON.parse(stdout) as { filename: string }[];
-    // Unpacked, not installed: the addon must be missing, and no registry is used.
+    // Unpacked and not installed, so that the addon is missing and no registry is used.
     const place = join(project, 'node_modules/toklink');
     await run('mkdir', ['-p', place]);
     await run('tar', ['-xzf', join(project, packed?.filename ?? ''), '-C', place, '--strip-components=1']);

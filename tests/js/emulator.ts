@@ -81,7 +81,7 @@ export class Emulator {
     return this.post('clock', { advance_ms: ms });
   }
 
-  /** Sets the fault rules, in place of the earlier ones. */
+  /** Replaces the fault rules. */
   faults(...rules: Fault[]): Promise<unknown> {
     return this.post('faults', rules);
   }
@@ -123,7 +123,7 @@ export class Emulator {
 /** The key that encrypts the tests' tokens. */
 export const KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
 
-/** Returns the path of the binary; fails, and does not skip, when it is not built. */
+/** Returns the path of the binary; fails instead of skipping the test if it is not built. */
 function binary(): string {
   const named = process.env['TOKLINK_EMULATOR'];
   const built = ['release', 'debug'].map((profile) => `${ROOT}target/${profile}/toklink-emulator`);

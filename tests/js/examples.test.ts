@@ -11,7 +11,7 @@ import { storeConformance } from '../../js/testing/index.js';
 import { APP } from './emulator.js';
 import { withEmulator, writeVideo } from './connected.js';
 
-/** The examples run as programs and import the built package, like those of a reader. */
+/** The examples run as programs and import the built package, as those of a reader would. */
 const EXAMPLES = fileURLToPath(new URL('../../examples/node/', import.meta.url));
 const { emulator, folder } = withEmulator();
 
@@ -75,7 +75,7 @@ describe('examples/node', () => {
     }
   });
 
-  it('log in, ignore unrelated requests and name refused scopes', async () => {
+  it('log in, ignore unrelated requests and list refused scopes', async () => {
     const login = await logIn(join(folder(), 'login.db'), ['video.list']);
     expect(login).toMatchObject({ code: 0, unrelated: 400 });
     expect(login.output).toMatch(/^connected: /m);

@@ -20,7 +20,7 @@ for (const { guide, languages, least } of guides) {
   const blocks = [...found].map(([, path, code = '']) => ({ path, code }));
 
   describe(guide, () => {
-    it('names a file for each of its blocks', () => {
+    it('states the file of each code block', () => {
       expect(blocks.length).toBeGreaterThanOrEqual(least);
       expect(blocks.filter((block) => block.path === undefined)).toEqual([]);
     });
@@ -32,7 +32,7 @@ for (const { guide, languages, least } of guides) {
 }
 
 describe('the Content Security Policy of the guide', () => {
-  it('allows the picture hosts that the facts name', async () => {
+  it('allows the picture hosts of the facts sheet', async () => {
     const sources = /`img-src ([^;]*);/.exec(await read('docs/GUIDE_NEXTJS.md'))?.[1]?.split(' ') ?? [];
     const hosts = [...(await read('docs/tiktok-api.md')).matchAll(/https:\/\/([\w.-]+\.tiktokcdn[\w.-]*)\//g)].map(([, host = '']) => host);
     expect(hosts.length).toBeGreaterThan(0);
@@ -44,7 +44,7 @@ describe('the Content Security Policy of the guide', () => {
 describe('the proxy of the guide for an existing app', () => {
   const matcher = async (path: string) => /matcher: \['(.*)'\]/.exec(await read(path))?.[1] ?? '';
 
-  it('has the matcher that doctor prints', async () => {
+  it('contains the matcher that doctor prints', async () => {
     const before = await matcher('tests/host/before/src/proxy.ts');
     expect(await matcher('tests/host/after/src/proxy.ts')).toBe(patternWithout('/api/social/tiktok/publish', before));
   });
@@ -54,7 +54,7 @@ describe('the routes of the guide for an existing app', () => {
   const table = async () =>
     [...(await read('docs/GUIDE_EXISTING_APP.md')).matchAll(/^\| (`[a-z].*?) \|.*(?:GET|POST)/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([a-z/]+)`/g)].map(([, path]) => path));
 
-  it('are those of the app', async () => {
+  it('match those of the app', async () => {
     const folder = new URL('tests/host/after/src/app/api/social/tiktok/', root);
     const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('route.ts')).map((name) => dirname(name).replaceAll('\\', '/'));
     expect((await table()).sort()).toEqual(files.sort());

@@ -102,7 +102,7 @@ describe('prismaHealth', () => {
     expect(onError).toHaveBeenCalledTimes(1);
   });
 
-  it('reports later calls after a rejection with a bare object', async () => {
+  it('reports later calls after a rejection without an Error', async () => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { contained } from '../../js/contained.js';
+import { callSafely } from '../../js/safe-call.js';
 import { Listeners } from '../../js/native/events.js';
 import { run } from '../../js/native/operation.js';
 import type { NativeClient } from '../../js/native/open.js';
@@ -22,9 +22,9 @@ const FAILS: [string, () => unknown][] = [
 ];
 
 describe('a function of the host that fails', () => {
-  it.each(FAILS)('is reported once by contained when it %s', async (_how, fail) => {
+  it.each(FAILS)('is reported once by callSafely when it %s', async (_how, fail) => {
     const failed = vi.fn();
-    contained(fail, failed);
+    callSafely(fail, failed);
     await new Promise(setImmediate);
     expect(failed).toHaveBeenCalledTimes(1);
   });

@@ -107,7 +107,7 @@ describe('rows of a dashboard\'s own code', () => {
     expect(shown).not.toMatch(/f4k3/);
   });
 
-  it('continue where the time limit ended a run', async () => {
+  it('continue where the time limit stopped a run', async () => {
     const { module } = await host('limited', [ROW, { ...ROW, accountId: 'open-2' }]);
     const { default: rows } = (await import(module)) as { default: never };
     await using client = new Client({ clientKey: 'app', clientSecret: 'secret', encryptionKey: KEY, redisUrl: false, store: rows });

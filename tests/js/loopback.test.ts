@@ -23,23 +23,23 @@ async function send(line: string, headers = [`Host: ${new URL(page.redirectUri).
 }
 
 describe('the waiting page of a login', () => {
-  it.each(['//[', '//[/callback', '/callback/', '/callback%2f', '/%63allback', '/x/../callback', '//callback', '*', '/'])('answers 404 to %s', async (target) => {
+  it.each(['//[', '//[/callback', '/callback/', '/callback%2f', '/%63allback', '/x/../callback', '//callback', '*', '/'])('responds with 404 to %s', async (target) => {
     expect(await send(`GET ${target} HTTP/1.1`)).toMatch(/^HTTP\/1\.1 404 /);
     expect(asked).toEqual([]);
   });
 
-  it.each([['evil.example'], ['127.0.0.1'], ['localhost:1']])('answers 404 to the host %s', async (host) => {
+  it.each([['evil.example'], ['127.0.0.1'], ['localhost:1']])('responds with 404 to the host %s', async (host) => {
     expect(await send('GET /callback?code=1 HTTP/1.1', [`Host: ${host}`])).toMatch(/^HTTP\/1\.1 404 /);
     expect(asked).toEqual([]);
   });
 
-  it('passes the whole address of its own path on and ends', async () => {
+  it('passes the whole URL to the handler and ends', async () => {
     expect(await send('GET /callback?code=a%2Fb&state=s HTTP/1.1')).toMatch(/^HTTP\/1\.1 200 /);
     expect(asked).toEqual([`${page.redirectUri}?code=a%2Fb&state=s`]);
     await page.finished;
   });
 
-  it('answers 500 and keeps waiting when the handler rejects', async () => {
+  it('responds with 500 and keeps waiting when the handler rejects', async () => {
     answer = () => Promise.reject(new Error('s3cret'));
     const reply = await send('GET /callback?code=1 HTTP/1.1');
     expect(reply).toMatch(/^HTTP\/1\.1 500 /);

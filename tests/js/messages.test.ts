@@ -18,7 +18,7 @@ describe('message snapshot', () => {
     expect(messagesOf('js/a.ts', "throw new E('config', `no file at ${path}; create it`)")).toEqual(['no file at {}; create it']);
   });
 
-  it('joins a sum of texts to one message', () => {
+  it('joins concatenated texts to one message', () => {
     expect(messagesOf('js/a.ts', "f('no file at ' + path + '; create it')")).toEqual(['no file at {}; create it']);
   });
 
@@ -40,6 +40,6 @@ it('quotes only messages that exist in the troubleshooting table', () => {
   const quoted = symptoms.flatMap((cell) => [...cell.matchAll(/"([^"]+)"/g)].map(([, text]) => text ?? ''));
   expect(quoted.length).toBeGreaterThan(15);
   const missing = quoted.filter((text) => !messages.includes(text.replace(/ \d.*| \.\.\..*/, '')));
-  // TikTok's own words.
+  // Text from TikTok.
   expect(missing).toEqual(['The request parameters are malformed']);
 });

@@ -27,7 +27,7 @@ describe('a mock client', () => {
     expect(methods.filter((name) => typeof mock[name as keyof TikTokApi] !== 'function')).toEqual([]);
   });
 
-  it('has results of the client\'s types', async () => {
+  it('returns values of the client\'s types', async () => {
     const mock = createMockClient();
     const login = await mock.beginLogin({ userId: 'olivia', tenant: 'ws1', returnTo: '/back' });
     const cookies = { [login.cookie.name]: login.cookie.value };
@@ -47,7 +47,7 @@ describe('a mock client', () => {
     expect([videos, mock.callsOf('listVideos').map(([, page]) => page)]).toEqual([[], [{}, { cursor: 1 }]]);
   });
 
-  it('reads an upload to its end, reports it and posts it', async () => {
+  it('reads an upload completely and reports progress', async () => {
     const phases: string[] = [];
     const stream = Readable.from([new Uint8Array(3), new Uint8Array(4)]);
     const options = { idempotencyKey: 'k', onProgress: ({ phase }: { phase: string }) => void phases.push(phase) };
@@ -58,7 +58,7 @@ describe('a mock client', () => {
     await expect(createMockClient().publishVideo(ACCOUNT, { file: 'v.mp4' }, { signal })).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
-  it('records calls, and forgets them after a reset', async () => {
+  it('records calls and deletes them on a reset', async () => {
     const mock = createMockClient({ accounts: async () => [] });
     mock.fail('userInfo', limited);
     expect(await mock.accounts('ws1')).toEqual([]);
@@ -92,7 +92,7 @@ describe('a mock client', () => {
     mock.stub('accounts', async () => mock.userInfo('a'));
     // @ts-expect-error: the client has no such method.
     expect(() => mock.stub('deleteVideo', async () => {})).not.toThrow();
-    // @ts-expect-error: an error is more than a text.
+    // @ts-expect-error: an error is not just a text.
     expect(() => mock.fail('accounts', 'RATE_LIMITED')).not.toThrow();
   });
 });
@@ -110,7 +110,7 @@ describe('a host under test', () => {
     await expect(client.createPost('Hello', settings)).rejects.toMatchObject({ cause: limited });
   });
 
-  it('uses the mock for clients with only a token', async () => {
+  it('uses the mock for social clients with only a token', async () => {
     const mock = createMockClient();
     configureSocial({ client: mock });
     const client = await createSocialClient('TIKTOK', { accessToken: 'clear', accountId: 'open-1' });

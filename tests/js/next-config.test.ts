@@ -14,7 +14,7 @@ const FILE = { source: '/:file(tiktok[A-Za-z0-9]{8,64}\\.txt)', destination: '/a
 const OWN = { source: '/a', destination: '/b' };
 
 describe('withToklink', () => {
-  it('adds the addon to the host\'s external packages only', () => {
+  it('adds only the addon to the host\'s external packages', () => {
     const config = withToklink<Config>({ poweredByHeader: false, serverExternalPackages: ['sharp', 'toklink-native'] });
     expect(config).toMatchObject({ poweredByHeader: false, serverExternalPackages: ['sharp', 'toklink-native'] });
     expect(withToklink<Config>().serverExternalPackages).toEqual(['toklink-native']);
@@ -29,7 +29,7 @@ describe('withToklink', () => {
     expect(await elsewhere.rewrites?.()).toEqual([{ ...FILE, destination: '/tt/:file' }]);
   });
 
-  it('leaves the binaries of other systems out of the output', async () => {
+  it('excludes the binaries of other systems from the output', async () => {
     const here = `${process.platform}-${process.arch}`;
     const every = (config: Config): string[] => config.outputFileTracingExcludes?.['/*'] ?? [];
     // All published systems except this one.
@@ -51,7 +51,7 @@ describe('withToklink', () => {
     expect(every(config).filter((pattern) => pattern.startsWith('../**/')).length).toBe(every(withToklink<Config>()).length);
   });
 
-  it('accepts a function and passes it Next.js\'s arguments', async () => {
+  it('accepts a function and passes the arguments to it', async () => {
     const config = withToklink<Config>(async (phase: string) => ({ poweredByHeader: phase === 'build' }));
     const [built, served] = [await config('build', {}), await config('serve', {})];
     expect([built.poweredByHeader, served.poweredByHeader]).toEqual([true, false]);

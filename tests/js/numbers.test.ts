@@ -45,30 +45,30 @@ async function errorOf(work: () => unknown): Promise<ToklinkError> {
   throw new Error('nothing was refused');
 }
 
-describe('a numeric option', () => {
+describe('numeric options', () => {
   it.each(NUMBERS.flatMap(([name, call]) => WRONG.map((value) => [name, value, call] as const)))('%s refuses %d by name', async (name, value, call) => {
     const error = await errorOf(() => call(value));
     expect(['INVALID_INPUT', 'CONFIG']).toContain(error.code);
     expect(error.message.split(/[ ;:.]+/)).toContain(name.split('.').at(-1));
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY])('of the emulator rejects %d by name', async (value) => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('rejects %d for the emulator with the name of the option', async (value) => {
     const message = expect.stringMatching(new RegExp(`advanceMs.*${value}`)) as string;
     await expect(control('http://127.0.0.1:1', 'clock', { advanceMs: value })).rejects.toMatchObject({ code: 'INVALID_INPUT', message });
     const times = expect.stringMatching(new RegExp(`\\[0\\]\\.times.*${value}`)) as string;
     await expect(control('http://127.0.0.1:1', 'faults', [{ endpoint: 'status', times: value }])).rejects.toMatchObject({ message: times });
   });
 
-  it.each(['', ' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5', '٣'])('of the command line rejects %j', (text) => {
+  it.each(['', ' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5', '٣'])('rejects %j on the command line', (text) => {
     expect(() => wholeNumber('--cover-ms', 0)(text)).toThrow(/--cover-ms/);
   });
 
-  it.each([' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5'])('of a query rejects %j', (text) => {
+  it.each([' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5'])('rejects %j in a query', (text) => {
     expect(() => inQuery(new URLSearchParams({ maxCount: text }), 'maxCount', 0, 100)).toThrow(/maxCount/);
   });
 });
 
-describe('a text option', () => {
+describe('text options', () => {
   it.each<[string, number, () => unknown]>([
     ['input.title', 2, () => client.publishVideo('a', { ...VIDEO, title: 'ab\ud83c' })],
     ['input.title', 3, () => client.publishVideo('a', { ...VIDEO, title: '🎬x\udfac' })],
@@ -89,7 +89,7 @@ describe('a text option', () => {
 });
 
 describe('encode of JSON', () => {
-  it('keeps the values that JSON keeps', () => {
+  it('keeps every value that JSON can represent', () => {
     const input = { a: [1, '🎬', null, { at: new Date(0) }], b: undefined };
     expect(encode('op', input)).toBe(JSON.stringify(input));
   });

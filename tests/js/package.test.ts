@@ -29,7 +29,7 @@ describe('the package', () => {
     expect(await node(`const toklink = require('toklink'); ${shown}`, 'commonjs')).toBe('function function 14');
   });
 
-  it('has one version in all its places', async () => {
+  it('has the same version in every file', async () => {
     const read = async (path: string): Promise<unknown> => JSON.parse(await readFile(join(ROOT, path), 'utf8'));
     const [root, native] = await Promise.all([read('package.json'), read('bindings/node/package.json')]);
     expect(root).toMatchObject({ version: VERSION, dependencies: { 'toklink-native': VERSION } });
@@ -54,7 +54,7 @@ describe('the package', () => {
     const needed = Object.entries(lock.packages).filter(([path, { dev, peer, link }]) => path.startsWith('node_modules/') && !dev && !peer && !link);
     expect(needed.map(([path]) => path)).toContain('node_modules/busboy');
     for (const [path] of needed) {
-      // Old packages list theirs.
+      // Old packages list their licences.
       type Manifest = { license?: string; licenses?: { type: string }[] };
       const { license, licenses = [] } = JSON.parse(await readFile(join(ROOT, path, 'package.json'), 'utf8')) as Manifest;
       expect(license ?? licenses[0]?.type, path).toMatch(/^(MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0)$/);
@@ -76,7 +76,7 @@ describe('the package', () => {
     expect(notices!.match(/Permission is hereby granted/g)).toHaveLength(bundled.size);
   });
 
-  it('contains none of the tests\' switches that end a process', async () => {
+  it('contains no test hook that ends a process', async () => {
     const built = (await readdir(join(ROOT, 'bindings/node'))).filter((name) => name.endsWith('.node'));
     expect(built.length).toBeGreaterThan(0);
     for (const name of built) {
@@ -95,17 +95,17 @@ describe('the package', () => {
   });
 
   it('has a command that can be run after a rebuild', async () => {
-    // npx links a checkout once, and makes the file executable only then.
+    // npx links a checkout only once, and makes the file executable only at that time.
     expect((await stat(join(ROOT, 'dist/cli.js'))).mode & 0o111).toBe(0o111);
   });
 
-  it('keeps no process alive', () => {
+  it('does not keep the process alive', () => {
     const script = `import { Client } from 'toklink'; new Client(${JSON.stringify(options(emulator()))});`;
     const ended = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, timeout: 30_000 });
     expect([ended.status, ended.signal, String(ended.stderr)]).toEqual([0, null, '']);
   });
 
-  it('works in a worker thread and after its end', async () => {
+  it('works in a worker thread, and after the worker has ended', async () => {
     const script = `import { Client } from 'toklink'; import { parentPort, workerData } from 'node:worker_threads';
       const client = new Client(workerData);
       const url = client.authorizeUrl({ state: 's', codeChallenge: 'ab'.repeat(32) });
@@ -127,7 +127,7 @@ describe('the package', () => {
 });
 
 describe('the event loop', () => {
-  it('is never blocked by a call that this thread serves', async () => {
+  it('is never blocked by a call', async () => {
     const target = new URL(emulator().baseUrl);
     // This thread serves each request; a native call that blocked it would wait forever.
     const front = createServer((incoming, outgoing) => {

@@ -71,7 +71,7 @@ describe('a machine without a binary', () => {
     expect(thrown).not.toContain('--include=optional');
   });
 
-  it('names the switch when Node does not load addons', async () => {
+  it('names the flag that stops Node from loading addons', async () => {
     const script = "import('./dist/index.js').then(({ Client }) => { try { new Client({}) } catch (error) { console.log(error.code, error.message) } })";
     for (const given of [{ args: ['--no-addons'], env: {} }, { args: [], env: { NODE_OPTIONS: '--no-addons' } }]) {
       const env = { PATH: process.env['PATH'] ?? '', ...given.env };
@@ -105,7 +105,7 @@ describe('an addon of another version', () => {
 });
 
 describe('the list of machines', () => {
-  it('is the same in the packages, the loader and the release', async () => {
+  it('is the same in packages, loader and release', async () => {
     const text = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8');
     const { napi } = JSON.parse(await text('bindings/node/package.json')) as { napi: { targets: string[] } };
     const [loader, release] = [await text('js/native/load.ts'), await text('.github/workflows/release.yml')];

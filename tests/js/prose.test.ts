@@ -8,7 +8,7 @@ const rulesOf = (path: string, source: string): string[] =>
   (breaches as (path: string, source: string) => { rule: string }[])(path, source).map(({ rule }) => rule);
 const fault = subjectFault as (subject: string) => string | null;
 
-describe('the prose check', () => {
+describe('the style check', () => {
   it.each([
     ['a comment in Rust', 'src/a.rs', '// The caller is told of it.\nfn a() {}'],
     ['a turn over two lines', 'src/a.rs', '// The upload goes\n// on.\nfn a() {}'],
@@ -47,6 +47,26 @@ describe('the prose check', () => {
     expect(rulesOf('src/a.rs', 'Error::invalid("Wrong size")')).toEqual(['error-text']);
     expect(rulesOf('src/a.rs', 'Error::new(ErrorKind::Config, "wrong size.")')).toEqual(['error-text']);
     expect(rulesOf('src/a.rs', 'Error::invalid("TikTok refused it; try later")')).toEqual([]);
+  });
+
+  it.each([
+    ['a capital letter', "throw new ToklinkError({ code: 'CONFIG', message: 'The file is missing' });"],
+    ['a single capital letter', "throw new Error('A file is missing');"],
+    ['a full stop', "throw new UsageError('the file is missing.');"],
+    ['a full stop after a value', 'throw new UsageError(`use one of ${names}.`);'],
+    ['a full stop in one of two texts', "throw new Error(ok ? 'the file is missing' : 'no file.');"],
+    ['a full stop in a sum', "throw new Error('the file is ' + name + ' is missing.');"],
+  ])('reports a TypeScript error with %s', (_, source) => {
+    expect(rulesOf('js/a.ts', source)).toEqual(['error-text']);
+  });
+
+  it.each([
+    ['the name of a product', "throw new Error('TikTok refused it; try later');"],
+    ['an identifier', 'throw new Error(`${method} rejected; see the log`);'],
+    ['a text for pages', "throw new HttpError(400, 'BAD_REQUEST', 'Choose a video first.');"],
+    ['a value without text', 'throw new ToklinkError({ code, message });'],
+  ])('accepts a TypeScript error with %s', (_, source) => {
+    expect(rulesOf('js/a.ts', source)).toEqual([]);
   });
 });
 

@@ -25,7 +25,7 @@ const HOUR = 3_600_000;
 const PHASES = ['probing', 'sending', 'processing', 'moderating', 'published'];
 
 describe('publishVideo', () => {
-  it('posts every byte of a file and reports in order', async () => {
+  it('posts every byte of a file and reports progress in order', async () => {
     const written = await writeVideo(file, 3_000_000);
     const seen: PublishProgress[] = [];
     const outcome = await client.publishVideo(
@@ -110,7 +110,7 @@ describe('publishVideo', () => {
     expect(await emulator().posts()).toHaveLength(1);
   });
 
-  it('forgets the publishes of an account that is disconnected', async () => {
+  it('deletes the publishes of a disconnected account', async () => {
     await writeVideo(file, 1_000_000);
     const store = new MemoryStore();
     const host = new Client({ ...options(emulator()), store });
@@ -176,7 +176,7 @@ describe('publishVideo', () => {
     expect(posts[0]).toMatchObject({ photo_count: 2, title: 'Trip', description: 'Three days' });
   });
 
-  it('relays a video from an address that TikTok refuses', async () => {
+  it('relays a video from a URL that TikTok refuses', async () => {
     const written = await writeVideo(file, 1_000_000);
     const url = await servedAt(file, written.bytes);
     await using client = new Client({ ...options(emulator()), relayFromLoopback: true });
@@ -237,7 +237,7 @@ describe('publishVideo', () => {
     expect(phases.at(-1)).toBe('published');
   });
 
-  it('posts once under one key', async () => {
+  it('posts once under each key', async () => {
     await writeVideo(file, 1_000_000);
     const post = () =>
       client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY', title: 'Once' }, { idempotencyKey: 'k-1' });
@@ -284,9 +284,9 @@ describe('publishVideo', () => {
     expect(await emulator().posts()).toEqual([]);
   });
 
-  it('stops on abort right after the start', async () => {
+  it('stops on an abort right after the start', async () => {
     await writeVideo(file, 1_000_000);
-    // Delays the start, so that the abort comes before it on any machine.
+    // Delays the start, so that the abort precedes it on any machine.
     await emulator().faults({ endpoint: 'creator_info', delay_ms: 600_000 });
     const stop = new AbortController();
     const publishing = client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { signal: stop.signal });
@@ -315,7 +315,7 @@ describe('publishVideo', () => {
     expect(warnings.filter((text) => text.includes('listener broke'))).toHaveLength(1);
   });
 
-  it('cancels a publish at TikTok', async () => {
+  it('asks TikTok to cancel a publish', async () => {
     await writeVideo(file, 1_000_000);
     await emulator().faults({ endpoint: 'upload', delay_ms: 600_000, times: 0 });
     const stop = new AbortController();

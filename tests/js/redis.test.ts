@@ -75,7 +75,7 @@ describe('clients that count in one Redis', () => {
     await one.creatorInfo(account);
     const used = async () => (await two.readQuota(account)).find((quota) => quota.kind === 'creatorInfo');
     expect(await used()).toMatchObject({ count: 1, remaining: 19, source: 'redis' });
-    // The usage known without I/O contains only its own requests.
+    // Without I/O, the usage contains only the requests of this client.
     expect(two.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')).toMatchObject({ count: 0, source: 'memory share' });
 
     const told: ClientEvent[] = [];

@@ -4,7 +4,7 @@ import { runSuites } from '../../scripts/lib/schedule.mjs';
 // @ts-expect-error a plain module of the repository's scripts
 import { StepFailed } from '../../scripts/lib/run.mjs';
 
-/** Suites that wait until they are released, and the names of those that run. */
+/** Suites that run until they are released, and the names of the running ones. */
 function controlled(uses: Record<string, string | undefined>) {
   const running = new Map<string, (error?: Error) => void>();
   const suites = Object.fromEntries(
@@ -16,7 +16,7 @@ function controlled(uses: Record<string, string | undefined>) {
   );
   const release = async (name: string, error?: Error) => {
     running.get(name)?.(error);
-    // The next suite starts within the callbacks of promises.
+    // The next suite starts in a promise callback.
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { suites, release, names: () => [...running.keys()] };
@@ -34,7 +34,7 @@ describe('the suites of npm test', () => {
     expect((await ended).map(({ name }: { name: string }) => name)).toEqual(['b', 'c', 'a']);
   });
 
-  it('take turns when they use the same thing', async () => {
+  it('run one after another when they share a resource', async () => {
     const { suites, release, names } = controlled({ a: 'cargo', b: 'cargo', c: undefined });
     const ended = runSuites(suites, { atOnce: 3, names: ['a', 'b', 'c'] });
     expect(names()).toEqual(['a', 'c']);
@@ -45,7 +45,7 @@ describe('the suites of npm test', () => {
     await ended;
   });
 
-  it('all run when one fails', async () => {
+  it('all run even if one fails', async () => {
     const { suites, release } = controlled({ a: undefined, b: undefined });
     const ended = runSuites(suites, { atOnce: 1, names: ['a', 'b'] });
     await release('a', new StepFailed('wrong'));

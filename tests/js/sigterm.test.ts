@@ -25,7 +25,7 @@ interface Ended {
   status: unknown;
 }
 
-/** Runs a host that posts, and ends it with SIGTERM once it has sent more than `bytes`. */
+/** Runs a host that posts, and sends it SIGTERM once it has sent more than `bytes`. */
 async function endedAfter(bytes: number, store: string, account: Account, file: string): Promise<Ended> {
   const job = { options: { ...options(emulator()), store: { sqlite: store } }, account, file, key: 'k', deadlineMs: 2500 };
   const child = spawn(process.execPath, ['tests/processes/deployed.mjs'], {
@@ -83,7 +83,7 @@ describe('SIGTERM during an upload', () => {
     expect((await emulator().posts()).map((post) => post.sha256)).toEqual([sha256]);
   });
 
-  it('sends a chunk again that hung in the ended process', async () => {
+  it('sends a chunk again that stalled in the ended process', async () => {
     const { store, account, file, sha256 } = await scene();
     await emulator().faults({ endpoint: 'upload', nth: 3, delay_ms: 600_000, times: 1 });
     const { report, error, tookMs, status } = await endedAfter(2 * CHUNK, store, account, file);
@@ -95,7 +95,7 @@ describe('SIGTERM during an upload', () => {
 });
 
 describe('close with a deadline', () => {
-  it('leaves the client open for an invalid deadline', async () => {
+  it('keeps the client open after an invalid deadline', async () => {
     const client = new Client(options(emulator()));
     onTestFinished(() => client.close());
     for (const deadlineMs of [-1, 0.5, Number.NaN, '1' as unknown as number]) {

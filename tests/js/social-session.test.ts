@@ -134,7 +134,7 @@ describe('a post of the calendar', () => {
 });
 
 describe('the shared client', () => {
-  it('accepts options until it is used, and after a reset', async () => {
+  it('accepts options before its first use and after a reset', async () => {
     configureSocial({ clientKey: 'fromoptions' });
     expect(new TikTokClient().getAuthUrl('http://127.0.0.1:8700/callback', 's')).toContain('client_key=fromoptions');
     expect(() => configureSocial({})).toThrow('resetSocial');

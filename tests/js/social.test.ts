@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  // Removes the client of the process, because each test has a reset emulator.
+  // Removes the shared client, because each test has a reset emulator.
   delete (globalThis as Record<symbol, unknown>)[Symbol.for('toklink.social')];
 });
 
@@ -44,7 +44,7 @@ const failure = (call: Promise<unknown>): Promise<Error> =>
   );
 
 describe('login of createSocialClient', () => {
-  it('sends a hex challenge, also for one in base64url', () => {
+  it('converts a base64url challenge to hex', () => {
     const hex = 'e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef';
     for (const challenge of [hex, Buffer.from(hex, 'hex').toString('base64url')]) {
       const url = new URL(getSocialAuthUrl('TIKTOK', CALLBACK, 'state-1', challenge));
@@ -80,7 +80,7 @@ describe('login of createSocialClient', () => {
 });
 
 describe('reads of createSocialClient', () => {
-  it('works with only an access token, of any user', async () => {
+  it('works with only the access token of any user', async () => {
     const { client, tokens } = await connected();
     const bare = new TikTokClient({ accessToken: tokens.accessToken });
     const info = await bare.getAccountInfo();
@@ -91,7 +91,7 @@ describe('reads of createSocialClient', () => {
     expect((await late.getPosts(1)).length).toBe(1);
   });
 
-  it('asks for a refresh or a new login for an invalid token', async () => {
+  it('asks for a refresh or a new login if a token is invalid', async () => {
     const { client } = await connected();
     await client.getAccountInfo();
     await emulator().post('act', { kind: 'revoke', client_key: APP.clientKey, username: 'ana.makes' });
@@ -142,7 +142,7 @@ describe('reads of createSocialClient', () => {
 describe('posts of createSocialClient', () => {
   const SELF = { privacyLevel: 'SELF' };
 
-  it('posts a video by its address and returns the post\'s URL', async () => {
+  it('posts a video by URL and returns the URL of the post', async () => {
     const file = join(folder(), 'v.mp4');
     await writeVideo(file, 1_000_000);
     const host = createServer((_request, response) => void createReadStream(file).pipe(response));

@@ -109,7 +109,7 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app', message: expect.stringContaining('list') as string });
   });
 
-  it('causes a typed error when its own error is unreadable', async () => {
+  it('causes a typed error when its error cannot be read', async () => {
     const store = new HostStore();
     const hostile = Object.defineProperty(new Error(), 'name', {
       get: () => {
@@ -258,7 +258,7 @@ describe('a daily request count', () => {
     return windows.find(({ kind, windowMs }) => kind === 'videoList' && windowMs === 24 * HOUR)?.count;
   };
 
-  it('survives a restart, and a failing store blocks no call', async () => {
+  it('survives a restart, and a failing store blocks no calls', async () => {
     const store = new HostStore();
     const first = new Client({ ...options(emulator()), quotaPolicy: 'planned', store });
     const account = await connect(first, emulator());

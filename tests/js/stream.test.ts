@@ -84,7 +84,7 @@ describe('publishVideo with a source', () => {
     expect(await emulator().posts()).toEqual([]);
   });
 
-  it('destroys the stream on cancel, and reads only on demand', async () => {
+  it('reads on demand and destroys the stream on cancel', async () => {
     const stop = new AbortController();
     let given = 0;
     const bytes = await readFile(file);

@@ -18,7 +18,7 @@ const lines = ['ci', 'release'].flatMap((name) =>
 );
 
 describe('workflows', () => {
-  it('pin every action by commit and name its version', () => {
+  it('pin every action to a commit and state its version', () => {
     const used = lines.filter((line) => /\buses:/.test(line));
     expect(used.length).toBeGreaterThan(10);
     for (const line of used) expect(line).toMatch(/uses: [\w.-]+\/[\w.-]+@[0-9a-f]{40} # (v\d+\.\d+\.\d+|master, \d{4}-\d\d-\d\d)$/);
@@ -52,7 +52,7 @@ describe('the advisories suite', () => {
     await expect(advisories({ check: failing(output), onGitHub: true })).rejects.toThrow(StepFailed);
   });
 
-  it('fails for a finding everywhere', async () => {
+  it('fail for a finding on every system', async () => {
     await expect(advisories({ check: failing('error[vulnerability]'), onGitHub: false })).rejects.toThrow(StepFailed);
   });
 });

@@ -47,7 +47,7 @@ describe('webhooks', () => {
     expect(await client.applyWebhook(event)).toBe('nothing_to_do');
   });
 
-  it('accepts only the app\'s secrets, including previous ones', () => {
+  it('accepts only the app\'s secrets, current and previous', () => {
     const [signature, body] = signed('post.publish.complete', { publish_id: 'p' }, 'an-earlier-secret');
     expect(() => client.verifyWebhook(signature, body)).toThrow(expect.objectContaining({ code: 'INTEGRITY' }));
     expect(client.verifyWebhook(signature, body, { previousSecrets: ['an-earlier-secret'] }).event).toBe(

@@ -24,7 +24,7 @@ pub(crate) struct ChildTask {
     pub(crate) now_ms: i64,
     pub(crate) tenant: String,
     pub(crate) open_id: String,
-    /// Encrypts the row's refresh token again during the call, as a key rotation does.
+    /// Re-encrypts the row's refresh token during the call, as a key rotation does.
     pub(crate) reseal: bool,
     /// The publish to run instead of a refresh.
     pub(crate) publish_job: Option<PublishJob>,
@@ -103,7 +103,7 @@ pub(crate) fn was_killed(status: ExitStatus) -> bool {
     !status.success()
 }
 
-/// A transport that encrypts the row's token again during each call.
+/// A transport that re-encrypts the row's token during each call.
 #[derive(Debug)]
 struct Resealing {
     inner: HttpTransport,

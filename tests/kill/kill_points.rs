@@ -2,12 +2,12 @@
 
 use toklink::session::failpoints::Failpoint;
 
-/// The circumstances of the refresh that make it pass its point.
+/// The circumstances in which the refresh passes its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scene {
     /// TikTok rotates the token.
     Plain,
-    /// The row's token is encrypted again during the call.
+    /// The row's token is re-encrypted during the call.
     Resealed,
     /// TikTok rejects the call temporarily, with 503.
     Refused,
@@ -63,7 +63,7 @@ impl KillPoint {
         )
     }
 
-    /// At every other point the account works. Chance decides if TikTok has processed a request in flight.
+    /// At every other point the account works. Whether TikTok has processed a request in flight is random.
     pub(crate) const fn may_work(self) -> bool {
         self.0.is_none() || !self.may_interrupt()
     }

@@ -37,7 +37,7 @@ const TOKEN: &str = "/v2/oauth/token/";
 /// The lifetime of an access token, which is longer than a lease or an open intent stays valid.
 const TOKEN_LIFE: Duration = Duration::from_secs(7200);
 const LEASE_EXPIRED: Duration = Duration::from_secs(61);
-/// The number of late signals in a row after which a test fails.
+/// The number of consecutive late signals after which a test fails.
 const MAX_ATTEMPTS: u32 = 20;
 
 /// The results for the next user of the account.
@@ -45,7 +45,7 @@ const MAX_ATTEMPTS: u32 = 20;
 struct Tally {
     works: u32,
     with_time: u32,
-    /// The error says that TikTok rejected the token, without the time: after two crashes, the second between two local writes.
+    /// The error says that TikTok rejected the token, without the time: this occurs after two crashes, the second one between two local writes.
     without_time: u32,
 }
 
@@ -218,7 +218,7 @@ async fn connect(emulator: &Emulator, client: &Client) -> Result<AccountKey, Box
     Ok(AccountKey::new(account.tenant, account.account_id))
 }
 
-/// Returns true if the error says what happened and what to do.
+/// Returns true if the error states what happened and what to do.
 fn says_why(point: KillPoint, error: &toklink::Error) -> bool {
     let less = "TikTok no longer accepts the refresh token; connect the account again";
     error.message().contains(INTERRUPTED) || (point.may_lack_the_reason() && error.message() == less)

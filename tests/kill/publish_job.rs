@@ -48,7 +48,7 @@ impl Kind {
         matches!(self, Self::Pull | Self::Photos)
     }
 
-    /// TikTok processes it in no virtual time, so a child can wait for the outcome.
+    /// TikTok processes it without virtual time passing, so a child can wait for the outcome.
     const fn is_processed_immediately(self) -> bool {
         matches!(self, Self::Video | Self::Draft)
     }

@@ -42,7 +42,7 @@ enum Recovery {
 
 pub(crate) async fn prove(points_of_the_large: u32) -> Result<(), Box<dyn Error>> {
     println!("published     points  kills  resumed     restarted   left to a person");
-    // Small enough that TikTok processes it at once, and just large enough for several chunks.
+    // Small enough for TikTok to process it at once, and just large enough for several chunks.
     let (small, large) = (mp4(1000), mp4(66_000_000));
     let mut kills = 0;
     for kind in Kind::ALL {
@@ -103,7 +103,7 @@ impl<'a> Scene<'a> {
         // The lease of the killed process has expired.
         self.emulator.advance(LEASE_EXPIRED);
         let (client, store) = self.client()?;
-        // Covers both calls of a host.
+        // Used for both calls of a host.
         let back =
             if point.is_multiple_of(2) { self.resume(&client).await? } else { self.publish(&client).await? };
         match back {
@@ -152,7 +152,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Handles an unclear init: a person looks for the post in TikTok, and abandons the publish if there is none.
+    /// Handles an unclear init as a person would: looks for the post in TikTok, and abandons the publish if there is none.
     async fn decide_unclear(
         &self,
         client: &Client,
@@ -173,7 +173,7 @@ impl<'a> Scene<'a> {
         Ok((Recovery::Unclear, Some(outcome)))
     }
 
-    /// Asserts that the post that a person has found stays the only one.
+    /// Asserts that the post that the person has found remains the only one.
     async fn is_unchanged(&self) -> Result<(), Box<dyn Error>> {
         self.emulator.settled().await;
         let id = self.emulator.posts()[0].publish_id.clone();

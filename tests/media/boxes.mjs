@@ -1,4 +1,4 @@
-// Changes MP4 files in the way of known writers; tests/media/cases.mjs lists the cases.
+// Changes MP4 files so that they resemble those of known writers; tests/media/cases.mjs lists the cases.
 
 const PARENTS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl', 'mvex', 'moof', 'traf']);
 

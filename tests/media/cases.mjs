@@ -9,7 +9,7 @@ const VP9 = ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'];
 const AAC = ['-f', 'lavfi', '-i', 'sine=frequency=440', '-c:a', 'aac'];
 const OPUS = ['-f', 'lavfi', '-i', 'sine=frequency=440', '-c:a', 'libopus'];
 
-/** A moving test picture in portrait format. */
+/** A test video in portrait format. */
 const picture = ({ rate = 30, size = '540x960', seconds = 2 } = {}) =>
   ['-f', 'lavfi', '-t', String(seconds), '-i', `testsrc2=size=${size}:rate=${rate}`];
 

@@ -140,24 +140,24 @@ fn crashes_and_expired_leases_lose_at_most_one_response() {
 }
 
 #[test]
-fn lost_responses_and_transient_rejections_lose_nothing_else() {
+fn lost_responses_and_transient_rejections_lose_no_other_token() {
     assert!(explore(Budget { losses: 1, expiries: 1, ..NOTHING }, true) > 1000);
     assert!(explore(Budget { refusals: 1, expiries: 1, ..NOTHING }, true) > 1000);
     assert!(explore(Budget { losses: 1, refusals: 1, ..NOTHING }, true) > 1000);
 }
 
 #[test]
-fn concurrent_reseal_and_login_lose_nothing() {
+fn concurrent_reseal_and_login_lose_no_token() {
     assert!(explore(Budget { reseals: 1, logins: 1, expiries: 1, ..NOTHING }, true) > 1000);
 }
 
 #[test]
-fn suspended_process_loses_nothing() {
+fn suspended_process_loses_no_token() {
     assert!(explore(Budget { crashes: 1, expiries: 1, ..NOTHING }, false) > 1000);
 }
 
 #[test]
-fn every_step_of_the_code_is_a_step_of_the_model() {
+fn every_step_of_the_code_is_in_the_model() {
     let budget = Budget { crashes: 1, expiries: 1, refusals: 1, reseals: 1, ..NOTHING };
     let model = Refresh { budget, mutation: Mutation::None, timely: true };
     let checker = model.checker().threads(2).spawn_bfs().join();

@@ -43,7 +43,7 @@ pub(crate) enum Reply {
 pub(crate) enum Outcome {
     /// A token of this generation.
     Got(u8),
-    /// The account is lost; reported by the process that concluded it or by a later reader, with or without the reason.
+    /// The account is lost; the process that detected it or a later reader reports it, with or without the reason.
     Told {
         concluded: bool,
         why: bool,
@@ -59,7 +59,7 @@ pub(crate) enum At {
     InFlight,
     /// TikTok has acted; its response is in flight.
     Answered,
-    /// The row was read to decide about a rejection.
+    /// The row was read to verify a rejection.
     Deciding,
     /// The row was read to close the intent.
     Withdrawing,
@@ -117,7 +117,7 @@ pub(crate) struct State {
     pub(crate) lease: Option<usize>,
     pub(crate) processes: [Process; PROCESSES],
     pub(crate) budget: Budget,
-    /// TikTok's response with the only valid token was lost with its reader or in flight.
+    /// TikTok's response with the only valid token was lost in flight or with the process that received it.
     pub(crate) answer_lost: bool,
     pub(crate) intents: u8,
     pub(crate) requests: u8,
@@ -221,7 +221,7 @@ impl State {
         let told = Outcome::Told { concluded: false, why: self.row.intent.is_some() };
         match self.row {
             Row { expired: true, .. } => Some(told),
-            // The access token of the first generation has expired; later ones are valid.
+            // The access token of the first generation has expired; later access tokens are valid.
             Row { token, .. } => (token > 0).then_some(Outcome::Got(token)),
         }
     }

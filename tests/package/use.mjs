@@ -1,4 +1,4 @@
-// Run in a folder where toklink was installed: every way in, and one call through the addon. Prints what it saw as JSON.
+// Runs in a folder where toklink was installed: imports each entry point, and makes one call through the addon. Prints the results as JSON.
 
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ const place = { accountId: 'a', field: 'note' };
 const opened = client.unseal(place, client.seal(place, 'hello'));
 await client.close();
 
-// The addon comes from the machine's own package, by way of toklink-native, however the installer lays folders out.
+// The addon comes from the package for this machine, through toklink-native, regardless of the folder layout of the installer.
 const native = createRequire(require.resolve('toklink'));
 const loader = native.resolve('toklink-native');
 const { package: name } = native('toklink-native').machine();

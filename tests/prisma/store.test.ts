@@ -185,7 +185,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.load(KEY)).toBeNull();
   });
 
-  test('pages contain every account once in the order of keys', async () => {
+  test('returns every account once, in pages sorted by key', async () => {
     const store = prismaAccountStore(prisma);
     for (const tenant of ['ws_beta', 'ws_acme']) {
       for (const accountId of ['c', 'a', 'b']) await store.put({ ...ROW, tenant, accountId });

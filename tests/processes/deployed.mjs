@@ -1,4 +1,4 @@
-// A host that posts a video and closes its client on SIGTERM, as in a deploy. Prints one JSON document per line: progress,
+// A host that posts a video and closes its client on SIGTERM, as during a deployment. Prints one JSON document per line: progress,
 // the result of the publish, and the report of the close. tests/js/sigterm.test.ts starts and checks it.
 
 import { Client, ToklinkError } from 'toklink';

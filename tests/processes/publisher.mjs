@@ -29,7 +29,7 @@ const client = new Client({ store: opened, quotaPolicy: 'documented' });
 const how = { privacyLevel: 'SELF_ONLY', title };
 const publish = {
   file: () => client.publishVideo(account, { file, ...how }, { idempotencyKey: key }),
-  // A stream is sent in several chunks at sizes at which a file is one chunk.
+  // At sizes at which a file is one chunk, a stream is sent in several chunks.
   chunks: () => {
     const source = { stream: createReadStream(file), size: statSync(file).size };
     return client.publishVideo(account, { source, ...how }, { idempotencyKey: key });

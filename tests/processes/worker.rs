@@ -27,7 +27,7 @@ impl Clock for AheadClock {
         Timestamp::from_millis(self.system.now().as_millis() + ahead)
     }
 
-    /// Not shifted: setting a host's clock forward does not fire its timeouts.
+    /// Not shifted, because timeouts do not fire when a host's clock is set forward.
     fn monotonic(&self) -> Duration {
         self.system.monotonic()
     }

@@ -133,7 +133,7 @@ impl Worker<'_> {
                 assert!(earliest <= now, "violation: {kinds:?} at {now}, possible at {earliest}");
                 let granted = self.oracle.take(kinds, account);
                 self.granted += 1;
-                // Most are answered at once, some are in flight for long.
+                // Most are answered at once, some after a long time.
                 if self.dice.roll(5) == 0 {
                     self.in_flight.push((permit, granted));
                 } else {
@@ -182,7 +182,7 @@ impl Worker<'_> {
 struct SharedWindow {
     granted: AtomicU32,
     refused: AtomicU32,
-    /// The answer times, with the number of answers at each.
+    /// The completion times, with the number of responses at each.
     log: Mutex<Vec<(u64, u32)>>,
 }
 
@@ -208,7 +208,7 @@ impl SharedWindow {
     }
 }
 
-/// Aborts the process when a thread panics, since the others would wait for it forever.
+/// Aborts the process when a thread panics, because the others would wait for it forever.
 struct AbortOnPanic;
 
 impl Drop for AbortOnPanic {

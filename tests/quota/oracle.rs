@@ -6,7 +6,7 @@ use toklink::quota::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
 #[derive(Debug, Default)]
 struct Log {
     in_flight: usize,
-    /// The answer times in milliseconds.
+    /// The completion times in milliseconds.
     answers: Vec<u64>,
     closed_until: u64,
     /// The number of resets. Permits from before a reset do not count.
@@ -140,7 +140,7 @@ impl Oracle {
         self.rules.iter().enumerate().map(of).collect()
     }
 
-    /// Drops answers older than two windows, which keeps long runs fast.
+    /// Drops responses older than two windows, to keep long runs fast.
     fn prune(&mut self, now: u64) {
         for (window, log) in self.logs.iter_mut().enumerate() {
             let old = 2 * length(self.rules[window / self.accounts].1);

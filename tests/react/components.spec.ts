@@ -8,12 +8,12 @@ import { expect, fill, publishButton, test, writeNotes } from './world.js';
 
 const whatPageSaw = (page: Page) => page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen);
 
-test('the page runs the React that the project names', async ({ page, open, react }) => {
+test('the page runs the React version of the project', async ({ page, open, react }) => {
   await open('connect');
   await expect(page.locator('main')).toHaveAttribute('data-react', new RegExp(`^${react}\\.`));
 });
 
-test('toklink/react is under 12 kB gzipped without charts', async () => {
+test('toklink/react has less than 12 kB gzipped without charts', async () => {
   const size = gzipSync(await bundleLibrary()).byteLength;
   console.log(`toklink/react: ${size} bytes gzipped`);
   expect(size).toBeLessThan(12_000);
@@ -90,7 +90,7 @@ test('the quota meter warns at 80, 95 and 100 percent', async ({ page, open, hos
   }
 });
 
-test('charts have gaps for missing days and a table of numbers', async ({ page, open }) => {
+test('charts show gaps for missing days and a table', async ({ page, open }) => {
   await open('charts');
   const rows = page.getByRole('table', { name: 'Followers by day' }).getByRole('row');
   await expect(rows).toHaveText([/Day/, /Jan 11K/, /Jan 21.1K/, /Jan 41.4K/]);
@@ -108,7 +108,7 @@ test('a draft needs no audience and ends in the inbox', async ({ page, open, cli
   expect(await whatPageSaw(page)).toEqual(['SEND_TO_USER_INBOX']);
 });
 
-test('photos are posted with comments only', async ({ page, open, host }) => {
+test('photos only offer the comment setting', async ({ page, open, host }) => {
   await open('photos');
   await page.getByLabel('Title').fill('Two photos');
   await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
@@ -164,13 +164,13 @@ test('photos with a lost response are posted once', async ({ page, open, host })
   });
   const published = async () => (await host.emulator.posts()).filter((post) => post['title'] === 'Pressed twice');
   await publishButton(page).click();
-  await expect(page.getByRole('alert')).toContainText('did not answer');
+  await expect(page.getByRole('alert')).toContainText('did not respond');
   await publishButton(page).click();
   await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 20_000 });
   expect((await published()).map(({ status }) => status)).toEqual(['PUBLISH_COMPLETE']);
 });
 
-test('an invalid file is rejected and the choices stay', async ({ page, open }) => {
+test('an invalid file is rejected and the choices remain', async ({ page, open }) => {
   await open('composer', { title: 'Notes' });
   await fill(page, await writeNotes(test.info().outputPath('notes.mp4')));
   await publishButton(page).click();
@@ -359,7 +359,7 @@ test('an upload cancelled before its first event is stopped', async ({ page, ope
   await expect.poll(state).toBe('ended');
 });
 
-test('the whole form can be used without a mouse', async ({ page, open }) => {
+test('the whole form can be used with the keyboard', async ({ page, open }) => {
   await open('composer');
   const order: string[] = [];
   await page.getByLabel('Video', { exact: true }).focus();
@@ -372,7 +372,7 @@ test('the whole form can be used without a mouse', async ({ page, open }) => {
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`no component has an accessibility finding, ${colorScheme}`, async ({ page, open }) => {
+  test(`no component has an accessibility problem, ${colorScheme}`, async ({ page, open }) => {
     await page.emulateMedia({ colorScheme });
     for (const show of ['composer', 'photos', 'quota', 'card', 'connect', 'trends', 'progress', 'charts']) {
       await open(show, { drafts: true });

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The folder in which `npm run coverage` collects the lines that the page has run; empty in all other runs. */
+/** The folder in which `npm run coverage` collects the lines that the page has executed; empty in all other runs. */
 const FOLDER = process.env.TOKLINK_BROWSER_COVERAGE ?? '';
 
 /** The build options of a bundle whose lines map to the sources. */
@@ -19,7 +19,7 @@ export async function counted(page: Page, use: (page: Page) => Promise<void>): P
   await mkdir(FOLDER, { recursive: true });
   for (const { url, scriptId, source = '', functions } of await page.coverage.stopJSCoverage()) {
     if (!url.endsWith('/page.js')) continue;
-    // All runs of one bundle refer to one file.
+    // All runs of a bundle refer to the same file.
     const file = join(FOLDER, `page-${createHash('sha256').update(source).digest('hex').slice(0, 16)}.js`);
     await writeFile(file, source);
     const report = { result: [{ scriptId, url: pathToFileURL(file).href, functions }] };

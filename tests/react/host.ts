@@ -13,7 +13,7 @@ const API = '/api/social/tiktok/';
 /** All routes of toklink. */
 type Routes = (request: Request) => Promise<Response>;
 
-/** The start of a JPEG file; the rest is not read. */
+/** The start of a JPEG file; TikTok does not read the rest. */
 const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 4, 56, 7, 128, 3, 0, 0, 0, 0]);
 
 /** A host of toklink's components: the real routes, on an emulator, and a page with each component. */
@@ -79,7 +79,7 @@ export class Host {
     for (let spent = 0; spent < times; spent += 1) this.client.incrementQuota({ tenant: 'ws1', accountId }, kind);
   }
 
-  /** The number of bytes of each of the next uploads that pass before the connection breaks. */
+  /** For each of the next uploads: the number of bytes after which the connection breaks. */
   breaks: number[] = [];
 
   #breakIn(incoming: IncomingMessage): void {
@@ -136,7 +136,7 @@ function request(incoming: IncomingMessage, url: URL): Request {
 }
 
 async function pass(response: Response, outgoing: ServerResponse): Promise<void> {
-  // Browsers retry a request by themselves when a reused connection breaks.
+  // Browsers retry a request on their own when a reused connection breaks.
   outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), connection: 'close' });
   if (response.body === null) return void outgoing.end();
   const body = Readable.fromWeb(response.body as WebStream<Uint8Array>);

@@ -61,7 +61,7 @@ export async function creatorIs(host: Host, some: Record<string, unknown>): Prom
 
 export const publishButton = (page: Page): Locator => page.getByRole('button', { name: 'Post to TikTok' });
 
-/** Chooses a video and its audience, which is all that a post requires. */
+/** Chooses a video and its audience, the only required fields of a post. */
 export async function fill(page: Page, video: string, audience = 'SELF_ONLY'): Promise<void> {
   await page.getByLabel('Video', { exact: true }).setInputFiles(video);
   await page.getByLabel('Who can see this post').selectOption(audience);

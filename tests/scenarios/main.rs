@@ -13,7 +13,7 @@ use host::Host;
 use std::fmt::Write;
 
 #[tokio::test]
-async fn every_scenario_ends_as_the_table_says() {
+async fn every_scenario_has_the_expected_result() {
     let mut differences = String::new();
     let scenarios = table::scenarios();
     for scenario in &scenarios {

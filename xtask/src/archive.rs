@@ -1,6 +1,6 @@
 //! The static library for hosts: one object that defines the functions of the header and whose other symbols are local. In
-//! cargo's archive the symbols of the bundled SQLite are global. A host with its own SQLite could not link both, or would use
-//! one of the two for both, depending on the order on the command line.
+//! cargo's archive the symbols of the bundled SQLite are global. A host with its own SQLite could not link both, or both would
+//! use the same one, depending on the order on the command line.
 
 use crate::fault::{Context, Result};
 use crate::{project, run, symbols};
@@ -25,7 +25,7 @@ pub(crate) fn for_hosts(built: &Path, name: &str) -> Result<PathBuf> {
         return Ok(archive);
     }
     let object = folder.join("toklink.o");
-    // Dissolve groups: their names become local and could not be merged with those of a host.
+    // Dissolve groups, because their names become local and could then not be merged with those of a host.
     let mut linked = Command::new("ld");
     linked.args(["-r", "--force-group-allocation", "-o"]).arg(&object).arg("--whole-archive").arg(&whole);
     run::kept(&mut linked)?;

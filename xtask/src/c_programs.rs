@@ -1,4 +1,4 @@
-//! `test-c`: runs the programs of tests/c with the C library, linked both ways, the shared one under valgrind.
+//! `test-c`: runs the programs of tests/c with the C library, linked statically and dynamically; the dynamically linked programs run under valgrind.
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
@@ -25,7 +25,7 @@ struct Program {
     is_compile_time: bool,
 }
 
-/// The shipped library, and the same library with faults on demand, which is only linked as a shared one.
+/// The shipped library, and the same library with injected faults, which is only linked dynamically.
 const SHIPPED: &str = "toklink";
 const WITH_FAULTS: &str = "toklink_testing";
 
@@ -117,7 +117,7 @@ impl Linkage {
     }
 }
 
-/// Builds, compiles, links and runs all programs. Skips nothing under CI, except with `quick`, which measures coverage: it
+/// Builds, compiles, links and runs all programs. In CI, skips nothing except with `quick`, which measures coverage: it
 /// links the programs one way and uses no tool that slows them down.
 pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     if !matches!(profile, "dev" | "release") {
@@ -182,7 +182,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Builds a program each way and runs each once: the shared one under valgrind, the static one without any tool.
+    /// Builds a program with each kind of library and runs both: the shared one under valgrind, the static one without any tool.
     fn check(&self, program: &Program, quick: bool, valgrind: bool) -> Result<()> {
         if !quick {
             is_taken_by_the_other_compiler(program, self.work)?;

@@ -41,7 +41,7 @@ pub(crate) fn shown(sources: &str) -> BTreeSet<DocumentedError> {
         .collect()
 }
 
-/// Fails with all documented errors that no program shows, and with all shown errors that are not documented.
+/// Fails and lists all documented errors that no program shows, and all shown errors that are not documented.
 pub(crate) fn compare(
     documented: &BTreeSet<DocumentedError>,
     shown: &BTreeSet<DocumentedError>,

@@ -37,7 +37,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It can have exited already.
+        // It may have exited already.
         let _killed = self.process.kill();
         let _ended = self.process.wait();
     }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-/// Timeout, so that a silent peer cannot block a command for ever.
+/// Timeout, so that a silent peer cannot block a command forever.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Head and body of a request or a response.

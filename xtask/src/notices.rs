@@ -66,7 +66,7 @@ impl Package {
 pub(crate) fn of(crate_name: &str, target: Option<&str>) -> Result<String> {
     let metadata = metadata(target)?;
     let linked = linked_into(&metadata, crate_name)?;
-    // Each text with its crates, in the order of their first use: many crates share a text.
+    // Each text with its crates, in order of first use, because many crates share a text.
     let mut texts: Vec<(String, Vec<String>)> = Vec::new();
     for package in &linked {
         for text in texts_of(package)? {
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn page_lists_linked_crates_but_no_build_or_test_crates() {
+    fn notices_list_linked_crates_but_no_build_or_test_crates() {
         let page = of("toklink-c", None).unwrap();
         for linked in ["| tokio ", "| serde_json ", "| ring ", "| rusqlite "] {
             assert!(page.contains(linked), "{linked}");

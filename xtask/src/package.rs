@@ -132,7 +132,7 @@ fn put(place: &Place, release: Release<'_>, mut entries: Vec<(String, Entry)>) -
 
 fn write(path: &Path, entry: &Entry) -> Result<()> {
     let doing = format!("cannot write {}", path.display());
-    // Replace the library instead of writing into it: a running program can have it mapped.
+    // Replace the library instead of overwriting it, because a running program may have it mapped.
     if path.symlink_metadata().is_ok() {
         fs::remove_file(path).context(&doing)?;
     }

@@ -5,8 +5,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
-/// Selects all programs and libraries for cargo. A part of them has other features of the dependencies, which cargo would compile
-/// again; scripts/lib/setup.mjs builds the same selection.
+/// Selects all programs and libraries for cargo. Building only a part would select other features of the dependencies, which cargo
+/// would then compile again; scripts/lib/setup.mjs builds the same selection.
 pub(crate) const PROGRAMS: [&str; 3] = ["--workspace", "--lib", "--bins"];
 
 /// Returns a path below the root of the project.

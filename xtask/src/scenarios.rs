@@ -78,7 +78,7 @@ fn argument(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Formats lines of `name: value` in the order of their bytes, as every host writes the result of a step.
+/// Formats lines of `name: value` in byte order, as every host writes the result of a step.
 fn lines(gives: &Map<String, Value>) -> String {
     let item = |value: &Value| match value {
         Value::Array(items) => items.iter().map(argument).collect::<Vec<_>>().join(", "),
@@ -89,7 +89,7 @@ fn lines(gives: &Map<String, Value>) -> String {
     lines.concat()
 }
 
-/// Formats a C literal. Three octal digits end an escape, whatever follows.
+/// Formats a C literal. Three octal digits end an escape regardless of the next character.
 fn quoted(text: &str) -> String {
     let mut literal = String::from("\"");
     for byte in text.bytes() {

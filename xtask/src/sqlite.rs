@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn version_of_the_host_replaces_that_of_the_release() {
+    fn version_number_of_sqlite_is_replaced_for_the_host() {
         let source = "#define SQLITE_VERSION        \"3.50.4\"\n#define SQLITE_VERSION_NUMBER 3050004\n";
         let changed = "#define SQLITE_VERSION \"3.0.0-of-the-host\"\n#define SQLITE_VERSION_NUMBER 3050004\n";
         assert_eq!(with_version(source), changed);

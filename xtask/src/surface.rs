@@ -6,7 +6,7 @@ use crate::{cpp_surface, project, say, symbols};
 use std::collections::BTreeSet;
 use std::fs;
 
-/// Names of statuses that are not error kinds of the core.
+/// Names of status codes that are not error kinds of the core.
 const OUTSIDE: [&str; 2] = ["OK", "PANIC"];
 
 /// Functions of the C API that are not operations of the client: its life cycle, texts, and callbacks.

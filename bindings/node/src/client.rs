@@ -46,7 +46,7 @@ impl NativeClient {
     ) -> Result<PromiseRaw<'env, String>> {
         contained(|| {
             let client = Arc::clone(&self.client);
-            // Registered before this returns, so that an immediate cancel finds it.
+            // Registered before this function returns, so that an immediate cancel finds it.
             let ticket = Running::begin(&self.running, id);
             let reporter = on_progress.map(|listener| Arc::new(Reporter::new(listener)));
             env.spawn_future(async move {
@@ -161,7 +161,7 @@ fn count(max_concurrency: f64) -> toklink::Result<NonZeroUsize> {
     })
 }
 
-/// An error instead of a text.
+/// An error, or nothing.
 #[napi(object, object_from_js = false)]
 #[derive(Debug)]
 pub struct Failure {

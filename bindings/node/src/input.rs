@@ -1,4 +1,4 @@
-//! Parses input of JavaScript. Errors name the field and the expected type, never the value, because it may be a secret in the
+//! Parses input from JavaScript. Errors name the field and the expected type, never the value, because it may be a secret in a
 //! wrong field.
 
 use serde_json::{Map, Value};
@@ -51,7 +51,7 @@ impl Fields {
         self.map.get(name).is_some_and(Value::is_string)
     }
 
-    /// Removes `name` if it is `false`, for options that can be turned off or be a text.
+    /// Removes `name` if it is `false`, for options that are either `false` or a text.
     pub(crate) fn take_false(&mut self, name: &str) -> bool {
         let is_false = self.map.get(name).is_some_and(|value| *value == Value::Bool(false));
         if is_false {
@@ -81,7 +81,7 @@ impl Fields {
             .as_i64()
             .and_then(|whole| N::try_from(whole).ok())
             .map(Some)
-            .ok_or_else(|| self.fault(name, "must be a whole number in range"))
+            .ok_or_else(|| self.fault(name, "must be a whole number within the documented range"))
     }
 
     /// Returns a required whole number.
@@ -152,7 +152,7 @@ impl Fields {
         self.take(name).map(|value| Self::from_value(&path, value)).transpose()
     }
 
-    /// Rejects unknown fields. If a misspelt option were ignored, its default would apply silently.
+    /// Rejects unknown fields. Otherwise a misspelt option would be ignored and its default would apply.
     pub(crate) fn finish(self) -> Result<()> {
         match self.map.iter().find(|(_, value)| !value.is_null()) {
             None => Ok(()),

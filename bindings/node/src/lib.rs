@@ -31,7 +31,7 @@ fn init() {
         .thread_name("toklink-worker")
         .enable_all()
         .build();
-    // Without this runtime, napi creates its own at the first call and reports the system's error.
+    // If no runtime is set, napi creates its own at the first call and reports the system's error.
     if let Ok(runtime) = runtime {
         napi::bindgen_prelude::create_custom_tokio_runtime(runtime);
     }

@@ -46,7 +46,7 @@ pub(crate) async fn collect(
     Ok(reply)
 }
 
-/// Selects the keys in `accounts`, or the accounts of `tenant`. Selects all accounts without both.
+/// Selects the keys in `accounts`, or the accounts of `tenant`. Without either, selects all accounts.
 fn accounts(input: &mut Fields) -> Result<AccountSelection> {
     let tenant = input.optional_text("tenant")?;
     let listed = input.optional_list("accounts")?;

@@ -72,7 +72,7 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     within_runtime_if_available(|| builder.build())
 }
 
-/// The store for accounts.
+/// The account store.
 enum Place {
     Memory,
     Sqlite(String),

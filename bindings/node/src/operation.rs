@@ -17,7 +17,7 @@ use toklink::{
     VideoSource,
 };
 
-/// The largest page of a video list (docs/tiktok-api.md 4.2).
+/// The maximum size of a page of videos (docs/tiktok-api.md 4.2).
 const FULL_PAGE: u32 = 20;
 
 /// The context of an operation besides its input.
@@ -111,7 +111,7 @@ pub(crate) async fn probe(file: &str) -> Result<Value> {
     value(&toklink::probe_video(Path::new(file)).await?)
 }
 
-/// Closes the client, by the deadline if there is one.
+/// Closes the client, within the deadline if there is one.
 async fn close(client: &Client, input: &mut Fields) -> Result<Value> {
     let Some(deadline) = input.optional_whole("deadlineMs")? else {
         client.close().await;
@@ -126,7 +126,7 @@ pub(crate) fn unknown(name: &str) -> Error {
     let name = if known { name } else { "this operation" };
     Error::new(
         ErrorKind::Internal,
-        format!("the addon does not know {name}; install the same version of toklink and toklink-native"),
+        format!("the addon has no operation {name}; install the same version of toklink and toklink-native"),
     )
 }
 

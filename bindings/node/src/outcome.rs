@@ -19,7 +19,7 @@ pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {
 /// Converts a result of the core to JSON. A value that cannot be serialized is a bug in toklink.
 pub(crate) fn value(result: &impl Serialize) -> Result<Value> {
     serde_json::to_value(result).map_err(|_| {
-        Error::new(ErrorKind::Internal, "toklink could not serialize its result; please report it")
+        Error::new(ErrorKind::Internal, "toklink could not serialize the result; please report it")
     })
 }
 
@@ -40,7 +40,7 @@ fn panicked() -> Error {
     )
 }
 
-/// An error that the host's own code threw, by its number in JavaScript. It becomes the `cause`.
+/// An error that the host's code threw, by its id in JavaScript. It becomes the `cause`.
 #[derive(Debug)]
 pub(crate) struct HostFault(pub(crate) u64);
 
@@ -52,7 +52,7 @@ impl fmt::Display for HostFault {
 
 impl std::error::Error for HostFault {}
 
-/// Returns the number of the host's error that caused `error`.
+/// Returns the id of the host's error that caused `error`.
 pub(crate) fn fault_of(error: &Error) -> Option<u64> {
     let first: &(dyn std::error::Error + 'static) = error;
     std::iter::successors(Some(first), |error| error.source())
@@ -60,7 +60,7 @@ pub(crate) fn fault_of(error: &Error) -> Option<u64> {
         .map(|fault| fault.0)
 }
 
-/// Returns the fields of `ToklinkError`. Its message and codes contain no secret. Of its source only the number of a host's
+/// Returns the fields of `ToklinkError`. Its message and codes contain no secret. Of its source, only the id of a host's
 /// error is included.
 pub(crate) fn describe(operation: &str, error: &Error) -> Value {
     let operation =
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn number_of_a_host_error_is_found_below_other_errors() {
+    fn id_of_a_host_error_is_found_inside_other_errors() {
         let store = Error::new(ErrorKind::Unavailable, "the store failed").with_source(HostFault(7));
         let error = Error::new(ErrorKind::Unauthorized, "not refreshed").with_source(store);
         assert_eq!(describe("userInfo", &error)["fault"], 7);

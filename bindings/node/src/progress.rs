@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 /// JavaScript's listener. Weak, so that it does not keep the process alive.
 pub(crate) type Listener = ThreadsafeFunction<String, (), String, Status, false, true>;
 
-/// Sends numbered reports. JavaScript drops one that it has seen.
+/// Sends numbered reports. JavaScript ignores a report that it has received before.
 pub(crate) struct Reporter {
     listener: Listener,
     last: Mutex<(u64, Option<Value>)>,
@@ -34,7 +34,7 @@ impl Reporter {
         let _closing = self.listener.call(text, ThreadsafeFunctionCallMode::NonBlocking);
     }
 
-    /// Removes and returns the last report. It is sent again with the outcome, because another queue may deliver the outcome first.
+    /// Removes and returns the last report. It is sent again with the outcome, because the outcome may arrive first through another queue.
     pub(crate) fn last(&self) -> Option<Value> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).1.take()
     }

@@ -1,5 +1,5 @@
-//! Checks and counts quotas with one number as input and one as output, so that a call costs little more than entering the
-//! addon. A method of a class would cost four times as much, because JavaScript has to find the object first.
+//! Checks and counts quotas with one number as input and one as output, so a call costs little more than entering the addon.
+//! A class method would cost four times as much, because napi has to look up the object first.
 
 use napi::bindgen_prelude::{Function, FunctionCallContext};
 use napi::{Env, Error, Result, Status};
@@ -50,7 +50,7 @@ impl Quotas {
         }
         Some(match quota.check(kind) {
             Ok(()) => 0.0,
-            // An error without a time means that waiting a second is enough.
+            // If the error contains no time, a wait of one second is enough.
             Err(refusal) => {
                 let wait = refusal.retry_after().unwrap_or(Duration::from_secs(1));
                 (wait.as_secs_f64() * 1000.0).ceil().max(1.0)

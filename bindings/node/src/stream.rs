@@ -1,4 +1,4 @@
-//! Reads a stream of JavaScript, one piece at a time when the buffer has room.
+//! Reads a stream from JavaScript, one piece at a time while the buffer has room.
 
 use futures_util::stream::unfold;
 use napi::Status;

@@ -12,7 +12,7 @@ pub(super) fn page(shared: &Shared) -> Markup {
     let apps = shared.world().apps.clone();
     html! {
         h1 { "Apps" }
-        p.lead { "Apps as a developer registers them at TikTok. The client secret is in docs/EMULATOR.md; it only works with this emulator." }
+        p.lead { "Apps as a developer registers them with TikTok. The client secret is in docs/EMULATOR.md; it only works with this emulator." }
         div #apps data-live {
             @if apps.is_empty() { p.empty { "No apps. Add some with a scenario file, or reset to restore the seeded apps." } }
             @for (at, app) in apps.iter().enumerate() { (card(at, app)) }

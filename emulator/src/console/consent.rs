@@ -11,7 +11,7 @@ use crate::server::Shared;
 use crate::wire::{Call, pairs};
 use crate::world::World;
 
-/// The test vector of docs/tiktok-api.md 1.4. It is public, so codes bound to it are only for experiments.
+/// The test vector of docs/tiktok-api.md 1.4. It is public, so codes bound to it are only suitable for experiments.
 const CHALLENGE: &str = "e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef";
 const VERIFIER: &str = "gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Ns";
 
@@ -163,8 +163,8 @@ fn qr(world: &World) -> Markup {
     }
 }
 
-/// Renders the callback page of the default redirect. The code stays in the address bar and is copied from there; the page
-/// never shows it.
+/// Renders the callback page of the default redirect. The page never shows the code; the user copies it from the address
+/// bar.
 pub(super) fn callback(shared: &Shared, call: &Call) -> Markup {
     let get = |name: &str| call.query(name).filter(|value| !value.is_empty());
     html! {

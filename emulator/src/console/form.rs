@@ -46,7 +46,7 @@ pub(super) fn copyable(id: &str, text: &str) -> Markup {
     }
 }
 
-/// Renders links to the older and to the newest rows of a list. `path` and `query` are those of the list without `before`.
+/// Renders links to older rows and to the newest rows of a list. `path` and `query` are those of the list without `before`.
 pub(super) fn pager(path: &str, query: &str, is_newest: bool, older_than: Option<u64>) -> Markup {
     let joined = |more: String| match (query.is_empty(), more.is_empty()) {
         (true, true) => path.to_owned(),

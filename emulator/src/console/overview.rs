@@ -11,7 +11,7 @@ use crate::server::Shared;
 pub(super) fn page(shared: &Shared) -> Markup {
     html! {
         h1 { "Overview" }
-        p.lead { "Emulates TikTok for tests and demos. Nothing here reaches TikTok." }
+        p.lead { "Emulates TikTok for tests and demos. It never sends a request to TikTok." }
         div.columns {
             section.card aria-labelledby="clock-title" { (clock(shared)) }
             section.card aria-labelledby="here-title" #here data-live { (state(shared)) }

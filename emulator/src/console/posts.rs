@@ -1,4 +1,4 @@
-//! Page with the publish tasks: status, received bytes, failures, and actions of their creators.
+//! Page with the publish tasks: status, received bytes, failures, and actions that their creators can take.
 
 use maud::{Markup, html};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Page with the recorded requests, newest first, with a filter. Secrets were masked at recording.
+//! Page with the recorded requests, newest first, with a filter. Secrets were masked when the requests were recorded.
 
 use maud::{Markup, html};
 use url::form_urlencoded::Serializer;
@@ -91,7 +91,7 @@ pub(super) fn page(shared: &Shared, call: &Call) -> Markup {
         let log = shared.log();
         let matching =
             log.newest().filter(|one| before.is_none_or(|before| one.seq < before) && filter.matches(one));
-        // One row more than shown reveals if there is an older page.
+        // One row more than shown, to detect whether there is an older page.
         (log.last_seq(), matching.take(ROWS + 1).cloned().collect::<Vec<_>>())
     };
     let has_older = rows.len() > ROWS;

@@ -1,4 +1,4 @@
-//! Pages of a world that no client could create: hostile names in all texts, and the maximum number of requests.
+//! Tests pages with a state that no client could create: hostile names in all texts, and the maximum number of requests.
 
 use hyper::{HeaderMap, Method};
 use serde_json::json;
@@ -139,7 +139,7 @@ fn hostile_names_and_titles_are_escaped_on_every_page() {
 }
 
 #[test]
-fn pages_contain_and_allow_no_inline_code() {
+fn pages_contain_no_inline_code_and_forbid_it() {
     let shared = hostile_world();
     for section in Section::ALL {
         let reply = get(&shared, section.path());

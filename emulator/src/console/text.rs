@@ -48,7 +48,7 @@ pub(super) fn bytes(count: u64) -> String {
     if count < 1024 {
         return format!("{count} B");
     }
-    // Tenths of a unit, rounded down: 1023.9 KiB stays below 1 MiB.
+    // Tenths of a unit, rounded down, so that 1023.9 KiB is not shown as 1 MiB.
     let (mut tenths, mut unit) = (u128::from(count) * 10 / 1024, 0);
     while tenths >= 10_240 && unit + 1 < units.len() {
         tenths /= 1024;

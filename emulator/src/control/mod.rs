@@ -26,7 +26,7 @@ type ControlError = (StatusCode, String);
 type ControlResult = Result<Value, ControlError>;
 
 pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
-    // A web page that rebinds its host name to loopback still sends that name in its `Host` header.
+    // A web page that rebinds its host name to loopback still sends that name in the `Host` header.
     if !call.header(header::HOST).is_some_and(is_loopback_host) {
         let message = "/_emulator/ is only served for a loopback Host header; use 127.0.0.1 or localhost";
         return Reply::json(StatusCode::FORBIDDEN, &json!({"error": message}));
@@ -128,7 +128,7 @@ fn has_own_origin(call: &Call) -> bool {
     origin.to_str().is_ok_and(|origin| origin.strip_prefix("http://") == Some(host))
 }
 
-/// The message of serde names field, line and column.
+/// The error message of serde contains field, line and column.
 fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, ControlError> {
     serde_json::from_slice(&call.body).map_err(|error| bad_request(&error.to_string()))
 }

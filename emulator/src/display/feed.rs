@@ -23,7 +23,7 @@ pub(crate) struct Video {
 }
 
 impl Video {
-    /// Derives the reach from the ID, and invents duration and dimensions until `of_file` sets the real ones.
+    /// Derives the reach from the ID, and uses invented values for duration and dimensions until `of_file` sets the real ones.
     pub(crate) fn new(id: u64, created_ms: i64, public_from_ms: i64, caption: &str, is_aigc: bool) -> Self {
         let draw = i64::try_from((id & 0xFFFF_FFFF).wrapping_mul(0x9E37_79B9) >> 16 & 0xFFFF).unwrap_or(0);
         Self {
@@ -41,7 +41,7 @@ impl Video {
         }
     }
 
-    /// Sets duration and dimensions as read from the file; unknown values stay invented.
+    /// Sets duration and dimensions as read from the file; unknown values keep the invented ones.
     pub(crate) fn of_file(mut self, read: MediaInfo) -> Self {
         self.media.duration_ms = read.duration_ms.or(self.media.duration_ms);
         self.media.width = read.width.or(self.media.width);

@@ -18,7 +18,7 @@ const FIELDS: [FieldScope; 15] = [
     ("union_id", BASIC),
     ("avatar_url", BASIC),
     ("avatar_url_100", BASIC),
-    // A v1 field that published clients still request from v2 at every login (I), so it is accepted.
+    // A v1 field that published clients still request from v2 at every login (I). It is therefore accepted.
     ("avatar_url_200", BASIC),
     ("avatar_large_url", BASIC),
     ("display_name", BASIC),

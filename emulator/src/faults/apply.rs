@@ -52,7 +52,7 @@ impl Fault {
         Reply::json(status, &body).with("x-tt-logid", log_id.to_owned())
     }
 
-    /// Changes a response, of the handler or of the rule itself, before it is sent.
+    /// Changes a response of the handler or of the rule itself before it is sent.
     pub(crate) fn corrupt(&self, mut reply: Reply) -> Reply {
         if let Some(range) = &self.content_range {
             reply.headers.retain(|(name, _)| *name != "content-range");

@@ -1,4 +1,4 @@
-//! Filters of a rule: app, user, publish task, token.
+//! The filters of a rule: app, user, publish task, token.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::routes::Endpoint;
 use crate::wire::{Call, pairs};
 use crate::world::World;
 
-/// A token that a rule waits for. Only its hash is stored, and it is shown as `***`.
+/// The token that a rule matches. Only its hash is stored, and it is shown as `***`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenFilter([u8; 32]);
 
@@ -49,8 +49,8 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// Reads the identity from query, headers and, if it was read, the body. Nothing is validated, because a rule can wait for
-    /// an invalid token.
+    /// Reads the identity from query, headers and, if it was read, the body. Nothing is validated, because a rule may match an
+    /// invalid token.
     pub(crate) fn of(world: &World, endpoint: Endpoint, call: &Call) -> Self {
         match endpoint {
             Endpoint::Upload => Self::of_upload(world, call),

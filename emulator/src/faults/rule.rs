@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::filter::TokenFilter;
 use crate::routes::Endpoint;
 
-/// One rule. It counts the matching calls from its creation, and acts on `times` of them from call `nth` on.
+/// One rule. It counts the matching calls since its creation, and acts on `times` of them from call `nth` on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// ID of the rule, assigned when it is added.
     #[serde(skip_deserializing)]
     pub id: u64,
-    /// A rule that is off neither acts nor counts calls.
+    /// A disabled rule neither acts nor counts calls.
     #[serde(default = "default_true")]
     pub enabled: bool,
     /// Name such as `upload` or `video_list`, path such as `/v2/video/list/`, or `*` for every endpoint.
@@ -55,7 +55,7 @@ pub struct Fault {
     /// Content type of the raw body; `text/html` by default.
     #[serde(default)]
     pub content_type: Option<String>,
-    /// Delay before any other effect, real milliseconds. The delay is real because the timeouts of the client are.
+    /// Delay before any other effect, real milliseconds. The delay is in real time because the timeouts of the client are.
     #[serde(default)]
     pub delay_ms: u64,
     /// Resets the connection: before the body is read, unless `after`, `body_bytes` or `answer_bytes` selects another moment.
@@ -118,7 +118,7 @@ pub struct Throttle {
     pub every_ms: u64,
 }
 
-/// Error for a rule that can never act; the message says why.
+/// Error for a rule that can never act; the message states the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultError {
     reason: String,

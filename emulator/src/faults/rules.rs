@@ -60,7 +60,7 @@ impl FaultRules {
         rule.map(|rule| rule.enabled = enabled).is_some()
     }
 
-    /// Returns true if a rule can act on calls to this endpoint. Without one the caller need not be determined.
+    /// Returns true if a rule can act on calls to this endpoint. If none can, the caller need not be determined.
     pub(crate) fn has_rule_for(&self, endpoint: Endpoint) -> bool {
         self.rules.iter().any(|rule| rule.enabled && rule.names(endpoint))
     }
@@ -102,7 +102,7 @@ impl Fault {
 /// Returns a number in `0..1` that depends only on seed, rule and call, so that rules do not influence each other.
 fn draw(seed: u64, rule: u64, call: u64) -> f64 {
     let bits = split_mix_64(split_mix_64(split_mix_64(seed).wrapping_add(rule)).wrapping_add(call));
-    // 32 bits are exact in a double and precise enough for any probability in a test.
+    // A double represents 32 bits exactly, which is precise enough for any probability in a test.
     f64::from(u32::try_from(bits >> 32).unwrap_or(0)) / 4_294_967_296.0
 }
 
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_accepts_a_path_and_has_no_end_with_times_0() {
+    fn rule_accepts_a_path_and_never_ends_when_times_is_0() {
         let mut rules = FaultRules::new(1);
         rules.add(Fault::on("/v2/video/list").times(0).status(500));
         assert!((0..9).all(|_| rules.pick(Endpoint::VideoList, &Subject::default()).is_some()));

@@ -1,12 +1,12 @@
-//! Checks media files while their bytes pass (docs/tiktok-api.md 5.10). It decodes nothing and only keeps the head of a file
-//! and the index of an MP4.
+//! Checks media files while their bytes arrive (docs/tiktok-api.md 5.10). It decodes nothing, and stores only the start of a
+//! file and the index of an MP4.
 
 mod mp4;
 pub(crate) mod photo;
 mod samples;
 mod webm;
 
-/// Size of the head that is kept. It contains the index of a WebM and the frame header of a photo.
+/// Size of the part of the file that is kept from its start. It contains the index of a WebM and the frame header of a photo.
 const HEAD: usize = 64 * 1024;
 /// Allowed width and height of a video, pixels (docs/tiktok-api.md 5.10).
 const DIMENSIONS: std::ops::RangeInclusive<i64> = 360..=4_096;
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_not_accepted_as_a_container() {
+    fn text_file_is_not_accepted_as_a_video() {
         assert!(!is_rejected(b"\0\0\0\x18ftypisom...."));
         assert!(!is_rejected(b"\0\0\0\x08wide\0\0\0\0mdat"));
         assert!(!is_rejected(b"\0\0\0\x0aXMKR..\0\0\0\x08ftyp"));

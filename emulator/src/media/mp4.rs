@@ -12,7 +12,7 @@ const CODECS: [&[u8]; 8] = [b"avc1", b"avc3", b"hvc1", b"hev1", b"dvh1", b"dvhe"
 /// Box types that only occur at the top level of an MP4 or MOV.
 const TOP_LEVEL: [&[u8]; 10] =
     [b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"wide", b"free", b"skip", b"pnot"];
-/// A file is an MP4 if one of its first boxes, up to this number, is in [`TOP_LEVEL`]. Encoders can write boxes of their own
+/// A file is an MP4 if one of its first boxes, up to this number, is in [`TOP_LEVEL`]. Encoders may write their own boxes
 /// first.
 const MAX_FIRST: u8 = 8;
 

@@ -5,7 +5,7 @@ use super::number;
 /// Maximum of the longer and the shorter side, pixels (docs/tiktok-api.md 5.10).
 const MAX_SIDES: (u64, u64) = (1_920, 1_080);
 
-/// Checks the head of a photo; the error is the `fail_reason`. Dimensions that are not in the head are not checked.
+/// Checks the head of a photo; the error is the `fail_reason`. Dimensions that are not in this part are not checked.
 pub(crate) fn check(head: &[u8]) -> Result<(), &'static str> {
     let size = if head.starts_with(&[0xFF, 0xD8, 0xFF]) {
         jpeg_size(head)

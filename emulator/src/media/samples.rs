@@ -1,4 +1,4 @@
-//! Number and duration of the samples of an MP4 track, from its tables.
+//! Reads the number and duration of the samples in an MP4 track from its tables.
 
 use super::mp4::{boxes, child};
 use super::number;
@@ -47,7 +47,7 @@ impl Samples {
         self.units
     }
 
-    /// Returns the frame rate in 1/100 fps. A shortened last sample is ignored.
+    /// Returns the frame rate in 1/100 fps. A shorter last sample is ignored.
     pub(super) fn rate(&self, scale: u64) -> Option<i64> {
         let [before, last] = self.tail;
         let cut = last > 0 && last < before;

@@ -18,7 +18,7 @@ const PIXEL_HEIGHT: u64 = 0xBA;
 /// Codecs of docs/tiktok-api.md 5.10 by their Matroska names.
 const CODECS: [&[u8]; 4] = [b"V_VP8", b"V_VP9", b"V_MPEG4/ISO/AVC", b"V_MPEGH/ISO/HEVC"];
 
-/// Returns true if the head is that of a WebM. Matroska (MKV) only differs in its document type, and TikTok does not list it
+/// Returns true if the file starts like a WebM. Matroska (MKV) only differs in its document type, and TikTok does not list it
 /// (docs/tiktok-api.md 5.10).
 pub(super) fn is_webm(head: &[u8]) -> bool {
     let kind = child(head, EBML).and_then(|header| child(header, DOC_TYPE)).unwrap_or_default();

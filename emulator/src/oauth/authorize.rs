@@ -130,7 +130,7 @@ pub(super) fn issue_code(
     code
 }
 
-/// A consent without a browser was rejected; names the invalid argument.
+/// The error of a rejected consent without a browser; names the invalid argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantError {
     /// `client_key`, `username`, `scope`, `redirect_uri` or `code_challenge`.
@@ -176,7 +176,7 @@ pub(crate) fn grant(
 /// Name of the cookie with the user who is logged in to the emulated TikTok.
 const SESSION_COOKIE: &str = "emulator_user";
 
-/// Returns the user who is logged in in the browser, if any.
+/// Returns the user who is logged in to TikTok in this browser, if any.
 pub(crate) fn browser_user(call: &Call) -> Option<String> {
     let cookies = call.header(hyper::header::COOKIE)?;
     let found =

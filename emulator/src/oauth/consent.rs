@@ -10,7 +10,7 @@ use crate::pages::{escape, page};
 use crate::wire::{Call, Reply, pairs};
 use crate::world::{User, World};
 
-/// Shows the page, or redirects at once if the user has a session and granted all scopes before.
+/// Shows the page, or redirects at once if the user has a session and has granted all scopes before.
 pub(crate) fn show(world: &mut World, call: &mut Call) -> Reply {
     let request = match AuthorizeRequest::parse(world, &call.raw_query) {
         Ok(request) => request,

@@ -25,8 +25,8 @@ fn is_hex(challenge: &str) -> bool {
 }
 
 /// Returns true if the verifier of the token call is valid. Without a challenge any verifier is ignored (1.4, table). A
-/// challenge that is not hex only exists with `strict_pkce` off. TikTok has accepted wrong encodings on the web (1.4), so the
-/// emulator accepts them then.
+/// challenge that is not hex can only exist with `strict_pkce` off. In that case the emulator accepts it, because TikTok has
+/// accepted wrong encodings on the web (1.4).
 pub(crate) fn verifier_is_valid(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, _) => true,
@@ -47,7 +47,7 @@ mod tests {
     const CHALLENGE: &str = "e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef";
 
     #[test]
-    fn published_vector_is_accepted() {
+    fn published_pkce_vector_is_accepted() {
         assert!(verifier_is_valid(Some(CHALLENGE), Some(VERIFIER)));
         assert!(!verifier_is_valid(Some(CHALLENGE), Some("gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Nt")));
         assert!(!verifier_is_valid(Some(CHALLENGE), None));

@@ -88,7 +88,7 @@ pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
             }));
         }
     };
-    // TikTok receives the ticket with the scan.
+    // TikTok receives the ticket when the code is scanned.
     Ok(json!({"client_ticket": "", "status": status}))
 }
 

@@ -6,7 +6,7 @@ const MIB: u64 = 1024 * 1024;
 const MIN_CHUNK: u64 = 5 * MIB;
 const MAX_CHUNK: u64 = 64 * MIB;
 const MAX_COUNT: u64 = 1000;
-/// "Up to 4 GB", taken as `GiB` like the other sizes (docs/tiktok-api.md 5.10).
+/// "Up to 4 GB", interpreted as `GiB` like the other sizes (docs/tiktok-api.md 5.10).
 const MAX_SIZE: u64 = 4096 * MIB;
 
 /// Checks `video_size`, `chunk_size` and `total_chunk_count` against each other.
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_rejected_in_production_are_rejected() {
+    fn sizes_that_tiktok_rejected_in_production_are_invalid() {
         let message = |size, chunk, count| check(size, chunk, count).map_err(|e| e.message).unwrap_err();
         assert_eq!(message(602_285_541, 67_108_864, 9), "The total chunk count is invalid");
         assert_eq!(message(10 * MIB, 6 * MIB, 1), "The chunk size is invalid");

@@ -1,5 +1,5 @@
-//! Checks if a user can post now: bans, caps and the audit (docs/tiktok-api.md 5.11). TikTok documents no order; this one is 14
-//! E8.
+//! Checks if a user can post now: bans, caps and the audit (docs/tiktok-api.md 5.11). TikTok does not document the order of the
+//! checks; this order is that of 14 E8.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use crate::wire::ApiError;
 use crate::world::{Session, World};
 
 const DAY_MS: i64 = 86_400_000;
-/// Posts per creator and day, in all apps; "about 15", taken as a rolling day (docs/tiktok-api.md 5.11).
+/// Posts per creator and day across all apps; "about 15", interpreted as 24 hours (docs/tiktok-api.md 5.11).
 const DAILY_POSTS: usize = 15;
 /// Pending drafts per creator and 24 h (docs/tiktok-api.md 5.4).
 const PENDING_SHARES: usize = 5;

@@ -37,7 +37,7 @@ pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result
     if let Some(given) = body.get("post_info").and_then(Value::as_object) {
         info.description = limited_text(given, "description", DESCRIPTION_UNITS)?;
     }
-    // Clients send it in both places (C20).
+    // Clients send this field in both places (C20).
     info.is_aigc |= flag(&body, "is_aigc")?;
     let source = photos(&body)?;
     match mode {

@@ -47,7 +47,7 @@ pub(crate) enum Source {
 /// Progress of a pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fetch {
-    /// Everything is fetched, or nothing has to be fetched.
+    /// All files are fetched, or nothing has to be fetched.
     Done,
     Pending,
     Failed(&'static str),
@@ -139,7 +139,7 @@ impl Task {
         self.stage = Stage::Failed(reason);
     }
 
-    /// Returns true if this task has been or will be posted: a task with missing bytes never is.
+    /// Returns true if this task has been or will be posted; a task with missing bytes is never posted.
     pub(crate) fn counts_as_post(&self) -> bool {
         self.mode == Mode::Direct && self.complete_ms.is_some() && !matches!(self.stage, Stage::Failed(_))
     }
@@ -300,7 +300,7 @@ pub struct PostSummary {
     pub source: &'static str,
     /// Status as in status/fetch.
     pub status: &'static str,
-    /// Reason of a failure; only with the status `FAILED`.
+    /// The reason for a failure; only with the status `FAILED`.
     pub fail_reason: Option<&'static str>,
     /// Virtual time of the init, Unix milliseconds.
     pub created_ms: i64,

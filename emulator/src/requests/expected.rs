@@ -145,7 +145,7 @@ fn name(request: &RecordedRequest) -> &str {
     request.endpoint.unwrap_or(&request.path)
 }
 
-/// The recorded requests differ from the expected ones. The message names the first difference and lists all recorded requests.
+/// The error for recorded requests that differ from the expected ones. The message names the first difference and lists all recorded requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestMismatch(String);
 
@@ -164,7 +164,7 @@ pub(crate) fn compare(
 ) -> Result<(), RequestMismatch> {
     let total = expected.iter().fold(0_usize, |sum, one| sum.saturating_add(one.times));
     let mut expected_value = expected.iter().flat_map(|one| std::iter::repeat_n(one, one.times));
-    // Stops at the first difference, however many requests are expected.
+    // Stops at the first difference, even if many requests are expected.
     for at in 0..=recorded.len() {
         let differences = match (expected_value.next(), recorded.get(at)) {
             (Some(expected_value), Some(recorded)) => expected_value.differences(recorded),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::wire::pairs;
 
-/// Older requests are dropped, so that a load test does not fill the memory.
+/// Older requests are dropped, so that a load test does not exhaust the memory.
 const MAX_RECORDED: usize = 10_000;
 const SECRET_KEYS: [&str; 9] = [
     "upload_token",

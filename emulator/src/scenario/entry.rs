@@ -9,7 +9,7 @@ use crate::oauth::scopes;
 use crate::seed::{self, CLIENT_SECRET};
 use crate::world::{App, User};
 
-/// Limits the time that a start takes.
+/// Limits the time for starting an emulator.
 const MAX_VIDEOS: i64 = 1_000;
 
 /// Maximum number of redirect URIs of one platform (docs/tiktok-api.md 1.2).

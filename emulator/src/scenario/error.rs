@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-/// A scenario is invalid. The message contains position, field and reason.
+/// The error for an invalid scenario. The message contains position, field and reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScenarioError {
     file: Option<String>,

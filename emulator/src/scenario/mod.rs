@@ -42,7 +42,7 @@ pub struct Scenario {
 pub(crate) struct ClockEntry {
     /// Start time, Unix milliseconds; the real time when absent.
     pub(crate) start_ms: Option<i64>,
-    /// Freezes the clock: only `advance` moves it.
+    /// Freezes the clock, so that only `advance` moves it.
     pub(crate) frozen: Option<bool>,
 }
 
@@ -159,7 +159,7 @@ impl Scenario {
         Ok(self)
     }
 
-    /// Adds its apps, users and webhook URLs to a seeded world. Entries with the name of a seeded app or user replace it.
+    /// Adds its apps, users and webhook URLs to a seeded world. An entry with the name of a seeded app or user replaces it.
     pub(crate) fn apply_to(&self, world: &mut World) {
         for entry in &self.users {
             let user = entry.user(&mut world.ids, world.now_ms);

@@ -55,7 +55,7 @@ pub(crate) fn legacy_share(
     queue(world, client_key, Some(username), event, &json!({"share_id": share_id}), world.now_ms);
 }
 
-/// Queues the only event without a user.
+/// Queues an event without a user, the only one of its kind.
 pub(crate) fn archive_ready(world: &mut World, client_key: &str, request_id: i64) {
     let content = json!({"request_id": request_id});
     queue(world, client_key, None, "portability.download.ready", &content, world.now_ms);

@@ -171,7 +171,7 @@ async fn control_call_requires_json_and_a_loopback_host() {
 }
 
 #[tokio::test]
-async fn page_with_a_rebound_host_name_is_rejected() {
+async fn call_from_a_page_with_a_rebound_host_name_is_rejected() {
     let bed = Bed::new().await;
     for name in ["", "state", "requests", "webhooks"] {
         let request = bed.http.get(bed.url(&format!("/_emulator/{name}"))).header("host", "evil.example");
@@ -195,7 +195,7 @@ async fn control_call_from_a_foreign_page_is_rejected() {
 }
 
 #[tokio::test]
-async fn unknown_controls_and_methods_are_errors() {
+async fn unknown_control_calls_and_methods_are_rejected() {
     let bed = Bed::new().await;
     assert_eq!(bed.post("/_emulator/nothing", "", json!({})).await.status, 404);
     assert_eq!(bed.send(bed.http.get(bed.url("/_emulator/nothing"))).await.status, 404);
@@ -249,7 +249,7 @@ async fn same_seed_repeats_and_another_seed_differs() {
 }
 
 #[tokio::test]
-async fn emulators_share_nothing_and_stop_when_dropped() {
+async fn emulators_share_no_state_and_stop_when_dropped() {
     let (one, two) = (Bed::new().await, Bed::new().await);
     let token = one.ana().await;
     one.publish(&token, "SELF_ONLY", mp4(10)).await;

@@ -110,7 +110,7 @@ async fn rule_can_respond_with_html_or_a_200_with_an_error() {
 }
 
 #[tokio::test]
-async fn rule_that_can_never_act_is_rejected_with_a_reason() {
+async fn rule_that_never_applies_is_rejected_with_a_reason() {
     let bed = Bed::new().await;
     let error = bed.emulator.add_fault(Fault::on("uplaod").status(500)).unwrap_err();
     assert!(error.to_string().contains("uplaod") && error.to_string().contains("upload"), "{error}");

@@ -98,7 +98,7 @@ struct Target {
 fn exchange(target: &Target, bytes: &[u8], half_close: bool) -> Vec<u8> {
     let mut stream = TcpStream::connect(&target.address).expect("the emulator accepts connections");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("the timeout is valid");
-    // The emulator can respond and close before all is sent.
+    // The emulator may respond and close the connection before everything is sent.
     let _ = stream.write_all(bytes);
     if half_close {
         let _ = stream.shutdown(std::net::Shutdown::Write);
@@ -208,7 +208,7 @@ async fn target(bed: &Bed) -> Target {
     Target { address: format!("127.0.0.1:{}", bed.emulator.port()), token, upload }
 }
 
-/// Runs `check` on generated requests. They must have at least `least` different outcomes, otherwise they cover too little.
+/// Runs `check` on generated requests. Fails if they have fewer than `least` different outcomes, because they then cover too little.
 fn hold(least: usize, make: impl FnOnce(&Target) -> BoxedStrategy<Vec<u8>>, check: impl Fn(&Target, &[u8])) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let bed = runtime.block_on(Bed::with(EmulatorConfig { limits: false, ..EmulatorConfig::default() }));
@@ -220,7 +220,7 @@ fn hold(least: usize, make: impl FnOnce(&Target) -> BoxedStrategy<Vec<u8>>, chec
             Ok(())
         })
         .unwrap();
-    // The requests were valid enough to reach the handlers.
+    // Checks that the requests were valid enough to reach the handlers.
     let outcomes: BTreeSet<_> =
         bed.emulator.requests().into_iter().map(|one| (one.endpoint, one.status, one.error_code)).collect();
     assert!(outcomes.len() >= least, "{outcomes:?}");

@@ -24,7 +24,7 @@ fn boxed(kind: &[u8], body: &[u8]) -> Vec<u8> {
 /// Returns a small MP4 with a valid index and no pictures.
 pub(crate) fn film(film: Film) -> Vec<u8> {
     let be = u32::to_be_bytes;
-    // The timescale equals the number of frames, so that each frame lasts as many units as the video has seconds.
+    // The timescale equals the number of frames, so the duration of a frame in units equals the duration of the video in seconds.
     let (scale, delta) = (film.frames, film.seconds);
     let mdhd = boxed(b"mdhd", &[be(0), be(0), be(0), be(scale), be(scale * film.seconds), be(0)].concat());
     let hdlr = boxed(b"hdlr", &[&[0; 8][..], b"vide", &[0; 13]].concat());
@@ -151,7 +151,7 @@ async fn webm_is_checked_from_its_head_5_10() {
     };
     assert_eq!(outcome(webm(b"webm", b"V_VP9")).await, "PUBLISH_COMPLETE");
     assert_eq!(outcome(webm(b"webm", b"V_AV1")).await, "file_format_check_failed");
-    // 5.10 does not list Matroska, whatever its codec.
+    // 5.10 does not list Matroska, regardless of its codec.
     assert_eq!(outcome(webm(b"matroska", b"V_VP9")).await, "file_format_check_failed");
     assert_eq!(outcome(webm(b"matroska", b"V_MPEG4/ISO/AVC")).await, "file_format_check_failed");
 }

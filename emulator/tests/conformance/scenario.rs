@@ -269,7 +269,7 @@ async fn run(bed: &Bed) -> String {
 }
 
 #[tokio::test]
-async fn same_run_gives_the_same_bytes() {
+async fn equal_runs_produce_equal_bytes() {
     let scenario = |seed: u64| {
         read(&format!(
             "seed: {seed}\nclock: {{start_ms: {START_MS}, frozen: true}}\n\
@@ -295,7 +295,7 @@ async fn same_run_gives_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn emulators_in_one_process_share_nothing() {
+async fn emulators_in_one_process_share_no_state() {
     let (one, two) = (Bed::new().await, Bed::new().await);
     let untouched = two.emulator.state();
     run(&one).await;

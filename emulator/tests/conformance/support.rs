@@ -76,7 +76,7 @@ impl Bed {
 
     pub(crate) async fn with(config: EmulatorConfig) -> Self {
         let config = EmulatorConfig { frozen_clock: true, start_ms: Some(START_MS), ..config };
-        // In a build of the whole workspace reqwest has TLS from the core, which needs an installed provider. These tests use
+        // In a build of the whole workspace, reqwest gets the TLS features of the core, which require an installed provider. These tests use
         // no TLS, so a provider that is already installed is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();

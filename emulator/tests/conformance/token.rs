@@ -150,7 +150,7 @@ async fn lifetimes_are_remaining_seconds_2_2() {
 }
 
 #[tokio::test]
-async fn access_token_lives_2_hours_also_after_a_refresh_2_2() {
+async fn access_token_is_valid_for_2_hours_after_a_refresh_too_2_2() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &[]).await;
     let access = text(&login, "access_token");
@@ -181,7 +181,7 @@ async fn another_app_cannot_refresh_2_2() {
 }
 
 #[tokio::test]
-async fn older_token_lifetimes_are_a_setting_c34() {
+async fn older_token_lifetimes_can_be_configured_c34() {
     let bed = Bed::new().await;
     bed.emulator.configure(|settings| {
         settings.token_regime = TokenRegime::OneDay;

@@ -259,7 +259,7 @@ async fn finished_draft_no_longer_counts_as_pending_c13() {
 }
 
 #[tokio::test]
-async fn ended_account_loses_all_its_grants_6() {
+async fn grants_end_when_the_account_is_deleted_or_banned_6() {
     for (reason, number) in [("account_deleted", 2), ("age_changed", 3), ("banned", 4)] {
         let (bed, app) = listening().await;
         let token = bed.ana().await;
@@ -281,7 +281,7 @@ async fn ended_account_loses_all_its_grants_6() {
 }
 
 #[tokio::test]
-async fn legacy_and_portability_events_can_be_caused_6() {
+async fn legacy_and_portability_events_can_be_triggered_6() {
     let (bed, app) = listening().await;
     let share = |failed| UserAction::LegacyShare {
         client_key: AUDITED.to_owned(),

@@ -60,7 +60,7 @@ async fn request_without_bearer_is_access_token_invalid_7() {
 }
 
 #[tokio::test]
-async fn ids_have_the_formats_of_0_5() {
+async fn ids_have_the_documented_formats_0_5() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &["video.publish"]).await;
     let text = |name: &str| login.json[name].as_str().unwrap().to_owned();

@@ -1,5 +1,5 @@
-// The embedded database: PostgreSQL as PGlite, at a socket that only this user can open. PGlite checks no password, so a port
-// would admit every user of the machine. Prints `listening postgresql://...` as its first line.
+// The embedded database: PostgreSQL as PGlite, on a socket that only this user can open. PGlite does not check passwords, so
+// a port would be open to every user of the machine. Prints `listening postgresql://...` as its first line.
 // DASHBOARD_DATA: its folder (default .data).
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
@@ -13,10 +13,10 @@ const data = resolve(root, process.env.DASHBOARD_DATA ?? '.data');
 
 await mkdir(data, { recursive: true, mode: 0o700 });
 const db = await PGlite.create(join(data, 'postgres'));
-// Made with mode 0700. Not in the data folder, since the path of a socket has at most 107 bytes.
+// Created with mode 0700. Not in the data folder, because the path of a socket may have at most 107 bytes.
 const folder = await mkdtemp(join(tmpdir(), 'dashboard-db-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-// The name by which PostgreSQL's clients look for a socket in a folder.
+// The file name that PostgreSQL's clients use for a socket in a folder.
 const server = new PGLiteSocketServer({ db, path: join(folder, '.s.PGSQL.5432'), maxConnections: 8 });
 await server.start();
 console.log(`listening postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`);

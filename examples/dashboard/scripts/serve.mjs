@@ -47,7 +47,7 @@ const next = spawn(
     env: {
       ...process.env,
       DATABASE_URL: db.url,
-      // The embedded database answers one connection at a time.
+      // The embedded database serves one connection at a time.
       ...(db.embedded && { DATABASE_POOL_MAX: '1' }),
       ...(key && { TOKEN_ENCRYPTION_KEY: key }),
       NEXTAUTH_URL: process.env.NEXTAUTH_URL ?? `http://localhost:${port}`,

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 const repository = resolve(root, '../..');
 
-/** The build results of the two packages, which npm would copy again only after a reinstall. */
+/** The build results of the two packages. npm copies them again only after a reinstall. */
 const COPIES = [
   { from: repository, to: 'node_modules/toklink', wanted: (name) => name === 'dist' || name === 'package.json' },
   {
@@ -38,7 +38,7 @@ const generated = spawnSync(process.execPath, [join(root, 'node_modules/prisma/b
   stdio: ['ignore', 'ignore', 'inherit'],
   env: {
     ...process.env,
-    // `generate` uses no schema engine, but looks for one; any file keeps it from a download.
+    // `generate` does not use a schema engine but looks for one; any existing file prevents the download.
     PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY ?? process.execPath,
     CHECKPOINT_DISABLE: '1',
   },

@@ -27,7 +27,7 @@ export interface Diagnosis {
   findings: Finding[];
 }
 
-/** Checks everything that toklink needs, one thing after the other. A failed check does not stop the others. */
+/** Runs all checks one after the other. A failed check does not stop the others. */
 export async function diagnose(choice: DoctorChoice, given: Env = process.env): Promise<Diagnosis> {
   const app = resolve(choice.app);
   const { env, findings: environmentFindings } = readEnvironment(app, isNextApp(app), given);
@@ -50,7 +50,7 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Returns the diagnosis as text: one line for each finding, and below it the correction. */
+/** Returns the diagnosis as text: one line for each finding, followed by the fix. */
 export function diagnosisLines({ findings }: Diagnosis): string[] {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.flatMap(({ check, level, found, fix }) => {

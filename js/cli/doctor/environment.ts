@@ -34,12 +34,12 @@ export function readEnvironment(folder: string, isNext: boolean, env: Env): { en
   findings.push(ok(check, `${set.length} of toklink's variables are set${from}`));
   const open = SECRETS.map((name) => `NEXT_PUBLIC_${name}`).filter((name) => merged[name]);
   if (open.length > 0) {
-    const fix = 'Remove the prefix NEXT_PUBLIC_, and replace the value at its source, because others may know it.';
+    const fix = 'Remove the prefix NEXT_PUBLIC_ and replace the value with a new one, because browsers may have received it.';
     findings.push(wrong(check, `${open.join(' and ')} would be sent to every browser`, fix));
   }
   const quoted = set.filter((name) => /^(["']).*\1$/s.test(merged[name] ?? ''));
   if (quoted.length > 0) {
-    const fix = 'Remove the quotes: toklink ignores one pair, and other programs may not.';
+    const fix = 'Remove the quotes: toklink ignores one pair, but other programs may not.';
     findings.push(warning(check, `${quoted.join(' and ')} starts and ends with a quote`, fix));
   }
   for (const name of set) merged[name] = variable(merged, name);

@@ -6,17 +6,20 @@ export interface Finding {
   check: string;
   level: Level;
   found: string;
-  /** The correction; `null` without a problem. */
+  /** The fix; `null` without a problem. */
   fix: string | null;
 }
 
 export const ok = (check: string, found: string): Finding => ({ check, level: 'ok', found, fix: null });
 
-/** A state that works or may work, but not as the user may expect. */
+/** A finding about something that works, or may work, but possibly not as the user expects. */
 export const warning = (check: string, found: string, fix: string): Finding => ({ check, level: 'warning', found, fix });
 
-/** A state that does not work. */
+/** A finding about something that does not work. */
 export const wrong = (check: string, found: string, fix: string): Finding => ({ check, level: 'wrong', found, fix });
+
+/** Formats the fix in an error as a sentence. */
+export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 /** Returns the system's error code (`ECONNREFUSED`) of an error or of its causes, or otherwise the error's class. */
 export function codeOf(fault: unknown): string {

@@ -5,7 +5,7 @@ import type { ConfigProblem } from '../../errors.js';
 import type { ClientOptions } from '../../types.js';
 import type { Env } from './environment.js';
 
-/** The core's validation of the variables. The doctor does not repeat the core's rules. */
+/** The result of the core's validation of the variables, whose rules the doctor does not repeat. */
 export interface Judgement {
   problems: ConfigProblem[];
   /** The name of the key that encrypts, once it has encrypted and decrypted a text; `null` otherwise. */

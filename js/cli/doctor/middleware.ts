@@ -10,7 +10,7 @@ const CHECK = 'Next.js';
 const PUBLISH = '/api/social/tiktok/publish';
 
 /**
- * Checks that middleware leaves out the publish route. Next.js buffers each body that passes through middleware (`proxy` since
+ * Checks that middleware excludes the publish route. Next.js buffers each body that passes through middleware (`proxy` since
  * Next.js 16) and truncates it, at 10 MB by default, so a longer video arrives without its end. A higher limit would keep whole videos
  * in memory.
  */
@@ -27,15 +27,15 @@ export function middleware(folder: string): Finding[] {
   return [wrong(CHECK, `${file} processes ${PUBLISH}, so Next.js copies videos into memory and truncates them at 10 MB`, fix)];
 }
 
-/** Returns the corrected line: the present patterns, without the route. */
+/** Returns the corrected line: the current patterns, which now exclude the route. */
 function line(matcher: string[] | null, objects: boolean): string {
   if (matcher === null) return `export const config = { ${matcherWithout(PUBLISH)} }`;
-  const kept = matcher.flatMap((pattern) => (matches(pattern, PUBLISH) ? (patternWithout(PUBLISH, pattern) ?? []) : pattern));
-  const texts = kept.map((pattern) => `'${pattern.replaceAll('\\', '\\\\')}'`);
+  const remaining = matcher.flatMap((pattern) => (matches(pattern, PUBLISH) ? (patternWithout(PUBLISH, pattern) ?? []) : pattern));
+  const texts = remaining.map((pattern) => `'${pattern.replaceAll('\\', '\\\\')}'`);
   return objects ? texts.map((text) => `source: ${text}`).join(' and ') : `matcher: [${texts.join(', ')}]`;
 }
 
-/** Returns the paths of `config.matcher`, also those of objects with a `source`; `null` without a matcher, which matches all. */
+/** Returns the paths of `config.matcher`, including those of objects with a `source`; `null` without a matcher, which matches all. */
 function matchersOf(source: string): string[] | null {
   const texts = textsOf(source, 'matcher');
   const sources = [...source.matchAll(/\bsource\s*:\s*(["'`])(.*?)\1/g)].map(([, , text]) => (text ?? '').replaceAll('\\\\', '\\'));
@@ -53,7 +53,7 @@ function matches(pattern: string, path: string): boolean {
   try {
     return new RegExp(`^${expression}/?$`).test(path);
   } catch {
-    // An unreadable pattern may match: a needless warning is better than a missing one.
+    // An unreadable pattern may match: an unnecessary warning is better than a missing one.
     return true;
   }
 }

@@ -23,7 +23,7 @@ export function isNextApp(folder: string): boolean {
   }
 }
 
-/** Checks the settings of Next.js for the addon and for long bodies. Reads the configuration as text, and does not run it. */
+/** Checks the Next.js settings that concern the addon and long bodies. Reads the configuration as text, and does not run it. */
 export function next(folder: string): Finding[] {
   if (!isNextApp(folder)) return [ok(CHECK, 'no Next.js app in this folder (use --app for another one)')];
   const file = firstOf(folder, ['next.config'], ['.ts', '.mts', '.js', '.mjs', '.cjs']);
@@ -51,14 +51,14 @@ function externals(file: string | undefined, config: string): Finding {
 
 /** Checks that the app itself can load the package from a real folder in node_modules; otherwise a bundler includes it. */
 function installed(folder: string): Finding[] {
-  let place: string;
+  let packageFolder: string;
   try {
-    place = dirname(createRequire(join(folder, 'package.json')).resolve(`${ADDON}/package.json`));
+    packageFolder = dirname(createRequire(join(folder, 'package.json')).resolve(`${ADDON}/package.json`));
   } catch {
     const fix = `Install it beside toklink: npm install ${ADDON}, or pnpm add ${ADDON}.`;
     return [wrong(CHECK, `${ADDON} cannot be loaded from this folder, so Next.js cannot load it at run time`, fix)];
   }
-  if (/[/\\]node_modules[/\\]/.test(realpathSync(place))) return [];
+  if (/[/\\]node_modules[/\\]/.test(realpathSync(packageFolder))) return [];
   const fix = 'Install a copy: install-links=true in .npmrc, or the packed tarball.';
-  return [wrong(CHECK, `${ADDON} is a link to a folder outside node_modules, which both bundlers refuse`, fix)];
+  return [wrong(CHECK, `${ADDON} is a link to a folder outside node_modules, which neither bundler accepts`, fix)];
 }

@@ -7,7 +7,7 @@ const CHECK = 'redirect URI';
 /** docs/tiktok-api.md 1.2. */
 const MAX_LENGTH = 511;
 
-/** Checks the address that TikTok redirects users to, against the rules of docs/tiktok-api.md 1.2. */
+/** Checks the URL to which TikTok redirects users against the rules of docs/tiktok-api.md 1.2. */
 export function redirect(env: Env): Finding[] {
   const named = env['TIKTOK_CALLBACK_URL']?.trim();
   let url: URL;
@@ -35,7 +35,7 @@ export function redirect(env: Env): Finding[] {
   return [warning(CHECK, `${shown}, from VERCEL_URL, which differs for each deployment`, fix)];
 }
 
-/** Returns the variable that the routes read the address of the app from. */
+/** Returns the variable from which the routes read the URL of the app. */
 function source(env: Env): string | null {
   return ['NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'].find((name) => env[name]) ?? null;
 }
@@ -54,13 +54,13 @@ function refusals(text: string, url: URL): Finding[] {
     findings.push(refused('has no port, which TikTok requires for localhost', fix));
   }
   if (/[?#]/.test(text)) {
-    findings.push(refused('has a query or a fragment, which TikTok rejects', 'Remove everything from ? or # on.'));
+    findings.push(refused('has a query or a fragment, which TikTok rejects', 'Remove the ? or # and everything after it.'));
   }
   if (text.length > MAX_LENGTH) {
     findings.push(refused(`has ${text.length} characters`, `TikTok accepts at most ${MAX_LENGTH}.`));
   }
   if (url.username !== '' || url.password !== '') {
-    findings.push(refused('contains a user', 'Remove the part before the @.'));
+    findings.push(refused('contains a user name', 'Remove the part before the @.'));
   }
   return findings;
 }
@@ -69,7 +69,7 @@ function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '127.0.0.1';
 }
 
-/** Returns the address without parts that may be private. */
+/** Returns the URL without parts that may be private. */
 function shownUrl({ origin, pathname, protocol, host }: URL): string {
   return `${origin === 'null' ? `${protocol}//${host}` : origin}${pathname}`;
 }

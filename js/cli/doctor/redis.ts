@@ -24,7 +24,7 @@ export async function redis(env: Env, judgement: Judgement, now: () => number = 
   return findings.map((finding) => (finding.level === 'wrong' ? ignored(finding.found) : finding));
 }
 
-/** Returns a warning, because REDIS_URL may be meant for another program, and the client then counts without it. */
+/** Returns a warning, because REDIS_URL may belong to another program, in which case the client counts without it. */
 function ignored(why: string): Finding {
   const fix = 'Set TOKLINK_REDIS_URL to a Redis for toklink, or redisUrl: false if a single process sends all requests.';
   return warning(CHECK, `REDIS_URL is not used and each process counts its own requests: ${why}`, fix);
@@ -35,20 +35,20 @@ async function examined(name: Name, text: string, env: Env, judgement: Judgement
     return [wrong(CHECK, `${name} is not a valid Redis URL`, 'Use redis://host:port, or rediss://host:port for TLS.')];
   }
   const url = new URL(text);
-  const place = `${url.protocol}//${url.host}`;
+  const server = `${url.protocol}//${url.host}`;
   const began = now();
   try {
     const info = await redisInfo(url, PATIENCE_MS, url.protocol === 'rediss:' ? trusted(env, judgement) : []);
-    return [...serverFindings(place, info, name), ...slow(place, now() - began)];
+    return [...serverFindings(server, info, name), ...slow(server, now() - began)];
   } catch (cause) {
-    return [failed(place, cause, name)];
+    return [failed(server, cause, name)];
   }
 }
 
-function serverFindings(place: string, info: Map<string, string>, variable: Name): Finding[] {
+function serverFindings(server: string, info: Map<string, string>, variable: Name): Finding[] {
   const valkey = info.get('valkey_version');
   const version = valkey ?? info.get('redis_version') ?? 'of unknown version';
-  const name = `${place}, ${valkey === undefined ? 'Redis' : 'Valkey'} ${version}`;
+  const name = `${server}, ${valkey === undefined ? 'Redis' : 'Valkey'} ${version}`;
   if (valkey === undefined && Number.parseInt(version, 10) < OLDEST) {
     return [wrong(CHECK, `${name}, is older than ${OLDEST}`, `Use Redis ${OLDEST} or newer, or Valkey.`)];
   }
@@ -60,30 +60,30 @@ function serverFindings(place: string, info: Map<string, string>, variable: Name
   const finding = `${name} evicts keys when its memory is full (${policy})`;
   const fix =
     'An evicted count allows too many requests: use CONFIG SET maxmemory-policy noeviction, or a separate Redis.';
-  // The client requires the same of a Redis that REDIS_URL names, regardless of its memory limit.
+  // The client requires the same policy from the Redis of REDIS_URL, regardless of its memory limit.
   if (variable === 'REDIS_URL' && !/^(noeviction|volatile-.*)$/.test(policy)) return [wrong(CHECK, finding, fix)];
   if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') return [warning(CHECK, finding, fix)];
   return [ok(CHECK, `${name}, ${bounded ? policy : 'without a memory limit'}`)];
 }
 
-function slow(place: string, took: number): Finding[] {
+function slow(server: string, took: number): Finding[] {
   if (took < CLIENT_PATIENCE_MS) return [];
-  const found = `${place} took ${took} ms; after ${CLIENT_PATIENCE_MS} ms the client treats it as unavailable`;
+  const found = `${server} took ${took} ms; after ${CLIENT_PATIENCE_MS} ms the client treats it as unavailable`;
   return [warning(CHECK, found, 'Use a Redis that is closer or less busy.')];
 }
 
-function failed(place: string, cause: unknown, name: Name): Finding {
+function failed(server: string, cause: unknown, name: Name): Finding {
   if (!(cause instanceof RedisRefusal)) {
     const fix = `Start it, check host, port and firewall, or unset ${name} if a single process sends all requests.`;
-    return wrong(CHECK, `${place} does not respond (${codeOf(cause)})`, fix);
+    return wrong(CHECK, `${server} does not respond (${codeOf(cause)})`, fix);
   }
   if (/^(NOAUTH|WRONGPASS|ERR)$/.test(cause.word)) {
     const fix = `Add them to ${name}: redis://user:password@host:port.`;
-    return wrong(CHECK, `${place} rejects the user or password (${cause.word})`, fix);
+    return wrong(CHECK, `${server} rejects the user or password (${cause.word})`, fix);
   }
   if (cause.word === 'NOPERM') {
     const fix = 'Allow INFO, or check its version and memory policy yourself.';
-    return warning(CHECK, `${place} responds, but does not allow INFO for this user (NOPERM)`, fix);
+    return warning(CHECK, `${server} responds, but does not allow INFO for this user (NOPERM)`, fix);
   }
-  return wrong(CHECK, `${place} refused (${cause.word})`, 'Check its log; if it is loading its data, try again later.');
+  return wrong(CHECK, `${server} refused (${cause.word})`, 'Check its log; if it is loading its data, try again later.');
 }

@@ -10,7 +10,7 @@ export class RedisRefusal extends Error {
 }
 
 /**
- * Resolves to the response of Redis's INFO, by field. The client that counts is in the addon and does not request it. Only the two
+ * Resolves to the response of Redis's INFO, by field. The Redis client in the addon does not request it. Only the two
  * reply types that can occur are supported.
  */
 export async function redisInfo(url: URL, patienceMs: number, ca: string[] = []): Promise<Map<string, string>> {
@@ -30,8 +30,8 @@ export async function redisInfo(url: URL, patienceMs: number, ca: string[] = [])
 
 function open({ protocol, hostname, port }: URL, ca: string[]): Socket {
   const host = hostname.replace(/^\[|\]$/g, '');
-  const place = { host, port: Number(port || 6379) };
-  return protocol === 'rediss:' ? connectTls({ ...place, servername: host, ca }) : connect(place);
+  const address = { host, port: Number(port || 6379) };
+  return protocol === 'rediss:' ? connectTls({ ...address, servername: host, ca }) : connect(address);
 }
 
 async function ask(socket: Socket, answers: AsyncIterator<string>, words: string[]): Promise<string> {
@@ -42,7 +42,7 @@ async function ask(socket: Socket, answers: AsyncIterator<string>, words: string
   return value;
 }
 
-/** Yields one reply after the other: `+OK`, `-ERR ..`, or `$<bytes>` followed by that number of bytes. */
+/** Yields the replies in order: `+OK`, `-ERR ..`, or `$<bytes>` followed by that number of bytes. */
 async function* replies(socket: Socket): AsyncGenerator<string> {
   let left = Buffer.alloc(0);
   for await (const piece of socket) {
@@ -59,7 +59,7 @@ async function* replies(socket: Socket): AsyncGenerator<string> {
         continue;
       }
       const length = /^\$\d{1,7}$/.test(head) ? Number(head.slice(1)) : Number.NaN;
-      if (Number.isNaN(length)) throw Object.assign(new Error('not Redis'), { code: 'it does not use the protocol of Redis' });
+      if (Number.isNaN(length)) throw Object.assign(new Error('not Redis'), { code: 'its response is not in the Redis protocol' });
       if (left.length < from + length + 2) break;
       yield left.toString('utf8', from, from + length);
       left = left.subarray(from + length + 2);

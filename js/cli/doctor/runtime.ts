@@ -1,6 +1,6 @@
 import { addonFault, machineName } from '../../native/load.js';
 import { VERSION } from '../../version.js';
-import { ok, wrong } from './finding.js';
+import { ok, sentence, wrong } from './finding.js';
 import type { Finding } from './finding.js';
 
 /** Checks the version of Node and the addon for this machine. */
@@ -18,6 +18,6 @@ export function nodeVersion(version: string): Finding {
 
 function addon(): Finding {
   const fault = addonFault();
-  if (fault !== null) return wrong('native addon', fault.problem, fault.fix);
+  if (fault !== null) return wrong('native addon', fault.problem, sentence(fault.fix));
   return ok('native addon', `toklink-native ${VERSION} for ${machineName()}`);
 }

@@ -11,7 +11,7 @@ import type { Finding } from './finding.js';
 import { storeOptions } from './library-check.js';
 import type { Judgement } from './library-check.js';
 
-/** The store that the command line names. */
+/** The store given on the command line. */
 export interface StoreChoice {
   store?: string;
   storeModule?: string;
@@ -19,7 +19,7 @@ export interface StoreChoice {
 
 const CHECK = 'store';
 const PATIENCE_MS = 20_000;
-/** The time in which a store's promises must settle (docs/STORES.md). */
+/** The time within which a store's promises must settle (docs/STORES.md). */
 const STORE_PATIENCE_MS = 5_000;
 const NOBODY = { tenant: '', accountId: 'toklink doctor' };
 
@@ -78,7 +78,7 @@ async function opened(
 ): Promise<Finding[]> {
   const { options, trying } = storeOptions(env, judgement);
   try {
-    await using client = new Client({ ...options, store: place, acceptLegacy: true });
+    await using client = new Client({ ...options, store, acceptLegacy: true });
     if (!trying) {
       const { length } = await client.accounts();
       return [ok(CHECK, `${name} opens and has ${length} accounts; their tokens were not checked, because the keys are invalid`)];
@@ -110,7 +110,7 @@ function read(name: string, report: ResealReport): Finding[] {
   }
   const older = Object.keys(keys).filter((key) => key !== sealingKey);
   if (older.length > 0) {
-    findings.push(warning(CHECK, `some accounts are encrypted with ${older.join(' and ')}`, 'toklink reseal moves them to the first key.'));
+    findings.push(warning(CHECK, `the tokens of some accounts are encrypted with ${older.join(' and ')}`, 'toklink reseal encrypts them with the first key.'));
   }
   if (legacy > 0) {
     const fix = 'toklink reseal --accept-legacy moves them.';
@@ -155,7 +155,7 @@ async function acquireOnce(leases: LeaseStore): Promise<void> {
   await leases.release(name, name);
 }
 
-/** Resolves like the call, or rejects after the time that a store has for one call. */
+/** Settles like the call, or rejects after the time limit of a store call. */
 function soon<T>(call: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })), STORE_PATIENCE_MS);
@@ -163,7 +163,7 @@ function soon<T>(call: Promise<T>): Promise<T> {
   });
 }
 
-/** Maps error codes of databases and of Prisma to a correction. Their messages may quote a row, so they are not shown. */
+/** Maps error codes of databases and of Prisma to a fix. Their messages may quote a row, so they are not shown. */
 function refused(name: string, cause: unknown): Finding {
   const code = codeOf(cause);
   const fix = /^(P2021|42P01|SQLITE_ERROR|ER_NO_SUCH_TABLE)$/.test(code)

@@ -8,7 +8,7 @@ import type { Judgement } from './library-check.js';
 /** docs/tiktok-api.md 0.4. */
 const API = 'https://open.tiktokapis.com';
 const PATIENCE_MS = 10_000;
-/** A clock error that login states, leases and token expiries tolerate. */
+/** The clock error that login states, leases and token expiries tolerate. */
 const SLIGHT_MS = 10_000;
 /** The length of a lease. With a larger clock error two processes can refresh one token at once (docs/STORES.md). */
 const MUCH_MS = 60_000;
@@ -21,8 +21,8 @@ export async function tiktok(env: Env, judgement: Judgement, now: () => number =
     return problems.map(({ variable, problem }) => wrong('TikTok', `${variable} ${problem}`, fix));
   }
   const base = (env['TIKTOK_API_BASE_URL']?.trim() || API).replace(/\/+$/, '');
-  const place = `${isLoopback(base) ? 'an emulator, ' : ''}${new URL(base).origin}`;
-  // Without the addon the address is not validated, and a secret must not be sent to such an address.
+  const target = `${isLoopback(base) ? 'an emulator, ' : ''}${new URL(base).origin}`;
+  // Without the addon the URL is not validated, and a secret must not be sent to an unvalidated URL.
   const pairs = judgement.blind ? [] : [env['TIKTOK_CLIENT_KEY']?.trim(), env['TIKTOK_CLIENT_SECRET']?.trim()];
   const [key = '', secret = ''] = pairs;
   const began = now();
@@ -38,15 +38,15 @@ export async function tiktok(env: Env, judgement: Judgement, now: () => number =
     });
     text = await answer.text();
   } catch (cause) {
-    return [unreached(env, place, cause)];
+    return [unreached(env, target, cause)];
   }
   const took = now() - began;
   const reply = parsed(text);
   if (reply === null) {
     const fix = 'Check for a proxy, a captive portal or an outage, and try again.';
-    return [wrong('TikTok', `${place} returned an HTTP ${answer.status} response that is not from TikTok`, fix)];
+    return [wrong('TikTok', `${target} returned an HTTP ${answer.status} response that is not from TikTok`, fix)];
   }
-  const findings = [ok('TikTok', `${place} responded in ${took} ms`), clock(answer.headers.get('date'), began + took / 2)];
+  const findings = [ok('TikTok', `${target} responded in ${took} ms`), clock(answer.headers.get('date'), began + took / 2)];
   if (key && secret) findings.push(pair(reply));
   return findings;
 }
@@ -62,7 +62,7 @@ function pair({ access_token: token, error }: Record<string, unknown>): Finding 
   return warning(check, `TikTok did not check them (${said})`, 'Try again later, or run toklink login, which checks them too.');
 }
 
-/** Compares the clocks. The header has whole seconds, so half a second is unknown. */
+/** Compares the clocks. The header has a resolution of one second, so the error is up to half a second. */
 function clock(date: string | null, middle: number): Finding {
   const check = 'clock';
   const theirs = Date.parse(date ?? '');
@@ -76,28 +76,28 @@ function clock(date: string | null, middle: number): Finding {
   return Math.abs(ahead) * 1000 > SLIGHT_MS ? warning(check, found, fix) : ok(check, "agrees with the server's clock");
 }
 
-function unreached(env: Env, place: string, cause: unknown): Finding {
+function unreached(env: Env, target: string, cause: unknown): Finding {
   const code = codeOf(cause);
   const proxy = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find((name) => env[name]);
-  if (proxy !== undefined && !place.startsWith('an emulator')) {
-    const fix = 'toklink itself does use the proxy: try toklink login.';
-    return warning('TikTok', `${place} is unreachable (${code}); ${proxy} is set, but this check does not use a proxy`, fix);
+  if (proxy !== undefined && !target.startsWith('an emulator')) {
+    const fix = 'toklink itself uses the proxy: try toklink login.';
+    return warning('TikTok', `${target} is unreachable (${code}); ${proxy} is set, but this check does not use a proxy`, fix);
   }
   const refused = /CERT|SIGNATURE|SSL|TLS|ALTNAME/.test(code);
   if (refused && (env['TIKTOK_CA_FILE'] ?? env['SSL_CERT_FILE']) !== undefined) {
-    const fix = 'toklink itself does use TIKTOK_CA_FILE and SSL_CERT_FILE: try toklink login.';
-    return warning('TikTok', `${place} is unreachable (${code}); this check only trusts NODE_EXTRA_CA_CERTS`, fix);
+    const fix = 'toklink itself uses TIKTOK_CA_FILE and SSL_CERT_FILE: try toklink login.';
+    return warning('TikTok', `${target} is unreachable (${code}); this check only trusts NODE_EXTRA_CA_CERTS`, fix);
   }
-  if (place.startsWith('an emulator')) {
+  if (target.startsWith('an emulator')) {
     const fix = 'Start it (toklink emulator), or unset TIKTOK_API_BASE_URL to use TikTok.';
-    return wrong('TikTok', `${place} is unreachable (${code})`, fix);
+    return wrong('TikTok', `${target} is unreachable (${code})`, fix);
   }
   const fix = /TIMEOUT|Timeout|AbortError/.test(code)
     ? 'Allow outgoing connections to port 443.'
     : refused
       ? 'A proxy uses its own certificate: set TIKTOK_CA_FILE to the PEM file of its authority, or bypass the proxy for this host.'
       : 'Check the name servers and the firewall of this machine.';
-  return wrong('TikTok', `${place} is unreachable (${code})`, fix);
+  return wrong('TikTok', `${target} is unreachable (${code})`, fix);
 }
 
 function isLoopback(base: string): boolean {

@@ -6,7 +6,7 @@ import type { RouteContext } from '../context.js';
 
 /**
  * GET, TikTok's redirect. User and workspace come from the encrypted state. The permission is checked again before the code is
- * exchanged, because it may have been withdrawn. The address of the next page contains codes and ids only, which
+ * exchanged, because it may have been withdrawn. The URL of the next page contains only codes and ids, which
  * `LoginNotice` of `toklink/react` converts to text.
  */
 export async function callback(context: RouteContext, request: Request): Promise<Response> {

@@ -11,7 +11,7 @@ const DAY_SEC = 86_400;
 
 /**
  * GET [?workspaceId&limit&maxAge] with `Authorization: Bearer CRON_SECRET` or `X-Cron-Secret: CRON_SECRET`: collects the metrics
- * of accounts that have none of today, or none that were read within the last `maxAge` seconds. Stops early, and keeps the metrics
+ * of accounts without metrics of today, or without metrics read within the last `maxAge` seconds. Stops early, and keeps the metrics
  * that it has read, when the scheduler disconnects.
  */
 export async function collectMetrics(context: RouteContext, request: Request): Promise<Response> {
@@ -29,7 +29,7 @@ export async function collectMetrics(context: RouteContext, request: Request): P
     ...(tenant && { tenant }),
     signal: request.signal,
   });
-  // The scheduler receives the response; the error of the hosts only go to its log.
+  // The scheduler receives the response; errors of the host are only logged.
   for (const { tenant: workspaceId, accountId, code, message, cause } of report.failures) {
     if (cause === undefined) continue;
     const what = `account ${accountId} of workspace ${workspaceId}: ${message}`;

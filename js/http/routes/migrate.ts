@@ -3,14 +3,14 @@ import type { RouteContext } from '../context.js';
 import { requireCronSecret } from '../cron.js';
 import { HttpError, json } from '../respond.js';
 
-/** Leaves 10 s of a scheduler's usual 30 s for the last writes and the response. */
+/** Leaves 10 s of the usual 30 s of a scheduler for the last writes and the response. */
 const TIME_LIMIT_MS = 20_000;
 
 /** The response of the route. */
 interface MigrateReport extends Omit<ResealReport, 'next'> {
   /** False for a dry run. */
   applied: boolean;
-  /** The value of the query `after` for the next call, when the time limit ended this one; `null` when all accounts are done. */
+  /** The value of the query `after` for the next call, if the time limit ended this one; `null` when all accounts are done. */
   next: string | null;
 }
 
@@ -57,7 +57,7 @@ function accountAfter(cursor: string | null): AccountKey | null {
     const [tenant, accountId, ...more] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     if (typeof tenant === 'string' && typeof accountId === 'string' && more.length === 0) return { tenant, accountId };
   } catch {
-    // Anything else is refused below.
+    // Any other value is rejected below.
   }
-  throw new HttpError(400, 'BAD_REQUEST', 'after must be the next value of an earlier response');
+  throw new HttpError(400, 'BAD_REQUEST', 'after must be the value of next in an earlier response');
 }

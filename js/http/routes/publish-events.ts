@@ -1,5 +1,5 @@
 import { signedIn } from '../guard.js';
-import { watchedFor } from '../journaled.js';
+import { followedPublish } from '../publish-lookup.js';
 import type { Clock } from '../clock.js';
 import { asked } from '../query.js';
 import type { RouteContext } from '../context.js';
@@ -42,7 +42,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     if (this.job.last !== null) this.#tell(this.job.last);
   }
 
-  /** Sends the waiting events when the browser has read. */
+  /** Sends the queued events when the browser has read. */
   pull(): void {
     this.#unread = 0;
     const event = this.#newest;
@@ -75,7 +75,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     this.#disarm = this.clock.after(HEARTBEAT_MS, () => this.#beat());
   }
 
-  /** Ends in favour of a newer page, with a pause before it reconnects: otherwise the pages would replace each other forever. */
+  /** Ends because a newer page has connected, with a pause before it reconnects; otherwise the pages would replace each other forever. */
   #makeRoom(): void {
     if (this.#hasRoom()) this.#controller?.enqueue(TEXT.encode(`retry: ${COME_BACK_MS}\n\n`));
     this.#end();
@@ -96,7 +96,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
  */
 export async function publishEvents(context: RouteContext, request: Request): Promise<Response> {
   const session = await signedIn(context.options, request);
-  const job = await watchedFor(context, session, asked(new URL(request.url).searchParams));
+  const job = await followedPublish(context, session, asked(new URL(request.url).searchParams));
   const held = new ByteLengthQueuingStrategy({ highWaterMark: HELD_BYTES });
   return new Response(new ReadableStream<Uint8Array>(new EventStream(job, session.user.id, context.jobs.clock), held), {
     headers: {

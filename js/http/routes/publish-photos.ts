@@ -1,12 +1,12 @@
 import { readFields } from '../body.js';
-import { isTaken } from '../elsewhere.js';
+import { isTaken } from '../remote-publishes.js';
 import { isOn, postSettings } from '../post-settings.js';
 import { json, HttpError } from '../respond.js';
 import { posting } from './publish.js';
 import type { RouteContext } from '../context.js';
 import type { PublishPhotosInput } from '../../types.js';
 
-/** More than 35 addresses and both texts need, escaped. */
+/** More than 35 URLs and both texts need when escaped. */
 const MAX_BODY_BYTES = 128 * 1024;
 
 function inputOf(body: Record<string, unknown>): PublishPhotosInput {
@@ -39,24 +39,24 @@ export async function publishPhotos(context: RouteContext, request: Request): Pr
   const named = await posting(context, request);
   const input = inputOf(await readFields(request, MAX_BODY_BYTES));
   const client = await context.client();
-  const place = jobs.enterWithoutUpload(named);
+  const slots = jobs.enterWithoutUpload(named);
   try {
     jobs.start(
       named,
-      place,
+      slots,
       null,
       async (signal, onProgress) => {
         try {
           return await client.publishPhotos(named.account, input, { signal, onProgress, idempotencyKey: named.id });
         } catch (error) {
           if (!isTaken(error)) throw error;
-          return jobs.elsewhere.outcome(client, named, signal, onProgress);
+          return jobs.remote.outcome(client, named, signal, onProgress);
         }
       },
       (failure) => context.ended('publishPhotos', failure),
     );
   } catch (refused) {
-    place.leave();
+    slots.leave();
     throw refused;
   }
   context.flow('publish', 'started');

@@ -1,24 +1,24 @@
 import { pipeline } from 'node:stream/promises';
 import { Feed } from '../feed.js';
 import { requireOwnOrigin, signedIn } from '../guard.js';
-import type { Intake } from '../intake.js';
+import type { ResumableStream } from '../resumable-stream.js';
 import { isEnded, type PublishJob } from '../jobs.js';
 import { json, HttpError } from '../respond.js';
-import { journaledFor, localJob, movedElsewhere } from '../journaled.js';
+import { recordedPublish, localJob, publishElsewhere } from '../publish-lookup.js';
 import { asked } from '../query.js';
 import { answer } from './publish.js';
 import type { RouteContext } from '../context.js';
 import type { JournaledPublish } from '../../types.js';
 
-/** Resolves to the upload that the query names and the request may continue. Without `intake` another process receives its bytes. */
-async function uploadOf(context: RouteContext, request: Request): Promise<{ job: PublishJob; intake: Intake } | { record: JournaledPublish }> {
+/** Resolves to the upload that the query names and the request may continue. Without `fileStream`, another process receives its bytes. */
+async function uploadOf(context: RouteContext, request: Request): Promise<{ job: PublishJob; fileStream: ResumableStream } | { record: JournaledPublish }> {
   const session = await signedIn(context.options, request);
   const named = asked(new URL(request.url).searchParams);
   const job = await localJob(context, session, named);
-  const moved = job === null ? await journaledFor(context, session, named) : await movedElsewhere(context, job);
+  const moved = job === null ? await recordedPublish(context, session, named) : await publishElsewhere(context, job);
   if (moved !== null) return { record: moved.record };
-  if (job?.intake == null) throw new HttpError(404, 'NOT_FOUND', 'This post has no upload, because TikTok fetches its photos itself.');
-  return { job, intake: job.intake };
+  if (job?.fileStream == null) throw new HttpError(404, 'NOT_FOUND', 'This post has no upload, because TikTok fetches its photos itself.');
+  return { job, fileStream: job.fileStream };
 }
 
 /** Returns the state of an upload of another process, which cannot be continued here. */
@@ -33,9 +33,9 @@ function stateElsewhere({ outcome, lastError, phase }: JournaledPublish): 'recei
   );
 }
 
-function stateOf(job: PublishJob, intake: Intake): 'receiving' | 'received' | 'ended' {
+function stateOf(job: PublishJob, fileStream: ResumableStream): 'receiving' | 'received' | 'ended' {
   if (isEnded(job)) return 'ended';
-  return intake.complete ? 'received' : 'receiving';
+  return fileStream.complete ? 'received' : 'receiving';
 }
 
 /**
@@ -48,55 +48,55 @@ export async function publishOffset(context: RouteContext, request: Request): Pr
     const { idempotencyKey: jobId, totalBytes: size } = upload.record;
     return json({ jobId, offset: size, size, state: stateElsewhere(upload.record) }, 200, { 'upload-offset': String(size), 'upload-complete': '?1' });
   }
-  const { job, intake } = upload;
-  const { offset, sizeBytes: size, complete } = intake;
+  const { job, fileStream } = upload;
+  const { offset, sizeBytes: size, complete } = fileStream;
   const headers = { 'upload-offset': String(offset), 'upload-complete': complete ? '?1' : '?0' };
-  return json({ jobId: job.id, offset, size, state: stateOf(job, intake) }, 200, headers);
+  return json({ jobId: job.id, offset, size, state: stateOf(job, fileStream) }, 200, headers);
 }
 
 /**
  * PATCH ?jobId&accountId&workspaceId with `Upload-Offset`: receives the rest of the file, from that byte to its end. Responds like
  * `publish`. Ends an earlier request of the same upload, because its connection may have died unnoticed. Rejects a wrong offset with
- * 409 and the right one.
+ * 409 and the correct offset.
  */
 export async function resumePublish(context: RouteContext, request: Request): Promise<Response> {
   requireOwnOrigin(request, context.address.origin);
   const upload = await uploadOf(context, request);
   if ('record' in upload) throw ended(stateElsewhere(upload.record), upload.record.totalBytes);
-  const { job, intake } = upload;
+  const { job, fileStream } = upload;
   const [offset, length] = [wholeNumber(request, 'upload-offset'), wholeNumber(request, 'content-length')];
-  const state = stateOf(job, intake);
-  if (state !== 'receiving') throw ended(state, intake.offset);
-  if (offset > intake.sizeBytes) throw beyondTheEnd(intake);
-  const feed = new Feed(request, intake.pace);
-  intake.attach(feed);
-  if (offset !== intake.offset) {
-    intake.pause(feed);
-    const words = `The upload continues at byte ${intake.offset}, and this request starts at byte ${offset}. Send the rest from byte ${intake.offset}.`;
-    throw new HttpError(409, 'OFFSET', words, { offset: intake.offset });
+  const state = stateOf(job, fileStream);
+  if (state !== 'receiving') throw ended(state, fileStream.offset);
+  if (offset > fileStream.sizeBytes) throw beyondTheEnd(fileStream);
+  const feed = new Feed(request, fileStream.minimumRate);
+  fileStream.attach(feed);
+  if (offset !== fileStream.offset) {
+    fileStream.pause(feed);
+    const words = `The upload continues at byte ${fileStream.offset}, and this request starts at byte ${offset}. Send the rest from byte ${fileStream.offset}.`;
+    throw new HttpError(409, 'OFFSET', words, { offset: fileStream.offset });
   }
-  if (offset + length !== intake.sizeBytes) {
-    intake.pause(feed);
-    throw beyondTheEnd(intake);
+  if (offset + length !== fileStream.sizeBytes) {
+    fileStream.pause(feed);
+    throw beyondTheEnd(fileStream);
   }
-  return answer(job.id, job.ended, receiveRest(feed, intake));
+  return answer(job.id, job.ended, receiveRest(feed, fileStream));
 }
 
-async function receiveRest(feed: Feed, intake: Intake): Promise<void> {
+async function receiveRest(feed: Feed, fileStream: ResumableStream): Promise<void> {
   const take = async (bytes: AsyncIterable<Uint8Array>) => {
-    for await (const chunk of bytes) await intake.take(feed, chunk);
+    for await (const chunk of bytes) await fileStream.take(feed, chunk);
   };
   try {
     await pipeline(feed.bytes(), take, { signal: feed.signal });
   } catch (error) {
     const refusal = feed.stopped ?? (HttpError.is(error) ? error : null);
-    if (refusal !== null && refusal.code !== 'BUSY') intake.fail(refusal);
-    intake.pause(feed);
-    throw refusal ?? intake.interrupted();
+    if (refusal !== null && refusal.code !== 'BUSY') fileStream.fail(refusal);
+    fileStream.pause(feed);
+    throw refusal ?? fileStream.interrupted();
   }
-  if (intake.offset === intake.sizeBytes) return intake.finish(feed);
-  intake.pause(feed);
-  throw intake.interrupted();
+  if (fileStream.offset === fileStream.sizeBytes) return fileStream.finish(feed);
+  fileStream.pause(feed);
+  throw fileStream.interrupted();
 }
 
 function ended(state: 'received' | 'ended', offset: number): HttpError {
@@ -104,7 +104,7 @@ function ended(state: 'received' | 'ended', offset: number): HttpError {
   return new HttpError(409, 'ENDED', words, { offset });
 }
 
-function beyondTheEnd({ offset, sizeBytes }: Intake): HttpError {
+function beyondTheEnd({ offset, sizeBytes }: ResumableStream): HttpError {
   const words = `The request must contain the rest of the file: ${sizeBytes - offset} bytes from byte ${offset} to its end at ${sizeBytes}.`;
   return new HttpError(416, 'OFFSET', words, { offset });
 }

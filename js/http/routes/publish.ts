@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readJson } from '../body.js';
-import { isTaken } from '../elsewhere.js';
+import { isTaken } from '../remote-publishes.js';
 import { Feed } from '../feed.js';
 import { accountFor, keyOf, requireOwnOrigin, signedIn } from '../guard.js';
-import { Intake } from '../intake.js';
-import { isJobId, journaledFor, localJob, movedElsewhere } from '../journaled.js';
-import { Pace } from '../pace.js';
+import { ResumableStream } from '../resumable-stream.js';
+import { isJobId, recordedPublish, localJob, publishElsewhere } from '../publish-lookup.js';
+import { MinimumRate } from '../minimum-rate.js';
 import { isOn, postSettings } from '../post-settings.js';
 import { errorResponse, json, HttpError } from '../respond.js';
 import { receiveVideo } from '../upload.js';
@@ -13,7 +13,7 @@ import type { RouteContext } from '../context.js';
 import type { Named, RunPublish } from '../jobs.js';
 import type { PublishVideoInput } from '../../types.js';
 
-function inputOf(fields: Map<string, string>, { stream, sizeBytes }: Intake): PublishVideoInput {
+function inputOf(fields: Map<string, string>, { stream, sizeBytes }: ResumableStream): PublishVideoInput {
   const text = (name: string) => fields.get(name) ?? undefined;
   const cover = text('coverTimestampMs') ?? '';
   if (cover !== '' && !/^\d{1,9}$/.test(cover)) {
@@ -48,59 +48,59 @@ export async function posting(context: RouteContext, request: Request): Promise<
 
 /**
  * POST ?accountId[&jobId], multipart/form-data with `privacyLevel`, `title`, `allowComment`, ..., `fileSize` and, last, `file`. With
- * `draft` it goes to the creator's inbox at TikTok, where the creator chooses the other settings.
+ * `draft` it goes to the creator's inbox on TikTok, where the creator chooses the other settings.
  * Passes the bytes to TikTok while they arrive, and stores none. Responds with 202 and `{ jobId }` once the whole file has arrived, or
- * with the failure when the publish ends before. `publishEvents` reports progress from the file's first byte. A browser that chooses
+ * with the failure when the publish ends earlier. `publishEvents` reports progress from the file's first byte. A browser that chooses
  * the job id itself can follow the job while it sends. After a broken connection it continues with `resumePublish`, or sends the same
  * file again under the same id.
  */
 export async function publish(context: RouteContext, request: Request): Promise<Response> {
   const { options, jobs } = context;
-  // Checked first, so that a user without permission cannot keep the host busy.
+  // Checked first, so that a user without permission causes little work.
   const named = await posting(context, request);
   const client = await context.client();
   await jobs.restart(named);
-  const place = jobs.enter(named, options.uploads);
-  const pace = new Pace(jobs.clock);
-  const feed = new Feed(request, pace);
+  const slots = jobs.enter(named, options.uploads);
+  const minimumRate = new MinimumRate(jobs.clock);
+  const feed = new Feed(request, minimumRate);
   let started = false;
   let follow = (_ended: Promise<unknown>): void => {};
   const ended = new Promise<unknown>((resolve) => (follow = resolve));
   const received = receiveVideo(feed, request, options.uploads?.maxBytes, ({ fields, sizeBytes }) => {
-    const intake = new Intake(sizeBytes, pace);
-    const input = inputOf(fields, intake);
+    const fileStream = new ResumableStream(sizeBytes, minimumRate);
+    const input = inputOf(fields, fileStream);
     const run: RunPublish = async (signal, onProgress) => {
       try {
-        // A job id that was generated here is unknown to other processes.
-        if (new URL(request.url).searchParams.has('jobId')) await jobs.elsewhere.stopUpload(client, named);
+        // Other processes do not know a job id that was generated here.
+        if (new URL(request.url).searchParams.has('jobId')) await jobs.remote.stopUpload(client, named);
         return await client.publishVideo(named.account, input, { signal, onProgress, idempotencyKey: named.id });
       } catch (error) {
-        if (intake.failure !== null || !isTaken(error)) throw intake.failure ?? error;
+        if (fileStream.failure !== null || !isTaken(error)) throw fileStream.failure ?? error;
         // Discards the rest of the body, because another process has the file.
-        intake.stream.destroy();
-        return jobs.elsewhere.outcome(client, named, signal, onProgress);
+        fileStream.stream.destroy();
+        return jobs.remote.outcome(client, named, signal, onProgress);
       }
     };
-    const job = jobs.start(named, place, intake, run, (failure) => context.ended('publish', failure));
+    const job = jobs.start(named, slots, fileStream, run, (failure) => context.ended('publish', failure));
     context.flow('publish', 'started');
     started = true;
     follow(job.ended);
-    return intake;
+    return fileStream;
   });
   return answer(named.id, ended, received.catch((error: unknown) => {
-    if (!started) place.leave();
+    if (!started) slots.leave();
     throw error;
   }));
 }
 
-/** Responds when the body has arrived or was interrupted, or when the publish ended before: it failed or was posted earlier. */
+/** Responds when the body has arrived or was interrupted, or when the publish has already ended because it failed or was posted earlier. */
 export async function answer(jobId: string, ended: Promise<unknown>, received: Promise<void>): Promise<Response> {
   const failure = await Promise.race([received.catch((error: unknown) => error), ended]);
   return failure == null ? json({ jobId }, 202) : errorResponse(failure);
 }
 
 /**
- * POST {jobId, accountId, workspaceId}: cancels the publish, also in another process on the same store. Does not undo a post when
+ * POST {jobId, accountId, workspaceId}: cancels the publish, even in another process on the same store. Does not undo a post when
  * TikTok already has all bytes.
  */
 export async function cancelPublish(context: RouteContext, request: Request): Promise<Response> {
@@ -108,7 +108,7 @@ export async function cancelPublish(context: RouteContext, request: Request): Pr
   const session = await signedIn(context.options, request);
   const asked = await readJson(request);
   const job = await localJob(context, session, asked);
-  const moved = job === null ? await journaledFor(context, session, asked) : await movedElsewhere(context, job);
+  const moved = job === null ? await recordedPublish(context, session, asked) : await publishElsewhere(context, job);
   if (moved === null) {
     job?.cancel();
     return json({ cancelling: true }, 202);

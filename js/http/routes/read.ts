@@ -22,7 +22,7 @@ export async function metrics(context: RouteContext, request: Request): Promise<
     return json({ video });
   }
   const metrics = await client.accountMetrics(account);
-  // Adds the two names that the dashboard's other platforms use for the same metrics.
+  // Adds the two names under which the dashboard's other platforms report the same metrics.
   return json({ metrics: { ...metrics, postsCount: metrics.videoCount, impressions: metrics.views } });
 }
 

@@ -4,7 +4,7 @@ import { HttpError } from '../respond.js';
 
 /**
  * GET .../tiktok<code>.txt: responds with the file by which TikTok's portal verifies the app's domain, which posts that TikTok
- * fetches require. Serves only codes that the host has configured, because who controls the file controls the domain at TikTok.
+ * fetches require. Serves only codes that the host has configured, because the owner of the file controls the domain in TikTok's portal.
  */
 export async function verificationFile(context: RouteContext, request: Request): Promise<Response> {
   const { verification, env = process.env } = context.options;

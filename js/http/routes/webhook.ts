@@ -4,7 +4,7 @@ import { readBytes } from '../body.js';
 import type { RouteContext } from '../context.js';
 import { json, HttpError } from '../respond.js';
 
-/** Far more than documented webhooks, which have a few hundred bytes. */
+/** Far more than the size of documented webhooks, a few hundred bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
@@ -20,7 +20,7 @@ export async function webhook(context: RouteContext, request: Request): Promise<
   try {
     event = client.verifyWebhook(signature, body, { previousSecrets: webhooks?.previousSecrets ?? [] });
   } catch (error) {
-    // Anyone can send a forged webhook. It is reported to the operator, because a wrong secret has the same effect.
+    // Anyone can send a forged webhook. It is reported to the operator, because a wrong secret causes the same error.
     if (!ToklinkError.is(error) || error.code !== 'INTEGRITY') throw error;
     context.report(error, 'webhook');
     throw new HttpError(401, 'FORGED', 'The signature of this webhook does not match.');

@@ -56,7 +56,7 @@ export function Audience({ settings, change, creator }: SectionProps) {
   );
 }
 
-/** Lets the user allow interactions. All are off until the user enables them (UX-2c, 2d); photos have comments only (UX-2e). */
+/** Lets the user allow interactions. All are off until the user enables them (UX-2c, 2d); photos only allow comments (UX-2e). */
 export function Interactions({ settings, change, creator, photos }: SectionProps) {
   const comment = { name: 'allowComment', label: 'Allow Comment', off: creator.commentDisabled } as const;
   const duet = { name: 'allowDuet', label: 'Allow Duet', off: creator.duetDisabled } as const;

@@ -11,7 +11,7 @@ interface Props {
   again: () => void;
 }
 
-/** Shows the outcome of a post (UX-5d, 5e). A private post never gets an id, a public one gets it after moderation. */
+/** Shows the outcome of a post (UX-5d, 5e). A private post never has an id; a public one has an id after moderation. */
 export function Outcome({ outcome, actions, again }: Props) {
   const inInbox = outcome.status === 'SEND_TO_USER_INBOX';
   const moderating = outcome.postId === null && outcome.phase === 'moderating';
@@ -19,9 +19,9 @@ export function Outcome({ outcome, actions, again }: Props) {
     <div className="toklink-stack" data-outcome={outcome.status} data-post-id={outcome.postId ?? undefined}>
       <Notice tone="good">
         <strong>{inInbox ? 'Sent to the creator’s TikTok inbox.' : 'Posted to TikTok.'}</strong>{' '}
-        {inInbox && 'The creator opens the notification in the TikTok app, chooses the rest and posts it.'}
+        {inInbox && 'The creator opens the notification in the TikTok app, chooses the remaining settings and posts it.'}
         {outcome.postId !== null && 'Everyone can see it.'}
-        {moderating && 'TikTok is reviewing it. Others will see it once that is done.'}
+        {moderating && 'TikTok is reviewing it. Others can see it after the review.'}
         {outcome.postId === null && !moderating && !inInbox && 'It is visible to the audience you chose.'}
         {!inInbox && ' It can take a few minutes until it appears on the profile.'}
       </Notice>

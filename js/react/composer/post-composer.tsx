@@ -11,13 +11,13 @@ import { PostForm } from './post-form.js';
 /** Props of `PostComposer`. */
 export interface PostComposerProps extends Mounted {
   account: TikTokAccount;
-  /** Posts these photos instead of a video: 1 to 35 https addresses on a domain that is verified for the app. */
+  /** Posts these photos instead of a video: 1 to 35 https URLs on a domain that is verified for the app. */
   photos?: readonly string[];
   /** The initial caption; the user may change it. */
   initialTitle?: string;
-  /** Offers to send the post to the creator's inbox, to be finished in the TikTok app. */
+  /** Offers to send the post to the creator's inbox, so that the creator finishes it in the TikTok app. */
   drafts?: boolean;
-  /** The page of the accounts, for an account that must be connected again. */
+  /** The accounts page, for an account that must be connected again. */
   accountsHref?: string;
   /** Shown beside the outcome, for example a link to the videos. */
   actions?: ReactNode;
@@ -25,7 +25,7 @@ export interface PostComposerProps extends Mounted {
   onPublished?: (outcome: PublishOutcome) => void;
 }
 
-/** Codes for which a retry does not help, but a reconnect may. */
+/** Codes of errors for which only a new login can help. */
 const CONNECT_AGAIN = new Set(['UNAUTHORIZED', 'PERMISSION_DENIED', 'INACTIVE']);
 
 /**
@@ -57,7 +57,7 @@ function CannotPost({ trouble, accountsHref, retry }: { trouble: Trouble; accoun
       Try again
     </button>
   );
-  // The creator's own limits (UX-1b), not an error of the page.
+  // The creator's own limits (UX-1b) are not an error of the page.
   const held = /^(spam_risk|reached_active_user_cap)/.test(trouble.tiktokCode ?? '');
   return (
     <Notice tone="bad" action={action}>

@@ -30,7 +30,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
   const isPhotos = photos !== undefined;
   const missing = obstacles(settings, { photos: isPhotos, there: isPhotos || file !== null, seconds }, creator);
   const running = publish.state === 'running';
-  // Once TikTok has every byte, the post cannot be cancelled.
+  // Once TikTok has all bytes, the post cannot be cancelled.
   const mayCancel = running && ['uploading', 'probing', 'sending'].includes(publish.progress.phase);
 
   function choose(chosen: File | null) {
@@ -46,7 +46,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
     if (media !== null) start(media, fieldsOf(settings, isPhotos, creator));
   }
 
-  // The parent requests the creator's options again, and shows a new form.
+  // The parent component requests the creator's options again and shows a new form.
   if (publish.state === 'done') return <Outcome outcome={publish.outcome} actions={actions} again={renew} />;
   const section = { settings, change, creator, photos: isPhotos };
   return (
@@ -62,7 +62,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
         {publish.state === 'failed' && (
           <Notice tone={publish.trouble.code === 'INTERRUPTED' ? 'warn' : 'bad'}>{publish.trouble.error}</Notice>
         )}
-        {/* Hidden while it runs, not removed: what was chosen is still there when it fails. */}
+        {/* Hidden and not removed while the post is sent, so that the choices are kept if it fails. */}
         <div className="toklink-stack" hidden={running}>
           {!isPhotos && (
             <div className="toklink-field">
@@ -104,7 +104,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
           )}
           <Declaration branded={!settings.draft && settings.commercial && settings.brandContent} />
           <div className="toklink-row">
-            {/* A disabled button gets no pointer: what surrounds it says why. */}
+            {/* A disabled button receives no pointer events, so the element around it shows the reason. */}
             <span title={missing[0]}>
               <button
                 className="toklink-button toklink-button-main"

@@ -2,7 +2,7 @@ import { withLineFeeds } from '../../line-feeds.js';
 import type { CreatorInfo, PrivacyLevel } from '../../types.js';
 import type { PostFields } from '../use-publish.js';
 
-/** The user's choices. None of the choices that TikTok's review names has a default. */
+/** The user's choices. The choices that TikTok's review lists have no default. */
 export interface Settings {
   title: string;
   /** For photos only. */
@@ -11,7 +11,7 @@ export interface Settings {
   allowComment: boolean;
   allowDuet: boolean;
   allowStitch: boolean;
-  /** The switch "disclose content"; the next two fields are its kinds. */
+  /** The "disclose content" switch; the next two fields are its two options. */
   commercial: boolean;
   brandOrganic: boolean;
   brandContent: boolean;
@@ -57,11 +57,11 @@ export interface Media {
   photos: boolean;
   /** True when a file or photos are chosen. */
   there: boolean;
-  /** Seconds; `null` when the browser cannot read it. The server then checks it before TikTok gets a byte. */
+  /** Seconds; `null` when the browser cannot read it; the server then checks the duration before TikTok receives a byte. */
   seconds: number | null;
 }
 
-/** Returns the reasons that the post cannot be sent, in the order of the form; empty when it can. */
+/** Returns the reasons why the post cannot be sent, in the order of the form; empty when it can. */
 export function obstacles(settings: Settings, media: Media, creator: CreatorInfo): string[] {
   const found: string[] = [];
   const most = media.photos ? MOST.photoTitle : MOST.videoTitle;
@@ -74,12 +74,12 @@ export function obstacles(settings: Settings, media: Media, creator: CreatorInfo
   if (title > most) found.push(`Shorten the caption by ${title - most}.`);
   if (description > MOST.description) found.push(`Shorten the description by ${description - MOST.description}.`);
   if (settings.draft) return found;
-  if (settings.privacyLevel === '') found.push('Choose who can see it.');
+  if (settings.privacyLevel === '') found.push('Choose who can see the post.');
   if (settings.commercial && !settings.brandOrganic && !settings.brandContent) found.push(SAY_WHICH);
   return found;
 }
 
-/** Returns the fields of the publish route. Options that are off, hidden or disabled are not sent as on. */
+/** Returns the fields of the publish route. Options that are off, hidden or disabled are sent as off. */
 export function fieldsOf(settings: Settings, photos: boolean, creator: CreatorInfo): PostFields {
   const { title, description, draft, commercial } = settings;
   const texts = { title, ...(photos && { description }) };

@@ -1,4 +1,4 @@
-// Finds what a person reads in a source file: comments, string literals, and the text of pages.
+// Finds the text for people in a source file: comments, string literals, and the text of pages.
 
 import ts from 'typescript';
 
@@ -30,7 +30,7 @@ function clean(comment) {
     .trim();
 }
 
-/** Joins the lines of one comment, so that its first word can be seen and a turn over two lines is found. */
+/** Joins the lines of one comment, so that its first word is known and a turn that spans two lines is found. */
 function joined(pieces) {
   const result = [];
   for (const next of pieces) {
@@ -60,13 +60,14 @@ function fromTypeScript(source, path) {
     ts.forEachTrailingCommentRange(source, node.getEnd(), comment);
     const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node) || ts.isJsxText(node);
     if (isText && node.text.trim() !== '') pieces.push(piece('string', node.text, lineOf(source, node.getStart(file))));
-    node.forEachChild(visit);
+    // Visits tokens too, because a comment can precede an `else`. Doc comments are separate children, and are found as comments.
+    for (const child of node.getChildren(file)) if (!ts.isJSDoc(child)) visit(child);
   };
   visit(file);
   return pieces.sort((one, two) => one.line - two.line);
 }
 
-/** A page without its code. Tables and lists are text. */
+/** Returns the text of a page without its code. Tables and lists are text. */
 function fromMarkdown(source) {
   const text = source.replace(/^```[\s\S]*?^```/gm, (code) => code.replace(/[^\n]/g, '')).replace(/`[^`\n]*`/g, '`…`');
   return text.split(/\n\s*\n/).reduce(
@@ -78,7 +79,7 @@ function fromMarkdown(source) {
   ).pieces;
 }
 
-/** Everything to read in `source`. */
+/** Returns all text in `source`. */
 export function textsOf(path, source) {
   if (/\.(rs|c|h|cpp|hpp)$/.test(path)) return fromCurly(source);
   if (/\.(ts|tsx|mts|mjs|js)$/.test(path)) return fromTypeScript(source, path);

@@ -1,8 +1,9 @@
 // The rules of docs/style.md that a program can check.
 
+import { errorTexts } from './error-texts.mjs';
 import { textsOf } from './extract.mjs';
 
-/** Rule 5 and the list of turns in docs/style.md. "There is no X" and "A is no longer X" are plain English, "A is no X" is not. */
+/** The turns that rule 5 of docs/style.md forbids. "There is no X" and "A is no longer X" are plain English, "A is no X" is not. */
 const TURNS = [
   /\b(told|tells?|telling)\b/i,
   /\b(hears?|heard)\b/i,
@@ -18,8 +19,6 @@ const LONGEST_TEST_NAME = 60;
 
 const RUST_TEST = /#\[(?:[a-z_:]+::)?test(?:\([^)]*\))?\]\s*(?:#\[[^\]]*\]\s*)*(?:async\s+)?fn\s+(\w+)/g;
 const VITEST = /\b(?:it|test)(?:\.\w+)*\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*)\1/g;
-/** The text that an error is made with: the first string of a call of `Error::…` or `new …Error(`. */
-const RUST_ERROR = /\bError::\w+\((?:[^"();]|\([^"()]*\))*?"((?:\\[\s\S]|[^"\\])*)"/g;
 
 const lineOf = (source, position) => source.slice(0, position).split('\n').length;
 
@@ -29,10 +28,10 @@ function* testNames(path, source) {
   for (const match of source.matchAll(pattern)) yield { name: match.at(-1), line: lineOf(source, match.index) };
 }
 
-/** A name of its own, such as TikTok or SQLITE_BUSY, keeps its capital. */
-const startsWithCapital = (text) => /^[A-Z][a-z]+ /.test(text) && !/^(TikTok|Redis|Postgre|Prisma|Node|Windows|Linux)/.test(text);
+/** A proper name, such as TikTok or SQLITE_BUSY, keeps its capital. */
+const startsWithCapital = (text) => /^[A-Z][a-z]* /.test(text) && !/^(TikTok|Redis|Postgre|Prisma|Node|Windows|Linux)/.test(text);
 
-/** Returns each breach in one file: `{ rule, line, text }`. */
+/** Returns each violation in one file: `{ rule, line, text }`. */
 export function breaches(path, source) {
   const found = [];
   for (const { kind, text, line } of textsOf(path, source)) {
@@ -45,11 +44,8 @@ export function breaches(path, source) {
   for (const { name, line } of testNames(path, source)) {
     if (name.length > LONGEST_TEST_NAME) found.push({ rule: 'test-name', line, text: name });
   }
-  if (path.startsWith('src/') && path.endsWith('.rs') && !path.endsWith('_tests.rs')) {
-    for (const match of source.matchAll(RUST_ERROR)) {
-      const text = match[1].replace(/\\\n\s*/g, '');
-      if (startsWithCapital(text) || /[^.]\.$/.test(text)) found.push({ rule: 'error-text', line: lineOf(source, match.index), text });
-    }
+  for (const { text, line } of errorTexts(path, source)) {
+    if (startsWithCapital(text) || /[^.]\.$/.test(text)) found.push({ rule: 'error-text', line, text });
   }
   return found;
 }

@@ -3,12 +3,12 @@
 const TYPES = ['build', 'chore', 'ci', 'docs', 'feat', 'fix', 'perf', 'refactor', 'revert', 'style', 'test'];
 const LONGEST = 72;
 const FORM = new RegExp(`^(${TYPES.join('|')})(\\([a-z0-9,./ -]+\\))?!?: (.+)$`);
-/** Imperatives that end like another form. */
+/** Imperatives that look like another form. */
 const IMPERATIVE = /^(pass|process|address|bypass|express|compress|focus|press|access|embed|need|feed|shed|speed|bring|ring|string)$/;
 const OTHER_FORM = /(ed|ing|[^s]s)$/;
 const NO_VERB = /^(a|an|the|what|who|whose|when|where|how|why|no|not|one|two|more|all|each|every|it|its|this|that|these|those)$/;
 
-/** Returns the fault of a subject, or `null`. */
+/** Returns the problem of a subject, or `null`. */
 export function subjectFault(subject) {
   if (/^(Merge|Revert) /.test(subject)) return null;
   if (subject.length > LONGEST) return `it has ${subject.length} characters, at most ${LONGEST} fit`;

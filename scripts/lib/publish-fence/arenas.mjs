@@ -1,4 +1,4 @@
-// The two stores on which the schedules are played: a SQLite file for the command line, and PostgreSQL by way of Prisma.
+// The two stores on which the schedules run: a SQLite file for the command line, and PostgreSQL through Prisma.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const CLI = 'dist/cli.js';
 const TENANT = 'ws_acme';
 const USER = 'user_olivia';
 
-/** The command line posts files and addresses; a stream and photos need a program. */
+/** The command line posts files and URLs; a stream and photos require a program. */
 function commandLine({ kind, store, resume, key, title, file, url }) {
   if (resume) return [process.execPath, CLI, 'resume', '--json', '--store', store, '--file', file, key];
   if (kind === 'chunks' || kind === 'photos') return [process.execPath, WORKER];
@@ -21,7 +21,7 @@ function commandLine({ kind, store, resume, key, title, file, url }) {
   return [process.execPath, CLI, 'post', ...options, kind === 'file' ? file : url];
 }
 
-/** Plays on a new file for each schedule. Its leases are shared: only clocks end them. */
+/** Uses a new file for each schedule. Its leases are shared and end only when they expire. */
 export async function onSqlite(play) {
   const { Client } = await import('toklink');
   return play({
@@ -40,7 +40,7 @@ export async function onSqlite(play) {
   });
 }
 
-/** Plays on a PostgreSQL of its own that has the dashboard's tables, with and without its table of leases. */
+/** Uses a separate PostgreSQL with the dashboard's tables, with and without the table of leases. */
 export async function onPostgres(play) {
   await bundlePrisma();
   const { Client } = await import('toklink');

@@ -1,4 +1,4 @@
-// Proxy between the processes and the emulator. It holds the request or the response of one step until it is released. It
+// A proxy between the processes and the emulator. It holds back the request or the response of one step until the test releases it. It
 // identifies the process behind each connection, because an upload URL outlives the process that requested it.
 
 import { Agent, createServer, request as send } from 'node:http';
@@ -46,7 +46,7 @@ export class Gate {
     return new Promise((reached) => this.#stops.set(pid, { step, edge, reached }));
   }
 
-  /** Lets the process pass every point. */
+  /** Lets the process pass all points. */
   forget(pid) {
     this.#stops.delete(pid);
   }
@@ -93,7 +93,7 @@ export class Gate {
     }
   }
 
-  /** Passes on half of the body, and the rest once it is released. */
+  /** Forwards half of the body, and the rest once it is released. */
   async #halve(request, response, reached) {
     const half = Math.floor(Number(request.headers['content-length']) / 2);
     const { upstream, answer } = this.#open(request);
@@ -111,7 +111,7 @@ export class Gate {
         upstream.end();
         this.#answer(response, await answer);
       } catch {
-        // The sender is gone, so the rest never comes.
+        // The sender has disconnected, so the rest never arrives.
         upstream.destroy();
         await answer.catch(() => undefined);
       }

@@ -1,5 +1,5 @@
-// Several real processes publish under one idempotency key. One of them is suspended at every step of a publish while others
-// run, and is woken late, killed, or finds its connection broken. TikTok's side may have one post.
+// Several real processes publish under one idempotency key. One of them is suspended at each step of a publish while others
+// run; later it is resumed, killed, or its connection breaks. TikTok may end up with at most one post.
 
 import { randomBytes } from 'node:crypto';
 import { setUpDashboard } from '../setup.mjs';
@@ -12,9 +12,9 @@ import { Publisher } from './process.mjs';
 import { afterAll, nameOf, schedulesOf } from './schedules.mjs';
 import { emulatorEnv, startEmulator } from '../service.mjs';
 
-/** Past the hour that an upload URL lives (docs/tiktok-api.md 5.3). */
+/** More than the one-hour lifetime of an upload URL (docs/tiktok-api.md 5.3). */
 const URL_EXPIRY_MS = 3_660_000;
-/** More than makes up for the time that its size costs a post: TikTok has processed it when it is first asked. */
+/** Longer than the processing of a post takes, so TikTok has processed it when it is first queried. */
 const PROCESSING_DELAY_MS = -10_000;
 const KEY = randomBytes(32).toString('hex');
 
@@ -23,21 +23,21 @@ const KEY = randomBytes(32).toString('hex');
  *
  * @typedef {object} Arena
  * @property {string} name
- * @property {boolean} canLackLeases whether processes can go without shared leases
+ * @property {boolean} canLackLeases whether processes can run without shared leases
  * @property {(emulator: object, encryptionKey: string) => Promise<{ account: object, store: string, remove: () => Promise<void> }>} connect
- * @property {(job: object) => string[]} command the process that does a job
+ * @property {(job: object) => string[]} command the command of the process that runs a job
  */
 
 /** Runs the schedules on both kinds of store at the same time. */
 export async function publishFence({ long, seed = Date.now() % 2 ** 32 }) {
   await setUpDashboard();
-  // They load what set-up installs.
+  // These modules load packages that the setup installs.
   const { onSqlite, onPostgres } = await import('./arenas.mjs');
   const faulty = (await Promise.all([onSqlite, onPostgres].map((inArena) => inArena((arena) => play(arena, { long, seed }))))).flat();
   if (faulty.length > 0) throw new StepFailed(`${faulty.length} schedules failed (seed ${seed}).`);
 }
 
-/** Plays all schedules in this arena; returns those that failed. */
+/** Runs all schedules in this arena; returns those that failed. */
 async function play(arena, { long, seed }) {
   const schedules = schedulesOf({ long, seed, canLackLeases: arena.canLackLeases });
   const faketime = await clocks();
@@ -70,7 +70,7 @@ async function play(arena, { long, seed }) {
   return failed;
 }
 
-/** Plays one schedule and judges it. A schedule that cannot be played counts as failed and does not stop the others. */
+/** Runs one schedule and checks the result. A schedule that cannot run counts as failed and does not stop the others. */
 async function playOne(stage, schedule) {
   try {
     return await playToItsEnd(stage, schedule);
@@ -119,7 +119,7 @@ async function playToItsEnd({ arena, emulator, media, gate, faketime, number }, 
   }
 }
 
-/** The hour of the upload URL is over, or TikTok refuses the task. */
+/** The upload URL expires, or TikTok rejects the task. */
 async function meddle(emulator, what, before) {
   if (what === 'expire') {
     await emulator.advance(URL_EXPIRY_MS);

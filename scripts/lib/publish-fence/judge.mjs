@@ -1,17 +1,17 @@
-// Judges a schedule by what TikTok's side has and by what every process reported.
+// Checks the result of a schedule: the tasks on TikTok, and the report of every process.
 
 import { isPulled } from './steps.mjs';
 import { mayStayUnclear } from './schedules.mjs';
 
 const isWhole = (post) => post.bytes_received === post.video_size;
 
-/** Returns the tasks that posted or will: a task without all its bytes never does, and a photo needs none of ours. */
+/** Returns the tasks that were or will be posted. A task with missing bytes is never posted, and photos need no bytes from toklink. */
 const posted = (posts, kind) =>
   posts.filter((post) => post.status !== 'FAILED' && (isPulled(kind) || isWhole(post)));
 
 /**
- * A process may succeed, find that another owns the publish, or not know the outcome. It may say that nothing was posted
- * only where TikTok ended the task itself, and only of a task without a post. Everything else is a fault.
+ * A process may succeed, report that another one owns the publish, or report an unknown outcome. It may report that nothing
+ * was posted only if TikTok ended the task, and only about a task without a post. Any other result is an error.
  */
 function isExpected({ publishId, error, killed }, { meddle }, there) {
   if (killed === true || publishId !== undefined || error.code === 'CONFLICT' || error.mayHaveBeenSent) return true;
@@ -28,10 +28,10 @@ function wordsOf({ killed, publishId, error }) {
 
 /**
  * Returns `{ verdict, faults, conflicts, ends }`: the verdict is `one`, `doubled`, `lost` or `unclear`, `conflicts` counts the
- * processes that found another at work.
+ * processes that found another process working on the publish.
  *
  * @param {import('./schedules.mjs').Schedule} schedule
- * @param {{ ends: object[], again: object, posts: object[], inits: number, sha256: string }} seen `again` is how a last process with the same key ended
+ * @param {{ ends: object[], again: object, posts: object[], inits: number, sha256: string }} seen `again` is the end of a last process with the same key
  */
 export function judge(schedule, { ends, again, posts, inits, sha256 }) {
   const faults = [];

@@ -1,4 +1,4 @@
-// Finds the process at the other end of a loopback connection, from Linux' own tables.
+// Finds the process at the other end of a loopback connection, using the tables of Linux in /proc.
 
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
@@ -9,7 +9,7 @@ const INODE = 9;
 const loopback = (port) => `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 
 function inodeOf({ remotePort, localPort }) {
-  // Both ends: two connections to different servers can share a port of ours.
+  // Compares both ends, because two connections to different servers can have the same local port.
   const [from, to] = [loopback(remotePort), loopback(localPort)];
   const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((row) => row.trim().split(/\s+/));
   return rows.find((row) => row[LOCAL_ADDRESS] === from && row[REMOTE_ADDRESS] === to)?.[INODE];
@@ -26,7 +26,7 @@ function hasOpen(pid, link) {
     try {
       return readlinkSync(`/proc/${pid}/fd/${descriptor}`) === link;
     } catch {
-      // Closed since the folder was read.
+      // The descriptor was closed after the folder was read.
       return false;
     }
   });

@@ -1,4 +1,4 @@
-// A publishing process: started, suspended at a point, woken, killed, and read when it has ended.
+// A publishing process that can be started, suspended at a point, resumed and killed, and whose output is read at its end.
 
 import { spawn } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { ROOT } from '../paths.mjs';
 import { StepFailed } from '../run.mjs';
 import { stateOf } from './owner.mjs';
 
-/** The longest turn of one process. A publish of the schedules takes seconds, also on a busy machine. */
+/** The maximum duration of one turn of a process. A publish in these schedules takes seconds even on a busy machine. */
 const TURN_MS = 180_000;
 
 export class Publisher {
@@ -15,9 +15,9 @@ export class Publisher {
   #out = '';
   #err = '';
   #ended;
-  /** Releases the message that it is suspended at: `{ deliver, drop }`. */
+  /** Releases the message at which the process is suspended: `{ deliver, drop }`. */
   #held = null;
-  /** The document that it printed at its end: `{ publishId }` or `{ error }`; `{ killed: true }` after a signal. */
+  /** The document that it printed at the end: `{ publishId }` or `{ error }`; `{ killed: true }` after a signal. */
   end = null;
 
   constructor([program, ...args], env, gate) {
@@ -36,7 +36,7 @@ export class Publisher {
     return this.#held !== null;
   }
 
-  /** Runs it to `point`, where it is suspended, or to its end when there is none; returns whether it reached the point. */
+  /** Runs it until `point`, where it is suspended, or until its end if there is no point; returns whether it reached the point. */
   async run(point) {
     const ended = this.#ended.then(() => null);
     const held = await this.#inTime(point === null ? ended : Promise.race([this.#gate.stopAt(this.#child.pid, point), ended]));
@@ -47,12 +47,12 @@ export class Publisher {
     return true;
   }
 
-  /** Wakes it, and lets what was on its way arrive; it runs to `point` or to its end. */
+  /** Resumes it and delivers the message in flight; it runs until `point` or to its end. */
   wake(point) {
     return this.#resume(point, 'deliver');
   }
 
-  /** Wakes it, and breaks the connection that it waits on. */
+  /** Resumes it and breaks the connection on which it waits. */
   reset(point) {
     return this.#resume(point, 'drop');
   }
@@ -60,7 +60,7 @@ export class Publisher {
   async #resume(point, how) {
     const release = this.#held[how];
     this.#held = null;
-    // The point is set before the process runs, and the answer is in the socket before it wakes.
+    // The point is set before the process runs, and the response is in the socket before the process resumes.
     const running = this.run(point);
     const released = release();
     this.#child.kill('SIGCONT');
@@ -68,7 +68,7 @@ export class Publisher {
     return running;
   }
 
-  /** Kills it; what was on its way arrives after its death. */
+  /** Kills it; a message in flight arrives after the process has ended. */
   async kill() {
     const held = this.#held;
     this.#held = null;
@@ -90,7 +90,7 @@ export class Publisher {
     }
   }
 
-  /** A process that ends without its document failed in a way that nothing else can report. */
+  /** A process that ends without a document has failed in a way that is not reported anywhere else. */
   #read() {
     try {
       return JSON.parse(this.#out);

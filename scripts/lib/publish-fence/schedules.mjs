@@ -5,10 +5,10 @@ import { isPulled, POINTS } from './steps.mjs';
 const MINUTE_AND_MORE_MS = 61_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** The schedules with random points in the long round of each store. */
+/** The number of schedules with random points in the long round of each store. */
 const TANGLED = 30;
 
-/** Numbers from 0 to 1 that a seed gives again (mulberry32). */
+/** Returns reproducible random numbers from 0 to 1 (mulberry32). */
 export function numbers(seed) {
   let state = seed >>> 0;
   return () => {
@@ -24,16 +24,16 @@ export function numbers(seed) {
  *
  * @typedef {object} Schedule
  * @property {'file' | 'chunks' | 'photos' | 'pull'} kind
- * @property {number[]} clocks by how many ms the clock of each process is ahead of the machine's
+ * @property {number[]} clocks the number of ms by which the clock of each process is ahead of the machine's
  * @property {boolean} leases whether the processes share their leases
  * @property {boolean} [resumes] whether the second process resumes the publish instead of repeating the call
- * @property {'expire' | 'fail' | null} meddle what happens to the task at TikTok while the first process sleeps
- * @property {{ who: number, until: string | null, how: 'wake' | 'kill' | 'reset' }[]} turns `how` is for a process that is suspended
+ * @property {'expire' | 'fail' | null} meddle what happens to the task on TikTok while the first process is suspended
+ * @property {{ who: number, until: string | null, how: 'wake' | 'kill' | 'reset' }[]} turns `how` applies to a suspended process
  */
 
 const turn = (who, until, how = 'wake') => ({ who, until, how });
 
-/** The first stops at `point`, the second runs to its end, then the first continues. */
+/** The first one stops at `point`, the second one runs to its end, then the first one continues. */
 const overtaken = (point, how) => [turn(0, point), turn(1, null), turn(0, null, how)];
 /** Both stop, then continue one after the other. */
 const crossed = (first, second) => [turn(0, first), turn(1, second), turn(0, null), turn(1, null)];
@@ -46,10 +46,10 @@ const alternating = (first, second, third, fourth) => [
   turn(0, null),
   turn(1, null),
 ];
-/** Two stop, a third runs to its end, then the two continue in the other order. */
+/** Two processes stop, a third one runs to its end, then the two continue in reverse order. */
 const threefold = (first, second, how) => [turn(0, first), turn(1, second), turn(2, null), turn(1, null), turn(0, null, how)];
 
-/** Returns one line that names a schedule. */
+/** Returns one line that describes a schedule. */
 export function nameOf({ kind, clocks, leases, resumes, meddle, turns }) {
   const letter = (who) => (who === 1 && resumes ? 'B (resume)' : 'ABC'[who]);
   const steps = turns.map(({ who, until, how }) => `${letter(who)}${how === 'wake' ? '' : ` ${how}`} ${until ?? 'end'}`);
@@ -57,7 +57,7 @@ export function nameOf({ kind, clocks, leases, resumes, meddle, turns }) {
   return `${kind}: ${steps.join(', ')}; clocks ahead ${ahead} s; ${leases ? 'shared' : 'no'} leases${meddle === null ? '' : `; ${meddle}`}`;
 }
 
-/** Clocks of three processes: with shared leases the later ones are past the lease of the first. */
+/** The clocks of three processes. With shared leases, for the later processes the lease of the first one has expired. */
 function clocksOf(random, leases) {
   const pick = (choices) => choices[Math.floor(random() * choices.length)];
   if (leases) {
@@ -74,13 +74,13 @@ function clocksOf(random, leases) {
   ]);
 }
 
-/** Every point of every kind of post, woken, killed and with a broken connection: each once. */
+/** Every point of every kind of post, once resumed, once killed and once with a broken connection. */
 const single = () =>
   Object.entries(POINTS).flatMap(([kind, points]) =>
     points.flatMap((point) => ['wake', 'kill', 'reset'].map((how) => ({ kind, meddle: null, turns: overtaken(point, how) }))),
   );
 
-/** The upload URL expires, or TikTok refuses the task, while the first process sleeps. */
+/** The upload URL expires, or TikTok rejects the task, while the first process is suspended. */
 function meddled(random) {
   const points = ['init:answered', 'first-chunk:answered', 'middle-chunk:held', 'last-chunk:held', 'last-chunk:midway'];
   return points.flatMap((point) =>
@@ -92,20 +92,20 @@ function meddled(random) {
   );
 }
 
-/** The second process knows the key alone, and resumes what has a task. */
+/** The second process has only the key, and resumes a publish that has a task. */
 const resumed = () =>
   ['init:answered', 'first-chunk:held', 'middle-chunk:answered', 'last-chunk:held', 'last-chunk:midway', 'last-chunk:answered'].flatMap(
     (point) => ['wake', 'kill'].map((how) => ({ kind: 'chunks', meddle: null, resumes: true, turns: overtaken(point, how) })),
   );
 
-/** Two or three processes that stop more than once, at random points. */
+/** Two or three processes that stop several times at random points. */
 function tangled(random, count) {
   const kinds = Object.keys(POINTS);
   return Array.from({ length: count }, (_, n) => {
     const kind = n % 2 === 0 ? 'chunks' : kinds[Math.floor(random() * kinds.length)];
     const points = POINTS[kind];
     const at = () => Math.floor(random() * points.length);
-    // The later point of the first comes after its earlier one.
+    // The second point of the first process comes after its first point.
     const [early, late] = [at(), at()].sort((a, b) => a - b);
     const point = () => points[at()];
     const how = ['wake', 'kill', 'reset'][Math.floor(random() * 3)];
@@ -119,8 +119,8 @@ function tangled(random, count) {
 }
 
 /**
- * The confirmed faults, and the steps where TikTok may see requests of two processes. Those of `ALONE` are played on both
- * stores, with the journal alone between the processes where that is possible.
+ * The confirmed bugs, and the steps at which TikTok may receive requests from two processes. Those of `ALONE` run on both stores,
+ * where possible without shared leases.
  */
 const ALONE = [
   ['file', overtaken('creator-info:answered', 'wake')],
@@ -136,7 +136,7 @@ const MORE = [
   ['chunks', overtaken('last-chunk:held', 'wake'), 'expire'],
 ];
 
-/** Returns the schedules of one arena; `canLackLeases` where processes need not share them. */
+/** Returns the schedules of one arena; `canLackLeases` if processes need not share them. */
 export function schedulesOf({ long, seed, canLackLeases }) {
   const random = numbers(seed);
   if (!long) {
@@ -145,13 +145,13 @@ export function schedulesOf({ long, seed, canLackLeases }) {
     return chosen.map(([kind, turns, meddle = null]) => ({ kind, meddle, turns, leases, clocks: clocksOf(random, leases) }));
   }
   return [...single(), ...meddled(random), ...resumed(), ...tangled(random, TANGLED)].map((schedule) => {
-    // Without shared leases only the journal stands between the processes, so most of them share none.
+    // Without shared leases, only the journal prevents a second post, so most schedules share none.
     const leases = !canLackLeases || random() < 0.25;
     return { ...schedule, leases, clocks: clocksOf(random, leases) };
   });
 }
 
-/** Returns the time after all clocks of a schedule and all leases that it can have left. */
+/** Returns a time after all clocks of a schedule and after all leases that it may have left. */
 export const afterAll = ({ clocks }) => Math.max(...clocks) + HOUR_MS;
 
 /** Returns whether a process of this schedule stops at a point that `matches`. */
@@ -159,8 +159,8 @@ const stopsAt = ({ turns }, matches, who = null) =>
   turns.some(({ until, ...turn }) => until !== null && (who === null || turn.who === who) && matches(until));
 
 /**
- * Returns whether all processes may end without a post and without knowing the outcome: the init of a photo or pull post was
- * lost on its way, or the upload URL expired while a last chunk was on its way.
+ * Returns whether all processes may end without a post and with an unknown outcome: the init of a photo or pull post was lost
+ * in flight, or the upload URL expired while a last chunk was in flight.
  */
 export function mayStayUnclear(schedule) {
   if (!isPulled(schedule.kind)) return schedule.meddle === 'expire' && stopsAt(schedule, (point) => point.startsWith('last-chunk'));

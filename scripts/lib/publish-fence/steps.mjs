@@ -1,4 +1,4 @@
-// Names the requests of a publish, as the gate sees them.
+// Names the requests of a publish for the gate.
 
 const API_STEPS = {
   '/v2/post/publish/creator_info/query/': 'creator-info',
@@ -9,7 +9,7 @@ const API_STEPS = {
 
 const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
 
-/** Returns the name of a chunk by its place in the file; the only chunk of a small file is the last one. */
+/** Returns the name of a chunk by its position in the file; the only chunk of a small file counts as the last one. */
 function chunkStep(contentRange) {
   const [, first, last, total] = (CONTENT_RANGE.exec(contentRange ?? '') ?? []).map(Number);
   if (last + 1 === total) return 'last-chunk';
@@ -22,7 +22,7 @@ export function stepOf(request) {
   return API_STEPS[new URL(request.url, 'http://gate').pathname] ?? null;
 }
 
-/** The edges at which a process can be suspended: its request has not arrived, half a chunk has, or only the answer is missing. */
+/** The moments at which a process can be suspended: before its request arrives, after half a chunk, or before the response arrives. */
 const EDGES = { api: ['held', 'answered'], chunk: ['held', 'midway', 'answered'] };
 
 const pointsOf = (steps) =>
@@ -36,5 +36,5 @@ export const POINTS = {
   pull: pointsOf(['creator-info', 'init', 'status']),
 };
 
-/** Returns whether TikTok fetches the media of this kind itself, so that its init is the post. */
+/** Returns whether TikTok fetches the media of this kind itself, so that the init alone creates the post. */
 export const isPulled = (kind) => kind === 'photos' || kind === 'pull';

@@ -1,4 +1,4 @@
-//! The connection to Redis. Opened on demand, dropped after a failure, with a timeout on every wait.
+//! The connection to Redis. It is opened on demand and dropped after a failure, and every wait has a timeout.
 
 use super::errors;
 use crate::clock::Clock;
@@ -31,8 +31,8 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Connection {
     client: Client,
     tls: TlsConnector,
-    /// Resolves host names on separate threads. A look-up can outlast the timeout of a connection; on tokio's blocking threads
-    /// such look-ups would pile up and stop file reads.
+    /// Resolves host names on separate threads. A lookup can outlast the timeout of a connection; on tokio's blocking threads
+    /// such lookups would accumulate and block file reads.
     names: Names,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
@@ -70,11 +70,11 @@ impl Connection {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
 
-    /// Runs a script by its hash. Sends its text to a server that does not have it, and again if the server lost it since.
+    /// Runs a script by its hash. Sends its text if the server does not have it, or has lost it since.
     pub(super) async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> RedisResult<T> {
         let (mut connection, number) = self.connection().await?;
         let mut outcome = call.invoke_async(&mut connection).await;
-        // A script that the server does not have did not run.
+        // A script that the server does not have was not run.
         if outcome.as_ref().is_err_and(is_missing_script) {
             outcome = call.invoke_async(&mut connection).await;
         }
@@ -140,7 +140,7 @@ impl Connection {
             .map_err(|_| RedisError::from((redis::ErrorKind::Io, "the TLS connection timed out")))?
     }
 
-    /// Connects without the Redis client, which trusts either the built-in authorities or those of a file, but not both.
+    /// Connects itself, because the Redis client trusts either the built-in authorities or those of a file, but not both.
     async fn connect_tls(
         &self,
         host: &str,

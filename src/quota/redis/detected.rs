@@ -1,5 +1,5 @@
-//! The Redis of `REDIS_URL`, which may belong to another program. It counts requests only when it answers and does not evict
-//! keys, since a cache that evicts counts would let too many requests through.
+//! The Redis of `REDIS_URL`, which may belong to another program. It counts requests only when it responds and does not evict
+//! keys, because a cache that evicts counts would allow too many requests.
 
 use super::{RedisLimiter, errors};
 use crate::clock::Clock;
@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// Receives the reason why the Redis is not used.
+/// Called with the reason why the Redis is not used.
 pub(crate) type IgnoredListener = Arc<dyn Fn(String) + Send + Sync>;
 
 /// Counts in the Redis of `REDIS_URL` if it is suitable, else in this process. The first request checks it, once.
@@ -73,7 +73,7 @@ impl DetectedRedis {
         if let Some(redis) = self.used() {
             return redis.increment(kinds, subject);
         }
-        // Reported after the check has succeeded.
+        // Reported once the check has succeeded.
         if let (None, Some(redis)) = (self.suitable.get(), &self.redis) {
             redis.queue_report(kinds, subject);
         }
@@ -128,7 +128,7 @@ impl RedisLimiter {
         command.arg("GET").arg("maxmemory-policy");
         match self.connection.query::<HashMap<String, String>>(&command).await {
             Ok(answer) => answer.into_values().next().ok_or_else(errors::unknown_policy),
-            // Only a Redis answers with an error code.
+            // Only a Redis server responds with an error code.
             Err(error) if error.code().is_some() || info.is_ok() => Err(errors::unknown_policy()),
             Err(_) => Err(errors::no_answer(self.connection.certificate_fault())),
         }

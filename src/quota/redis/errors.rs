@@ -1,4 +1,4 @@
-//! Errors of requests that Redis does not let through, and the reasons why a detected Redis is not used.
+//! Errors for requests that Redis does not allow, and the reasons why a detected Redis is not used.
 
 use crate::error::{Error, ErrorKind, Owner, Retry};
 use crate::quota::policy::QuotaKind;
@@ -17,7 +17,7 @@ fn unavailable(message: String, retry: Retry) -> Error {
     Error::new(ErrorKind::Unavailable, message).with_owner(Owner::App).with_retry(retry)
 }
 
-/// Returns the error of a request without Redis. A retry does not help when the server's certificate was refused.
+/// Returns the error for a request while Redis is unavailable. A retry does not help when the server's certificate was refused.
 pub(super) fn redis_unavailable(fault: Option<CertificateFault>) -> Error {
     if let Some(fault) = fault {
         return Error::new(ErrorKind::Config, fault.sentence("the Redis server")).with_source(fault);

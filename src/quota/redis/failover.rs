@@ -1,8 +1,7 @@
-//! Handles the loss of Redis and the return to it.
+//! Handles an outage of Redis and its end.
 //!
-//! Requests that Redis counted have left every minute window after [`DRAIN_PERIOD`]. Only then does a process use its share, so
-//! a minute window never contains requests of both kinds. After the return, a process reports its requests. For another
-//! [`DRAIN_PERIOD`] it needs a slot of its share and one in Redis, since other processes may not have reported yet.
+//! A process waits for [`DRAIN_PERIOD`] before it uses its share. By then, the requests that Redis counted have left every minute window, so a minute window
+//! never contains requests of both kinds. When Redis is available again, a process reports its requests. For another [`DRAIN_PERIOD`] it needs a slot of its share and one in Redis, because other processes may not have reported yet.
 
 use super::permit::RedisPermit;
 use super::scripts::{MAX_IN_FLIGHT, TakeReply};
@@ -20,7 +19,7 @@ use tokio::runtime::Handle;
 pub(super) const DRAIN_PERIOD: Duration = Duration::from_secs(MAX_IN_FLIGHT.as_secs() + 60);
 /// The pause between two attempts to reconnect.
 const RECONNECT_INTERVAL: Duration = Duration::from_millis(250);
-/// The time without a reply after which no earlier request counts and Redis may have dropped its generation.
+/// After this time without a reply, no earlier request counts, and Redis may have dropped its generation.
 const STALE_AFTER: Duration = Duration::from_secs(25 * 3600);
 /// The maximum number of windows in one report, which limits the run time of the script.
 const REPORT_BATCH: usize = 100;
@@ -40,7 +39,7 @@ pub enum RedisFallback {
 }
 
 impl RedisFallback {
-    /// Returns the limits of one process. A share below one request becomes 1, since the window is still needed to count.
+    /// Returns the limits of one process. A share below one request becomes 1, because a window is still needed for counting.
     pub(super) fn share_of(self, policy: &QuotaPolicy) -> Result<QuotaPolicy> {
         let Self::Share { processes } = self else { return Ok(policy.clone()) };
         let mut shares = QuotaPolicy::unlimited();
@@ -251,7 +250,7 @@ impl RedisLimiter {
         };
         let lost = matches!(reply, TakeReply::Lost);
         let pending = std::mem::take(&mut self.health.state().unreported);
-        // A Redis that lost its counts gets all requests of this process, not only the unreported ones.
+        // A Redis that lost its counts receives all requests of this process, not only the unreported ones.
         let windows = if lost { self.local_windows() } else { self.pending_windows(&pending) };
         let Some(generation) = self.report(&windows, generations).await else {
             self.health.state().unreported.extend(pending);
@@ -274,7 +273,7 @@ impl RedisLimiter {
     }
 
     /// Reports windows, and returns the generation of the server, or `None` after a failure. A repeated report counts requests
-    /// twice, which is safe.
+    /// twice, which only lowers the rate.
     async fn report(&self, windows: &[(String, Vec<Duration>)], generations: (&str, &str)) -> Option<String> {
         let mut generation = None;
         let some = windows.chunks(REPORT_BATCH);

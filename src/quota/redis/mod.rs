@@ -50,7 +50,7 @@ pub(crate) struct RedisSettings {
     pub(crate) detected: bool,
 }
 
-/// Receives `true` when Redis becomes unavailable and `false` when it is available again.
+/// Called with `true` when Redis becomes unavailable and with `false` when it is available again.
 pub(crate) type AvailabilityListener = Arc<dyn Fn(bool) + Send + Sync>;
 
 /// Limits the request rates of one app with a Redis. Callable from any thread within a tokio runtime.
@@ -90,7 +90,7 @@ impl RedisLimiter {
         Self::with_time_scale(policy, app, settings, clock, listener, 1)
     }
 
-    /// Creates a limiter for which time runs `time_scale` times faster, since tests cannot wait for a day.
+    /// Creates a limiter in which time runs `time_scale` times faster, because tests cannot wait for a day.
     fn with_time_scale(
         policy: &QuotaPolicy,
         app: &QuotaSubject,
@@ -126,7 +126,7 @@ impl RedisLimiter {
     }
 
     /// Takes the slots for one request, waiting up to `max_wait` for them. Waiters of this process are served in the order of
-    /// the calls. Between processes, the first request after a slot becomes free gets it.
+    /// the calls. Between processes, the first request to arrive after a slot becomes free gets it.
     pub(crate) async fn acquire<'a>(
         self: &'a Arc<Self>,
         kinds: &[QuotaKind],
@@ -155,7 +155,7 @@ impl RedisLimiter {
                 }
                 continue;
             }
-            // At least a millisecond, so that a clock that rounds down cannot make this a busy loop.
+            // At least one millisecond, because a clock that rounds down could otherwise turn this into a busy loop.
             self.clock.sleep(wait.max(Duration::from_millis(1))).await;
         }
     }
@@ -239,7 +239,7 @@ impl RedisLimiter {
         rules.iter().zip(slots).filter_map(warning).collect()
     }
 
-    /// Reports the outcome of a request to Redis. If that fails, the slot ends by itself, at most 45 seconds late.
+    /// Reports the outcome of a request to Redis. If that fails, the slot expires on its own, at most 45 seconds late.
     async fn finish(
         self: Arc<Self>,
         slots: &[(usize, u64)],
@@ -295,7 +295,7 @@ impl RedisLimiter {
         windows
     }
 
-    /// Counts a request that was answered just now and that had no permit.
+    /// Counts a request that had no permit and has just been answered.
     pub(crate) fn increment(
         self: &Arc<Self>,
         kinds: &[QuotaKind],
@@ -311,7 +311,7 @@ impl RedisLimiter {
         warnings
     }
 
-    /// Empties every window of `subject`, those of its app included.
+    /// Empties every window of `subject`, including those of its app.
     pub(crate) fn reset(self: &Arc<Self>, subject: &QuotaSubject) {
         self.local.reset(subject);
         if let Some(runtime) = self.runtime() {

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-/// The right to send one request. Like a [`Permit`], it counts as answered when it is dropped. A separate task reports the
+/// A permit to send one request. Like a [`Permit`], it counts as answered when it is dropped. A separate task reports the
 /// outcome to Redis, so no caller waits for it. The slots stay occupied until then.
 #[must_use = "a permit that is dropped counts as a request that was sent"]
 pub(crate) struct RedisPermit<'a> {
@@ -23,7 +23,7 @@ pub(crate) struct RedisPermit<'a> {
     /// The slots of this process's share.
     pub(super) local: Option<Permit<'a>>,
     pub(super) warnings: Vec<QuotaWarning>,
-    /// The runtime for the report, since a permit can be dropped outside of it.
+    /// The runtime for the report, because a permit can be dropped outside of any runtime.
     pub(super) runtime: Handle,
     pub(super) finished: bool,
 }
@@ -52,7 +52,7 @@ impl RedisPermit<'_> {
             (Some(local), PermitOutcome::Complete) => local.complete(),
             (Some(local), PermitOutcome::Release) => local.release(),
             (Some(local), PermitOutcome::Throttled) => local.throttled(),
-            // Requests that Redis granted count here too, in case Redis loses its counts.
+            // Requests that Redis granted are counted here too, in case Redis loses its counts.
             (None, _) if sent => drop(self.limiter.local.increment(&self.kinds, &self.subject)),
             (None, _) => {}
         }

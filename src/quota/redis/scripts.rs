@@ -7,8 +7,8 @@ use crate::quota::policy::Span;
 use redis::{ErrorKind, RedisError, RedisResult, Script, Value};
 use std::time::Duration;
 
-/// The time for which Redis keeps a slot without a report of the outcome: the timeout of a call (30 s) and 15 s for a slow
-/// machine. After it, the request counts as answered.
+/// The time for which Redis keeps a slot without a report of the outcome: the timeout of a call (30 s), plus 15 s for a slow
+/// machine. After that, the request counts as answered.
 pub(super) const MAX_IN_FLIGHT: Duration = Duration::from_secs(45);
 
 /// Loads a script behind `window.lua`, which all scripts share.
@@ -25,7 +25,7 @@ pub(super) struct Scripts {
     report: Script,
     read: Script,
     reset: Script,
-    /// The factor by which time runs faster; 1 except in tests.
+    /// The factor by which time runs faster; 1 outside of tests.
     pub(super) time_scale: u32,
 }
 
@@ -45,9 +45,9 @@ pub(super) enum TakeReply {
         blocked: usize,
         wait: Duration,
     },
-    /// The server has another generation: it is another one, or it has lost its counts.
+    /// The server has another generation: it is a different server, or it has lost its counts.
     Lost,
-    /// The server grants nothing for `wait`, since its counts were lost.
+    /// The server grants nothing for `wait`, because its counts were lost.
     Paused {
         generation: String,
         wait: Duration,
@@ -179,7 +179,7 @@ impl Scripts {
         Ok(if number(&answer, 0)? == 1 { Some(number(&answer, 1)?) } else { None })
     }
 
-    /// Counts requests that were answered earlier: windows by key, each with the time left of its slots. Returns the generation.
+    /// Counts requests that were answered earlier: windows by key, each with the remaining time of its slots. Returns the generation.
     pub(super) async fn report(
         &self,
         connection: &Connection,
@@ -198,7 +198,7 @@ impl Scripts {
         text(&answer, 2)
     }
 
-    /// Packs a duration, rounded up like an answer time.
+    /// Packs a duration, rounded up like a completion time.
     fn packed(&self, left: Duration) -> [u8; 4] {
         let ms = left.as_nanos().div_ceil(1_000_000 * u128::from(self.time_scale));
         u32::try_from(ms).unwrap_or(u32::MAX).to_le_bytes()

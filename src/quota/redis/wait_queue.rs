@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// The maximum number of requests that wait for one window. Further ones are refused.
+/// The maximum number of requests that wait for one window. Further requests are refused.
 const MAX_WAITING: usize = 10_000;
 
 /// The queues of all windows with waiters.
@@ -29,7 +29,7 @@ struct Waiter<'a> {
 
 /// The waiter at the head of a queue.
 pub(super) struct QueueHead<'a> {
-    // Dropped before the waiter, so that the next one wakes before an empty queue is removed.
+    // Dropped before the waiter, so that the next waiter wakes before an empty queue is removed.
     _head: OwnedMutexGuard<()>,
     _waiter: Waiter<'a>,
 }
@@ -58,7 +58,7 @@ impl WaitQueues {
         }
         let head = Arc::clone(&waiter.queue.head).lock_owned();
         tokio::select! {
-            // At the head of the queue, the lock wins over an elapsed timeout.
+            // At the head of the queue, a free lock takes precedence over an elapsed timeout.
             biased;
             first = head => Some(QueueHead { _head: first, _waiter: waiter }),
             () = clock.sleep(timeout) => None,
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn queue_is_bounded() {
+    async fn wait_queue_has_a_maximum_length() {
         let (queues, clock) = (WaitQueues::default(), ManualClock::new(Timestamp::from_millis(0)));
         let minute = Duration::from_secs(60);
         let first = queues.enqueue("w", &clock, minute).await;

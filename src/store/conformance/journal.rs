@@ -105,11 +105,11 @@ async fn a_row_is_written_from_its_revision_alone(store: &dyn JournalStore) -> R
     for wrong in [0, 2, 257, u64::from(u32::MAX)] {
         assert!(!store.update_if(&next, wrong).await?, "{wrong} is not the revision");
     }
-    assert_eq!(store.find(&account, "k").await?.as_ref(), Some(&row), "a lost write changes nothing");
+    assert_eq!(store.find(&account, "k").await?.as_ref(), Some(&row), "a rejected write changes nothing");
     assert!(store.update_if(&next, 1).await?);
-    // The same row once more, as a process writes it that was suspended in between.
+    // The same row once more, as written by a process that was suspended in between.
     assert!(!store.update_if(&PublishRow { attempt: "other".into(), ..next.clone() }, 1).await?);
-    assert_eq!(store.find(&account, "k").await?, Some(next), "the winner's row stays");
+    assert_eq!(store.find(&account, "k").await?, Some(next), "the row of the successful write stays");
     Ok(())
 }
 
@@ -119,12 +119,16 @@ async fn of_many_writers_one_wins(store: &dyn JournalStore) -> Result<()> {
         .map(|n| PublishRow { attempt: format!("attempt-{n}"), ..intent(account.clone(), "k") })
         .collect();
     let inserted = try_join_all(rows.iter().map(|row| store.insert(row))).await?;
-    assert_eq!(inserted.iter().filter(|&&won| won).count(), 1, "exactly one insert wins");
+    assert_eq!(inserted.iter().filter(|&&won| won).count(), 1, "exactly one of several inserts succeeds");
     let winner = inserted.iter().position(|&won| won).map(|n| rows[n].attempt.clone());
     assert_eq!(store.find(&account, "k").await?.map(|row| row.attempt), winner);
     let rows: Vec<_> = rows.into_iter().map(|row| PublishRow { revision: 2, ..row }).collect();
     let replaced = try_join_all(rows.iter().map(|row| store.update_if(row, 1))).await?;
-    assert_eq!(replaced.iter().filter(|&&won| won).count(), 1, "exactly one writer of a revision wins");
+    assert_eq!(
+        replaced.iter().filter(|&&won| won).count(),
+        1,
+        "exactly one of several writers of a revision succeeds"
+    );
     let winner = replaced.iter().position(|&won| won).map(|n| rows[n].attempt.clone());
     assert_eq!(store.find(&account, "k").await?.map(|row| row.attempt), winner);
     Ok(())
@@ -140,7 +144,11 @@ async fn what_has_no_end_is_listed(store: &dyn JournalStore) -> Result<()> {
     }
     store.insert(&intent(AccountKey::new("", "unfinished"), "other")).await?;
     let keys: Vec<_> = store.unfinished(&account).await?.into_iter().map(|row| row.key).collect();
-    assert_eq!(keys, ["PROCESSING", "LAST_CHUNK", "SENDING", "INTENT"], "the last written comes first");
+    assert_eq!(
+        keys,
+        ["PROCESSING", "LAST_CHUNK", "SENDING", "INTENT"],
+        "the most recently written row comes first"
+    );
     Ok(())
 }
 
@@ -191,7 +199,7 @@ mod tests {
     enum Fault {
         /// Replaces a row regardless of its revision.
         Unconditional,
-        /// Compares first and writes later, so that two writers win.
+        /// Compares first and writes later, so that two writers succeed.
         Racy,
         /// Reports a write that it did not perform.
         Boastful,

@@ -18,8 +18,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
-/// Maximum number of calls that may wait for the thread. At a millisecond per durable write this is about a second, after which the
-/// call should fail.
+/// Maximum number of calls that may wait for the thread. At one millisecond per durable write, the last of them waits about one
+/// second; further calls should fail.
 const MAX_WAITING: usize = 1024;
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
@@ -65,7 +65,7 @@ impl SqliteStore {
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |db| {
-            // The send fails when the caller's future was dropped; the work is done anyway.
+            // The send fails when the caller's future was dropped; the operation is complete anyway.
             let _ = reply.send(job(db));
         });
         let sent = self.jobs.as_ref().map(|jobs| jobs.try_send(job));
@@ -118,7 +118,7 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
-            // It fails only if a call panicked, which its caller received as an error.
+            // It fails only if a call panicked, and the caller has received that as an error.
             let _ = thread.join();
         }
     }

@@ -1,8 +1,8 @@
 //! Makes the file of the SQLite store, and the files that SQLite creates beside it, accessible to their owner only: they contain
 //! encrypted tokens.
 //!
-//! A process that closes any handle of a file releases the locks of all its other connections to it (POSIX). Existing files are
-//! therefore examined by name, and opened only to change their mode.
+//! On POSIX systems, a process that closes any handle of a file releases all of its locks on that file. Existing files are
+//! therefore inspected by name, and opened only to change their mode.
 
 use crate::error::{Error, ErrorKind, Reason};
 use std::ffi::OsString;
@@ -68,8 +68,8 @@ impl Refusal {
     }
 }
 
-/// Creates the file if it does not exist, and makes it and its side files private. Returns its path without symbolic links of
-/// folders, which SQLite would reject as well.
+/// Creates the file if it does not exist, and makes it and its side files private. Returns its path with the symbolic links of
+/// its folders resolved, because SQLite would reject them too.
 pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     let file = path.file_name().ok_or_else(|| Refusal::Special(path.to_owned()))?;
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -79,7 +79,7 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     // SQLite would make it readable for everyone; its side files copy its mode.
     while !exists_privately(&file)? {
         match create(&file) {
-            // Another process was faster: its file is examined.
+            // Another process has created it: its file is inspected.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             created => created?,
         }
@@ -92,7 +92,7 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     Ok(file)
 }
 
-/// Creates the file. Never opens an existing one, and follows no link.
+/// Creates the file. Never opens an existing file and never follows a link.
 fn create(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -126,7 +126,7 @@ fn restrict(path: &Path, found: &Metadata) -> Result<(), Refusal> {
     }
     let shared = |error| Refusal::Shared(path.to_owned(), error);
     let file = File::open(path).map_err(shared)?;
-    // A link that replaced the file after the examination would lead to another file.
+    // A link that replaced the file after the inspection would lead to another file.
     let opened = file.metadata()?;
     if (opened.dev(), opened.ino()) != (found.dev(), found.ino()) {
         return Err(Refusal::Link(path.to_owned()));
@@ -139,7 +139,7 @@ fn restrict(_path: &Path, _found: &Metadata) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Returns what to do about a file that cannot be created or opened.
+/// Returns the advice for a file that cannot be created or opened.
 fn unopened(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::NotFound => "its folder does not exist; create the folder, or use another path",
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn advice_differs_by_the_reason_why_a_file_cannot_be_opened() {
+    fn advice_depends_on_the_reason_why_a_file_cannot_open() {
         use io::ErrorKind as Io;
         let kinds = [Io::NotFound, Io::PermissionDenied, Io::StorageFull, Io::NotADirectory, Io::Other];
         let advice: std::collections::BTreeSet<_> = kinds.into_iter().map(unopened).collect();
@@ -202,7 +202,7 @@ mod tests {
         }
 
         #[test]
-        fn link_is_refused_when_the_store_or_a_side_file_is_one() {
+        fn symbolic_link_is_rejected_as_store_or_side_file() {
             let folder = tempfile::tempdir().unwrap();
             let (target, store) = (folder.path().join("target"), folder.path().join("store.db"));
             symlink(&target, &store).unwrap();
@@ -232,7 +232,7 @@ mod tests {
         }
 
         #[test]
-        fn socket_is_refused_as_a_store() {
+        fn socket_is_rejected_as_a_store() {
             let folder = tempfile::tempdir().unwrap();
             let socket = folder.path().join("store.db");
             let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();

@@ -149,10 +149,10 @@ pub(super) fn open_memory(name: &str) -> Result<Connection> {
 fn prepare(mut db: Connection, name: &str) -> Result<Connection> {
     let explained = |source| explain(source, name);
     db.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
-    // Checked before the journal mode is set, because that would already write to another program's file.
+    // Checked before the journal mode is set, because setting it would already write to another program's file.
     check_ours(&mut db, name)?;
     use_wal(&mut db).map_err(explained)?;
-    // A refreshed token that is lost in a power failure means a lost connection; WAL with the default setting would allow it.
+    // A refreshed token that is lost in a power failure would end the account's connection, and WAL with the default setting can lose it.
     db.pragma_update(None, "synchronous", "FULL").map_err(explained)?;
     migrate(&mut db, name)?;
     Ok(db)
@@ -162,10 +162,10 @@ fn pragma(db: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, pragma, |row| row.get(0))
 }
 
-/// Switches a new file to the write-ahead log; a file that already uses it stays as it is.
+/// Switches a new file to the write-ahead log; a file that already uses it is not changed.
 ///
-/// Processes that open the same new file block each other here, and SQLite then fails without its usual waiting. Requesting the
-/// write lock waits as usual, until the first process is done.
+/// Processes that open the same new file block each other here, and SQLite then fails without its usual waiting. A request for
+/// the write lock waits as usual, until the first process has finished.
 fn use_wal(db: &mut Connection) -> rusqlite::Result<()> {
     for _ in 1..WAL_ATTEMPTS {
         match set_wal(db) {
@@ -183,7 +183,7 @@ fn set_wal(db: &Connection) -> rusqlite::Result<()> {
 }
 
 fn check_ours(db: &mut Connection, name: &str) -> Result<()> {
-    // One transaction, so that the three values belong together while another process migrates the file.
+    // One transaction, so that the three values are consistent while another process migrates the file.
     let mut look = || -> rusqlite::Result<(i64, i64, i64)> {
         let all = db.transaction()?;
         let tables = all.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -277,7 +277,7 @@ pub(super) fn explain(source: rusqlite::Error, name: &str) -> Error {
         _ => (
             ErrorKind::Internal,
             Reason::Other,
-            "rejected a statement of toklink; please report it",
+            "rejected an SQL statement from toklink; please report it",
             Retry::Never,
         ),
     };
@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(mode, "wal");
     }
 
-    /// Creates a file as the version with the first `steps` of the schema left it.
+    /// Creates a file as a version with the first `steps` of the schema left it.
     fn old_file(path: &Path, steps: usize) -> Connection {
         let db = Connection::open(path).unwrap();
         for step in &MIGRATIONS[..steps] {

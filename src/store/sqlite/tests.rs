@@ -70,7 +70,7 @@ async fn in_memory_store_passes_the_conformance_suite() {
 }
 
 #[tokio::test]
-async fn data_is_still_there_when_the_file_is_reopened() {
+async fn data_persists_when_the_file_is_reopened() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     store.put(&account()).await.unwrap();
@@ -159,7 +159,7 @@ fn path_that_sqlite_reads_as_in_memory_is_rejected() {
 #[cfg(unix)]
 #[test]
 fn path_that_cannot_be_opened_is_rejected() {
-    // The test may run as root, for whom modes do not matter; a file in place of the folder fails for every user.
+    // The test may run as root, for whom file modes have no effect; a file in place of the folder fails for every user.
     let (folder, _path) = folder();
     fs::write(folder.path().join("file"), "").unwrap();
     let error = refused(&folder.path().join("file").join("store.db"));
@@ -177,7 +177,7 @@ async fn damaged_file_is_reported_as_damaged() {
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
     let pages = bytes.len();
-    // All pages but the first, which identifies the file as a database.
+    // All pages except the first, which identifies the file as a database.
     bytes[4096..pages].fill(0xaa);
     fs::write(&path, &bytes).unwrap();
     let error = match SqliteStore::open(&path) {
@@ -339,7 +339,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn many_stores_can_open_one_new_file_concurrently() {
+fn stores_can_open_the_same_new_file_concurrently() {
     for _ in 0..5 {
         let (_folder, path) = folder();
         let stores = in_parallel(8, &path, |_, store| store);
@@ -350,7 +350,7 @@ fn many_stores_can_open_one_new_file_concurrently() {
 }
 
 #[test]
-fn exactly_one_opener_wins_each_swap() {
+fn exactly_one_of_four_stores_succeeds_in_each_swap() {
     const ROUNDS: u32 = 20;
     let (_folder, path) = folder();
     block_on(SqliteStore::open(&path).unwrap().put(&account())).unwrap();

@@ -1,4 +1,4 @@
-//! The host's callbacks. Each behaves like a careless host: it does little and sometimes fails.
+//! The host's callbacks. Each behaves like a careless host, which does little and sometimes fails.
 
 use crate::entries;
 use crate::host::check_text;

@@ -89,7 +89,7 @@ impl<'a> Host<'a> {
 
     pub(crate) fn about_to_call(&mut self) {
         if self.armed {
-            // SAFETY: has no preconditions. Disarms the fault of the last call.
+            // SAFETY: has no preconditions. Removes the fault of the last call.
             let _missed = unsafe { toklink_testing_disarm() };
         }
         // Most calls run without an injected fault.

@@ -9,8 +9,8 @@
 //!   input  callbacks
 //! ```
 //!
-//! It obeys the header where no check could detect a violation: it frees a handle once and does not use it after that, and its
-//! lengths are correct or impossible.
+//! It follows the rules of the header whose violation no check could detect: it frees a handle only once, does not use it
+//! afterwards, and passes lengths that are correct or impossible.
 
 mod callbacks;
 mod host;
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    /// The number of inputs of a short round. `TOKLINK_C_INPUTS` sets that of a long one.
+    /// The number of inputs in a short round. `TOKLINK_C_INPUTS` sets that of a long one.
     const INPUTS: u64 = 2000;
 
     #[test]

@@ -1,22 +1,22 @@
 Feature: An account's life
 
-  Scenario: Disconnecting withdraws the consent at TikTok
+  Scenario: Disconnecting revokes the consent on TikTok
     Given I have a connected TikTok account
     When I disconnect it
     Then I see "No TikTok account yet"
     And its row should stay without tokens
     And the last thing TikTok was asked is "revoke"
 
-  Scenario: The user removes the app at TikTok, and a webhook reports it
+  Scenario: The user removes the app in TikTok, and a webhook reports it
     Given I have a connected TikTok account
     And TikTok sends its webhooks to the dashboard
-    When the user removes the app at TikTok
+    When the user removes the app in TikTok
     Then TikTok has delivered "authorization.removed"
     And the account is inactive and can be connected again
 
-  Scenario: The user removes the app at TikTok, without a webhook
+  Scenario: The user removes the app in TikTok, without a webhook
     Given I have a connected TikTok account
-    When the user removes the app at TikTok
+    When the user removes the app in TikTok
     And I open the videos page
     Then I see the error "connect" with a link to the accounts
     And the account is inactive and can be connected again

@@ -63,6 +63,6 @@ Feature: Posting a video
     When I post it
     Then I see that TikTok still moderates it
     When TikTok stops reporting the status
-    And 2 minutes pass at TikTok
+    And 2 minutes pass on TikTok
     Then TikTok has delivered "post.publish.publicly_available"
     And I see that it is public

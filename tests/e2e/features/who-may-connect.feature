@@ -16,7 +16,7 @@ Feature: Permissions and binding of a login
 
   Scenario: The permission is lost between the consent and the callback
     Given I am logged in as "Olivia Ortega"
-    And I have consented at TikTok and the callback is not opened yet
+    And I have consented on the TikTok page and the callback is not opened yet
     When my role becomes "VIEWER"
     And I open the callback
     Then I see the error "You do not have permission to connect accounts in this workspace" on the accounts page
@@ -24,7 +24,7 @@ Feature: Permissions and binding of a login
 
   Scenario: A replayed callback
     Given I am logged in as "Olivia Ortega"
-    And I have consented at TikTok and the callback is not opened yet
+    And I have consented on the TikTok page and the callback is not opened yet
     And my cookies are kept
     When I open the callback
     Then my TikTok account should be connected
@@ -34,7 +34,7 @@ Feature: Permissions and binding of a login
 
   Scenario Outline: A callback whose login started in another browser, opened by <person>
     Given I am logged in as "Olivia Ortega"
-    And I have consented at TikTok and the callback is not opened yet
+    And I have consented on the TikTok page and the callback is not opened yet
     When "<person>" opens the callback in another browser
     Then that browser shows the error "not started in this browser"
     And no account should be created
@@ -46,14 +46,14 @@ Feature: Permissions and binding of a login
 
   Scenario: A callback with a foreign state
     Given I am logged in as "Olivia Ortega"
-    And I have consented at TikTok and the callback is not opened yet
+    And I have consented on the TikTok page and the callback is not opened yet
     When I open the callback with another state
     Then I should see an error message
     And no account should be created
 
   Scenario: Another person signs in before the callback
     Given I am logged in as "Olivia Ortega"
-    And I have consented at TikTok and the callback is not opened yet
+    And I have consented on the TikTok page and the callback is not opened yet
     When I sign out and "Victor Vance" signs in
     And I open the callback
     Then I see the error "Another user started this login" on the accounts page

@@ -6,7 +6,7 @@ const APP = 'awtoklinkemu0001';
 Given('TikTok sends its webhooks to the dashboard', () =>
   emulator('webhook', { client_key: APP, url: `${dashboard()}/api/social/tiktok/webhook` }),
 );
-When('the user removes the app at TikTok', async () => {
+When('the user removes the app in TikTok', async () => {
   // Webhooks have whole seconds: one from the second of the login could concern an earlier connection.
   await emulator('clock', { advance_ms: 2000 });
   await emulator('act', { kind: 'revoke', client_key: APP, username: 'ana.makes' });

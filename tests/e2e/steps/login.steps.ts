@@ -76,7 +76,7 @@ Given('the access token is expired', async ({ told, page }) => {
   told.stored = await query(SEALED);
   told.body = row?.accountId;
   await page.goto(ACCOUNTS);
-  // A day later the token is expired at TikTok; the row is changed to match.
+  // A day later TikTok treats the token as expired; the row is changed accordingly.
   await emulator('clock', { advance_ms: 25 * 3_600_000 });
   await query(`UPDATE social_accounts SET "tokenExpiresAt" = now() - interval '1 hour'`);
   told.seq = (await requests()).at(-1)?.seq ?? 0;

@@ -52,7 +52,7 @@ Given('TikTok moderates videos for {int} minutes', ({}, minutes: number) =>
   emulator('settings', { moderation_delay_ms: minutes * 60_000 }),
 );
 When('TikTok stops reporting the status', () => emulator('faults', [{ endpoint: 'status', times: 0, status: 503 }]));
-When('{int} minutes pass at TikTok', ({}, minutes: number) => emulator('clock', { advance_ms: minutes * 60_000 }));
+When('{int} minutes pass on TikTok', ({}, minutes: number) => emulator('clock', { advance_ms: minutes * 60_000 }));
 
 When('I post it', ({ page }) => page.getByRole('button', { name: /^(Post to TikTok|Send to the inbox)$/ }).click());
 When('I cancel it while it is sent', async ({ page }) => {
@@ -65,7 +65,7 @@ When('I choose to send it as a draft', ({ page }) => page.getByLabel(/as a draft
 Then("I see that it waits in the creator's inbox", ({ page }) =>
   expect(page.getByText(/TikTok inbox/).first()).toBeVisible({ timeout: 60_000 }),
 );
-/** Finds the upload by its bytes, because a draft has no title at TikTok. */
+/** Finds the upload by its bytes, because a draft has no title on TikTok. */
 const uploaded = async ({ video }: Told) =>
   (await emulator<{ posts: Post[] }>('state')).posts.filter((post) => post.sha256 === video?.sha256);
 When('the creator posts it in the TikTok app', async ({ told }) => {

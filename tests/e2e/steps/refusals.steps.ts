@@ -13,7 +13,7 @@ Then('asking to connect answers {int} and names my role {string}', async ({ page
   expect(((await response.json()) as { error: string }).error).toContain(role);
 });
 
-Given('I have consented at TikTok and the callback is not opened yet', async ({ page, told }) => {
+Given('I have consented on the TikTok page and the callback is not opened yet', async ({ page, told }) => {
   told.callback = await heldCallback(page);
 });
 Given('my cookies are kept', async ({ page, told }) => {
@@ -29,7 +29,7 @@ When('I open the callback', async ({ page, told }) => {
   told.stored = await query('SELECT "accessTokenEncrypted" FROM social_accounts');
 });
 When('I open the callback again with the kept cookies', async ({ page, told }) => {
-  // Also with the cookie, which the first use removes.
+  // Sent again with the cookie, which the first use removes.
   await page.context().addCookies(given(told.cookies));
   await page.goto(given(told.callback));
 });

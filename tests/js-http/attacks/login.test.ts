@@ -3,7 +3,7 @@ import { attacks, type World } from './world.js';
 
 const ADMIN = '/admin/social-media/accounts';
 
-/** Runs a login of olivia's up to TikTok's redirect. */
+/** Runs a login of olivia until TikTok's redirect. */
 async function answered(world: World) {
   const begun = await world.begin();
   return { begun, at: await world.consent(begun) };
@@ -98,7 +98,7 @@ describe('attacks on a login', () => {
       { error: /^[A-Z_]+$/ },
     ],
     [
-      'the permission is withdrawn while the user is at TikTok',
+      'the permission is withdrawn while the user is on the TikTok page',
       async (w) => {
         const { at, begun } = await answered(w);
         w.roles.set('olivia ws1', 'VIEWER');
@@ -155,7 +155,7 @@ describe('a callback that is replayed', () => {
       'connects once and requests tokens once',
       async (w) => {
         const begun = await w.begin('olivia', 'ws1');
-        // The account that is already connected, so that nothing changes.
+        // The account that is already connected, so the state does not change.
         const at = await w.consent(begun, 'ana.makes');
         const first = await w.callback(at, begun.cookie);
         const asked = (await w.emulator.requests()).length;

@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { attacks, newJob, ORIGIN, type Person, type World } from './world.js';
 
 const GOOD = { privacyLevel: 'SELF_ONLY', title: 'x', fileSize: '1000' };
-/** Starts a job of olivia's that waits for TikTok. */
+/** Starts a job of olivia that waits for TikTok. */
 async function running(world: World): Promise<string> {
   const jobId = newJob();
   await world.emulator.faults({ endpoint: 'content_init', delay_ms: 200, status: 500, times: 0 });

@@ -22,13 +22,13 @@ const ROLES: Record<string, 'OWNER' | 'VIEWER'> = {
   'victor ws2': 'OWNER',
 };
 
-/** A started login: the address of TikTok's page, and the browser's cookies. */
+/** A started login: the URL of TikTok's page, and the browser's cookies. */
 export interface Begun {
   authorizeUrl: string;
   cookie: string;
 }
 
-/** The real client and routes on the real emulator; one account connected in each workspace. */
+/** The real client and routes with the emulator; one account is connected in each workspace. */
 export class World {
   readonly handlers: TikTokHandlers;
   readonly roles = new Map(Object.entries(ROLES));
@@ -105,7 +105,7 @@ export class World {
     }
   }
 
-  /** Resolves to the failure of a publish as a response, also when it came as an event. */
+  /** Resolves to the failure of a publish as a response, even when it arrived as an event. */
   async ended(jobId: string, upload: (query: string) => Promise<Response>): Promise<Response> {
     const answer = await upload(`accountId=${this.mine}&jobId=${jobId}`);
     if (answer.status !== 202) return answer;
@@ -128,12 +128,12 @@ export class World {
     return { authorizeUrl: response.headers.get('location') ?? '', cookie };
   }
 
-  /** Consents at TikTok; resolves to the redirect, as a path of the routes. */
+  /** Consents on TikTok's page; resolves to the redirect, as a path of the routes. */
   async consent(begun: Begun, username = 'cleo.banned'): Promise<URL> {
     return new URL(await this.emulator.consent(begun.authorizeUrl, { username }));
   }
 
-  /** Opens a callback; resolves to the address that the browser is redirected to. */
+  /** Opens a callback; resolves to the URL to which the browser is redirected. */
   async callback(at: URL | string, cookie: string, as: Person | null = 'olivia'): Promise<URL> {
     const response = await this.send(String(at), { as, headers: { cookie } });
     return new URL(response.headers.get('location') ?? 'no:redirect');
@@ -169,7 +169,7 @@ export type Attack = [attack: string, run: (world: World) => Promise<Response | 
 
 const LOGIN_FAILED = '/orbit/slug-of-ws1/settings/accounts';
 
-/** Runs each row on its own world. No attack may change the state or reveal a secret. */
+/** Runs each row in its own world. No attack may change the state or reveal a secret. */
 export function attacks(table: Attack[]): void {
   let emulator: Emulator;
   let world: World;

@@ -166,7 +166,7 @@ impl State {
         self.messages.sort_unstable();
     }
 
-    /// Returns the phase that TikTok's end of this row's task means; `None` while the task is open.
+    /// Returns the phase that follows when TikTok has ended this row's task; `None` while the task is open.
     fn end_of(&self, row: Row) -> Option<Phase> {
         match self.tasks[row.task?].state {
             TaskState::Open => None,
@@ -175,7 +175,7 @@ impl State {
         }
     }
 
-    /// Never changes the attempt: its owner detects the end at its next write.
+    /// Does not change the attempt; the owner detects the end at its next write.
     fn settle(&mut self) -> Option<()> {
         let seen = self.webhook.take()?;
         let row = self.row?;

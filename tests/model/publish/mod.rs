@@ -1,5 +1,5 @@
 //! Publishing under one idempotency key, explored completely: two processes that may be suspended anywhere, crash or resume
-//! late, a journal with conditional writes, leases that exclude no process, and a TikTok that receives late requests.
+//! late, a journal with conditional writes, without leases, and a TikTok that receives late requests.
 
 mod environment;
 mod protocol;
@@ -123,29 +123,29 @@ fn violations(kind: Kind, mutation: Mutation, budget: Budget) -> Vec<&'static st
 }
 
 #[test]
-fn file_posts_once_when_processes_crash_and_responses_are_lost() {
+fn file_is_posted_once_when_processes_crash() {
     explore(Kind::File, Budget { crashes: 1, losses: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
 }
 
 #[test]
-fn file_posts_once_when_upload_urls_expire() {
+fn file_is_posted_once_when_upload_urls_expire() {
     explore(Kind::File, Budget { crashes: 1, expiries: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER, UNCLEAR]);
     explore(Kind::File, Budget { losses: 1, expiries: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER, UNCLEAR]);
 }
 
 #[test]
-fn file_posts_once_when_tiktok_rejects_and_webhooks_arrive() {
+fn file_is_posted_once_when_tiktok_rejects_chunks() {
     explore(Kind::File, Budget { failures: 1, webhooks: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
     explore(Kind::File, Budget { crashes: 1, refusals: 1, webhooks: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
 }
 
 #[test]
-fn file_posts_once_when_an_unclear_publish_is_abandoned() {
+fn file_is_posted_once_when_an_unclear_publish_is_abandoned() {
     explore(Kind::File, Budget { crashes: 1, expiries: 1, abandons: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
 }
 
 #[test]
-fn file_posts_once_when_another_process_asks_to_cancel() {
+fn file_is_posted_once_when_another_process_cancels() {
     explore(Kind::File, Budget { crashes: 1, cancels: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
     explore(Kind::File, Budget { losses: 1, cancels: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
     explore(Kind::Pulled, Budget { crashes: 1, cancels: 1, ..NOTHING }, &[FOLLOWED, UNCLEAR]);

@@ -1,4 +1,4 @@
-//! The steps of a publishing process. The model has no lease, because a lease that both processes can own excludes none.
+//! The steps of a publishing process. The model has no lease, because both processes could own it at the same time.
 
 use super::state::{
     At, CHUNKS, Kind, Message, Mutation, Outcome, Phase, Process, Reply, Request, Row, State, TaskState,
@@ -79,7 +79,7 @@ impl State {
         Some(self)
     }
 
-    /// Starts, takes over, or leaves the publish alone, as the row was when it was read.
+    /// Starts the publish, takes it over or does nothing, depending on the row that was read.
     fn begin(&mut self, me: &mut Process, kind: Kind, mutation: Mutation) -> At {
         let fresh = |attempt, revision| Row {
             attempt,
@@ -179,7 +179,7 @@ impl State {
     }
 }
 
-/// Returns the place of a process after a write.
+/// Returns the next position of a process after a write.
 fn after(written: &Written, here: At, next: At) -> At {
     match written {
         Written::Yes => next,

@@ -2,7 +2,7 @@
 
 /// The processes that publish under one key.
 pub(crate) const PROCESSES: usize = 2;
-/// The chunks of a file; the last one makes the post.
+/// The number of chunks of a file; the last one creates the post.
 pub(crate) const CHUNKS: u8 = 2;
 
 /// The kind of media.
@@ -68,7 +68,7 @@ pub(crate) enum TaskState {
     Failed,
 }
 
-/// A task at TikTok.
+/// A task on TikTok.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Task {
     pub(crate) chunks: u8,
@@ -119,7 +119,7 @@ pub(crate) enum Outcome {
     Failed,
 }
 
-/// The place of a process in the protocol. It may stay there for any time.
+/// The position of a process in the protocol. The process may stay there for any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum At {
     Started,
@@ -140,9 +140,9 @@ pub(crate) enum At {
         chunks: u8,
         refused: bool,
     },
-    /// The next chunk is due.
+    /// The next chunk has to be sent.
     Due,
-    /// The attempt still owned the row; the next step sends the chunk.
+    /// The attempt still owns the row; the next step sends the chunk.
     Checked,
     ChunkSent,
     ChunkAnswered(Reply),

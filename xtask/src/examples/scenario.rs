@@ -23,7 +23,7 @@ const VIDEO_BYTES: u64 = 70_000_000;
 /// Number of chunks after which the upload is stopped.
 const STOPPED_AT_MB: f64 = 20.9;
 
-/// Writes a short video that a skipped box makes large.
+/// Writes a short video that is made large by a box to skip.
 pub(super) fn write_video(path: &Path) -> Result<()> {
     let doing = format!("cannot write {}", path.display());
     let mut bytes = fs::read(project::path("tests/c/media/good.mp4")).context(&doing)?;
@@ -137,7 +137,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It can have exited already.
+        // It may have exited already.
         let _killed = self.process.kill();
         let _ended = self.process.wait();
     }
@@ -218,7 +218,7 @@ fn webhooks(table: &Table<'_>, webhook: &Message) -> Result<()> {
     Ok(())
 }
 
-/// Returns the text between two marks; the second one can be the end.
+/// Returns the text between two markers; the second marker may be the end of the text.
 fn part(text: &str, before: &str, after: &str) -> Result<String> {
     let found = text.split_once(before).and_then(|(_, rest)| rest.trim_end().split(after).next());
     found

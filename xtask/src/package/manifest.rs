@@ -1,4 +1,4 @@
-//! Manifest of an installation, so that it can be removed and nothing else.
+//! Manifest of an installation, so that exactly its files can be removed.
 
 use crate::fault::{Context, Fault, Result};
 use std::fs;
@@ -58,7 +58,7 @@ impl Manifest {
         Ok(())
     }
 
-    /// Removes the files, then the empty folders. Folders with files of others stay.
+    /// Removes the files, then the empty folders. Folders with other files remain.
     pub(super) fn remove(self, root: &Path) -> Result<Self> {
         for path in &self.files {
             match fs::remove_file(root.join(path)) {

@@ -1,4 +1,4 @@
-//! Files with which pkg-config and `CMake` find the library.
+//! Files that pkg-config and `CMake` use to find the library.
 
 use super::layout::{Entry, Platform};
 use super::{Place, Release};

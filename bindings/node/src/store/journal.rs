@@ -131,7 +131,7 @@ fn fields(row: Value) -> Result<PublishRow> {
         pulled: row.flag("pulled")?,
         post_ids: row.optional_texts("postIds")?.unwrap_or_default(),
         fail_reason: row.optional_text("failReason")?,
-        // Also absent in a table of an earlier version.
+        // A table of an earlier version lacks this column too.
         cancel_requested: row.flag("cancelRequested")?,
         last_error: row.optional_text("lastError")?,
         created_at: Timestamp::from_millis(row.whole("createdAt")?),

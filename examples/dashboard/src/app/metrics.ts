@@ -13,7 +13,7 @@ import { tiktokAccounts, workspacePage } from '@/lib/workspace';
 /** Returns the account that a form names, if the user may see it. */
 async function accountOf(form: FormData) {
   const { workspace } = await workspacePage(String(form.get('slug')));
-  // A server action is a separate route: the layout that hides its page does not run for it.
+  // A server action is a separate route, so the layout that hides its page does not protect it.
   await requireWorkspacePermission(await auth(), workspace.id, 'social:view');
   const accounts = await tiktokAccounts(workspace.id);
   const account = accounts.find(({ accountId }) => accountId === form.get('accountId'));

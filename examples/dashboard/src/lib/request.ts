@@ -6,7 +6,7 @@ export interface Trouble {
 }
 
 const OFFLINE: Trouble = {
-  error: 'The dashboard did not answer. Check your connection and try again.',
+  error: 'The dashboard did not respond. Check your connection and try again.',
   code: 'OFFLINE',
   retryAfterMs: null,
 };

@@ -33,7 +33,7 @@ export interface ShownAccount extends Shown {
 
 export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[]> {
   const rows = await prisma().socialAccount.findMany({
-    // A disconnected account keeps its row for its history, and appears again once it is reconnected.
+    // A disconnected account keeps its row for its history, and reappears once it is reconnected.
     where: { workspaceId, platform: 'TIKTOK', status: { not: 'DISCONNECTED' } },
     orderBy: { connectedAt: 'asc' },
     select: {
@@ -52,7 +52,7 @@ export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[
       displayName: row.accountName,
       username: metadata.username ?? null,
       avatarUrl: metadata.avatarUrl ?? null,
-      // The dashboard's operators set SUSPENDED, and the routes reject it.
+      // SUSPENDED is set by the dashboard's operators, and the routes reject it.
       status: row.status === 'SUSPENDED' ? 'DISCONNECTED' : row.status,
       scopes: metadata.scopes ?? [],
       connectedAt: row.connectedAt,

@@ -1,4 +1,4 @@
-//! Tests the Redis of `REDIS_URL`: used when suitable, else one warning and counts per process.
+//! Tests the Redis of `REDIS_URL`: it is used when suitable; otherwise there is one warning and each process counts.
 
 use super::super::{DetectedRedis, RedisFallback, RedisLimiter, RedisSettings};
 use super::outage::{policy, subject};
@@ -110,7 +110,7 @@ async fn detected_redis_is_ignored_when_it_is_a_web_server() {
 }
 
 #[tokio::test]
-async fn detected_redis_is_ignored_when_it_is_not_an_address() {
+async fn detected_redis_is_ignored_when_its_url_is_invalid() {
     let reason = ignored(None).await;
     assert!(reason.contains("not a Redis URL"), "{reason}");
 }
@@ -137,7 +137,7 @@ async fn eviction_policy_is_read_by_config_when_info_is_denied() {
 }
 
 #[tokio::test]
-async fn process_counts_locally_when_detected_redis_dies() {
+async fn process_counts_locally_when_the_detected_redis_stops() {
     let mut server = server().await;
     let (backend, _) = detected(Some(&server.url()));
     backend.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();

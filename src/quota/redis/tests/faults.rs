@@ -99,7 +99,7 @@ async fn requests_sent_during_a_report_are_reported_too() {
 }
 
 #[tokio::test]
-async fn loss_of_an_earlier_generation_is_ignored() {
+async fn late_failure_of_an_earlier_generation_is_ignored() {
     let server = server().await;
     let redis = limiter(&server.url(), &policy(2), RedisFallback::Refuse, 1);
     redis.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
@@ -133,7 +133,7 @@ async fn share_request_counts_when_it_ends_after_the_outage() {
 }
 
 #[tokio::test]
-async fn throttled_share_request_closes_the_share() {
+async fn throttled_request_closes_the_window_of_the_share() {
     let mut server = server().await;
     let fallback = RedisFallback::Share { processes: NonZeroU32::new(2).unwrap() };
     // A minute takes 1.2 s.
@@ -162,7 +162,7 @@ async fn acquire_fails_when_the_queue_takes_too_long() {
 }
 
 #[tokio::test]
-async fn backend_counts_in_redis() {
+async fn backend_with_redis_counts_in_redis() {
     let server = server().await;
     let redis = limiter(&server.url(), &policy(3), RedisFallback::Refuse, 1);
     let backend = QuotaBackend::Redis(Arc::clone(&redis));
@@ -204,7 +204,7 @@ fn process_counts_locally_without_a_runtime() {
 }
 
 #[test]
-fn invalid_address_is_rejected_and_not_shown() {
+fn invalid_redis_url_is_rejected_and_not_shown() {
     let settings = RedisSettings {
         url: "http://:p4ssword@127.0.0.1".to_owned().into(),
         roots: Roots::built_in(),

@@ -29,7 +29,7 @@ async fn count(limiter: &Arc<RedisLimiter>, kind: QuotaKind) -> u32 {
 }
 
 #[tokio::test]
-async fn processes_share_windows_and_a_refusal_takes_no_slot() {
+async fn processes_share_windows_and_denied_requests_take_no_slot() {
     let server = server().await;
     let one = limiter(&server.url(), &QuotaPolicy::planned(), RedisFallback::Refuse, 1);
     let two = limiter(&server.url(), &QuotaPolicy::planned(), RedisFallback::Refuse, 1);
@@ -197,7 +197,7 @@ async fn request_is_refused_when_processes_exceed_the_limit() {
 }
 
 #[tokio::test]
-async fn keys_expire_and_a_full_window_of_600_slots_is_small() {
+async fn keys_expire_and_a_full_window_uses_little_memory() {
     let server = server().await;
     let redis = limiter(&server.url(), &QuotaPolicy::documented(), RedisFallback::Refuse, 1);
     for _ in 0..600 {
@@ -232,7 +232,7 @@ async fn scripts_are_loaded_again_after_a_script_flush() {
 
 #[tokio::test]
 async fn silent_server_causes_a_timeout() {
-    // It accepts connections and never answers.
+    // It accepts connections and never responds.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());
     let redis = limiter(&url, &policy(4), RedisFallback::Refuse, 1);

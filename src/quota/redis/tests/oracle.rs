@@ -47,7 +47,7 @@ fn accounts() -> Vec<QuotaSubject> {
 
 /// Runs one process. `words` are the address of Redis and the number of operations.
 #[test]
-fn oracle_process() {
+fn child_process_of_the_oracle_test() {
     let Some((log, words)) = given() else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let written = Arc::new(Mutex::new(String::new()));
@@ -91,7 +91,7 @@ async fn call(
                     write!(entry, " {number}:{}", slot.ends).unwrap();
                 }
                 writeln!(log.lock().unwrap(), "{entry}").unwrap();
-                // Most are answered at once, some are in flight for long, a few longer than Redis keeps a slot.
+                // Most are answered at once, some after a long time, and a few later than Redis keeps a slot.
                 let in_flight = match rand::random_range(0..200) {
                     0 => MAX_IN_FLIGHT / TIME_SCALE + Duration::from_millis(rand::random_range(0..300)),
                     1..40 => Duration::from_millis(rand::random_range(1..30)),
@@ -159,7 +159,7 @@ fn processes_agree_with_the_oracle_on_every_reply() {
     let server = Server::start(false);
     tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until_ready());
     let folder = tempfile::tempdir().unwrap();
-    let name = "quota::redis::tests::oracle::oracle_process";
+    let name = "quota::redis::tests::oracle::child_process_of_the_oracle_test";
     let words = format!("{} {}", server.url(), operations / PROCESSES + CALLERS);
     let processes: Vec<_> = (0..PROCESSES).map(|n| Process::start(name, folder.path(), n, &words)).collect();
     let mut answers = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! Kills and restarts Redis under four processes, with and without its counts. Every request records its stamp, a moment
-//! between its permit and its answer. No window may contain more stamps than the limit.
+//! Kills and restarts Redis while four processes use it, with and without its counts. Every request records a timestamp
+//! between its permit and its response. No window may contain more timestamps than the limit.
 
 use super::super::{AvailabilityListener, RedisFallback, RedisLimiter, RedisSettings};
 use super::process::{Process, given};
@@ -70,7 +70,7 @@ pub(super) fn subject() -> QuotaSubject {
     QuotaSubject::new("app", "", "ana")
 }
 
-/// The observations of one process. Each is printed once.
+/// The observations of one process, each printed once.
 #[derive(Default)]
 struct Seen {
     by_redis: usize,
@@ -80,7 +80,7 @@ struct Seen {
 }
 
 #[test]
-fn outage_process() {
+fn child_process_of_the_outage_test() {
     let Some((log, words)) = given() else { return };
     let fallback = match words[1].as_str() {
         "share" => RedisFallback::Share { processes: NonZeroU32::new(PROCESSES).unwrap() },
@@ -154,7 +154,7 @@ fn run(persistent: bool, fallback: &str, outage: impl FnOnce(&mut Server, &mut [
     let mut server = Server::start(persistent);
     tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until_ready());
     let folder = tempfile::tempdir().unwrap();
-    let name = "quota::redis::tests::outage::outage_process";
+    let name = "quota::redis::tests::outage::child_process_of_the_outage_test";
     let words = format!("{} {fallback}", server.url());
     let mut processes: Vec<_> =
         (0..PROCESSES).map(|n| Process::start(name, folder.path(), n as usize, &words)).collect();
@@ -166,7 +166,7 @@ fn run(persistent: bool, fallback: &str, outage: impl FnOnce(&mut Server, &mut [
         stamps.extend(process.end().lines().map(|line| line.parse::<i64>().unwrap()));
     }
     stamps.sort_unstable();
-    // Stamps are whole milliseconds, so a distance can be 1 ms too short.
+    // Timestamps are whole milliseconds, so a distance can be 1 ms too short.
     let length = i64::from(Span::Minute.as_millis() / TIME_SCALE) - 1;
     for window in stamps.windows(LIMIT as usize + 1) {
         let apart = window[LIMIT as usize] - window[0];
@@ -196,7 +196,7 @@ fn shares_keep_the_limits_when_redis_loses_its_counts() {
 }
 
 #[test]
-fn restart_without_counts_keeps_the_limits() {
+fn limits_hold_when_redis_restarts_without_its_counts() {
     for fallback in ["share", "refuse"] {
         let sent = run(false, fallback, |server, _| {
             server.kill();

@@ -1,6 +1,6 @@
 import { NextResponse, type NextRequest } from 'next/server';
 
-/** Sets a strict Content Security Policy on every answer. */
+/** Sets a strict Content Security Policy on every response. */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = crypto.randomUUID();
   const policy = [

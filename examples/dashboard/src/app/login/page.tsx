@@ -9,7 +9,7 @@ import { signInAs } from '../actions';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
-/** Texts by the code in the address. The address contains no text, because anyone could write it. */
+/** Texts by the code in the URL. The URL contains no text, because anyone could write it. */
 const ERRORS = new Map([
   ['Unauthorized', 'You are signed out. Sign in, then try again.'],
   ['UnknownPerson', 'This person does not exist. Choose one from the list.'],

@@ -4,7 +4,7 @@ import { findPerProcess } from 'toklink/next';
 /** The app has 3 s to end after SIGTERM. */
 const DEADLINE_MS = 2500;
 
-/** Ends this process on SIGTERM, once each publish is where another process can resume it. Needs NEXT_MANUAL_SIG_HANDLE=true. */
+/** Ends this process on SIGTERM, once another process can resume each publish. Needs NEXT_MANUAL_SIG_HANDLE=true. */
 export function closeOnSigterm(): void {
   process.once('SIGTERM', () => {
     const closed = findPerProcess<Client>('client')?.close({ deadlineMs: DEADLINE_MS });

@@ -1,4 +1,4 @@
-/** Throws "Unauthorized" unless the scheduler's header holds the secret. */
+/** Throws "Unauthorized" unless the scheduler's header contains the secret. */
 export function requireCronSecret(request: Request): void {
   const secret = process.env['CRON_SECRET'];
   if (!secret || request.headers.get('x-cron-secret') !== secret) throw new Error('Unauthorized');

@@ -7,7 +7,7 @@ function key(): Buffer | null {
   return hex ? Buffer.from(hex, 'hex') : null;
 }
 
-/** Returns `ivHex:authTagHex:cipherHex`; without a key the text itself. */
+/** Returns `ivHex:authTagHex:cipherHex`; without a key, the unchanged text. */
 export function safeEncryptToken(text: string): string {
   const secret = key();
   if (secret === null) return text;

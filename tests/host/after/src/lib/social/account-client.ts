@@ -7,7 +7,7 @@ import type { ISocialClient } from './types';
 
 /** Options for one use of an account. */
 export interface AccountClientOptions {
-  /** Makes a repeated call post once. */
+  /** Prevents repeated calls from posting twice. */
   idempotencyKey?: string;
 }
 

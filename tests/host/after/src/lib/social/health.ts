@@ -1,7 +1,7 @@
 import type { AccountHealth } from 'toklink/prisma';
 import { prisma } from '@/lib/database';
 
-/** Errors in a row after which an account is at score 0. */
+/** Consecutive errors after which an account has the score 0. */
 const ERRORS_TO_ZERO = 5;
 
 /** Keeps the health of an account after each call. */

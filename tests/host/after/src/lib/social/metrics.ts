@@ -5,7 +5,7 @@ import { accountClient } from './account-client';
 const ACCOUNTS_PER_RUN = 100;
 /** The scheduler calls every 15 minutes. */
 const MAX_AGE_MS = 10 * 60 * 1000;
-/** The most that `Decimal(5,4)` holds. */
+/** The maximum value of `Decimal(5,4)` holds. */
 const LARGEST_RATE = 9.9999;
 
 export interface CollectResult {
@@ -14,7 +14,7 @@ export interface CollectResult {
   skipped: number;
 }
 
-/** Stores today's metrics of the active accounts; a failure stays with its account. */
+/** Stores today's metrics of the active accounts; a failure affects only its account. */
 export async function collectMetrics(): Promise<CollectResult> {
   const result = await collectTikTok();
   const accounts = await prisma().socialAccount.findMany({

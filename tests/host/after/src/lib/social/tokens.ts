@@ -6,7 +6,7 @@ import { createSocialClient } from './factory';
 
 const REFRESH_AHEAD_MS = 5 * 60 * 1000;
 
-/** Returns an access token in clear, refreshed first when it is about to expire. A refresh that fails makes the account EXPIRED. */
+/** Returns a plaintext access token, refreshed first when it is about to expire. A refresh that fails makes the account EXPIRED. */
 export async function getValidAccessToken(account: SocialAccount): Promise<string> {
   // Only toklink can decrypt and refresh TikTok's tokens: a refresh by this code would end the session.
   if (account.platform === 'TIKTOK') return tiktokClient().accessToken({ tenant: account.workspaceId, accountId: account.accountId });

@@ -10,7 +10,7 @@ import type {
   SocialPost,
 } from './types';
 
-/** The client of another platform: what it asks for is served at TWITTER_API_BASE_URL. */
+/** The client of another platform, whose API is at TWITTER_API_BASE_URL. */
 export class TwitterClient implements ISocialClient {
   readonly platform = 'TWITTER' as const;
 

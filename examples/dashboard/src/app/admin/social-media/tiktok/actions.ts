@@ -4,7 +4,7 @@ import { revalidatePath } from 'next/cache';
 import { prisma } from '@/lib/database';
 import { auth } from '@/lib/session';
 
-/** Enables or disables TikTok for a workspace. Its accounts and their tokens stay unchanged. */
+/** Enables or disables TikTok for a workspace. Its accounts and tokens do not change. */
 export async function switchTikTok(form: FormData): Promise<void> {
   const session = await auth();
   if (!session?.user.operator) throw new Error('Only operators can do this.');

@@ -39,7 +39,7 @@ export default async function AccountsPage({
           <h2>No TikTok account yet</h2>
           <p>
             {may.connect
-              ? 'Connect one to see its metrics here and to post videos to it. You choose the permissions at TikTok.'
+              ? 'Connect one to see its metrics here and to post videos to it. You choose the permissions on the next page.'
               : 'When an owner or admin connects one, you see its metrics here.'}
           </p>
           {connect}

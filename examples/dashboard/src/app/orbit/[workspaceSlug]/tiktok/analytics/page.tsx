@@ -18,7 +18,7 @@ const DAYS = 60;
 const DAY_MS = 86_400_000;
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
-/** Texts by toklink's error codes. The address contains no text, because anyone could write it. */
+/** Texts by toklink's error codes. The URL contains no text, because anyone could write it. */
 const ERRORS = new Map([
   ['UNAUTHORIZED', 'The TikTok connection has expired. Reconnect the account on the accounts page.'],
   ['PERMISSION_DENIED', 'The account has not granted this permission. Reconnect it on the accounts page and grant all permissions.'],

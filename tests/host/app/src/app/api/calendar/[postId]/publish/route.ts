@@ -2,7 +2,7 @@ import { answer } from '@/lib/answer';
 import { publishScheduled } from '@/lib/calendar/publish';
 import { requireCronSecret } from '@/lib/cron';
 
-/** The scheduler hangs up after 30 s. */
+/** The scheduler disconnects after 30 s. */
 export const maxDuration = 30;
 
 export function POST(request: Request, { params }: { params: Promise<{ postId: string }> }): Promise<Response> {

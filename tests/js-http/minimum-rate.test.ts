@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Pace } from '../../js/http/pace.js';
+import { MinimumRate } from '../../js/http/minimum-rate.js';
 import { ManualClock } from './clock.js';
 
 /** A clock whose timers fire at whole milliseconds, as those of Node do. */
@@ -9,14 +9,14 @@ class CoarseClock extends ManualClock {
   }
 }
 
-describe('the pace of an upload', () => {
-  it('ends a sender whose byte always beats the timer', () => {
+describe('the minimumRate of an upload', () => {
+  it('ends a sender whose bytes always just precede the timer', () => {
     const clock = new CoarseClock();
-    const pace = new Pace(clock);
+    const minimumRate = new MinimumRate(clock);
     let slow = false;
     let bytes = 0;
     while (!slow && bytes < 80_000) {
-      const end = pace.wait(() => (slow = true));
+      const end = minimumRate.wait(() => (slow = true));
       clock.advance(0.99);
       end(1);
       bytes++;
@@ -27,12 +27,12 @@ describe('the pace of an upload', () => {
   it('keeps a fast sender when the process was suspended', () => {
     const clock = new ManualClock();
     // The timer of a suspended process fires after the bytes that arrived.
-    const pace = new Pace({ now: () => clock.now(), after: () => () => {} });
-    const end = pace.wait(() => {});
+    const minimumRate = new MinimumRate({ now: () => clock.now(), after: () => () => {} });
+    const end = minimumRate.wait(() => {});
     clock.advance(300_000);
     end(20_000);
     let slow = false;
-    pace.wait(() => (slow = true));
+    minimumRate.wait(() => (slow = true));
     expect(slow).toBe(false);
   });
 });

@@ -1,26 +1,26 @@
 import type { Named } from './jobs.js';
 import { HttpError } from './respond.js';
 
-/** The maximum numbers at the same time: in the process, of one workspace, and of one user. */
-export interface Most {
+/** The maximum numbers of concurrent operations: in the process, of one workspace, and of one user. */
+export interface Limits {
   all: number;
   workspace: number;
   user: number;
 }
 
 /** Counts running operations, so that no user and no workspace uses the whole capacity. */
-export class Shares {
+export class ConcurrencyLimits {
   readonly #counts = new Map<string, number>();
 
-  /** Takes the end of the sentence "8 videos are being ..." of the error message. */
+  /** Accepts the end of the sentence "8 videos are being ..." for the error message. */
   constructor(private readonly doing: string) {}
 
   /** Acquires a slot. Returns a function that releases it; later calls of the function do nothing. */
-  take({ userId, account }: Named, most: Most): () => void {
+  take({ userId, account }: Named, limits: Limits): () => void {
     const keys = { all: 'all', workspace: `workspace ${account.tenant}`, user: `user ${userId}` };
-    this.#refuseAt(keys.user, most.user, 429, 'Your limit is reached');
-    this.#refuseAt(keys.workspace, most.workspace, 429, 'The limit of this workspace is reached');
-    this.#refuseAt(keys.all, most.all, 503, 'The server is busy');
+    this.#refuseAt(keys.user, limits.user, 429, 'Your limit is reached');
+    this.#refuseAt(keys.workspace, limits.workspace, 429, 'The limit of this workspace is reached');
+    this.#refuseAt(keys.all, limits.all, 503, 'The server is busy');
     for (const key of Object.values(keys)) this.#add(key, 1);
     let held = true;
     return () => {
@@ -29,9 +29,9 @@ export class Shares {
     };
   }
 
-  #refuseAt(key: string, most: number, status: number, words: string): void {
+  #refuseAt(key: string, limit: number, status: number, words: string): void {
     const count = this.#counts.get(key) ?? 0;
-    if (count < most) return;
+    if (count < limit) return;
     const message = `${words}: ${count} ${count === 1 ? 'post is' : 'posts are'} ${this.doing} already. Try again in a minute.`;
     throw new HttpError(status, 'BUSY', message, { retryAfterSec: 60 });
   }

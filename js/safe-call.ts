@@ -1,8 +1,8 @@
 /**
- * Calls a host's function whose result does not matter. Passes an error or a later rejection of it to `failed`, because an unhandled
+ * Calls a host's function and ignores its result. Passes its error or later rejection to `failed`, because an unhandled
  * rejection would end the process.
  */
-export function contained(call: () => unknown, failed: (fault: unknown) => void): void {
+export function callSafely(call: () => unknown, failed: (fault: unknown) => void): void {
   try {
     const result = call();
     if (isThenable(result)) result.then(undefined, failed);
@@ -15,7 +15,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
 }
 
-/** Returns the message of what a host's function threw. Never throws, whatever that is. */
+/** Returns the message of a value that a host's function threw. Never throws, even for unusual values. */
 export function messageOf(fault: unknown): string {
   try {
     return fault instanceof Error ? fault.message : String(fault);

@@ -11,7 +11,7 @@ const OUTCOME = { publishId: 'v_pub_1', status: 'PUBLISH_COMPLETE', phase: 'publ
 const CANCELLED = { code: 'CANCELLED', message: 'the publish was cancelled', owner: 'user' } as ToklinkError;
 const TAKEN = { code: 'CONFLICT', message: 'a publish with this idempotency key is running', retryAfterMs: 60_000 } as const;
 
-/** The record of the journal that two processes share. */
+/** The journal record that two processes share. */
 let record: JournaledPublish | null;
 let reads: number;
 let writes = 0;
@@ -80,7 +80,7 @@ describe('events of a publish that another process runs', () => {
     expect(host.clock.waiting).toBe(0);
   });
 
-  it('end with the error of the attempt once it stays', async () => {
+  it('end with an error that the attempt does not clear', async () => {
     write({});
     const page = await follow();
     write({ lastError: CANCELLED });
@@ -108,7 +108,7 @@ describe('events of a publish that another process runs', () => {
     expect(reads).toBe(12);
   });
 
-  it('continue while the journal cannot be read', async () => {
+  it('continue after a failed read of the journal', async () => {
     write({});
     const page = await follow();
     const working = host.api.findPublish!;
@@ -122,7 +122,7 @@ describe('events of a publish that another process runs', () => {
     expect(names(await events(page))).toEqual(['progress', 'outcome']);
   });
 
-  it('report an interruption when its attempt is silent', async () => {
+  it('report an interruption when its attempt stops writing', async () => {
     write({ acceptedBytes: 50 });
     const page = await follow();
     // An attempt that works slowly writes its row every 20 s.
@@ -147,7 +147,7 @@ describe('events of a publish that another process runs', () => {
     expect((await events(page)).at(-1)).toEqual(['failure', expect.objectContaining({ code: 'INTERRUPTED' })]);
   });
 
-  it('resume a publish without bytes when its attempt is silent', async () => {
+  it('resume a complete upload when its attempt stops writing', async () => {
     write({ phase: 'PROCESSING' });
     let taken = true;
     host.api.resumePublish = async () => {
@@ -172,7 +172,7 @@ describe('events of a publish that another process runs', () => {
     ['an account of another workspace', QUERY.replace('open-1', 'open-2').replace('ws1', 'ws2'), 'olivia'],
     ['a person who may only look', QUERY, 'victor'],
     ['a key that is not a job id', QUERY.replace(JOB, 'my-own-key'), 'olivia'],
-  ])('are 404 for %s', async (_what, query, user) => {
+  ])('respond with 404 for %s', async (_what, query, user) => {
     write({});
     host.user = user;
     host.api.findPublish = async (account, key) =>
@@ -200,7 +200,7 @@ describe('a publish that another process runs', () => {
     expect([answer.status, (await answer.json()) as object]).toMatchObject([409, { code: 'ENDED' }]);
   });
 
-  it('rejects the continuation of its upload here', async () => {
+  it('rejects a request that continues its upload here', async () => {
     write({});
     const state = await host.routes.publishOffset(get(`publish?${QUERY}`));
     expect([state.status, await state.json()]).toMatchObject([409, { code: 'ELSEWHERE' }]);
@@ -212,13 +212,13 @@ describe('a publish that another process runs', () => {
     expect((await host.routes.resumePublish(patch)).status).toBe(409);
   });
 
-  it('has received the file once the last chunk may be sent', async () => {
+  it('counts as received once its last chunk may be sent', async () => {
     write({ phase: 'LAST_CHUNK', acceptedBytes: 50 });
     const state = await host.routes.publishOffset(get(`publish?${QUERY}`));
     expect(await state.json()).toMatchObject({ state: 'received', offset: 100, size: 100 });
   });
 
-  it('is stopped when its file is sent again here', async () => {
+  it('is stopped when the file is sent to this process again', async () => {
     write({});
     const seen: unknown[] = [];
     host.api.publishVideo = async (_account, input) => {
@@ -235,7 +235,7 @@ describe('a publish that another process runs', () => {
     expect(seen).toEqual(['CANCELLED']);
   });
 
-  it('is followed by a second start of the same video', async () => {
+  it('is followed when the same video is started again', async () => {
     write({ phase: 'LAST_CHUNK' });
     host.api.publishVideo = async () => {
       throw new ToklinkError(TAKEN);
@@ -247,7 +247,7 @@ describe('a publish that another process runs', () => {
     expect((await events(page)).at(-1)).toEqual(['outcome', OUTCOME]);
   });
 
-  it('is followed by a second start of the same photos', async () => {
+  it('are followed when the same photos are started again', async () => {
     write({ phase: 'PROCESSING', totalBytes: 0, photos: true });
     host.api.publishPhotos = async () => {
       throw new ToklinkError(TAKEN);
@@ -288,7 +288,7 @@ describe('a publish that another process runs', () => {
     expect(names(await events(await follow()))).toEqual(['failure']);
   });
 
-  it('keeps the pages of one person when another opens many', async () => {
+  it('keeps the pages of one user when another opens many', async () => {
     host.roles['paul ws1'] = 'OWNER';
     write({});
     const first = await follow();

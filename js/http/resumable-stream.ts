@@ -1,17 +1,17 @@
 import { PassThrough } from 'node:stream';
 import { once } from 'node:events';
 import type { Feed } from './feed.js';
-import { GRACE_MS, type Pace } from './pace.js';
+import { GRACE_MS, type MinimumRate } from './minimum-rate.js';
 import { HttpError } from './respond.js';
 
 /**
  * The file of one publish job as it arrives, over one request or several. When a request is interrupted, the stream stays
- * open for the next one, which continues at `offset`. It waits as long as the credit of the upload's pace lasts.
+ * open for the next one, which continues at `offset`. It waits until the credit of the upload's minimum rate is used up.
  */
-export class Intake {
-  /** The stream that toklink reads. Ends only when the whole file has arrived as declared. */
+export class ResumableStream {
+  /** The stream that toklink reads. Ends only when the complete file of the declared size has arrived. */
   readonly stream = new PassThrough();
-  /** The reason that the file cannot be completed; `null` while it can. */
+  /** The reason why the file cannot be completed; `null` while it can. */
   failure: HttpError | null = null;
   /** True when the same upload starts again from its first byte, as another job. */
   abandoned = false;
@@ -21,9 +21,9 @@ export class Intake {
 
   constructor(
     readonly sizeBytes: number,
-    readonly pace: Pace,
+    readonly minimumRate: MinimumRate,
   ) {
-    // Its failure reaches the user through the outcome of the job.
+    // The user receives its failure with the outcome of the job.
     this.stream.on('error', () => {});
   }
 
@@ -37,11 +37,11 @@ export class Intake {
     return this.#complete;
   }
 
-  /** Reads from `feed` from now on, and ends an earlier request: its connection may have died unnoticed. */
+  /** Reads from `feed` from now on, and ends an earlier request, whose connection may have died unnoticed. */
   attach(feed: Feed): void {
     this.#feed?.stop(replaced());
     this.#feed = feed;
-    this.pace.rest();
+    this.minimumRate.rest();
   }
 
   /** Returns true while `feed` is the current request. */
@@ -69,19 +69,19 @@ export class Intake {
     if (this.#feed !== feed) return;
     this.#feed = null;
     this.#complete = true;
-    this.pace.rest();
+    this.minimumRate.rest();
     if (!this.stream.destroyed) this.stream.end();
   }
 
-  /** Waits for a request that continues the file, until the credit of the pace is used up. */
+  /** Waits for a request that continues the file, until the credit of the minimum rate is used up. */
   pause(feed: Feed): void {
     if (this.#feed !== feed) return;
     this.#feed = null;
     if (this.stream.destroyed) return;
-    this.pace.wait(() => this.fail(this.#expired()));
+    this.minimumRate.wait(() => this.fail(this.#expired()));
   }
 
-  /** Ends the stream in favour of the same upload from its first byte. */
+  /** Ends the stream because the same upload starts again from its first byte. */
   abandon(): void {
     this.abandoned = true;
     this.#feed?.stop(replaced());
@@ -92,7 +92,7 @@ export class Intake {
   fail(reason: HttpError): void {
     this.failure ??= reason;
     this.#feed = null;
-    this.pace.rest();
+    this.minimumRate.rest();
     this.stream.destroy(this.failure);
   }
 

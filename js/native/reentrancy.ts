@@ -9,12 +9,12 @@ export interface Asked {
   settled: boolean;
 }
 
-/** The current store call, in everything that it awaits, also inside a host's database layer. */
+/** The current store call, for all code that it awaits, including a host's database layer. */
 export const asked = new AsyncLocalStorage<Asked>();
 
 /**
- * Rejects an operation that a store starts for the account of its running call: each would wait for the other until
- * the store's time limit.
+ * Rejects an operation that a store starts for the account of its running call, because each would wait for the other
+ * until the time limit.
  */
 export function refuseReentry(operation: string, input: object): void {
   const outer = asked.getStore();

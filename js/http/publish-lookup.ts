@@ -6,29 +6,29 @@ import { HttpError } from './respond.js';
 import type { TikTokApi } from '../client-interface.js';
 import type { JournaledPublish } from '../types.js';
 
-/** A job as a browser names it. The account is needed for a publish of another process. */
-export interface AskedJob {
+/** A job as a browser identifies it. The account is needed to find a publish of another process. */
+export interface JobQuery {
   jobId: string | null;
   accountId: string | null;
   workspaceId: string | null;
 }
 
 /** A publish of the journal, and the user who requests it. */
-export interface Journaled {
+export interface RecordedPublish {
   client: TikTokApi;
   named: Named;
   record: JournaledPublish;
 }
 
-/** The form of job ids. Browsers cannot name a host's own idempotency keys, which have another form. */
+/** The form of job ids. A host's own idempotency keys have another form, so browsers cannot refer to them. */
 const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function isJobId(text: string): boolean {
   return JOB_ID.test(text);
 }
 
-/** Resolves to the job of this process if it is the user's own and the user may still post; otherwise to `null`. */
-export async function localJob(context: RouteContext, session: HostSession, { jobId }: AskedJob): Promise<PublishJob | null> {
+/** Resolves to the job of this process if it belongs to the user and the user may still post; otherwise to `null`. */
+export async function localJob(context: RouteContext, session: HostSession, { jobId }: JobQuery): Promise<PublishJob | null> {
   if (!jobId) throw new HttpError(400, 'BAD_REQUEST', 'jobId is required');
   const job = context.jobs.find(jobId);
   if (job === null) return null;
@@ -37,8 +37,8 @@ export async function localJob(context: RouteContext, session: HostSession, { jo
   return job;
 }
 
-/** Resolves to the name of a publish in the journal for a user who may post to its account. Other users get no information. */
-async function namedFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Named> {
+/** Resolves to the key of a publish in the journal if the user may post to its account. Other users get no information. */
+async function namedFor(context: RouteContext, session: HostSession, asked: JobQuery): Promise<Named> {
   const { jobId, accountId, workspaceId } = asked;
   if (jobId === null || accountId === null || !isJobId(jobId)) throw unknownJob();
   try {
@@ -50,8 +50,8 @@ async function namedFor(context: RouteContext, session: HostSession, asked: Aske
   }
 }
 
-/** Resolves to the publish as the journal has it. */
-export async function journaledFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Journaled> {
+/** Resolves to the publish as recorded in the journal. */
+export async function recordedPublish(context: RouteContext, session: HostSession, asked: JobQuery): Promise<RecordedPublish> {
   const named = await namedFor(context, session, asked);
   const client = await context.client();
   const record = await client.findPublish(named.account, named.id);
@@ -59,39 +59,39 @@ export async function journaledFor(context: RouteContext, session: HostSession, 
   return { client, named, record };
 }
 
-/** Resolves to the publish to follow: the job of this process, unless it failed and another process has the post now. */
-export async function watchedFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Watched> {
-  const { elsewhere } = context.jobs;
+/** Resolves to the publish to follow: the job of this process, unless it failed and another process is now sending the post. */
+export async function followedPublish(context: RouteContext, session: HostSession, asked: JobQuery): Promise<Watched> {
+  const { remote } = context.jobs;
   const job = await localJob(context, session, asked);
   if (job !== null) {
-    const moved = await movedElsewhere(context, job);
-    return moved === null ? job : elsewhere.follow(moved.client, moved.named, moved.record);
+    const moved = await publishElsewhere(context, job);
+    return moved === null ? job : remote.follow(moved.client, moved.named, moved.record);
   }
   const named = await namedFor(context, session, asked);
-  const known = elsewhere.known(named);
+  const known = remote.known(named);
   if (known !== null) return known;
-  const { client, record } = await journaledFor(context, session, asked);
-  return elsewhere.follow(client, named, record);
+  const { client, record } = await recordedPublish(context, session, asked);
+  return remote.follow(client, named, record);
 }
 
-/** Resolves to the publish of a job that failed here when, by the journal, another process works on it or has posted it. */
-export async function movedElsewhere(context: RouteContext, job: PublishJob): Promise<Journaled | null> {
+/** Resolves to the publish of a job that failed here, if another process works on it or has posted it according to the journal. */
+export async function publishElsewhere(context: RouteContext, job: PublishJob): Promise<RecordedPublish | null> {
   if (!isEnded(job) || job.last?.type !== 'failure' || isOfAnotherPost(job.last.data)) return null;
   try {
     const client = await context.client();
     const record = await client.findPublish(job.account, job.id);
     return record === null || record.lastError !== null ? null : { client, named: job, record };
   } catch {
-    // Then only the failure of this process is known.
+    // In this case only the failure of this process is known.
     return null;
   }
 }
 
-/** True for the refusal of a key that belongs to another post: what the journal has is not about this job. */
+/** True for the error about a key that belongs to another post: the journal entry does not belong to this job. */
 function isOfAnotherPost({ code, mayHaveBeenSent, retryAfterMs }: Record<string, unknown>): boolean {
   return code === 'CONFLICT' && mayHaveBeenSent !== true && retryAfterMs == null;
 }
 
 export function unknownJob(): HttpError {
-  return new HttpError(404, 'NOT_FOUND', 'This post is no longer known here. Look for it in the list of videos.');
+  return new HttpError(404, 'NOT_FOUND', 'The server no longer has this post. Look for it in the list of videos.');
 }

@@ -8,7 +8,7 @@ import type { Subscriber, Subscribers } from './subscribers.js';
 
 /** The interval at which the journal is read for one publish, for any number of pages that follow it. */
 const LOOK_EVERY_MS = 1000;
-/** The time without a write after which an attempt counts as dead: it writes its row every 20 s, and its lease lasts 60 s. */
+/** An attempt counts as dead after this time without a write. A live attempt writes its row every 20 s, and its lease lasts 60 s. */
 export const SILENT_AFTER_MS = 75_000;
 
 type Finder = Pick<TikTokApi, 'findPublish' | 'resumePublish' | 'requestCancel'>;
@@ -23,7 +23,7 @@ class Followed implements Watched {
   #record: JournaledPublish | null = null;
   /** The time at which the record last changed. */
   #since: number;
-  /** The start of the measurement of the byte rate. */
+  /** The point from which the byte rate is measured. */
   #first: { bytes: number; at: number } | null = null;
   #pages = 0;
   #running = false;
@@ -42,12 +42,12 @@ class Followed implements Watched {
   }
 
   subscribe(userId: string, subscriber: Subscriber): () => void {
-    return this.#keep(() => this.subscribers.add(this.name, userId, subscriber));
+    return this.#whileFollowed(() => this.subscribers.add(this.name, userId, subscriber));
   }
 
   /** Calls `listener` with each later event. Returns a function that stops it. */
   listen(listener: (event: End | PublishProgress) => void): () => void {
-    return this.#keep(() => {
+    return this.#whileFollowed(() => {
       this.#listeners.add(listener);
       return () => this.#listeners.delete(listener);
     });
@@ -69,8 +69,8 @@ class Followed implements Watched {
     if (record && record.lastError === null) this.#progress(record, now);
   }
 
-  #keep(enter: () => () => unknown): () => void {
-    // Counted first: the new page may end an older one, and that must not end the whole.
+  #whileFollowed(enter: () => () => unknown): () => void {
+    // Counted first, because the new page may end an older one, and the last page ends the whole.
     this.#pages += 1;
     const leave = enter();
     if (!this.#running && !this.#ended) {
@@ -156,8 +156,8 @@ class Followed implements Watched {
   }
 }
 
-/** The publishes of other processes on the same store that pages follow through this process. */
-export class Elsewhere {
+/** The publishes of other processes that pages follow through this process. All processes share the store. */
+export class RemotePublishes {
   readonly #followed = new Map<string, Followed>();
 
   constructor(
@@ -199,8 +199,8 @@ export class Elsewhere {
   }
 
   /**
-   * Stops an upload with the same name in another process, whose request was interrupted: the file is now sent to this process from its
-   * first byte. Waits a few seconds for the stop. Does not stop an upload whose last bytes TikTok may have.
+   * Stops an interrupted upload with the same id in another process, because this process now receives the file from its first byte.
+   * Waits a few seconds until it has stopped. Does not stop an upload whose last bytes TikTok may have.
    */
   async stopUpload(client: Finder, named: Named): Promise<void> {
     for (let tries = 0; tries < 10; tries += 1) {
@@ -229,7 +229,7 @@ function nameOf({ id, account }: Named): string {
   return JSON.stringify([account.tenant, account.accountId, id]);
 }
 
-/** Returns true for the error of a key that another process works on. */
+/** Returns true for the error about a key on which another process works. */
 export function isTaken(error: unknown): boolean {
   return ToklinkError.is(error) && error.code === 'CONFLICT' && error.retryAfterMs !== null && !error.mayHaveBeenSent;
 }
