@@ -3,9 +3,9 @@ import { encode } from '../encode.js';
 import { ToklinkError } from '../errors.js';
 import type { ConfigProblem } from '../errors.js';
 import type { AccountKey, Store } from '../types.js';
-import { keepFault } from './faults.js';
-import { asked } from './reentry.js';
-import type { Asked } from './reentry.js';
+import { storeHostError } from './host-errors.js';
+import { asked } from './reentrancy.js';
+import type { Asked } from './reentrancy.js';
 
 type Part = keyof Store;
 type Method = (...args: unknown[]) => Promise<unknown>;

@@ -72,7 +72,7 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
 /** Reads all accounts, and checks their keys. */
 async function opened(
   name: string,
-  place: { sqlite: string } | Store,
+  store: { sqlite: string } | Store,
   env: Env,
   judgement: Judgement,
 ): Promise<Finding[]> {
