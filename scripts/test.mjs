@@ -26,10 +26,10 @@ const CARGO = 'cargo';
 const THE_DASHBOARD = 'dashboard';
 
 /**
- * Programs that are built alone, to check that their own dependencies and features suffice. The other builds select all packages, whose features cargo merges. The
- * setup builds the addon alone.
+ * Programs that are built alone, to check that their own dependencies and features suffice. The other builds select
+ * all packages, whose features cargo merges.
  */
-const ALONE = ['toklink-c', 'toklink-emulator', 'xtask'];
+const ALONE = ['toklink-c', 'toklink-emulator', 'toklink-node', 'xtask'];
 
 const env = { TOKLINK_EMULATOR: EMULATOR };
 const e2e = ['npm', 'run', 'test:e2e'];

@@ -13,6 +13,8 @@ export const RACE_WORKER = `${TARGET}/debug/examples/refresh-worker${suffix}`;
 /** Profile of the addon and the emulator: cargo's `dev`, whose build the tests share, or `release`. */
 export const PROFILE = process.env.TOKLINK_PROFILE ?? 'dev';
 export const XTASK = `${TARGET}/debug/xtask${suffix}`;
+/** The addon in the output of cargo, before it gets its name. */
+export const BUILT_ADDON = `${TARGET}/debug/${process.platform === 'win32' ? 'toklink_node.dll' : process.platform === 'darwin' ? 'libtoklink_node.dylib' : 'libtoklink_node.so'}`;
 export const BUILT_EMULATOR = `${TARGET}/${PROFILE === 'dev' ? 'debug' : PROFILE}/toklink-emulator${suffix}`;
 /** A copy of the built emulator, because `cargo test` replaces the built one, also while other suites start it. */
 export const EMULATOR = `${TARGET}/emulator/${PROFILE}/toklink-emulator${suffix}`;

@@ -1,19 +1,20 @@
 // Installs and builds everything that is needed to start or test the project. Skips what is up to date.
 
 import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { unlessFresh } from './fresh.mjs';
-import { BUILT_EMULATOR, DASHBOARD, EMULATOR, PROFILE, ROOT } from './paths.mjs';
+import { BUILT_ADDON, BUILT_EMULATOR, DASHBOARD, EMULATOR, PROFILE, ROOT } from './paths.mjs';
 import { run, StepFailed } from './run.mjs';
 
 const OLDEST_RUST = [1, 88];
 /**
- * Builds of cargo by profile. `dev` builds all programs at once, as xtask does, because cargo compiles a dependency again for each set
- * of features. napi builds the addon for an explicit target, whose output cargo keeps apart.
+ * Builds of cargo by profile. `dev` builds all programs at once, because cargo compiles a dependency again for each set of features, and
+ * copies the addon from there. napi builds for an explicit target, so that everything would be compiled once more.
  */
 const PROFILES = {
-  dev: { addon: 'build:debug', programs: ['--workspace', '--lib', '--bins'] },
-  release: { addon: 'build', programs: ['--release', '-p', 'toklink-emulator'] },
+  dev: { programs: ['--workspace', '--lib', '--bins'], addon: copyAddon },
+  release: { programs: ['--release', '-p', 'toklink-emulator'], addon: buildAddon },
 };
 /** Inputs of the addon's build, without its outputs. */
 const ADDON_SOURCES = [
@@ -25,7 +26,7 @@ const ADDON_SOURCES = [
 
 /** Inputs of `npm run build:js`. */
 const JS_SOURCES = [
-  ...['js', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'bindings/node/main.d.cts', 'bindings/node/index.d.ts'],
+  ...['js', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'bindings/node/main.d.cts'],
   ...['scripts/build-js.mjs', 'scripts/lib/cli-bundle.mjs'],
 ];
 
@@ -43,6 +44,28 @@ async function checkTools() {
   }
 }
 
+/** Copies the addon of the programs' build under the name that its loader looks for. */
+async function copyAddon() {
+  const { machine } = createRequire(import.meta.url)('../../bindings/node/main.cjs');
+  const name = machine().package.replace('toklink-native-', 'toklink.');
+  await replace(BUILT_ADDON, join(ROOT, `bindings/node/${name}.node`));
+}
+
+/** Builds the addon as a release has it. */
+async function buildAddon() {
+  const binary = (await readdir(join(ROOT, 'bindings/node'))).find((name) => name.endsWith('.node'));
+  const output = `bindings/node/${binary ?? 'toklink.node'}`;
+  // napi sets NAPI_FORCE_BUILD_* in the first build only, which cargo treats as a change.
+  await unlessFresh('native-addon', { inputs: ADDON_SOURCES, output, variant: PROFILE }, () => run('native addon', ['npm', 'run', 'build:native']));
+}
+
+/** Copies a file and renames it into place, so that a running program keeps the old one. */
+async function replace(from, to) {
+  await mkdir(dirname(to), { recursive: true });
+  await copyFile(from, `${to}.new`);
+  await rename(`${to}.new`, to);
+}
+
 /** Installs the packages and builds the addon, the JavaScript and the emulator. */
 export async function setUpToklink() {
   if (!(PROFILE in PROFILES)) throw new StepFailed(`TOKLINK_PROFILE is ${PROFILE}; use ${Object.keys(PROFILES).join(' or ')}.`);
@@ -51,18 +74,10 @@ export async function setUpToklink() {
   const lock = ['package-lock.json', 'package.json', 'bindings/node/package.json'];
   const install = unlessFresh('packages', { inputs: lock, output: 'node_modules' }, () => run('packages', ['npm', 'ci']));
   await Promise.all([install, run('programs', ['cargo', 'build', ...programs])]);
-  // napi sets NAPI_FORCE_BUILD_* in the first build only, which cargo treats as a change.
-  const binary = (await readdir(join(ROOT, 'bindings/node'))).find((name) => name.endsWith('.node'));
-  const output = binary === undefined ? 'bindings/node/index.js' : `bindings/node/${binary}`;
-  await unlessFresh('native-addon', { inputs: ADDON_SOURCES, output, variant: PROFILE }, () =>
-    run('native addon', ['npm', 'run', addon, '--workspace', 'toklink-native']),
-  );
+  await addon();
   // The build removes dist, so the demo must not repeat it in its own setup while other suites use dist.
   await unlessFresh('javascript', { inputs: JS_SOURCES, output: 'dist/cli.js' }, () => run('JavaScript', ['npm', 'run', 'build:js']));
-  await mkdir(dirname(EMULATOR), { recursive: true });
-  // Renamed into place, so that a running emulator keeps its file.
-  await copyFile(BUILT_EMULATOR, `${EMULATOR}.new`);
-  await rename(`${EMULATOR}.new`, EMULATOR);
+  await replace(BUILT_EMULATOR, EMULATOR);
 }
 
 let dashboard;
