@@ -138,6 +138,7 @@ export const ACCOUNT_CHECKS: Record<string, (scene: AccountScene) => Promise<voi
       { accessExpiresAt: 7, refreshExpiresAt: null },
       { accessTokenSealed: 'alone', refreshTokenSealed: null },
       refreshed(1, { scopes: ['video.list'] }),
+      { refreshStartedAt: 6 },
       ...STATUSES.map((status) => ({ status })),
       { status: 'EXPIRED', refreshStartedAt: null },
     ];

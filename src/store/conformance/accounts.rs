@@ -191,6 +191,7 @@ async fn an_update_writes_the_values_of_the_patch_only(store: &dyn AccountStore)
         AccountPatch::tokens(alone),
         AccountPatch::tokens(tokens(1)),
         AccountPatch::default(),
+        AccountPatch::refresh_started(at(6)),
     ];
     for patch in patches.into_iter().chain(statuses.map(AccountPatch::status)) {
         let expected = Expected::Tokens(SealedTokens::of(&row));
