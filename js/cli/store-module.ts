@@ -15,6 +15,6 @@ export async function hostStore(file: string): Promise<Store> {
   throw new ToklinkError({
     code: 'CONFIG',
     owner: 'user',
-    message: `The module ${file} has no store as its default export, for example prismaStore(prisma).`,
+    message: `the module ${file} has no store as its default export; export one, for example prismaStore(prisma)`,
   });
 }

@@ -165,7 +165,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.load(KEY)).toMatchObject({ refreshTokenSealed: null, scopes: ['user.info.basic'] });
   });
 
-  test('updates a status only if it is the expected one, also RESTRICTED', async () => {
+  test('updates a status only if it is the expected one', async () => {
     const store = prismaAccountStore(prisma);
     await store.put({ ...ROW, refreshStartedAt: 9 });
     expect(await store.update(KEY, { status: 'EXPIRED' }, { status: 'ERROR' })).toBe(false);
