@@ -90,7 +90,7 @@ describe('publishVideo', () => {
     const other = new Client({ ...options(emulator()), store: shared });
     onTestFinished(async () => void (await Promise.all([sleeper.close(), other.close()])));
     const mine = await connect(other, emulator());
-    const insert = shared.journal.insert.bind(shared);
+    const insert = shared.journal.insert.bind(shared.journal);
     let reached = (): void => {};
     let wake = (): void => {};
     const held = new Promise<void>((resolve) => (reached = resolve));
