@@ -1,10 +1,10 @@
 import type { ErrorCode, ToklinkError } from './errors.js';
 import type { PrivacyLevel } from './types/publish.js';
 import type { QuotaKind, QuotaWindow } from './types/quota.js';
-import type { AccountStore } from './store-types.js';
+import type { Store } from './store-types.js';
 import type { Account, AccountKey } from './types/account.js';
 
-export type { PublishJournal, PublishRow } from './journal-types.js';
+export type { JournalStore, PublishRow } from './journal-types.js';
 export type { CountedRequest, QuotaCheck, QuotaKind, QuotaWindow } from './types/quota.js';
 export type * from './metrics-types.js';
 export type * from './types/account.js';
@@ -56,7 +56,7 @@ export interface ClientOptions {
    */
   maxUploadBytesPerSecond?: number;
   /** Stores accounts in memory (default), in one SQLite file, or in the host's own store. */
-  store?: 'memory' | { sqlite: string } | AccountStore;
+  store?: 'memory' | { sqlite: string } | Store;
   /**
    * `standard` (default): TikTok's documented limits, and 24 uploads per account and day. `planned` adds 100 profile reads and
    * 100 video pages per account and day, as in the dashboard's first plan. `documented`: TikTok's documented limits only.

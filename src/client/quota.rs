@@ -2,9 +2,9 @@
 
 use super::Client;
 use crate::error::Result;
+use crate::model::AccountKey;
 use crate::pipeline::QuotaListener;
 use crate::quota::{QuotaBackend, QuotaKind, QuotaSnapshot, QuotaSubject, QuotaWindow};
-use crate::store::AccountKey;
 
 /// The quota windows of one account, for hosts that check often: the account's name is hashed once instead of per call.
 /// Thread-safe. It keeps the client's windows alive, but not the client.

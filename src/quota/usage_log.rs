@@ -6,7 +6,7 @@ use super::limiter::Limiter;
 use super::policy::{QuotaKind, Span};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Result;
-use crate::store::{CountedRequest, RequestLog};
+use crate::store::{CountedRequest, UsageStore};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 /// usage, and nothing is logged.
 #[derive(Debug)]
 pub(crate) struct UsageLog {
-    store: Arc<dyn RequestLog>,
+    store: Arc<dyn UsageStore>,
     clock: Arc<dyn Clock>,
     /// Time at which counting started. Only earlier requests are restored from the log; later ones were counted as they were sent.
     started_at: Timestamp,
@@ -24,7 +24,7 @@ pub(crate) struct UsageLog {
 }
 
 impl UsageLog {
-    pub(crate) fn new(store: Arc<dyn RequestLog>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(store: Arc<dyn UsageStore>, clock: Arc<dyn Clock>) -> Self {
         let started_at = clock.now();
         Self { store, clock, started_at, restored: OnceCell::new() }
     }
@@ -40,7 +40,7 @@ impl UsageLog {
     }
 
     async fn load(&self, limiter: &Limiter) -> Result<()> {
-        let mut requests = self.store.requests_after(self.one_day_ago()).await?;
+        let mut requests = self.store.since(self.one_day_ago()).await?;
         requests.retain(|request| request.at <= self.started_at);
         limiter.restore_requests(&requests);
         Ok(())
@@ -53,7 +53,7 @@ impl UsageLog {
         let requests: Vec<_> =
             limiter.daily_windows(kinds, subject).map(|window| CountedRequest { window, at }).collect();
         if !requests.is_empty() {
-            let _ = self.store.log_requests(&requests, self.one_day_ago()).await;
+            let _ = self.store.append(&requests, self.one_day_ago()).await;
         }
     }
 

@@ -1,5 +1,6 @@
 //! `test-c`: runs the programs of tests/c with the C library, linked statically and dynamically; the dynamically linked programs run under valgrind.
 
+use crate::c_host::Place;
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
 use crate::library::{self, Build};
@@ -51,10 +52,6 @@ const VALGRIND: [&str; 5] = [
     "--leak-check=full",
     concat!("--suppressions=", env!("CARGO_MANIFEST_DIR"), "/../tests/c/valgrind.supp"),
 ];
-
-/// Compiler command for C programs with their own link step.
-pub(crate) const C_HOST: [&str; 8] =
-    ["gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-pthread"];
 
 /// Number of concurrent programs: valgrind uses one core for each.
 const LANES: usize = 2;
@@ -197,18 +194,6 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     })
 }
 
-/// Folder for building and running programs. Each lane has its own folder and emulator, because programs write files and reset
-/// the emulator.
-pub(crate) struct Place<'a> {
-    pub(crate) libraries: &'a Path,
-    with_faults: &'a Path,
-    pub(crate) work: &'a Path,
-    /// Path of the static library, as installed.
-    pub(crate) archive: &'a Path,
-    folder: &'a Path,
-    emulator: &'a Emulator,
-}
-
 impl Place<'_> {
     /// Links a program each way and runs each once: the shared one under valgrind, the static one without any tool.
     fn check(&self, program: &Program, quick: bool, valgrind: bool) -> Result<()> {
@@ -265,29 +250,6 @@ impl Place<'_> {
         }
         run::kept(&mut linker)?;
         Ok(binary)
-    }
-
-    /// Returns the command for a program, in an environment without settings, so that the result does not depend on the caller.
-    /// Its arguments are its own directory, tests/c, and the URL of the emulator, which has been reset.
-    pub(crate) fn started(&self, prefix: &[&str], binary: &Path) -> Command {
-        let mut command = match prefix {
-            [] => Command::new(binary),
-            [program, options @ ..] => {
-                let mut command = Command::new(program);
-                command.args(options).arg(binary);
-                command
-            }
-        };
-        command.arg(self.folder).arg(project::path("tests/c")).arg(self.emulator.url());
-        for name in
-            ["TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_CALLBACK_URL", "TOKEN_ENCRYPTION_KEY"]
-        {
-            command.env_remove(name);
-        }
-        for name in ["TOKEN_ENCRYPTION_KEYS", "TIKTOK_API_BASE_URL", "TIKTOK_AUTH_BASE_URL"] {
-            command.env_remove(name);
-        }
-        command
     }
 }
 

@@ -4,7 +4,7 @@ use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
 use crate::library::{self, Build};
 use crate::progress::say;
-use crate::{project, run, symbols};
+use crate::{package, project, run, symbols};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -27,6 +27,7 @@ pub(crate) fn run(calls: u64, sanitized: bool) -> Result<()> {
         build
     };
     let (library, _) = build.library()?;
+    package::name_by_abi(&library, build.target)?;
     let emulator = Emulator::start(&project::built("dev")?)?;
     play(&build, &library, &emulator, calls)
 }

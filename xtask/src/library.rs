@@ -2,7 +2,7 @@
 //! Their files contain no path of this machine, unless coverage is measured.
 
 use crate::fault::{Context, Fault, Result};
-use crate::{package, project, run};
+use crate::{project, run};
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -53,9 +53,7 @@ impl Build<'_> {
     pub(crate) fn library(&self) -> Result<(PathBuf, String)> {
         let printed =
             run::kept(self.cargo("rustc")?.args(["--package", "toklink-c", "--lib"]).args(self.options))?;
-        let built = self.output()?;
-        package::name_by_abi(&built, self.target)?;
-        Ok((built, printed.stderr))
+        Ok((self.output()?, printed.stderr))
     }
 
     /// Returns a command of cargo with the flags of this build.

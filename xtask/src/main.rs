@@ -4,6 +4,7 @@
 mod abi;
 mod archive;
 mod c_header;
+mod c_host;
 mod c_programs;
 mod cpp_surface;
 mod documented_errors;

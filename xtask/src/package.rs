@@ -4,6 +4,7 @@ mod debug;
 mod layout;
 mod manifest;
 mod native;
+mod place;
 mod texts;
 
 use crate::fault::{Context, Fault, Result};
@@ -12,48 +13,11 @@ use crate::progress::say;
 use crate::{archive, notices, project};
 use layout::{Entry, Platform};
 use manifest::Manifest;
+use place::Release;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Target of an installation.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// Prefix from which the library is used; absolute.
-    pub(crate) prefix: PathBuf,
-    /// Folder that replaces the root, for packagers.
-    pub(crate) destdir: Option<PathBuf>,
-    /// Folder of the libraries below the prefix.
-    pub(crate) libdir: String,
-}
-
-impl Place {
-    /// Returns the folder below which files are written.
-    fn root(&self) -> PathBuf {
-        let below = self.prefix.strip_prefix("/").unwrap_or(&self.prefix);
-        self.destdir.as_ref().map_or_else(|| self.prefix.clone(), |folder| folder.join(below))
-    }
-
-    fn manifest(&self) -> String {
-        format!("{}/toklink/installed.txt", self.libdir)
-    }
-
-    fn check(&self) -> Result<()> {
-        if !self.prefix.is_absolute() {
-            return Err(Fault(format!("--prefix must be absolute; {} is not", self.prefix.display())));
-        }
-        if manifest::stays_below(&self.libdir) {
-            return Ok(());
-        }
-        Err(Fault(format!("--libdir must be a folder below the prefix, such as lib64, not {}", self.libdir)))
-    }
-}
-
-/// Returns version and ABI of the library of the header.
-#[derive(Debug, Clone, Copy)]
-struct Release<'a> {
-    version: &'a str,
-    abi: u32,
-}
+pub(crate) use place::Place;
 
 /// Builds the library for `target`, by default this machine, and installs it with its headers and package files.
 pub(crate) fn install(place: &Place, profile: &str, target: Option<&str>) -> Result<()> {
@@ -80,6 +44,7 @@ pub(crate) fn install(place: &Place, profile: &str, target: Option<&str>) -> Res
         keeps_paths: false,
     };
     let (built, printed) = package.library()?;
+    name_by_abi(&built, target)?;
     native::check(Platform::of(target), &printed)?;
     put_built(place, &built, target)?;
     for (name, in_bin) in [(Platform::of(target).shared(), true), (Platform::of(target).archive(), false)] {

@@ -1,7 +1,7 @@
 //! Checks hosts that contain more than the static library: `tests/c/own_sqlite.c` with a SQLite of its own, and
 //! `tests/c/second_rust.c` with a second static library of Rust, each linked in every order.
 
-use crate::c_programs::{C_HOST, Place};
+use crate::c_host::{C_HOST, Place};
 use crate::fault::{Context, Result};
 use crate::progress::say;
 use crate::{notices, package, project, run};

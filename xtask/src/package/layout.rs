@@ -1,6 +1,6 @@
 //! Layout of an installation.
 
-use super::Release;
+use super::place::Release;
 use crate::fault::{Context, Result};
 use crate::project;
 use std::fs;

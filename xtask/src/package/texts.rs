@@ -1,7 +1,7 @@
 //! Files that pkg-config and `CMake` use to find the library.
 
 use super::layout::{Entry, Platform};
-use super::{Place, Release};
+use super::place::{Place, Release};
 
 const SUMMARY: &str = "TikTok client: login, encrypted tokens, chunked publishing, exact rate limits";
 const URL: &str = env!("CARGO_PKG_REPOSITORY");
