@@ -1,4 +1,4 @@
-//! What a C program needs to be built and run.
+//! Shared by the programs of tests/c: the compiler command, and the libraries, folders and emulator of a lane.
 
 use crate::emulator::Emulator;
 use crate::project;

@@ -43,7 +43,8 @@ type Names = BTreeSet<String>;
 /// Compares all types; returns the number of compared structs.
 pub(crate) fn run(header: &str) -> Result<usize> {
     let c = c_header::structs(&c_header::without_comments(header));
-    let (rust, ts) = (sources(&project::path("src"), "rs")?, sources(&project::path("js"), "ts")?);
+    let rust = sources(&project::path("src"), "rs")?;
+    let ts = sources(&project::path("js"), "ts")? + &sources(&project::path("js/types"), "ts")?;
     let mut faults = Vec::new();
     let mut used = BTreeSet::new();
     for (of, in_rust, in_ts) in TYPES {
@@ -150,7 +151,7 @@ fn snake(camel: &str) -> String {
     out
 }
 
-/// Returns the text of the sources in a folder. The types of TypeScript are in its files, those of Rust also in folders below.
+/// Returns the text of the sources in a folder, with those of Rust in the folders below.
 fn sources(folder: &Path, extension: &str) -> Result<String> {
     let mut text = String::new();
     let doing = format!("cannot read {}", folder.display());
