@@ -7,8 +7,9 @@ use std::error::Error;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
+use toklink::AccountStatus;
 use toklink::clock::{Clock, SystemClock};
-use toklink::store::{AccountRow, AccountStatus, AccountStore, MemoryStore, SqliteStore};
+use toklink::store::{AccountRow, AccountStore, MemoryStore, SqliteStore};
 use toklink::{AccountKey, AccountSelection, Client, CollectOptions, Config, QuotaPolicy, Secret};
 use toklink_emulator::{AUDITED_CLIENT_KEY, CLIENT_SECRET};
 
@@ -43,7 +44,7 @@ async fn fill<S: AccountStore>(client: &Client, store: &S, file: &str) -> Result
         let sealed = |field, text: String| client.seal(&key, field, &Secret::from(text));
         let scopes: Vec<String> = given.scope.split(',').map(str::to_owned).collect();
         store
-            .save(&AccountRow {
+            .put(&AccountRow {
                 display_name: "One of many".into(),
                 username: None,
                 avatar_url: None,

@@ -1,4 +1,4 @@
-export { Caption } from './caption.js';
+export { Caption } from './text/caption.js';
 export { Client, probeVideo } from './client.js';
 export type { TikTokApi } from './client-interface.js';
 export { ERROR_CODES, ToklinkError } from './errors.js';

@@ -1,4 +1,5 @@
-import type { AccountKey } from './types.js';
+import type { AccountKey } from './types/account.js';
+import type { JournalPhase } from './types/publish.js';
 
 /** One publish as the journal stores it. It is written before each step, so it is correct after a crash. */
 export interface PublishRow extends AccountKey {
@@ -8,8 +9,7 @@ export interface PublishRow extends AccountKey {
   attempt: string;
   /** Increases by one with each write. */
   revision: number;
-  /** `LAST_CHUNK`: the last chunk may have been sent, so a post may result from it. */
-  phase: 'INTENT' | 'SENDING' | 'LAST_CHUNK' | 'PROCESSING' | 'DONE' | 'FAILED';
+  phase: JournalPhase;
   /** TikTok's id of the publish, once known. */
   publishId: string | null;
   /** The upload URL, encrypted. */
@@ -42,23 +42,22 @@ export interface PublishRow extends AccountKey {
 }
 
 /**
- * The journal of publishes. It ensures that an idempotency key posts once across all processes that share the store, so its
- * two writes must be atomic and conditional. Implement all methods or none: without them each process keeps a journal in
- * memory, so the same key posts again in another process and after a restart.
+ * The journal of publishes. It ensures that an idempotency key posts once over all processes that share the store, so its
+ * two writes must be atomic and conditional.
  */
-export interface PublishJournal {
+export interface JournalStore {
   /** Writes the row and resolves to true, or resolves to false when there is one with its account and key. */
-  insertPublish(row: PublishRow): Promise<boolean>;
+  insert(row: PublishRow): Promise<boolean>;
   /** Resolves to the account's row with this key. */
-  findPublish(account: AccountKey, key: string): Promise<PublishRow | null>;
+  find(account: AccountKey, key: string): Promise<PublishRow | null>;
   /** Resolves to the row with TikTok's publish id, of any account. */
-  findPublishById(publishId: string): Promise<PublishRow | null>;
+  findPublish(publishId: string): Promise<PublishRow | null>;
   /** Replaces the row with this account and key atomically, if its revision is still `revision`; otherwise resolves to false. */
-  swapPublish(row: PublishRow, revision: number): Promise<boolean>;
+  update(row: PublishRow, revision: number): Promise<boolean>;
   /** Resolves to the account's rows that are neither DONE nor FAILED, the most recently written first. */
-  unfinishedPublishes(account: AccountKey): Promise<PublishRow[]>;
+  unfinished(account: AccountKey): Promise<PublishRow[]>;
   /** Deletes the DONE and FAILED rows of all accounts with an `updatedAt` before `before`; resolves to their number. */
-  expirePublishes(before: number): Promise<number>;
-  /** Deletes every row of the account, including unfinished ones. */
-  forgetPublishes(account: AccountKey): Promise<void>;
+  expire(before: number): Promise<number>;
+  /** Deletes every row of the account, also unfinished ones. */
+  forget(account: AccountKey): Promise<void>;
 }

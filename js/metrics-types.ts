@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.js';
-import type { AccountKey, AccountRef } from './types.js';
+import type { AccountKey, AccountRef } from './types/account.js';
 
 /** Lifetime metrics at the time of the call; TikTok does not report history. Sums and rates cover the newest videos. */
 export interface AccountMetrics {
@@ -140,4 +140,20 @@ export interface MetricsClaim {
   ttlMs: number;
   /** Metrics of the day with a `readAt` of this time or later are fresh; accounts with older metrics are claimed and read again. */
   freshSince: number;
+}
+
+/** Stores metrics, one row for each account and day, and divides the accounts between workers. */
+export interface MetricsStore {
+  /**
+   * Claims those of `accounts` whose metrics of the day are neither fresh (`readAt` at `freshSince` or later) nor claimed by another owner
+   * (a claim ends at `now + ttlMs`), each at most once over all workers, and resolves to them. Metrics that are not fresh stay until they are
+   * replaced.
+   */
+  claim(claim: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]>;
+  /** Releases `owner`'s claims. */
+  release(day: string, owner: string, accounts: AccountKey[]): Promise<void>;
+  /** Writes rows and ends the claims on them. Keeps an existing row of the same account and day whose `readAt` is later. */
+  save(rows: MetricsRow[]): Promise<void>;
+  /** Resolves to the rows of an account between two days (both included). */
+  range(key: AccountKey, from: string, to: string): Promise<MetricsRow[]>;
 }

@@ -1,9 +1,9 @@
 import { catchAll, createTikTokRoutes, type HostSession, type TikTokRouteOptions } from './http/index.js';
 import { PublishJobs } from './http/jobs.js';
-import { perProcess } from './per-process.js';
+import { perProcess } from './runtime/per-process.js';
 
 export { AccessDenied, createTikTokRoutes, HttpError, STATUS_OF } from './http/index.js';
-export { findPerProcess, perProcess } from './per-process.js';
+export { findPerProcess, perProcess } from './runtime/per-process.js';
 export type { FoundAccount, HostSession, HttpErrorCode, RouteFlow, TikTokPermission, TikTokRouteOptions, TikTokRoutes, Workspace } from './http/index.js';
 
 type Handler = (request: Request) => Promise<Response>;

@@ -6,8 +6,10 @@ export type { AccountHealth, HealthPrisma, PrismaHealthOptions } from './prisma/
 export { prismaJournal } from './prisma/journal.js';
 export type { JournalPrisma, PublishRecord } from './prisma/journal.js';
 export { prismaLeases } from './prisma/leases.js';
-export type { LeasePrisma, Leases } from './prisma/leases.js';
+export type { LeasePrisma } from './prisma/leases.js';
 export { prismaMetrics } from './prisma/metrics.js';
-export type { Metrics, MetricsPrisma, PrismaMetricsOptions } from './prisma/metrics.js';
-export { prismaRequests } from './prisma/requests.js';
-export type { RequestPrisma, Requests } from './prisma/requests.js';
+export type { MetricsPrisma, PrismaMetricsOptions } from './prisma/metrics.js';
+export { prismaStore } from './prisma/store.js';
+export type { StorePrisma } from './prisma/store.js';
+export { prismaUsage } from './prisma/usage.js';
+export type { UsagePrisma } from './prisma/usage.js';

@@ -1,7 +1,7 @@
-import type { PublishJournal } from './journal-types.js';
-import type { MetricsClaim, MetricsRow } from './metrics-types.js';
-import type { CountedRequest } from './quota-types.js';
-import type { AccountStatus } from './types.js';
+import type { JournalStore } from './journal-types.js';
+import type { MetricsStore } from './metrics-types.js';
+import type { AccountKey, AccountStatus } from './types/account.js';
+import type { CountedRequest } from './types/quota.js';
 
 /** An account as a store keeps it. Its tokens are encrypted. */
 export interface AccountRow {
@@ -27,100 +27,93 @@ export interface AccountRow {
   refreshStartedAt: number | null;
 }
 
-/** Identifies an account. */
-export interface AccountKey {
-  /** The host's workspace; `''` when it has none. */
-  tenant: string;
-  /** TikTok's open_id. */
-  accountId: string;
-}
-
-/** The encrypted tokens of a row. */
-export interface SealedPair {
-  accessTokenSealed: string;
-  refreshTokenSealed: string | null;
+/** Selects a page of accounts. */
+export interface AccountQuery {
+  /** One tenant; `null` selects the accounts of all tenants. */
+  tenant: string | null;
+  /** The last account of the page before; `null` selects the first page. */
+  after: AccountKey | null;
+  /** The maximum number of accounts in the page. */
+  limit: number;
 }
 
 /** Some accounts in the order of their keys. */
 export interface AccountPage {
   rows: AccountRow[];
-  /** The number of accounts in the whole store; leave it out when counting is expensive. */
+  /** The number of accounts in the whole store; leave it out when counting is expensive, or for one tenant. */
   total?: number;
   /** Disconnected accounts that the whole store keeps without tokens and leaves out of its pages. Default 0. */
   withoutTokens?: number;
 }
 
-/** The columns that a refresh writes. */
-export interface TokenSwap {
-  accessTokenSealed: string;
-  refreshTokenSealed: string | null;
-  accessExpiresAt: number;
-  refreshExpiresAt: number | null;
-  scopes: string[] | null;
+/** The stored values on which an update depends: the encrypted refresh token, both encrypted tokens, or the status. */
+export type ExpectedValues = Partial<Pick<AccountRow, 'accessTokenSealed' | 'refreshTokenSealed' | 'status'>>;
+
+/** The values that an update writes. A field that is absent keeps its stored value; `null` is a value. */
+export type AccountPatch = Partial<
+  Pick<
+    AccountRow,
+    | 'accessTokenSealed'
+    | 'refreshTokenSealed'
+    | 'accessExpiresAt'
+    | 'refreshExpiresAt'
+    | 'scopes'
+    | 'status'
+    | 'refreshStartedAt'
+  >
+>;
+
+/** Stores accounts. */
+export interface AccountStore {
+  /** Resolves to the row, or to `null` when there is none. */
+  load(key: AccountKey): Promise<AccountRow | null>;
+  /**
+   * Resolves to up to `limit` accounts whose key comes after `after`. Their order depends on the keys only, so that it does not change
+   * when accounts are added or removed. An empty page is the last one.
+   */
+  list(query: AccountQuery): Promise<AccountPage>;
+  /** Writes the row after a login, in place of one with the same key. */
+  put(row: AccountRow): Promise<void>;
+  /** Writes the fields of `patch` in one atomic step if all fields of `expected` are stored; otherwise resolves to false. */
+  update(key: AccountKey, expected: ExpectedValues, patch: AccountPatch): Promise<boolean>;
+  /** Deletes the row, and its metrics when they are in the same store; resolves to false when there is none. */
+  remove(key: AccountKey): Promise<boolean>;
+}
+
+/** Stores leases, which let one process work while the others wait. They only save calls; no guarantee rests on them. */
+export interface LeaseStore {
+  /**
+   * Acquires the lease `name` for `owner` until `now + ttlMs` if it is free, ended at or before `now`, or is `owner`'s already; otherwise
+   * resolves to false.
+   */
+  acquire(name: string, owner: string, now: number, ttlMs: number): Promise<boolean>;
+  /** Releases the lease if it is still `owner`'s. */
+  release(name: string, owner: string): Promise<void>;
+  /** Deletes every lease that ended before `before`. */
+  expire(before: number): Promise<void>;
+}
+
+/** Stores the requests that count for a day (the quota policy `planned`), so that the counts survive a restart. Not called when a Redis counts. */
+export interface UsageStore {
+  /** Adds requests. Equal ones count individually. Requests that TikTok answered at `forgetUntil` or before may be deleted. */
+  append(requests: CountedRequest[], forgetUntil: number): Promise<void>;
+  /** Resolves to all requests that TikTok answered after `after`, in any order. */
+  since(after: number): Promise<CountedRequest[]>;
 }
 
 /**
- * A host's own store. Every promise must settle within 5 s, be durable when it resolves, and not call the client for
- * the same account (which is refused). `accountStoreConformance` of `toklink/testing` checks one.
+ * A host's own store: five interfaces. Every promise must settle within 5 s, be durable when it resolves, and not call the client for
+ * the same account (which is refused). `'memory'` keeps the data of one interface in this process. `storeConformance` of
+ * `toklink/testing` checks a store.
  */
-export interface AccountStore extends Partial<PublishJournal> {
-  /** Resolves to the row, or to `null` when there is none. */
-  load(key: AccountKey): Promise<AccountRow | null>;
-  /** Resolves to the rows of one tenant, or of all tenants for `null`. */
-  list(tenant: string | null): Promise<AccountRow[]>;
-  /** Writes the row, in place of one with the same key. */
-  save(row: AccountRow): Promise<void>;
-  /** Writes `next` and the status ACTIVE, if the encrypted refresh token is still `expected`; otherwise resolves to false. */
-  swap(key: AccountKey, expected: string | null, next: TokenSwap): Promise<boolean>;
-  /** Writes `at` to `refreshStartedAt`, if the encrypted refresh token is still `expected`; otherwise resolves to false. */
-  beginRefresh(key: AccountKey, expected: string | null, at: number): Promise<boolean>;
-  /** Sets the status, if the encrypted refresh token is still `expected`; otherwise resolves to false. */
-  setStatus(key: AccountKey, expected: string | null, status: AccountStatus): Promise<boolean>;
-  /** Deletes the row; resolves to false when there is none. */
-  remove(key: AccountKey): Promise<boolean>;
-  /**
-   * Optional: resolves to up to `limit` accounts of all tenants with a key after `after` (`null`: from the first), in an order
-   * that does not change when accounts are added or removed. Without it, `list(null)` is called for each page.
-   */
-  listPage?(after: AccountKey | null, limit: number): Promise<AccountPage>;
-  /**
-   * Optional: replaces the encrypted tokens, and no other column, if both still are `expected`. Without it
-   * `resealAccounts` rejects with CONFIG.
-   */
-  reseal?(key: AccountKey, expected: SealedPair, next: SealedPair): Promise<boolean>;
-  /**
-   * Optional: sets the status, and no other column, if it is still `from`. Without it only logins and refreshes change the
-   * status.
-   */
-  mark?(key: AccountKey, from: AccountStatus, to: AccountStatus): Promise<boolean>;
-  /**
-   * Optional, with `releaseLease` and `expireLeases`: acquires the lease `name` for `owner` until `now + ttlMs` if it is free, ended
-   * at or before `now`, or is `owner`'s already; otherwise resolves to false. Leases only save calls: without them several processes
-   * may do the same work at once, and conditional writes decide whose work counts.
-   */
-  acquireLease?(name: string, owner: string, now: number, ttlMs: number): Promise<boolean>;
-  /** Releases the lease if it is still `owner`'s. */
-  releaseLease?(name: string, owner: string): Promise<void>;
-  /** Deletes every lease that ended before `before`. */
-  expireLeases?(before: number): Promise<void>;
-  /**
-   * Optional, with the next three: stores metrics, and distributes the accounts among workers. Claims those of `accounts` whose metrics of
-   * the day are neither fresh (`readAt` at `freshSince` or later) nor claimed by another owner (a claim ends at `now + ttlMs`), each at
-   * most once across all workers, and resolves to them. Metrics that are not fresh remain until they are replaced.
-   */
-  claimMetrics?(claim: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]>;
-  /** Releases `owner`'s claims. */
-  releaseMetrics?(day: string, owner: string, accounts: AccountKey[]): Promise<void>;
-  /** Writes rows and ends the claims on them. Keeps an existing row of the same account and day whose `readAt` is later. */
-  saveMetrics?(rows: MetricsRow[]): Promise<void>;
-  /** Resolves to the rows of an account between two days (both included). */
-  metricsBetween?(key: AccountKey, from: string, to: string): Promise<MetricsRow[]>;
-  /**
-   * Optional, with `requestsAfter`: stores requests that count for a day (the quota policy `planned`), so that the counts survive a
-   * restart. Identical requests count individually. Requests that TikTok answered at `forgetUntil` or before may be deleted. Not called
-   * when a Redis counts.
-   */
-  logRequests?(requests: CountedRequest[], forgetUntil: number): Promise<void>;
-  /** Resolves to all requests that TikTok answered after `after`, in any order. */
-  requestsAfter?(after: number): Promise<CountedRequest[]>;
+export interface Store {
+  accounts: AccountStore;
+  /** `'memory'`: an idempotency key posts again in another process and after a restart. */
+  journal: JournalStore | 'memory';
+  /** `'memory'`: several processes may do the same work at once; conditional writes decide whose work counts. */
+  leases: LeaseStore | 'memory';
+  /** `'memory'`: the history ends with the process. */
+  metrics: MetricsStore | 'memory';
+  /** `'memory'`: daily counts start at 0 after a restart, unless a Redis counts. */
+  usage: UsageStore | 'memory';
 }

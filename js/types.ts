@@ -1,47 +1,14 @@
 import type { ErrorCode, ToklinkError } from './errors.js';
-import type { PrivacyLevel } from './publish-types.js';
-import type { QuotaKind, QuotaWindow } from './quota-types.js';
-import type { AccountKey, AccountStore } from './store-types.js';
+import type { PrivacyLevel } from './types/publish.js';
+import type { QuotaKind, QuotaWindow } from './types/quota.js';
+import type { Store } from './store-types.js';
+import type { Account, AccountKey } from './types/account.js';
 
-export type { PublishJournal, PublishRow } from './journal-types.js';
-export type { CountedRequest, QuotaCheck, QuotaKind, QuotaWindow } from './quota-types.js';
+export type { JournalStore, PublishRow } from './journal-types.js';
+export type { CountedRequest, QuotaCheck, QuotaKind, QuotaWindow } from './types/quota.js';
 export type * from './metrics-types.js';
-export type * from './publish-types.js';
-
-/** Identifies one connected account: TikTok's open_id, within a tenant (a workspace of the host; `''` when it has none). */
-export type AccountRef = string | { tenant?: string; accountId: string };
-
-/**
- * The state of an account. `EXPIRED` and `DISCONNECTED`: the user has to connect again. `RATE_LIMITED`: TikTok refused a call for too
- * many requests. `RESTRICTED`: TikTok has banned the creator from posting. `ERROR`: the stored tokens cannot be decrypted, or TikTok
- * refuses the app. A successful call ends the last three. docs/ACCOUNTS.md has all transitions.
- */
-export type AccountStatus = 'ACTIVE' | 'EXPIRED' | 'ERROR' | 'RATE_LIMITED' | 'RESTRICTED' | 'DISCONNECTED';
-
-/** A connected account, without its tokens. */
-export interface Account {
-  /** The host's workspace; `''` when it has none. */
-  tenant: string;
-  /** TikTok's open_id. */
-  accountId: string;
-  /** Empty if TikTok limited or failed the read of the profile at the login. */
-  displayName: string;
-  username: string | null;
-  avatarUrl: string | null;
-  /** The scopes that the user granted; empty while they are unknown, until a refresh returns them. */
-  scopes: string[];
-  /** The scopes that the login requested; empty when the stored row does not contain them. */
-  requestedScopes: string[];
-  /** Scopes that were requested and are not granted, or no longer granted. */
-  missingScopes: string[];
-  status: AccountStatus;
-  /** ISO 8601, UTC. */
-  connectedAt: string;
-  /** ISO 8601, UTC: the expiry of the access token. toklink refreshes it earlier. */
-  tokenExpiresAt: string;
-  /** The host's user who connected the account. */
-  connectedBy: string;
-}
+export type * from './types/account.js';
+export type * from './types/publish.js';
 
 /** Options of a client. An absent option is read from the environment variable that its description names. */
 export interface ClientOptions {
@@ -89,7 +56,7 @@ export interface ClientOptions {
    */
   maxUploadBytesPerSecond?: number;
   /** Stores accounts in memory (default), in one SQLite file, or in the host's own store. */
-  store?: 'memory' | { sqlite: string } | AccountStore;
+  store?: 'memory' | { sqlite: string } | Store;
   /**
    * `standard` (default): TikTok's documented limits, and 24 uploads per account and day. `planned` adds 100 profile reads and
    * 100 video pages per account and day, as in the dashboard's first plan. `documented`: TikTok's documented limits only.
@@ -318,6 +285,6 @@ export interface CreatorInfo {
   maxVideoPostDurationSec: number;
 }
 
-export type * from './close-types.js';
+export type * from './types/close.js';
 export type * from './store-types.js';
-export type * from './webhook-types.js';
+export type * from './types/webhook.js';

@@ -19,7 +19,7 @@ const PARTS = [
   { name: 'emulator, Rust', side: 'rust', aim: 90, belongs: under('emulator/src/') },
   { name: 'C library, Rust', side: 'rust', aim: 90, belongs: under('bindings/c/src/') },
   { name: 'Node addon, Rust', side: 'rust', aim: 90, belongs: under('bindings/node/src/') },
-  { name: 'client, TypeScript', side: 'js', aim: 100, belongs: (file) => /^js\/([a-z-]+\.ts$|native\/|webhook)/.test(file) },
+  { name: 'client, TypeScript', side: 'js', aim: 100, belongs: (file) => /^js\/([a-z-]+\.ts$|native\/|runtime\/|text\/|types\/)/.test(file) },
   { name: 'web routes, TypeScript', side: 'js', aim: 90, belongs: under('js/http/', 'js/next') },
   { name: 'stores, social, testing', side: 'js', aim: 90, belongs: under('js/prisma/', 'js/social/', 'js/testing/') },
   { name: 'command line', side: 'js', aim: 90, belongs: under('js/cli/') },

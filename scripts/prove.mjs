@@ -3,6 +3,7 @@
 
 import { run, StepFailed } from './lib/run.mjs';
 import { fuzz } from './lib/fuzz.mjs';
+import { XTASK } from './lib/paths.mjs';
 import { publishFence } from './lib/publish-fence/index.mjs';
 import { proveSweep, trySweep } from './lib/sweep-bench.mjs';
 import { refreshRace } from './lib/refresh-race.mjs';
@@ -101,10 +102,12 @@ const PROOFS = {
     },
   },
   'fuzz-c': {
-    what: 'ten million calls of the C library with any arguments, in any order, return what the header documents',
-    long: () => {
-      const command = ['cargo', 'test', '--quiet', '-p', 'toklink-c-fuzz', '--', '--nocapture'];
-      return run('any calls of the C library', command, { env: { TOKLINK_C_INPUTS: '100000' }, show: /calls of/ });
+    what: 'ten million calls of the C library with any arguments, in any order, with a connected account, return what the header documents',
+    // AddressSanitizer of Rust needs Linux. The short round is part of `xtask test-c`.
+    linuxOnly: true,
+    long: async () => {
+      await run('any calls of the C library', [XTASK, 'fuzz-c'], { show: /calls of/ });
+      await run('the same with AddressSanitizer', [XTASK, 'fuzz-c', '--sanitize'], { show: /calls of/ });
     },
   },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },

@@ -38,7 +38,7 @@ async function openStore(storeAt) {
   const prisma = await openPrisma(storeAt, 2);
   // A server process has used its database before; the first query can exceed the timeout of a store.
   await prisma.socialAccount.count();
-  return { ...prismaAccountStore(prisma), ...prismaJournal(prisma) };
+  return { accounts: prismaAccountStore(prisma), journal: prismaJournal(prisma), leases: 'memory', metrics: 'memory', usage: 'memory' };
 }
 
 async function openClient(baseUrl, storeAt) {

@@ -33,9 +33,11 @@ mod cache;
 pub mod client;
 pub mod clock;
 pub mod config;
+mod encoding;
 pub mod error;
 pub mod media;
 pub mod metrics;
+mod model;
 mod names;
 pub mod oauth;
 mod pipeline;
@@ -65,6 +67,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{Config, ConfigBuilder};
 pub use error::{ConfigProblem, Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 pub use metrics::{AccountMetrics, Growth, MetricsGap, MetricsHistory, MetricsPoint};
+pub use model::{AccountKey, AccountStatus, Day, PublishPhase};
 pub use oauth::TokenSet;
 pub use publish::{
     CancelToken, JournaledPublish, LeftPublish, Phase, PublishOptions, PublishOutcome, PublishPhotos,
@@ -73,7 +76,7 @@ pub use publish::{
 pub use quota::{QuotaKind, QuotaPolicy, QuotaSource, QuotaWarning, QuotaWindow};
 pub use secret::Secret;
 pub use session::{Account, BackgroundRefresh, Event, Events};
-pub use store::{AccountKey, AccountStatus, Day, MemoryStore, SqliteStore};
+pub use store::{MemoryStore, SqliteStore};
 pub use tls::CertificateFault;
 pub use transport::RetryNotice;
 pub use webhook::{WebhookCheck, WebhookEvent, WebhookUpdate};

@@ -1,13 +1,22 @@
-//! Checks the sources against ARCHITECTURE.md: allowed dependencies, pure modules, file lengths. Each check is tested
-//! with a deliberate violation.
+//! Checks the sources against ARCHITECTURE.md: allowed dependencies, floors, import circles, pure modules, file lengths.
+//! Each check is tested with a deliberate violation.
 
+#[path = "layers/areas.rs"]
+mod areas;
+#[path = "layers/graph.rs"]
+mod graph;
+#[path = "layers/imports.rs"]
+mod imports;
 #[path = "layers/paths.rs"]
 mod paths;
+#[path = "layers/planted.rs"]
+mod planted;
 #[path = "layers/rules.rs"]
 mod rules;
 #[path = "layers/tree.rs"]
 mod tree;
 
+use areas::{AREAS, Area};
 use rules::violations;
 use std::path::PathBuf;
 use tree::{SourceFile, files};
@@ -39,6 +48,33 @@ fn core_files_use_only_allowed_modules() {
         })
         .collect();
     assert_clean(&faults);
+}
+
+#[test]
+fn files_import_each_other_in_no_circle() {
+    let faults = of_each_area(|area, imports| graph::circle_faults(imports, area.circles));
+    assert_clean(&faults);
+}
+
+#[test]
+fn modules_import_only_from_lower_floors() {
+    let faults = of_each_area(|area, imports| graph::floor_faults(imports, area));
+    assert_clean(&faults);
+    for area in AREAS {
+        assert!(area.upward.len() <= 6, "{} has too many allowed imports", area.folder);
+        assert!(area.upward.iter().all(|allowed| !allowed.reason.is_empty()), "{}", area.folder);
+    }
+}
+
+fn of_each_area(check: impl Fn(&Area, &imports::Imports) -> Vec<String>) -> Vec<String> {
+    let all = files(&root());
+    let mut faults = Vec::new();
+    for area in AREAS {
+        let imports = imports::imports(area.folder, &all);
+        assert!(imports.values().flatten().count() > 5, "the walk found the imports of {}", area.folder);
+        faults.extend(check(area, &imports).iter().map(|fault| format!("{}: {fault}", area.folder)));
+    }
+    faults
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::hint::black_box;
 use std::io::{Cursor, Read, Result, Seek, SeekFrom, Write};
 use std::time::Instant;
-use toklink::media::{ChunkPlan, probe};
+use toklink::media::probe;
+use toklink::publish::ChunkPlan;
 
 const VIDEO: &[u8] = include_bytes!("../../tests/c/media/good.mp4");
 /// TikTok's largest video (docs/tiktok-api.md 5.7).

@@ -11,17 +11,21 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::background;
-use crate::config::{EmulatorConfig, Settings};
-use crate::control;
+use crate::config::EmulatorConfig;
+use crate::control::report;
+use crate::control::user_actions::{self, ActionError, UserAction};
 use crate::faults::{Fault, FaultError};
+use crate::lifecycle;
+use crate::model::RemovalReason;
+use crate::model::task::PostSummary;
+use crate::model::webhook_queue::WebhookDelivery;
 use crate::oauth::authorize::{self, GrantError};
-use crate::posting::task::PostSummary;
 use crate::requests::RecordedRequest;
 use crate::requests::expected::{self, ExpectedRequest, RequestMismatch};
 use crate::scenario::Scenario;
-use crate::server::{self, Shared};
-use crate::user_actions::{self, ActionError, UserAction};
-use crate::webhook::{RemovalReason, WebhookDelivery};
+use crate::server;
+use crate::settings::Settings;
+use crate::state::Shared;
 
 /// A running emulator on 127.0.0.1. Several emulators in one process share no state.
 pub struct Emulator {
@@ -118,7 +122,7 @@ impl Emulator {
 
     /// Disconnects the app as the user: its tokens become invalid and open publish tasks fail with `auth_removed`.
     pub fn revoke(&self, client_key: &str, username: &str) {
-        self.shared.world().revoke(client_key, username, RemovalReason::ByUser);
+        lifecycle::revoke(&mut self.shared.world(), client_key, username, RemovalReason::ByUser);
     }
 
     /// Performs an action of a user in TikTok's own app.
@@ -232,6 +236,6 @@ impl Emulator {
     /// Returns the same JSON as `GET /_emulator/state`.
     #[must_use]
     pub fn state(&self) -> Value {
-        control::state(&self.shared)
+        report::state(&self.shared)
     }
 }

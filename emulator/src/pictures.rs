@@ -4,8 +4,8 @@
 use hyper::{Method, StatusCode};
 use sha2::{Digest, Sha256};
 
+use crate::model::{User, World};
 use crate::wire::{Call, Reply};
-use crate::world::{User, World};
 
 /// The paths of pictures are below this one. Pictures are not API endpoints, so fault rules do not apply to them and they are not recorded.
 const ROOT: &str = "/cdn/";

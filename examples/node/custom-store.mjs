@@ -1,5 +1,5 @@
 // A store of your own: accounts in one JSON file, for one process. A real store has the same methods over your database
-// (docs/STORES.md); `accountStoreConformance` of toklink/testing checks it.
+// (docs/STORES.md); `storeConformance` of toklink/testing checks it.
 //
 //     node custom-store.mjs [FILE]        lists the accounts of FILE (default: accounts.json)
 
@@ -12,7 +12,7 @@ import { Client } from 'toklink';
 const idOf = ({ tenant, accountId }) => JSON.stringify([tenant, accountId]);
 
 /** @implements {AccountStore} */
-export class JsonFileStore {
+export class JsonFileAccounts {
   #file;
   /** The latest change. Each change starts when the previous one has finished. */
   #last = Promise.resolve();
@@ -25,36 +25,30 @@ export class JsonFileStore {
   load = async (key) => (await this.#read())[idOf(key)] ?? null;
 
   /** @type {AccountStore['list']} */
-  list = async (tenant) => {
-    const rows = Object.values(await this.#read()).filter((row) => tenant === null || row.tenant === tenant);
-    return rows.sort((a, b) => a.connectedAt - b.connectedAt);
+  list = async ({ tenant, after, limit }) => {
+    const rows = await this.#read();
+    const ids = Object.keys(rows).sort().filter((id) => after === null || id > idOf(after));
+    const found = ids.flatMap((id) => rows[id] ?? []).filter((row) => tenant === null || row.tenant === tenant);
+    return { rows: found.slice(0, limit) };
   };
 
-  /** @type {AccountStore['save']} */
-  save = async (row) => void (await this.#change((rows) => (rows[idOf(row)] = row) !== undefined));
+  /** @type {AccountStore['put']} */
+  put = async (row) => void (await this.#change((rows) => (rows[idOf(row)] = row) !== undefined));
 
   /** @type {AccountStore['remove']} */
   remove = (key) => this.#change((rows) => idOf(key) in rows && delete rows[idOf(key)]);
 
-  // The next three are conditional: they write only if the encrypted refresh token is still the expected one, so two refreshes
-  // cannot overwrite each other. In SQL: UPDATE ... WHERE refresh_token = expected.
+  // Writes only if the row still has the expected values, so that two refreshes cannot overwrite each other. In SQL:
+  // UPDATE ... SET the patch WHERE the expected values.
 
-  /** @type {AccountStore['swap']} */
-  swap = (key, expected, { scopes, ...tokens }) =>
-    this.#update(key, expected, { ...tokens, ...(scopes && { scopes }), status: 'ACTIVE', refreshStartedAt: null });
-
-  /** @type {AccountStore['beginRefresh']} */
-  beginRefresh = (key, expected, at) => this.#update(key, expected, { refreshStartedAt: at });
-
-  /** @type {AccountStore['setStatus']} */
-  setStatus = (key, expected, status) => this.#update(key, expected, { status, refreshStartedAt: null });
-
-  /** @type {(key: import('toklink').AccountKey, expected: string | null, columns: Partial<AccountRow>) => Promise<boolean>} */
-  #update = (key, expected, columns) =>
+  /** @type {AccountStore['update']} */
+  update = (key, expected, patch) =>
     this.#change((rows) => {
       const row = rows[idOf(key)];
-      return row?.refreshTokenSealed === expected && Object.assign(row, columns) !== undefined;
+      const names = /** @type {(keyof typeof expected)[]} */ (Object.keys(expected));
+      return row !== undefined && names.every((name) => row[name] === expected[name]) && Object.assign(row, patch) !== undefined;
     });
+
   /** @returns {Promise<Record<string, AccountRow>>} */
   #read = async () => JSON.parse(await readFile(this.#file, 'utf8').catch((error) => (error.code === 'ENOENT' ? '{}' : Promise.reject(error))));
 
@@ -74,7 +68,9 @@ export class JsonFileStore {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const client = new Client({ store: new JsonFileStore(process.argv[2] ?? 'accounts.json') });
+  const accounts = new JsonFileAccounts(process.argv[2] ?? 'accounts.json');
+  // One process may keep the rest in memory. A host that posts from several processes also implements the journal.
+  const client = new Client({ store: { accounts, journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' } });
   for (const { displayName, status } of await client.accounts()) console.log(`${displayName}: ${status}`);
   await client.close();
 }

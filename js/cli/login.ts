@@ -1,6 +1,6 @@
 import openBrowser from 'open';
 import type { Client } from '../client.js';
-import { variable } from '../environment.js';
+import { variable } from '../runtime/environment.js';
 import { ToklinkError } from '../errors.js';
 import type { LoginResult, LoginStart } from '../types.js';
 import { listen } from './loopback.js';

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ToklinkError } from '../errors.js';
-import type { AccountStore } from '../types.js';
+import type { Store } from '../types.js';
 
 /** Loads the host's store from the host's module. */
-export async function hostStore(file: string): Promise<AccountStore> {
+export async function hostStore(file: string): Promise<Store> {
   try {
-    const { default: store } = (await import(pathToFileURL(resolve(file)).href)) as { default: AccountStore };
+    const { default: store } = (await import(pathToFileURL(resolve(file)).href)) as { default: Store };
     if (typeof store === 'object' && store !== null) return store;
   } catch (cause) {
     const message = `the module ${file} could not be loaded; check its imports`;
@@ -15,6 +15,6 @@ export async function hostStore(file: string): Promise<AccountStore> {
   throw new ToklinkError({
     code: 'CONFIG',
     owner: 'user',
-    message: `the module ${file} has no AccountStore as its default export; export one, for example prismaAccountStore(prisma)`,
+    message: `the module ${file} has no store as its default export; export one, for example prismaStore(prisma)`,
   });
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { variable } from '../environment.js';
+import { variable } from '../runtime/environment.js';
 import { ToklinkError } from '../errors.js';
 
 const SUFFIX = process.platform === 'win32' ? '.exe' : '';

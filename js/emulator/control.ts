@@ -1,4 +1,4 @@
-import { requireExact } from '../encode.js';
+import { requireExact } from '../text/encode.js';
 import { ToklinkError } from '../errors.js';
 
 type Json = Record<string, unknown>;

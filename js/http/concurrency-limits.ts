@@ -1,4 +1,4 @@
-import type { Named } from './jobs.js';
+import type { Named } from './job-types.js';
 import { HttpError } from './respond.js';
 
 /** The maximum numbers of concurrent operations: in the process, of one workspace, and of one user. */

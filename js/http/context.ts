@@ -1,5 +1,5 @@
 import type { TikTokApi } from '../client-interface.js';
-import { callSafely } from '../safe-call.js';
+import { callSafely } from '../runtime/safe-call.js';
 import { ToklinkError } from '../errors.js';
 import type { PublishJobs } from './jobs.js';
 import { requireLimits } from './limits.js';

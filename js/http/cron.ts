@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { variable } from '../environment.js';
+import { variable } from '../runtime/environment.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
 import { HttpError } from './respond.js';
 

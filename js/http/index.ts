@@ -2,7 +2,7 @@ import { routeContext, type RouteContext } from './context.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
 import { PublishJobs } from './jobs.js';
 import { ownAddress, requireAddress } from './origin.js';
-import { routesAt, type Method } from './paths.js';
+import { routesAt, type Method, type RouteName } from './paths.js';
 import { errorResponse, HttpError } from './respond.js';
 import { callback } from './routes/callback.js';
 import { collectMetrics } from './routes/collect.js';
@@ -19,6 +19,7 @@ import { webhook } from './routes/webhook.js';
 
 export type { FoundAccount, HostSession, RouteFlow, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
 export { AccessDenied } from './access-denied.js';
+export type { RouteName } from './paths.js';
 export { HttpError, STATUS_OF } from './respond.js';
 export type { HttpErrorCode } from './respond.js';
 
@@ -41,9 +42,7 @@ const ROUTES = {
   migrate,
   webhook,
   verificationFile,
-} satisfies Record<string, (context: RouteContext, request: Request) => Promise<Response>>;
-
-export type RouteName = keyof typeof ROUTES;
+} satisfies Record<RouteName, (context: RouteContext, request: Request) => Promise<Response>>;
 
 /** All routes of toklink, as functions from a standard Request to a Response. */
 export type TikTokRoutes = Record<RouteName, (request: Request) => Promise<Response>>;

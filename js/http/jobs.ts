@@ -1,13 +1,14 @@
 import { setImmediate } from 'node:timers';
 import { ToklinkError } from '../errors.js';
-import type { AccountKey, PublishOutcome, PublishPhase, PublishProgress } from '../types.js';
+import type { PublishOutcome, PublishPhase, PublishProgress } from '../types.js';
 import { SYSTEM_CLOCK, type Clock } from './clock.js';
 import { RemotePublishes } from './remote-publishes.js';
+import type { JobEvent, Named, Watched } from './job-types.js';
 import type { ResumableStream } from './resumable-stream.js';
 import type { TikTokRouteOptions } from './options.js';
 import { errorBody, HttpError } from './respond.js';
 import { ConcurrencyLimits, type Limits } from './concurrency-limits.js';
-import { Subscribers, type Subscriber } from './subscribers.js';
+import { Subscribers } from './subscribers.js';
 
 const DEFAULT_RUNNING = 8;
 /** The maximum numbers of unfinished jobs. Most of them wait for TikTok, which costs little in this process but polls TikTok. */
@@ -16,26 +17,6 @@ const UNFINISHED: Limits = { all: 512, workspace: 128, user: 32 };
 const KEPT_ENDED = 200;
 /** The phases in which TikTok has all bytes. */
 const SENT: ReadonlySet<PublishPhase> = new Set<PublishPhase>(['processing', 'moderating', 'published']);
-
-export type JobEvent =
-  | { type: 'progress'; data: PublishProgress }
-  | { type: 'outcome'; data: PublishOutcome }
-  | { type: 'failure'; data: Record<string, unknown> };
-
-/** Identifies a publish and its user. */
-export interface Named {
-  id: string;
-  userId: string;
-  account: AccountKey;
-}
-
-/** A publish that a page can follow. */
-export interface Watched {
-  /** The newest event; `null` before the first. */
-  last: JobEvent | null;
-  /** Calls the subscriber with each later event for a page of this person. Returns a function that unsubscribes. */
-  subscribe: (userId: string, subscriber: Subscriber) => () => void;
-}
 
 /** One publish. It continues when the browser disconnects. */
 export interface PublishJob extends Named, Watched {

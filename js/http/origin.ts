@@ -1,5 +1,5 @@
-import { variable, webAddress } from '../environment.js';
-import type { Environment } from '../environment.js';
+import { variable, webAddress } from '../runtime/environment.js';
+import type { Environment } from '../runtime/environment.js';
 import { ToklinkError } from '../errors.js';
 
 const DEFAULT_BASE = 'http://localhost:3000';

@@ -1,11 +1,7 @@
-import type { RouteName } from './index.js';
-
 export type Method = 'GET' | 'POST' | 'PATCH';
-/** The routes at one path, by their method. */
-export type Methods = Partial<Record<Method, RouteName>>;
 
 /** The path of each route below the callback's folder, and its methods. The same in every host. */
-export const PATHS: Readonly<Record<string, Methods>> = {
+const ROUTES = {
   connect: { GET: 'connect' },
   callback: { GET: 'callback' },
   metrics: { GET: 'metrics' },
@@ -21,7 +17,17 @@ export const PATHS: Readonly<Record<string, Methods>> = {
   disconnect: { POST: 'disconnect' },
   migrate: { POST: 'migrate' },
   webhook: { POST: 'webhook' },
-};
+} as const satisfies Record<string, Partial<Record<Method, string>>>;
+
+type ValuesOf<T> = T extends unknown ? T[keyof T] : never;
+
+/** The names of all routes. The verification file has no fixed path. */
+export type RouteName = ValuesOf<ValuesOf<typeof ROUTES>> | 'verificationFile';
+
+/** The routes at one path, by their method. */
+export type Methods = Partial<Record<Method, RouteName>>;
+
+export const PATHS: Readonly<Record<string, Methods>> = ROUTES;
 
 /** The file by which TikTok verifies the app's domain (docs/tiktok-api.md 5.9). */
 const VERIFICATION = /^tiktok[A-Za-z0-9]{8,64}\.txt$/;

@@ -1,6 +1,7 @@
 import { accountFor, keyOf, permitted } from './guard.js';
 import type { RouteContext } from './context.js';
-import { isEnded, type Named, type PublishJob, type Watched } from './jobs.js';
+import type { Named, Watched } from './job-types.js';
+import { isEnded, type PublishJob } from './jobs.js';
 import type { HostSession } from './options.js';
 import { HttpError } from './respond.js';
 import type { TikTokApi } from '../client-interface.js';

@@ -2,9 +2,9 @@ import type { TikTokApi } from '../client-interface.js';
 import { ToklinkError } from '../errors.js';
 import type { JournaledPublish, PublishOutcome, PublishProgress } from '../types.js';
 import type { Clock } from './clock.js';
-import type { JobEvent, Named, Watched } from './jobs.js';
+import type { JobEvent, Named, Subscriber, Watched } from './job-types.js';
 import { errorBody, HttpError } from './respond.js';
-import type { Subscriber, Subscribers } from './subscribers.js';
+import type { Subscribers } from './subscribers.js';
 
 /** The interval at which the journal is read for one publish, for any number of pages that follow it. */
 const LOOK_EVERY_MS = 1000;

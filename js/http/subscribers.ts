@@ -1,15 +1,8 @@
-import type { JobEvent } from './jobs.js';
+import type { JobEvent, Subscriber } from './job-types.js';
 
 /** The maximum number of pages that follow one job; a user usually has one or two tabs open. */
 const MOST_PER_JOB = 4;
 const MOST_PER_USER = 16;
-
-/** One page that follows a job. */
-export interface Subscriber {
-  tell: (event: JobEvent) => void;
-  /** Called when newer subscribers replace it. */
-  end: () => void;
-}
 
 interface Entry extends Subscriber {
   jobId: string;

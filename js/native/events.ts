@@ -1,5 +1,5 @@
 import type { NativeClient } from 'toklink-native';
-import { callSafely, messageOf } from '../safe-call.js';
+import { callSafely, messageOf } from '../runtime/safe-call.js';
 import type { ClientEvent } from '../types.js';
 import { asToklinkError, crossed } from './outcome.js';
 import type { CrossedError } from './outcome.js';

@@ -1,10 +1,10 @@
 import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
 import type { ClientOptions } from '../types.js';
-import { encode } from '../encode.js';
+import { encode } from '../text/encode.js';
 import { load } from './load.js';
 import { asToklinkError, unwrap } from './outcome.js';
-import { hasJournal, hasLeases, hasMetrics, hasRequests, storeCall } from './store.js';
+import { implemented, storeCall } from './store.js';
 
 export type { NativeClient };
 
@@ -28,13 +28,7 @@ const VARIABLES = [
 export function open({ store = 'memory', ...options }: ClientOptions): NativeClient {
   const environment = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
   const hosted = typeof store === 'object' && store !== null && !('sqlite' in store);
-  const keeps = hosted && {
-    leases: hasLeases(store),
-    journal: hasJournal(store),
-    metrics: hasMetrics(store),
-    requests: hasRequests(store),
-  };
-  const kind = keeps ? { host: keeps } : store;
+  const kind = hosted ? { host: implemented(store) } : store;
   const input = { ...options, environment, store: kind };
   try {
     const { client, error } = load().openClient(encode('new Client', input), hosted ? storeCall(store) : undefined);

@@ -1,7 +1,7 @@
 import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
-import { callSafely, messageOf } from '../safe-call.js';
-import { encode } from '../encode.js';
+import { callSafely, messageOf } from '../runtime/safe-call.js';
+import { encode } from '../text/encode.js';
 import { asToklinkError, unwrap } from './outcome.js';
 import { refuseReentry } from './reentrancy.js';
 import type { ChunkReader } from './stream.js';

@@ -25,7 +25,7 @@ export function refuseReentry(operation: string, input: object): void {
     outer.key !== null &&
     account.accountId === outer.key.accountId &&
     (account.tenant ?? '') === outer.key.tenant;
-  if (!sameAccount && !(operation === 'accounts' && outer.method === 'list')) return;
+  if (!sameAccount && !(operation === 'accounts' && outer.method === 'accounts.list')) return;
   throw new ToklinkError({
     code: 'CONFIG',
     operation,

@@ -1,5 +1,13 @@
 import type { FoundAccount } from '../http/options.js';
-import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
+import type {
+  AccountKey,
+  AccountPatch,
+  AccountQuery,
+  AccountRow,
+  AccountStatus,
+  AccountStore,
+  ExpectedValues,
+} from '../types.js';
 
 const PLATFORM = 'TIKTOK';
 /** The number of write attempts that also require unchanged metadata; after that, only the refresh token is compared. */
@@ -156,63 +164,84 @@ function uniqueKey(key: AccountKey) {
 /** Selects connected accounts. Rows of disconnected accounts stay for their history, but have no tokens. */
 const CONNECTED = { accessTokenEncrypted: { not: NO_TOKEN } };
 
+/** Returns true if the row is connected and has these values. */
+function matches(row: SocialAccountRow, expected: ExpectedValues): boolean {
+  const { accessTokenSealed, refreshTokenSealed, status } = expected;
+  return (
+    row.accessTokenEncrypted !== NO_TOKEN &&
+    (accessTokenSealed === undefined || row.accessTokenEncrypted === accessTokenSealed) &&
+    (refreshTokenSealed === undefined || row.refreshTokenEncrypted === refreshTokenSealed) &&
+    (status === undefined || exactStatus(row) === status)
+  );
+}
+
+/** Returns the columns that a patch writes, without `metadata`. */
+function columnsOf({ accessTokenSealed, refreshTokenSealed, accessExpiresAt, status }: AccountPatch) {
+  return {
+    ...(accessTokenSealed !== undefined && { accessTokenEncrypted: accessTokenSealed }),
+    ...(refreshTokenSealed !== undefined && { refreshTokenEncrypted: refreshTokenSealed }),
+    ...(accessExpiresAt !== undefined && { tokenExpiresAt: new Date(accessExpiresAt) }),
+    ...(status !== undefined && { status: columnOf(status) }),
+  };
+}
+
+/** Returns the keys of `metadata` that a patch writes. */
+function metadataOf({ refreshExpiresAt, scopes, status, refreshStartedAt }: AccountPatch): Partial<Metadata> {
+  return {
+    ...(refreshExpiresAt !== undefined && { refreshExpiresAt }),
+    ...(scopes !== undefined && { scopes }),
+    ...(status !== undefined && { tiktokStatus: status }),
+    ...(refreshStartedAt !== undefined && { refreshStartedAt }),
+  };
+}
+
+/** Selects a page of accounts. */
+function pageOf({ tenant, after }: AccountQuery) {
+  return {
+    platform: PLATFORM,
+    ...CONNECTED,
+    ...(tenant !== null && { workspaceId: tenant }),
+    ...(after !== null && {
+      OR: [{ workspaceId: { gt: after.tenant } }, { workspaceId: after.tenant, accountId: { gt: after.accountId } }],
+    }),
+  };
+}
+
 /**
  * Returns a store that keeps accounts in the dashboard's `social_accounts` table, without a migration. The tenant is the workspace;
- * fields without a column are in `metadata`. Every conditional write is one `UPDATE ... WHERE "refreshTokenEncrypted" = expected`
- * (`IS NULL` for none), so only one of two processes succeeds.
+ * fields without a column are in `metadata`. Each update is one `UPDATE ... WHERE` with the expected values, so that of two processes
+ * only one succeeds.
  */
 export function prismaAccountStore(
   prisma: SocialAccountPrisma,
   { onDisconnect = 'keep' }: PrismaAccountOptions = {},
 ): AccountStore {
   const table = prisma.socialAccount;
-
-  /**
-   * Runs one conditional UPDATE; resolves to `false` when the row is missing or has another refresh token. Concurrent changes of
-   * `metadata` and of the status are not overwritten, unless they keep changing or cannot be compared: storing tokens
-   * has priority. A refresh does not change a status that the host set.
-   */
-  async function update(
-    key: AccountKey,
-    expected: string | null,
-    data: Record<string, unknown>,
-    changes: Partial<Metadata>,
-  ): Promise<boolean> {
-    for (let attempt = 1; ; attempt++) {
-      const row = await table.findUnique({ where: uniqueKey(key) });
-      if (row === null || row.refreshTokenEncrypted !== expected) return false;
-      const compare = attempt < MERGE_ATTEMPTS && row.metadata !== null;
-      const { count } = await table.updateMany({
-        where: {
-          id: row.id,
-          refreshTokenEncrypted: expected,
-          ...(compare && { metadata: { equals: row.metadata }, status: row.status }),
-        },
-        data: {
-          ...data,
-          ...(data['status'] === 'ACTIVE' && isHostDecision(row) && { status: row.status }),
-          metadata: { ...plain(row.metadata), ...changes },
-        },
-      });
-      if (count === 1 || !compare) return count === 1;
-    }
-  }
-
   return {
     async load(key) {
       const row = await table.findUnique({ where: uniqueKey(key) });
       return row === null || row.accessTokenEncrypted === NO_TOKEN ? null : rowOf(row);
     },
 
-    async list(tenant) {
-      const rows = await table.findMany({
-        where: { platform: PLATFORM, ...CONNECTED, ...(tenant !== null && { workspaceId: tenant }) },
-        orderBy: { connectedAt: 'asc' },
-      });
-      return rows.map(rowOf);
+    async list(query) {
+      const whole = query.tenant === null;
+      const [rows, total, withoutTokens] = await Promise.all([
+        table.findMany({
+          where: pageOf(query),
+          orderBy: [{ workspaceId: 'asc' }, { accountId: 'asc' }],
+          take: query.limit,
+        }),
+        whole ? table.count({ where: { platform: PLATFORM, ...CONNECTED } }) : undefined,
+        whole ? table.count({ where: { platform: PLATFORM, accessTokenEncrypted: NO_TOKEN } }) : undefined,
+      ]);
+      return {
+        rows: rows.map(rowOf),
+        ...(total !== undefined && { total }),
+        ...(withoutTokens !== undefined && { withoutTokens }),
+      };
     },
 
-    async save(row) {
+    async put(row) {
       const present = await table.findUnique({ where: uniqueKey(row) });
       const metadata: Metadata = {
         username: row.username,
@@ -241,31 +270,33 @@ export function prismaAccountStore(
       });
     },
 
-    swap(key: AccountKey, expected: string | null, next: TokenSwap) {
-      return update(
-        key,
-        expected,
-        {
-          accessTokenEncrypted: next.accessTokenSealed,
-          refreshTokenEncrypted: next.refreshTokenSealed,
-          tokenExpiresAt: new Date(next.accessExpiresAt),
-          status: 'ACTIVE',
-        },
-        {
-          refreshExpiresAt: next.refreshExpiresAt,
-          refreshStartedAt: null,
-          tiktokStatus: 'ACTIVE',
-          ...(next.scopes !== null && { scopes: next.scopes }),
-        },
-      );
-    },
-
-    beginRefresh(key, expected, at) {
-      return update(key, expected, {}, { refreshStartedAt: at });
-    },
-
-    setStatus(key, expected, status) {
-      return update(key, expected, { status: columnOf(status) }, { refreshStartedAt: null, tiktokStatus: status });
+    // One conditional UPDATE. Concurrent changes of `metadata` and of the status are not overwritten, unless they keep changing or
+    // cannot be compared: storing tokens has priority. A refresh does not change a status that the host set.
+    async update(key, expected, patch) {
+      const changes = metadataOf(patch);
+      const isMerged = Object.keys(changes).length > 0;
+      for (let attempt = 1; ; attempt++) {
+        const row = await table.findUnique({ where: uniqueKey(key) });
+        if (row === null || !matches(row, expected)) return false;
+        // The exact status is in the metadata, because two statuses may have the same value in the column.
+        const needsMetadata = expected.status !== undefined;
+        const compare = needsMetadata || (isMerged && attempt < MERGE_ATTEMPTS && row.metadata !== null);
+        const keepsStatus = patch.status === 'ACTIVE' && !needsMetadata && isHostDecision(row);
+        const { count } = await table.updateMany({
+          where: {
+            id: row.id,
+            accessTokenEncrypted: expected.accessTokenSealed ?? CONNECTED.accessTokenEncrypted,
+            ...(expected.refreshTokenSealed !== undefined && { refreshTokenEncrypted: expected.refreshTokenSealed }),
+            ...(compare && { status: row.status, ...(row.metadata !== null && { metadata: { equals: row.metadata } }) }),
+          },
+          data: {
+            ...columnsOf(patch),
+            ...(keepsStatus && { status: row.status }),
+            ...(isMerged && { metadata: { ...plain(row.metadata), ...changes } }),
+          },
+        });
+        if (count === 1 || !compare || attempt > MERGE_ATTEMPTS) return count === 1;
+      }
     },
 
     async remove(key) {
@@ -273,53 +304,6 @@ export function prismaAccountStore(
       if (onDisconnect === 'erase') return (await table.deleteMany({ where })).count > 0;
       const blanked = { accessTokenEncrypted: NO_TOKEN, refreshTokenEncrypted: null, tokenExpiresAt: null, status: 'DISCONNECTED' };
       return (await table.updateMany({ where: { ...where, ...CONNECTED }, data: blanked })).count > 0;
-    },
-
-    async listPage(after, limit) {
-      const [rows, total, withoutTokens] = await Promise.all([
-        table.findMany({
-          where: {
-            platform: PLATFORM,
-            ...CONNECTED,
-            ...(after !== null && {
-              OR: [
-                { workspaceId: { gt: after.tenant } },
-                { workspaceId: after.tenant, accountId: { gt: after.accountId } },
-              ],
-            }),
-          },
-          orderBy: [{ workspaceId: 'asc' }, { accountId: 'asc' }],
-          take: limit,
-        }),
-        table.count({ where: { platform: PLATFORM, ...CONNECTED } }),
-        table.count({ where: { platform: PLATFORM, accessTokenEncrypted: NO_TOKEN } }),
-      ]);
-      return { rows: rows.map(rowOf), total, withoutTokens };
-    },
-
-    async reseal(key, expected, next) {
-      const { count } = await table.updateMany({
-        where: {
-          platform: PLATFORM,
-          workspaceId: key.tenant,
-          accountId: key.accountId,
-          accessTokenEncrypted: expected.accessTokenSealed,
-          refreshTokenEncrypted: expected.refreshTokenSealed,
-        },
-        data: { accessTokenEncrypted: next.accessTokenSealed, refreshTokenEncrypted: next.refreshTokenSealed },
-      });
-      return count === 1;
-    },
-
-    async mark(key, from, to) {
-      const row = await table.findUnique({ where: uniqueKey(key) });
-      if (row === null || row.accessTokenEncrypted === NO_TOKEN || exactStatus(row) !== from) return false;
-      const { count } = await table.updateMany({
-        // The exact status is in the metadata, because two statuses may have the same value in the column.
-        where: { id: row.id, status: row.status, ...(row.metadata !== null && { metadata: { equals: row.metadata } }) },
-        data: { status: columnOf(to), metadata: { ...plain(row.metadata), tiktokStatus: to } },
-      });
-      return count === 1;
     },
   };
 }

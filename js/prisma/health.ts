@@ -1,4 +1,4 @@
-import { callSafely, messageOf } from '../safe-call.js';
+import { callSafely, messageOf } from '../runtime/safe-call.js';
 import type { ToklinkError } from '../errors.js';
 import type { AccountKey, ClientEvent, QuotaWindow } from '../types.js';
 

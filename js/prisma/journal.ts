@@ -1,4 +1,4 @@
-import type { AccountKey, PublishJournal, PublishRow } from '../types.js';
+import type { AccountKey, JournalStore, PublishRow } from '../types.js';
 import { missingModel } from './model.js';
 
 /** A row of the optional table of publishes (`prisma/publishes.prisma`), as Prisma returns it. */
@@ -41,33 +41,32 @@ export interface JournalPrisma {
 }
 
 /**
- * Returns a journal of publishes in the dashboard's database. Spread it into the account store:
- * `{ ...prismaAccountStore(prisma), ...prismaJournal(prisma) }`. An idempotency key posts once across all processes on this
+ * Returns a journal of publishes in the dashboard's database. An idempotency key posts once over all processes on this
  * database, because each write is one conditional statement: `INSERT ... ON CONFLICT DO NOTHING`, or
  * `UPDATE ... WHERE "revision" = expected`. Another process can resume a publish whose process died.
  */
-export function prismaJournal(prisma: JournalPrisma): PublishJournal {
+export function prismaJournal(prisma: JournalPrisma): JournalStore {
   const table = prisma.tikTokPublish;
-  if (table === undefined) throw missingModel('TikTokPublish', 'publishes', 'prismaJournal');
+  if (table === undefined) throw missingModel('TikTokPublish', 'publishes', 'journal');
   return {
-    async insertPublish(row) {
+    async insert(row) {
       return (await table.createMany({ data: [record(row)], skipDuplicates: true })).count === 1;
     },
 
-    async findPublish({ tenant, accountId }, key) {
+    async find({ tenant, accountId }, key) {
       return rowOf(await table.findUnique({ where: { tenant_accountId_key: { tenant, accountId, key } } }));
     },
 
-    async findPublishById(publishId) {
+    async findPublish(publishId) {
       return rowOf(await table.findFirst({ where: { publishId }, orderBy: { updatedAt: 'desc' } }));
     },
 
-    async swapPublish(row, revision) {
+    async update(row, revision) {
       const { tenant, accountId, key, ...data } = record(row);
       return (await table.updateMany({ where: { tenant, accountId, key, revision }, data })).count === 1;
     },
 
-    async unfinishedPublishes({ tenant, accountId }: AccountKey) {
+    async unfinished({ tenant, accountId }: AccountKey) {
       const rows = await table.findMany({
         where: { tenant, accountId, phase: { notIn: ['DONE', 'FAILED'] } },
         orderBy: { updatedAt: 'desc' },
@@ -75,12 +74,12 @@ export function prismaJournal(prisma: JournalPrisma): PublishJournal {
       return rows.flatMap((row) => rowOf(row) ?? []);
     },
 
-    async expirePublishes(before) {
+    async expire(before) {
       const where = { phase: { in: ['DONE', 'FAILED'] }, updatedAt: { lt: new Date(before) } };
       return (await table.deleteMany({ where })).count;
     },
 
-    async forgetPublishes({ tenant, accountId }) {
+    async forget({ tenant, accountId }) {
       await table.deleteMany({ where: { tenant, accountId } });
     },
   };

@@ -1,4 +1,4 @@
-import type { AccountStore } from '../types.js';
+import type { LeaseStore } from '../types.js';
 import { missingModel } from './model.js';
 
 /** The part of a Prisma client, with the optional table of leases (`prisma/leases.prisma`), that is used. */
@@ -10,22 +10,18 @@ export interface LeasePrisma {
   };
 }
 
-/** The store methods for leases, on rows of `tiktok_leases`. */
-export type Leases = Required<Pick<AccountStore, 'acquireLease' | 'releaseLease' | 'expireLeases'>>;
-
 /**
- * Returns leases that all processes on this database share. Spread them into the account store:
- * `{ ...prismaAccountStore(prisma), ...prismaLeases(prisma) }`. They only save calls: without them each process has its
- * own leases, and conditional writes alone keep accounts and publishes safe. Each lease is a row, not an advisory lock, because
+ * Returns a store of leases that all processes on this database share, on rows of `tiktok_leases`. They only save calls: without
+ * them each process has its own leases, and conditional writes alone keep accounts and publishes safe. Each lease is a row, not an advisory lock, because
  * poolers share one session between clients. Times come from the caller, as in every store, so that no statement needs raw SQL: clocks
  * that differ by more than the duration of a lease cost a request, but never an account.
  */
-export function prismaLeases(prisma: LeasePrisma): Leases {
+export function prismaLeases(prisma: LeasePrisma): LeaseStore {
   const table = prisma.tikTokLease;
-  // A failed lease does not prevent a refresh, so a missing model would otherwise go unnoticed.
-  if (table === undefined) throw missingModel('TikTokLease', 'leases', 'prismaLeases');
+  // A failed lease does not prevent a refresh, so the missing model would otherwise stay unnoticed.
+  if (table === undefined) throw missingModel('TikTokLease', 'leases', 'leases');
   return {
-    async acquireLease(name, owner, now, ttlMs) {
+    async acquire(name, owner, now, ttlMs) {
       const until = new Date(now + ttlMs);
       // INSERT ... ON CONFLICT DO NOTHING, then one UPDATE with the condition: each is atomic, and between the two,
       // only a lease of another owner can start or end.
@@ -35,11 +31,11 @@ export function prismaLeases(prisma: LeasePrisma): Leases {
       return (await table.updateMany({ where, data: { owner, until } })).count === 1;
     },
 
-    async releaseLease(name, owner) {
+    async release(name, owner) {
       await table.deleteMany({ where: { name, owner } });
     },
 
-    async expireLeases(before) {
+    async expire(before) {
       await table.deleteMany({ where: { until: { lt: new Date(before) } } });
     },
   };

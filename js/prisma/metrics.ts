@@ -1,4 +1,4 @@
-import type { AccountKey, AccountStore, MetricsRow } from '../types.js';
+import type { AccountKey, MetricsRow, MetricsStore } from '../types.js';
 import type { LeasePrisma } from './leases.js';
 import { missingModel } from './model.js';
 
@@ -17,11 +17,6 @@ export interface MetricsPrisma extends LeasePrisma {
   };
   tikTokLease: LeasePrisma['tikTokLease'] & { findMany(args: any): PromiseLike<{ name: string }[]> };
 }
-
-/** The store methods for metrics. */
-export type Metrics = Required<
-  Pick<AccountStore, 'claimMetrics' | 'releaseMetrics' | 'saveMetrics' | 'metricsBetween'>
->;
 
 const idOf = ({ tenant, accountId }: AccountKey): string => JSON.stringify([tenant, accountId]);
 const leaseOf = (day: string, key: AccountKey): string => `metrics ${day} ${idOf(key)}`;
@@ -47,18 +42,17 @@ type StoredMetrics = Omit<MetricsRow, 'tenant' | 'accountId' | 'day'>;
 const metricsOf = (rawData: unknown): StoredMetrics | null => ((rawData ?? {}) as { toklink?: StoredMetrics }).toklink ?? null;
 
 /**
- * Returns a metrics store in the dashboard's `SocialMetrics`, one row for each account and day. Spread it into the account store:
- * `{ ...prismaAccountStore(prisma), ...prismaLeases(prisma), ...prismaMetrics(prisma) }`. Workers claim accounts with rows
- * of `tiktok_leases`. `impressions` is the views of the newest videos, `engagementRate` a fraction that fits
+ * Returns a metrics store in the dashboard's `SocialMetrics`, one row for each account and day. Workers claim accounts by rows of
+ * `tiktok_leases`. `impressions` is the views of the newest videos, `engagementRate` a fraction that fits
  * `Decimal(5,4)`; TikTok does not report reach.
  */
 export function prismaMetrics(
   prisma: MetricsPrisma,
   { engagementRate = (fraction) => fraction }: PrismaMetricsOptions = {},
-): Metrics {
+): MetricsStore {
   const { socialMetrics, tikTokLease: leases, socialAccount } = prisma;
-  if (leases === undefined) throw missingModel('TikTokLease', 'leases', 'prismaMetrics');
-  if (socialMetrics === undefined) throw missingModel('SocialMetrics', 'metrics', 'prismaMetrics');
+  if (leases === undefined) throw missingModel('TikTokLease', 'leases', 'metrics');
+  if (socialMetrics === undefined) throw missingModel('SocialMetrics', 'metrics', 'metrics');
 
   /** Resolves to the host's row ids by account. */
   async function idsOf(accounts: AccountKey[]): Promise<Map<string, string>> {
@@ -90,7 +84,7 @@ export function prismaMetrics(
   }
 
   return {
-    async claimMetrics({ day, owner, now, ttlMs, freshSince }, accounts) {
+    async claim({ day, owner, now, ttlMs, freshSince }, accounts) {
       const names = accounts.map((key) => leaseOf(day, key));
       await leases.deleteMany({ where: { name: { in: names }, until: { lte: new Date(now) } } });
       const until = new Date(now + ttlMs);
@@ -108,9 +102,9 @@ export function prismaMetrics(
       return claimed.filter((key) => !isDone(key));
     },
 
-    releaseMetrics: (day, owner, accounts) => release(day, accounts, owner),
+    release: (day, owner, accounts) => release(day, accounts, owner),
 
-    async saveMetrics(rows) {
+    async save(rows) {
       const ids = await idsOf(rows);
       const days = new Set(rows.map(({ day }) => day));
       const stored = new Map<string, Map<string, number>>();
@@ -141,7 +135,7 @@ export function prismaMetrics(
       for (const day of days) await release(day, rows.filter((row) => row.day === day));
     },
 
-    async metricsBetween(key, from, to) {
+    async range(key, from, to) {
       const id = (await idsOf([key])).get(idOf(key));
       if (id === undefined) return [];
       const rows = await socialMetrics.findMany({

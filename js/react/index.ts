@@ -2,7 +2,8 @@
 
 export { AccountCard, type AccountCardProps, type ShownAccount } from './account-card.js';
 export { ConnectButton, type ConnectButtonProps } from './connect-button.js';
-export { PostComposer, type PostComposerProps } from './composer/post-composer.js';
+export { PostComposer } from './composer/post-composer.js';
+export type { PostComposerProps } from './composer/props.js';
 export { TikTokIcon } from './icon.js';
 export { LoginNotice, type LoginNoticeProps } from './login-notice.js';
 export { QuotaMeter, type QuotaMeterProps } from './quota-meter.js';

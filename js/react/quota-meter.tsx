@@ -1,6 +1,6 @@
 'use client';
 
-import type { QuotaKind, QuotaWindow } from '../quota-types.js';
+import type { QuotaKind, QuotaWindow } from '../types/quota.js';
 import { Notice } from './notice.js';
 import { accountPath, type Mounted, type TikTokAccount } from './routes.js';
 import { useRoute } from './use-route.js';

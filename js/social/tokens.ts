@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { TikTokApi } from '../client-interface.js';
 import { Client } from '../client.js';
-import type { AccountKey, AccountRow, AccountStore, ClientOptions } from '../types.js';
+import type { AccountKey, AccountPage, AccountPatch, AccountRow, AccountStore, ClientOptions, Store } from '../types.js';
 
 /** The maximum number of accounts per process; the account whose token was set the longest time ago is removed first. */
 const MOST_ACCOUNTS = 10_000;
@@ -22,25 +22,15 @@ class HostTokens implements AccountStore {
     return this.#rows.get(accountId) ?? null;
   }
 
-  async list(): Promise<AccountRow[]> {
-    return [...this.#rows.values()];
+  /** Has no pages: nothing lists these accounts. */
+  async list(): Promise<AccountPage> {
+    return { rows: [] };
   }
 
-  async save(row: AccountRow): Promise<void> {
-    this.put(row);
-  }
-
-  async swap(): Promise<boolean> {
-    return false;
-  }
-
-  async beginRefresh(): Promise<boolean> {
-    return false;
-  }
-
-  async setStatus(key: AccountKey, _expected: string | null, status: AccountRow['status']): Promise<boolean> {
+  /** Sets the status of a token that TikTok refuses. Without refresh tokens no other update occurs. */
+  async update(key: AccountKey, _expected: unknown, { status }: AccountPatch): Promise<boolean> {
     const row = this.#rows.get(key.accountId);
-    if (row === undefined) return false;
+    if (row === undefined || status === undefined) return false;
     this.#rows.set(key.accountId, { ...row, status });
     return true;
   }
@@ -49,7 +39,11 @@ class HostTokens implements AccountStore {
     return this.#rows.delete(accountId);
   }
 
-  put(row: AccountRow): void {
+  async put(row: AccountRow): Promise<void> {
+    this.hold(row);
+  }
+
+  hold(row: AccountRow): void {
     this.#rows.delete(row.accountId);
     this.#rows.set(row.accountId, row);
     const [oldest] = this.#rows.keys();
@@ -65,7 +59,8 @@ export class SharedClient {
 
   constructor({ client, ...options }: SharedClientOptions) {
     this.#own = client === undefined;
-    this.client = client ?? new Client({ ...options, store: this.#tokens, encryptionKey: randomBytes(32).toString('hex') });
+    const store: Store = { accounts: this.#tokens, journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' };
+    this.client = client ?? new Client({ ...options, store, encryptionKey: randomBytes(32).toString('hex') });
   }
 
   /** Closes the client, unless the host created it. */
@@ -79,7 +74,7 @@ export class SharedClient {
     const id = accountId ?? `token-${createHash('sha256').update(token).digest('hex').slice(0, 32)}`;
     const now = Date.now();
     const scopes = basicOnly ? BASIC_SCOPES : ALL_SCOPES;
-    this.#tokens.put({
+    this.#tokens.hold({
       tenant: '',
       accountId: id,
       displayName: '',

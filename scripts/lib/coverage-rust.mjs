@@ -15,7 +15,8 @@ import { run, StepFailed } from './run.mjs';
 /** `%m`: one file per binary, shared by all its processes; `%c`: a mapped file, so that a kill loses no counters. */
 const PROFILES = 'toklink-%m%c.profraw';
 
-const C_LIBRARIES = ['libtoklink.so', 'libtoklink_testing.so', 'libtoklink.dylib', 'libtoklink_testing.dylib'].map((name) => join(TARGET, 'debug', name));
+/** The C library, and the same with faults on demand. */
+const C_LIBRARIES = ['debug', 'packages/debug'].flatMap((folder) => ['libtoklink.so', 'libtoklink.dylib'].map((name) => join(TARGET, folder, name)));
 
 /** An instrumented build and the counters of its runs. */
 export class RustCoverage {

@@ -27,7 +27,7 @@ export async function onPostgres(match) {
       name: 'PostgreSQL',
       worker: [process.execPath, WORKER],
       store: server.url,
-      clientStore: prismaAccountStore(prisma),
+      clientStore: { accounts: prismaAccountStore(prisma), journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' },
       tenant: 'ws_acme',
       userId: 'user_olivia',
       // In every other round the stored expiry is not updated, so that TikTok rejects the token during the call.

@@ -5,8 +5,8 @@
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::model::AccountKey;
 use crate::secret::Secret;
-use crate::store::AccountKey;
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

@@ -6,9 +6,10 @@ use crate::api::creator::{CreatorInfo, QueryCreator};
 use crate::api::user::{GetUser, UserInfo, lacks_scope};
 use crate::api::video::{ListVideos, MAX_PAGE, QueryVideos, Video, VideoPage};
 use crate::error::{Error, ErrorKind, Reason, Result};
+use crate::model::AccountKey;
 use crate::secret::Secret;
 use crate::session::Account;
-use crate::store::AccountKey;
+use crate::store::all_accounts;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ impl Client {
     /// Returns the connected accounts of one tenant, or of all tenants.
     pub async fn accounts(&self, tenant: Option<&str>) -> Result<Vec<Account>> {
         self.operation("accounts", async {
-            Ok(self.shared.accounts.list(tenant).await?.into_iter().map(Account::from).collect())
+            Ok(all_accounts(&*self.shared.accounts, tenant).await?.into_iter().map(Account::from).collect())
         })
         .await
     }

@@ -7,6 +7,7 @@ use crate::config::Config;
 #[cfg(feature = "redis")]
 use crate::config::RedisChoice;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::AccountKey;
 use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
@@ -14,9 +15,7 @@ use crate::publish::Publisher;
 use crate::quota::{DetectedRedis, IgnoredListener, QuotaSubject, RedisLimiter, RedisSettings};
 use crate::quota::{Limiter, QuotaBackend, QuotaPolicy, QuotaWarning, Subjects, UsageLog};
 use crate::session::{Event, EventSender, Session};
-use crate::store::{
-    AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, RequestLog,
-};
+use crate::store::{AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, UsageStore};
 use crate::transport::retry::Budget;
 use crate::transport::{HttpTransport, RetryListener, RetryNotice, Transport};
 use std::sync::Arc;
@@ -36,7 +35,7 @@ pub struct ClientBuilder {
     journal: Option<Arc<dyn JournalStore>>,
     leases: Option<Arc<dyn LeaseStore>>,
     metrics: Option<Arc<dyn MetricsStore>>,
-    requests: Option<Arc<dyn RequestLog>>,
+    usage: Option<Arc<dyn UsageStore>>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     policy: QuotaPolicy,
@@ -54,7 +53,7 @@ impl ClientBuilder {
             journal: None,
             leases: None,
             metrics: None,
-            requests: None,
+            usage: None,
             transport: None,
             clock: None,
             policy: QuotaPolicy::default(),
@@ -65,15 +64,15 @@ impl ClientBuilder {
         }
     }
 
-    /// Sets one store for accounts, the journal, leases, metrics and the request log.
+    /// Sets one store for accounts, the journal, leases, metrics and usage.
     #[must_use]
     pub fn store<S>(self, store: Arc<S>) -> Self
     where
-        S: AccountStore + JournalStore + LeaseStore + MetricsStore + RequestLog + 'static,
+        S: AccountStore + JournalStore + LeaseStore + MetricsStore + UsageStore + 'static,
     {
         let (journal, leases) = (Arc::clone(&store), Arc::clone(&store));
-        let (metrics, requests) = (Arc::clone(&store), Arc::clone(&store));
-        self.accounts(store).journal(journal).leases(leases).metrics(metrics).requests(requests)
+        let (metrics, usage) = (Arc::clone(&store), Arc::clone(&store));
+        self.accounts(store).journal(journal).leases(leases).metrics(metrics).usage(usage)
     }
 
     /// Sets the account store.
@@ -109,8 +108,8 @@ impl ClientBuilder {
     /// Sets the store that records the requests of daily windows, so that the next process continues to count. Not used with Redis,
     /// which keeps the counts itself.
     #[must_use]
-    pub fn requests(mut self, store: Arc<dyn RequestLog>) -> Self {
-        self.requests = Some(store);
+    pub fn usage(mut self, store: Arc<dyn UsageStore>) -> Self {
+        self.usage = Some(store);
         self
     }
 
@@ -190,7 +189,7 @@ impl ClientBuilder {
         let accounts = self.accounts.unwrap_or_else(|| Arc::clone(&memory) as _);
         let journal = self.journal.unwrap_or_else(|| Arc::clone(&memory) as _);
         let metrics = self.metrics.unwrap_or_else(|| Arc::clone(&memory) as _);
-        let requests = self.requests.unwrap_or_else(|| Arc::clone(&memory) as _);
+        let usage = self.usage.unwrap_or_else(|| Arc::clone(&memory) as _);
         let leases: Arc<dyn LeaseStore> = self.leases.unwrap_or(memory);
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let transport: Arc<dyn Transport> = match self.transport {
@@ -219,7 +218,7 @@ impl ClientBuilder {
             events: Arc::clone(&events),
             quotas,
             subjects: Arc::new(Subjects::new(&config.client_key)),
-            usage_log: Arc::new(UsageLog::new(requests, Arc::clone(&clock))),
+            usage_log: Arc::new(UsageLog::new(usage, Arc::clone(&clock))),
             cache: Arc::new(Cache::new(self.cache, Arc::clone(&clock))),
             transport: Arc::clone(&transport),
             clock: Arc::clone(&clock),

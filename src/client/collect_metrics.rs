@@ -10,7 +10,8 @@ use super::collect_options::{
 };
 use crate::clock::Timestamp;
 use crate::error::{Error, Result, Retry};
-use crate::store::{AccountKey, AccountRow, AccountStatus, Day, MetricsClaim, MetricsRow};
+use crate::model::{AccountKey, AccountStatus, Day};
+use crate::store::{AccountRow, MetricsClaim, MetricsRow};
 use crate::transport::retry::backoff;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -164,7 +165,7 @@ impl<'a> CollectRun<'a> {
         let leased: Vec<_> = self.leased.drain().collect();
         let released = match leased.as_slice() {
             [] => Ok(()),
-            leased => self.client.shared.metrics.release_metrics(self.report.day, &self.owner, leased).await,
+            leased => self.client.shared.metrics.release(self.report.day, &self.owner, leased).await,
         };
         outcome.and(released)?;
         Ok(self.report)
@@ -239,7 +240,7 @@ impl<'a> CollectRun<'a> {
                 fresh_since,
                 ttl: CLAIM_TTL,
             };
-            let taken = self.with_retries(|| shared.metrics.claim_metrics(&claim, &batch)).await?;
+            let taken = self.with_retries(|| shared.metrics.claim(&claim, &batch)).await?;
             if self.passes.len() == 1 {
                 self.report.counts.current += batch.len().saturating_sub(taken.len()) as u64;
             } else {
@@ -267,7 +268,7 @@ impl<'a> CollectRun<'a> {
                 }
             };
             let accounts = &self.client.shared.accounts;
-            let read = self.with_retries(|| accounts.list_page(after.as_ref(), PAGE)).await?;
+            let read = self.with_retries(|| accounts.list(tenant, after.as_ref(), PAGE)).await?;
             let all = read.rows.len();
             let rows: Vec<_> = read
                 .rows
@@ -308,7 +309,7 @@ impl<'a> CollectRun<'a> {
         let metrics = &self.client.shared.metrics;
         if !failed.is_empty() {
             let (day, owner) = (self.report.day, self.owner.as_str());
-            self.with_retries(|| metrics.release_metrics(day, owner, &failed)).await?;
+            self.with_retries(|| metrics.release(day, owner, &failed)).await?;
         }
         self.report.counts.collected += rows.len() as u64;
         self.report.counts.failed += failed.len() as u64;
@@ -329,13 +330,13 @@ impl<'a> CollectRun<'a> {
         if rows.is_empty() {
             return Ok(rows);
         }
-        let Err(mut fault) = shared.metrics.save_metrics(&rows).await else {
+        let Err(mut fault) = shared.metrics.save(&rows).await else {
             self.refused_in_a_row = 0;
             return Ok(rows);
         };
         let (mut stored, mut refused) = (Vec::new(), Vec::new());
         for row in rows {
-            match shared.metrics.save_metrics(std::slice::from_ref(&row)).await {
+            match shared.metrics.save(std::slice::from_ref(&row)).await {
                 Ok(()) => stored.push(row),
                 Err(error) => refused.push((row, error)),
             }
@@ -349,7 +350,7 @@ impl<'a> CollectRun<'a> {
             (tries, self.retries_left) = (tries + 1, self.retries_left - 1);
             shared.clock.sleep(backoff(tries)).await;
             let again: Vec<_> = refused.iter().map(|(row, _)| row.clone()).collect();
-            match shared.metrics.save_metrics(&again).await {
+            match shared.metrics.save(&again).await {
                 Ok(()) => {
                     stored = again;
                     refused.clear();

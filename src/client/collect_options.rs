@@ -1,8 +1,8 @@
 //! Options and report of a collection of metrics.
 
 use crate::error::Error;
+use crate::model::{AccountKey, Day};
 use crate::publish::CancelToken;
-use crate::store::{AccountKey, Day};
 use serde::Serialize;
 use std::fmt;
 use std::num::NonZeroUsize;

@@ -2,10 +2,11 @@
 
 use super::Client;
 use crate::error::{Dispatch, Error, ErrorKind, Reason, Result};
+use crate::model::{AccountKey, AccountStatus};
 use crate::oauth::{parse_revoke_reply, revoke_form};
 use crate::secret::Secret;
 use crate::session::{ACCESS_TOKEN, seal_context};
-use crate::store::{AccountKey, AccountRow, AccountStatus};
+use crate::store::{AccountPatch, AccountRow, Expected, all_accounts};
 use crate::vault::Purpose;
 
 const REVOKE_PATH: &str = "/v2/oauth/revoke/";
@@ -77,13 +78,14 @@ impl Client {
         })
     }
 
-    /// Marks the row and returns it with the newest tokens. A store that does not support the mark leaves the row
-    /// unchanged.
+    /// Returns the row after it was marked, with the newest tokens.
     async fn mark_disconnected(&self, account: &AccountKey) -> Result<AccountRow> {
         for _ in 0..MAX_MARKS {
             let row = self.connected(account).await?;
             let done = row.status == AccountStatus::Disconnected;
-            if done || self.shared.accounts.mark(account, row.status, AccountStatus::Disconnected).await? {
+            let (expected, patch) =
+                (Expected::Status(row.status), AccountPatch::status(AccountStatus::Disconnected));
+            if done || self.shared.accounts.update(account, &expected, &patch).await? {
                 break;
             }
         }
@@ -92,7 +94,7 @@ impl Client {
 
     /// Returns true when no other tenant holds the same user. A tenant that is disconnecting at the same time does not count.
     async fn is_last(&self, account: &AccountKey) -> Result<bool> {
-        let rows = self.shared.accounts.list(None).await?;
+        let rows = all_accounts(&*self.shared.accounts, None).await?;
         Ok(!rows.iter().any(|row| {
             row.key.open_id == account.open_id
                 && row.key != *account

@@ -4,14 +4,15 @@ use super::Client;
 use crate::api::user::{GetUser, UserInfo};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result, Retry};
+use crate::model::{AccountKey, AccountStatus};
 use crate::oauth::{
     self, AuthorizeRequest, Callback, DEFAULT_SCOPES, Form, LOGIN_TTL, LoginRequest, LoginState, TokenSet,
     exchange_form, parse_callback, parse_refresh_reply, parse_token_reply, refresh_form,
 };
 use crate::secret::Secret;
-use crate::session::{Account, seal_tokens, token_call};
-use crate::store::{AccountKey, AccountRow, AccountStatus};
-use crate::transport::HttpReply;
+use crate::session::{Account, seal_tokens};
+use crate::store::AccountRow;
+use crate::transport::{HttpReply, token_call};
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -219,7 +220,7 @@ impl Client {
             Err(error) => return Err(error),
         };
         let row = self.row(key, &tokens, scopes, profile, login)?;
-        self.shared.accounts.save(&row).await?;
+        self.shared.accounts.put(&row).await?;
         Ok(row)
     }
 
@@ -304,7 +305,7 @@ impl Client {
         login: &LoginState,
     ) -> Result<AccountRow> {
         let config = &self.shared.config;
-        let sealed = seal_tokens(&config.vault, &config.client_key, &key, tokens, None)?;
+        let (sealed, expiry) = seal_tokens(&config.vault, &config.client_key, &key, tokens, None)?;
         let now: Timestamp = self.shared.clock.now();
         Ok(AccountRow {
             key,
@@ -313,10 +314,10 @@ impl Client {
             avatar_url: profile.avatar_url,
             scopes,
             requested_scopes: login.scopes.clone(),
-            access_token_sealed: sealed.access_token_sealed,
-            refresh_token_sealed: sealed.refresh_token_sealed,
-            access_expires_at: sealed.access_expires_at,
-            refresh_expires_at: sealed.refresh_expires_at,
+            access_token_sealed: sealed.access,
+            refresh_token_sealed: sealed.refresh,
+            access_expires_at: expiry.access,
+            refresh_expires_at: expiry.refresh,
             status: AccountStatus::Active,
             connected_at: now,
             connected_by: login.user_id.clone(),

@@ -6,7 +6,8 @@ use crate::api::user::GetUser;
 use crate::api::video::{ListVideos, MAX_PAGE};
 use crate::error::{Error, Result};
 use crate::metrics::{AccountMetrics, LOOK_BACK_DAYS, MetricsHistory, history, metrics_row};
-use crate::store::{AccountKey, Day, MetricsRow};
+use crate::model::{AccountKey, Day};
+use crate::store::MetricsRow;
 use std::time::Duration;
 
 /// The longest range of a history, in days: as many as a page shows and a store reads at once.
@@ -43,7 +44,7 @@ impl Client {
                     "invalid date range; use a last day that is 0 to {MAX_RANGE_DAYS} days after the first"
                 )));
             }
-            let rows = self.shared.metrics.metrics_between(account, from.before(LOOK_BACK_DAYS), to).await?;
+            let rows = self.shared.metrics.range(account, from.before(LOOK_BACK_DAYS), to).await?;
             Ok(history(&rows, from, to))
         })
         .await

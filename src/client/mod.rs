@@ -26,12 +26,13 @@ pub use reseal_report::{ResealFailure, ResealFormat, ResealOptions, ResealProgre
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::AccountKey;
 use crate::oauth::ConsumedStates;
 use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
 use crate::secret::Secret;
 use crate::session::{BackgroundRefresh, EventSender, Events, Session, seal_context};
-use crate::store::{AccountKey, AccountStore, MetricsStore};
+use crate::store::{AccountStore, MetricsStore};
 use crate::transport::Transport;
 use crate::vault::Purpose;
 use std::future::Future;

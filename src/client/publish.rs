@@ -5,11 +5,11 @@ use crate::api::status::{CancelPublish, FetchStatus, PublishStatus};
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::{self, Finding, VideoInfo};
+use crate::model::AccountKey;
 use crate::publish::{
     JournaledPublish, PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, UnfinishedPublish,
     VideoSource, open_video,
 };
-use crate::store::AccountKey;
 use serde::Serialize;
 use std::path::Path;
 

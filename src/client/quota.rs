@@ -2,8 +2,8 @@
 
 use super::Client;
 use crate::error::Result;
+use crate::model::AccountKey;
 use crate::quota::{QuotaKind, QuotaWindow};
-use crate::store::AccountKey;
 
 impl Client {
     /// Reads the usage of each quota window of `account` from the place where it is counted: for all processes when Redis counts, else the

@@ -3,8 +3,9 @@
 use super::Client;
 use super::reseal_report::{ResealFormat, ResealOptions, ResealProgress, ResealReport, Turn};
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::model::AccountKey;
 use crate::session::Event;
-use crate::store::{AccountKey, AccountPage, AccountRow, SealedPair};
+use crate::store::{AccountPage, AccountPatch, AccountRow, Expected, SealedTokens};
 use crate::transport::retry::backoff;
 use futures_util::StreamExt;
 
@@ -85,7 +86,7 @@ impl Client {
     async fn page(&self, after: Option<&AccountKey>) -> Result<AccountPage> {
         let mut tries = 0;
         loop {
-            match self.shared.accounts.list_page(after, PAGE).await {
+            match self.shared.accounts.list(None, after, PAGE).await {
                 Err(error) if error.retry() == Retry::Backoff && tries < MAX_TRIES => {
                     tries += 1;
                     self.shared.clock.sleep(backoff(tries)).await;
@@ -102,14 +103,15 @@ impl Client {
             if row.access_token_sealed.is_empty() {
                 return Ok(Turn::Skipped);
             }
-            let pair = SealedPair::of(&row);
+            let pair = SealedTokens::of(&row);
             let next = match self.resealed_pair(&row, options) {
                 Ok(None) => return Ok(Turn::Current(pair)),
                 Ok(Some(_)) if options.check_only => return Ok(Turn::Outstanding(pair)),
                 Ok(Some(next)) => next,
                 Err(error) => return Ok(Turn::Failed(pair, error)),
             };
-            match self.shared.accounts.reseal(&row.key, &pair, &next).await {
+            let (expected, patch) = (Expected::Tokens(pair.clone()), AccountPatch::tokens(next.clone()));
+            match self.shared.accounts.update(&row.key, &expected, &patch).await {
                 Ok(true) => return Ok(Turn::Resealed(next)),
                 // A refresh or a login has written the row first: check its token pair instead.
                 Ok(false) => {}
@@ -131,7 +133,7 @@ impl Client {
                 "another process changed the account during each attempt; run the reseal again",
             )
         });
-        Ok(Turn::Failed(SealedPair::of(&row), failure))
+        Ok(Turn::Failed(SealedTokens::of(&row), failure))
     }
 
     /// Emits an event for each key that is no longer needed. A value of the old format does not name its key, so no key counts

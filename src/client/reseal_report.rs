@@ -2,8 +2,9 @@
 
 use crate::client::stored_token::Form;
 use crate::error::Error;
+use crate::model::AccountKey;
 use crate::publish::CancelToken;
-use crate::store::{AccountKey, SealedPair};
+use crate::store::SealedTokens;
 use crate::vault::Vault;
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -123,13 +124,13 @@ fn write_key<S: Serializer>(key: &Option<AccountKey>, to: S) -> Result<S::Ok, S:
 
 /// The outcome of one account, with its current token pair.
 pub(super) enum Turn {
-    Resealed(SealedPair),
-    Current(SealedPair),
+    Resealed(SealedTokens),
+    Current(SealedTokens),
     /// It would be rewritten, but this run only counts.
-    Outstanding(SealedPair),
-    /// It was deleted, or has no tokens.
+    Outstanding(SealedTokens),
+    /// It is gone, or has no tokens.
     Skipped,
-    Failed(SealedPair, Error),
+    Failed(SealedTokens, Error),
 }
 
 impl ResealReport {
@@ -166,7 +167,7 @@ impl ResealReport {
         self.note_forms(vault, format, &pair);
     }
 
-    fn note_forms(&mut self, vault: &Vault, format: ResealFormat, pair: &SealedPair) {
+    fn note_forms(&mut self, vault: &Vault, format: ResealFormat, pair: &SealedTokens) {
         let forms = Form::of_pair(vault, pair);
         let needed: BTreeSet<_> = forms.iter().filter_map(Form::key).collect();
         let older = needed.iter().any(|kid| *kid != self.sealing_key);

@@ -3,9 +3,10 @@
 use super::Client;
 use super::reseal_report::{ResealFormat, ResealOptions};
 use crate::error::{Error, ErrorKind, Reason, Result};
+use crate::model::AccountKey;
 use crate::secret::Secret;
 use crate::session::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
-use crate::store::{AccountKey, AccountRow, SealedPair};
+use crate::store::{AccountRow, SealedTokens};
 use crate::vault::{Purpose, Vault};
 
 /// The shortest and the longest text, in bytes, that is recognized as a token in clear text. The tokens in TikTok's examples have
@@ -25,7 +26,7 @@ pub(super) enum Form<'a> {
 }
 
 impl<'a> Form<'a> {
-    pub(super) fn of_pair(vault: &'a Vault, pair: &'a SealedPair) -> Vec<Self> {
+    pub(super) fn of_pair(vault: &'a Vault, pair: &'a SealedTokens) -> Vec<Self> {
         let access = (ACCESS_TOKEN, Some(pair.access.as_str()));
         let refresh = (REFRESH_TOKEN, pair.refresh.as_deref());
         let present = |(field, text): (&str, Option<&'a str>)| Some((field == ACCESS_TOKEN, text?));
@@ -69,7 +70,7 @@ impl Client {
         &self,
         row: &AccountRow,
         options: &ResealOptions,
-    ) -> Result<Option<SealedPair>> {
+    ) -> Result<Option<SealedTokens>> {
         let access = self.resealed_value(&row.key, ACCESS_TOKEN, &row.access_token_sealed, options)?;
         // Some tables store an empty text when there is no refresh token.
         let blank = row.refresh_token_sealed.as_deref() == Some("");
@@ -81,7 +82,7 @@ impl Client {
         if access.is_none() && refresh.is_none() && !blank {
             return Ok(None);
         }
-        Ok(Some(SealedPair {
+        Ok(Some(SealedTokens {
             access: access.unwrap_or_else(|| row.access_token_sealed.clone()),
             refresh: refresh.or_else(|| stored.map(str::to_owned)),
         }))

@@ -84,7 +84,7 @@ impl Fault {
             Self::Endless => {
                 "the video has too many headers; export it again as MP4 (H.264)".to_owned()
             }
-            Self::Empty => super::chunk_plan::EMPTY_FILE.to_owned(),
+            Self::Empty => super::rules::EMPTY_FILE.to_owned(),
             Self::Foreign(what) => {
                 format!("this is {what}, not an MP4, MOV or WebM file; export it as MP4 (H.264)")
             }

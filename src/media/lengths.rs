@@ -5,9 +5,9 @@ use super::atom::Atom;
 use super::bounded_reader::{BoundedReader, Parsed};
 use super::fragments::{self, Counted};
 use super::movie::{Movie, Track};
-use super::probe::rounded;
 use super::segment_index;
 use super::times::Span;
+use super::video_info::rounded;
 use std::io::{Read, Seek};
 
 /// The values that determine the duration of the tracks.

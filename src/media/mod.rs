@@ -1,10 +1,9 @@
-//! Checks videos before they are sent: reads the properties of a file, checks them against TikTok's rules, and cuts the file into
-//! chunks (docs/tiktok-api.md 5.7 and 5.10). Only headers and time tables are read, from any [`Read`](std::io::Read) with
+//! Checks videos before they are sent: reads the properties of a file and checks them against TikTok's rules
+//! (docs/tiktok-api.md 5.10). Only headers and time tables are read, from any [`Read`](std::io::Read) with
 //! [`Seek`](std::io::Seek).
 
 mod atom;
 mod bounded_reader;
-mod chunk_plan;
 mod fragments;
 mod json;
 mod lengths;
@@ -17,10 +16,11 @@ mod sample;
 mod segment_index;
 mod times;
 mod turn;
+mod video_info;
 mod webm;
 
-pub use chunk_plan::{ChunkPlan, MAX_VIDEO_SIZE};
+pub use probe::probe;
 pub(crate) use probe::probe_start;
-pub use probe::{Container, VideoCodec, VideoInfo, probe};
-pub(crate) use rules::cover;
-pub use rules::{Finding, Severity, findings};
+pub(crate) use rules::{EMPTY_FILE, cover};
+pub use rules::{Finding, MAX_VIDEO_SIZE, Severity, findings};
+pub use video_info::{Container, VideoCodec, VideoInfo};

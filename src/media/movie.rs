@@ -2,9 +2,9 @@
 
 use super::atom::Atom;
 use super::bounded_reader::{BoundedReader, Fault, MAX_TRACKS, Parsed, be32, be64};
-use super::probe::VideoCodec;
 use super::times::{Edits, Span, Times};
 use super::turn::Turn;
+use super::video_info::VideoCodec;
 use std::io::{Read, Seek};
 
 /// One track.

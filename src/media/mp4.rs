@@ -5,7 +5,7 @@ use super::atom::Atom;
 use super::bounded_reader::{BoundedReader, Fault, Missing, Parsed};
 use super::lengths::Lengths;
 use super::movie::{Movie, Track};
-use super::probe::{Container, VideoInfo};
+use super::video_info::{Container, VideoInfo};
 use std::io::{Read, Seek};
 
 /// Maximum number of top-level boxes that are read. A video with one fragment per frame has about 60,000 in ten minutes.

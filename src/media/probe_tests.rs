@@ -3,6 +3,7 @@
 use super::super::bounded_reader::Missing;
 use super::*;
 use crate::error::{Error, ErrorKind, Owner, Reason};
+use crate::media::VideoCodec;
 use crate::media::sample::{Sample, atom, element, in_fragments, large_atom, moof, webm};
 use proptest::prelude::*;
 use std::io::{Cursor, SeekFrom};
@@ -214,12 +215,6 @@ fn file_that_is_not_a_video_is_identified() {
     }
     let matroska = refused(&webm(b"matroska", b"V_VP8", true, &[]));
     assert_eq!(matroska.reason(), Reason::NotAVideo);
-}
-
-#[test]
-fn empty_file_has_the_same_message_as_in_the_chunk_plan() {
-    let planned = crate::media::ChunkPlan::for_size(0).unwrap_err();
-    assert_eq!(refused(b"").message(), planned.message());
 }
 
 #[test]

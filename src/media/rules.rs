@@ -1,7 +1,11 @@
 //! TikTok's rules for videos (docs/tiktok-api.md 5.10), checked before a byte is sent.
 
-use super::chunk_plan::MAX_VIDEO_SIZE;
-use super::probe::{VideoCodec, VideoInfo};
+use super::video_info::{VideoCodec, VideoInfo};
+
+/// The largest file, in bytes (docs/tiktok-api.md 5.10: "up to 4 GB", with MB of 1,000,000 bytes).
+pub const MAX_VIDEO_SIZE: u64 = 4_000_000_000;
+/// Error message for an empty file, wherever it is detected.
+pub(crate) const EMPTY_FILE: &str = "the file is empty; choose a video";
 
 /// Allowed width and height in pixels.
 const SIDES: std::ops::RangeInclusive<u32> = 360..=4096;

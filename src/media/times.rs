@@ -2,7 +2,7 @@
 
 use super::atom::Atom;
 use super::bounded_reader::{BoundedReader, Parsed, be32, be64};
-use super::probe::rounded;
+use super::video_info::rounded;
 use std::io::{Read, Seek};
 
 /// Maximum number of entries of a time table that are read, 8 bytes each. It is enough for 30 minutes of 60 fps in which every

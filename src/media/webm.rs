@@ -1,7 +1,7 @@
 //! WebM (EBML): a walk over element headers until the segment's information and tracks are read.
 
 use super::bounded_reader::{BoundedReader, Fault, MAX_TRACKS, Missing, Parsed, be32, be64};
-use super::probe::{Container, VideoCodec, VideoInfo, rounded};
+use super::video_info::{Container, VideoCodec, VideoInfo, rounded};
 use std::io::{Read, Seek};
 
 /// The first bytes of every EBML file.

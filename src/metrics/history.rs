@@ -1,7 +1,8 @@
 //! Growth of stored metrics. Days without metrics are listed and never interpolated.
 
 use super::AccountMetrics;
-use crate::store::{Day, MetricsRow};
+use crate::model::Day;
+use crate::store::MetricsRow;
 use serde::Serialize;
 
 /// The maximum number of days before the start of the range from which the 30-day growth may be measured.
@@ -126,7 +127,7 @@ fn growth(base: &MetricsRow, last: &MetricsRow, wanted_days: u32) -> Growth {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::store::AccountKey;
+    use crate::model::AccountKey;
     use proptest::prelude::*;
 
     fn row(day: i64, followers: i64) -> MetricsRow {

@@ -9,7 +9,8 @@ use crate::api::user::UserInfo;
 use crate::api::video::Video;
 use crate::clock::Timestamp;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
-use crate::store::{AccountKey, Day, MetricsRow};
+use crate::model::{AccountKey, Day};
+use crate::store::MetricsRow;
 use serde::Serialize;
 
 /// Lifetime metrics of an account at the time of the call; TikTok provides no history (docs/tiktok-api.md 4.4).

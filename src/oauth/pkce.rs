@@ -1,9 +1,9 @@
 //! PKCE in TikTok's form: the challenge is lower-case hex, not the base64url of RFC 7636
 //! (docs/tiktok-api.md 1.4).
 
+use crate::encoding::{hex, random};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
-use crate::vault::{hex, random};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};

@@ -1,10 +1,11 @@
 //! The state of a login: random, encrypted into a cookie of the browser that started the login, and used once.
 
 use crate::clock::Timestamp;
+use crate::encoding::{hex, random};
 use crate::error::{Error, ErrorKind, Reason, Result, Retry};
 use crate::oauth::{authorize, pkce};
 use crate::secret::Secret;
-use crate::vault::{Purpose, SealContext, Vault, hex, random};
+use crate::vault::{Purpose, SealContext, Vault};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};

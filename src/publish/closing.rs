@@ -3,7 +3,7 @@
 
 use super::progress::{CancelToken, cancelled};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::AccountKey;
+use crate::model::AccountKey;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::future::Future;

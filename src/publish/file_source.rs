@@ -2,10 +2,10 @@
 //! fails the publish.
 
 use super::stream_source::content_digest as stream_digest;
+use crate::encoding::hex;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::media::{VideoInfo, probe};
 use crate::transport::ByteStream;
-use crate::vault::hex;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::poll_fn;

@@ -2,7 +2,7 @@
 
 use crate::api::creator::PrivacyLevel;
 use crate::api::post::{PostForm, PostInfo, with_line_feeds};
-use crate::vault::hex;
+use crate::encoding::hex;
 use sha2::{Digest, Sha256};
 
 /// Returns the settings of a post as text. Each field is named, and the text starts with a version, so that later versions of

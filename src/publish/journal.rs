@@ -2,14 +2,15 @@
 //! idempotency key never posts twice. Every write is conditional on the revision that was read, and every attempt has a random id.
 //! An attempt whose id is not in the row any more has lost the publish to another attempt, and stops.
 
+use super::chunk_plan::ChunkPlan;
 use super::upload_target::UploadTarget;
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
-use crate::media::ChunkPlan;
+use crate::model::{AccountKey, PublishPhase};
 use crate::pipeline::Pipeline;
-use crate::store::{AccountKey, FinalStatus, JournalStore, PublishPhase, PublishRow};
+use crate::store::{FinalStatus, JournalStore, PublishRow};
 use crate::vault::{Purpose, SealContext};
 use std::sync::Arc;
 

@@ -7,7 +7,8 @@ use super::{PublishOutcome, resume};
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::store::{AccountKey, PublishPhase, PublishRow};
+use crate::model::{AccountKey, PublishPhase};
+use crate::store::PublishRow;
 
 /// A publish as recorded in the journal, regardless of which process works on it.
 #[derive(Debug, Clone)]

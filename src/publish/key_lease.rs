@@ -3,7 +3,8 @@
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Reason, Result, Retry};
-use crate::store::{AccountKey, LeaseStore};
+use crate::model::AccountKey;
+use crate::store::LeaseStore;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

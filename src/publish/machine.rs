@@ -1,12 +1,12 @@
 //! The upload and the wait for its outcome as a state machine without I/O. It returns the next step and receives the result of each
 //! one. All decisions about retries are made here (docs/tiktok-api.md 5.7, 5.8).
 
+use super::chunk_plan::ChunkPlan;
 use super::poll_interval;
 use super::progress::Phase;
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
-use crate::media::ChunkPlan;
 use std::ops::Range;
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! Publishes videos and photos: checks them before it sends a byte, uploads them in chunks, posts at most once, and returns the outcome.
 
+mod chunk_plan;
 mod closing;
 mod file_source;
 mod fingerprint;
@@ -29,6 +30,7 @@ mod waiters;
 mod watch;
 mod webhook_update;
 
+pub use chunk_plan::ChunkPlan;
 pub use closing::LeftPublish;
 pub use journaled::JournaledPublish;
 pub use progress::{CancelToken, Phase, PublishProgress};

@@ -1,5 +1,6 @@
 //! Starts or continues a publish: validates it, takes the lease of its key, and creates the publish on TikTok.
 
+use super::chunk_plan::ChunkPlan;
 use super::closing::Closing;
 use super::fingerprint::settings_of;
 use super::journal::Journal;
@@ -21,10 +22,10 @@ use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
 use crate::clock::{BoxFuture, Timestamp};
 use crate::config::is_loopback;
 use crate::error::{Dispatch, Error, ErrorKind, Result};
-use crate::media::ChunkPlan;
+use crate::model::AccountKey;
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
-use crate::store::{AccountKey, JournalStore, LeaseStore};
+use crate::store::{JournalStore, LeaseStore};
 use crate::transport::Outbound;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};

@@ -11,7 +11,7 @@ use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};
 use crate::api::status::{FetchStatus, StatusCode};
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result};
-use crate::store::{AccountKey, PublishPhase};
+use crate::model::{AccountKey, PublishPhase};
 use crate::transport::Outbound;
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use super::journal::Journal;
 use super::publisher::{PublishContext, Publisher};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Reason, Result};
-use crate::store::AccountKey;
+use crate::model::AccountKey;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 

@@ -11,8 +11,8 @@ use super::waiters::Waiter;
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::AccountKey;
 use crate::pipeline::{Pipeline, cause};
-use crate::store::AccountKey;
 use crate::transport::retry::backoff;
 use std::time::Duration;
 

@@ -1,13 +1,14 @@
 //! Sources of the bytes of an upload. Files and bytes in memory can be read again from any offset, so a lost chunk can be sent
 //! again and an interrupted upload can resume. Only one chunk of a stream is kept.
 
+use super::chunk_plan::ChunkPlan;
 use super::file_source::{FileSource, Reading};
 use super::stream_source::StreamSource;
 use super::{VideoSource, pace, relay, stream_source};
+use crate::encoding::hex;
 use crate::error::{Error, Owner, Result};
-use crate::media::{ChunkPlan, VideoInfo, probe};
+use crate::media::{VideoInfo, probe};
 use crate::transport::{ByteStream, Outbound};
-use crate::vault::hex;
 use bytes::Bytes;
 use futures_util::stream::iter;
 use sha2::{Digest, Sha256};

@@ -2,16 +2,17 @@
 //! do nothing. An attempt takes over a publish with one conditional write on the revision that it read. Only one of two attempts
 //! succeeds, and state that was read before a pause never overwrites what was written during the pause.
 
+use super::chunk_plan::ChunkPlan;
 use super::fingerprint::fingerprint;
 use super::journal::{Journal, TRIES, contended, damaged, lost, unclear_start, used_for_another};
 use super::publisher::PublishContext;
 use crate::api::post::PostForm;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Reason, Result};
-use crate::media::ChunkPlan;
+use crate::model::{AccountKey, PublishPhase};
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
-use crate::store::{AccountKey, JournalStore, PublishPhase, PublishRow};
+use crate::store::{JournalStore, PublishRow};
 use std::sync::Arc;
 
 /// The publish that an attempt is about to start.

@@ -2,13 +2,14 @@
 //! one chunk of the small size of [`ChunkPlan::for_stream`], and no further byte is read before there is room. Earlier chunks can
 //! be sent again only when the source can be opened at any offset, as a relayed URL can.
 
+use super::chunk_plan::ChunkPlan;
 use super::file_source::Reading;
 use super::pace::{Paced, Reader};
 use crate::clock::Clock;
+use crate::encoding::hex;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result};
-use crate::media::{ChunkPlan, VideoInfo, probe_start};
+use crate::media::{VideoInfo, probe_start};
 use crate::transport::ByteStream;
-use crate::vault::hex;
 use bytes::Bytes;
 use futures_util::stream::poll_fn;
 use sha2::{Digest, Sha256};

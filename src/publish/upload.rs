@@ -1,13 +1,13 @@
 //! Sends one chunk: `PUT` to the upload URL, which is itself the credential, so the request has no bearer token (docs/tiktok-api.md
 //! 5.7).
 
+use super::chunk_plan::ChunkPlan;
 use super::file_source::Reading;
 use super::machine::ChunkAnswer;
 use super::progress::Reporter;
 use super::source::Source;
 use super::upload_rate::UploadRate;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
-use crate::media::ChunkPlan;
 use crate::secret::Secret;
 use crate::transport::{Body, HttpReply, HttpRequest, Method, Transport};
 use std::future::Future;

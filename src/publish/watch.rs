@@ -5,7 +5,8 @@ use super::journal::TRIES;
 use super::publisher::{PublishContext, Publisher};
 use super::{last_error, start};
 use crate::error::{Error, ErrorKind, Owner, Result};
-use crate::store::{AccountKey, PublishPhase, PublishRow};
+use crate::model::{AccountKey, PublishPhase};
+use crate::store::PublishRow;
 use std::time::Duration;
 
 /// Interval at which a running attempt reads its row.

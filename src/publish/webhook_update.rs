@@ -4,7 +4,8 @@ use super::journal;
 use super::publisher::Publisher;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::store::{AccountRow, AccountStatus, AccountStore, FinalStatus};
+use crate::model::AccountStatus;
+use crate::store::{AccountPatch, AccountRow, AccountStore, Expected, FinalStatus, all_accounts};
 use serde::Serialize;
 
 /// The effect of a webhook on the store. Answer 200 to all of them, otherwise TikTok sends the webhook again for 72 hours.
@@ -59,7 +60,7 @@ pub(crate) async fn end_connections(
     at: Timestamp,
 ) -> Result<WebhookEffect> {
     let mut effect = WebhookEffect::NotOurs;
-    for row in accounts.list(None).await?.into_iter().filter(|row| row.key.open_id == open_id) {
+    for row in all_accounts(accounts, None).await?.into_iter().filter(|row| row.key.open_id == open_id) {
         let ended = end_connection(accounts, row, at).await?;
         if effect != WebhookEffect::Applied {
             effect = ended;
@@ -81,8 +82,8 @@ async fn end_connection(
         if row.status == AccountStatus::Disconnected {
             return Ok(WebhookEffect::AlreadyKnown);
         }
-        let expected = row.refresh_token_sealed.as_deref();
-        if accounts.set_status(&row.key, expected, AccountStatus::Disconnected).await? {
+        let ended = AccountPatch::status_without_refresh(AccountStatus::Disconnected);
+        if accounts.update(&row.key, &Expected::refresh_token_of(&row), &ended).await? {
             return Ok(WebhookEffect::Applied);
         }
         match accounts.load(&row.key).await? {

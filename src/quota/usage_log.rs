@@ -7,7 +7,7 @@ use super::limits::Limit;
 use super::policy::{QuotaKind, Scope, Span};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Result;
-use crate::store::{CountedRequest, RequestLog};
+use crate::store::{CountedRequest, UsageStore};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 /// usage, and nothing is logged.
 #[derive(Debug)]
 pub(crate) struct UsageLog {
-    store: Arc<dyn RequestLog>,
+    store: Arc<dyn UsageStore>,
     clock: Arc<dyn Clock>,
     /// Time at which counting started. Only earlier requests are restored from the log; later ones were counted as they were sent.
     started_at: Timestamp,
@@ -27,7 +27,7 @@ pub(crate) struct UsageLog {
 }
 
 impl UsageLog {
-    pub(crate) fn new(store: Arc<dyn RequestLog>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(store: Arc<dyn UsageStore>, clock: Arc<dyn Clock>) -> Self {
         let started_at = clock.now();
         Self { store, clock, started_at, restored: OnceCell::new() }
     }
@@ -43,7 +43,7 @@ impl UsageLog {
     }
 
     async fn load(&self, limiter: &Limiter) -> Result<()> {
-        let mut requests = self.store.requests_after(self.one_day_ago()).await?;
+        let mut requests = self.store.since(self.one_day_ago()).await?;
         requests.retain(|request| request.at <= self.started_at);
         limiter.restore_requests(&requests, self.clock.now());
         Ok(())
@@ -56,7 +56,7 @@ impl UsageLog {
         let windows = limiter.daily_windows(kinds, subject).into_iter();
         let requests: Vec<_> = windows.map(|window| CountedRequest { window, at }).collect();
         if !requests.is_empty() {
-            let _ = self.store.log_requests(&requests, self.one_day_ago()).await;
+            let _ = self.store.append(&requests, self.one_day_ago()).await;
         }
     }
 

@@ -2,8 +2,9 @@
 
 use crate::clock::Timestamp;
 use crate::error::Result;
+use crate::model::{AccountKey, AccountStatus};
 use crate::oauth::TokenSet;
-use crate::store::{AccountKey, AccountRow, AccountStatus, TokenSwap};
+use crate::store::{AccountRow, SealedTokens, TokenExpiry};
 use crate::vault::{Purpose, SealContext, Vault};
 use serde::Serialize;
 
@@ -79,17 +80,13 @@ pub(crate) fn seal_tokens(
     key: &AccountKey,
     tokens: &TokenSet,
     stored: Option<&AccountRow>,
-) -> Result<TokenSwap> {
+) -> Result<(SealedTokens, TokenExpiry)> {
     let seal = |field, token| vault.seal(&seal_context(Purpose::Token, client_key, key, field), token);
     let (refresh_token_sealed, refresh_expires_at) = match &tokens.refresh_token {
         Some(token) => (Some(seal(REFRESH_TOKEN, token)?), tokens.refresh_expires_at),
         None => stored.map_or((None, None), |row| (row.refresh_token_sealed.clone(), row.refresh_expires_at)),
     };
-    Ok(TokenSwap {
-        access_token_sealed: seal(ACCESS_TOKEN, &tokens.access_token)?,
-        refresh_token_sealed,
-        access_expires_at: tokens.access_expires_at,
-        refresh_expires_at,
-        scopes: (!tokens.scopes.is_empty()).then(|| tokens.scopes.clone()),
-    })
+    let sealed =
+        SealedTokens { access: seal(ACCESS_TOKEN, &tokens.access_token)?, refresh: refresh_token_sealed };
+    Ok((sealed, TokenExpiry { access: tokens.access_expires_at, refresh: refresh_expires_at }))
 }

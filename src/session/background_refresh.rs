@@ -4,7 +4,8 @@
 use super::lifetime::background_due;
 use super::single_flight::Session;
 use crate::clock::Timestamp;
-use crate::store::{AccountKey, AccountRow, AccountStatus};
+use crate::model::{AccountKey, AccountStatus};
+use crate::store::{AccountRow, all_accounts};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use std::collections::HashMap;
@@ -88,7 +89,7 @@ impl BackgroundTask {
     async fn round(&self) -> Duration {
         let refresher = self.session.refresher();
         // A store that fails is read again later. A caller that needs a token before then receives the error itself.
-        let Ok(rows) = refresher.accounts.list(None).await else { return MAX_PAUSE };
+        let Ok(rows) = all_accounts(&*refresher.accounts, None).await else { return MAX_PAUSE };
         let rows: Vec<_> = rows.into_iter().filter(can_be_refreshed).collect();
         let now = refresher.clock.now();
         let (mut due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| self.due(row) <= now);

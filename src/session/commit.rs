@@ -4,8 +4,9 @@ use super::account::seal_tokens;
 use super::failpoints::{Failpoint, failpoint};
 use super::refresh::{Bearer, Ended, Intent, Refresher, Unsaved};
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::model::AccountStatus;
 use crate::oauth::TokenSet;
-use crate::store::{AccountRow, AccountStatus, TokenSwap};
+use crate::store::{AccountPatch, AccountRow, Expected, RefreshState};
 use crate::transport::retry::backoff;
 use std::time::Duration;
 
@@ -39,14 +40,14 @@ impl Refresher {
     /// other value.
     async fn write(&self, intent: &Intent, tokens: &TokenSet) -> Result<Written> {
         let (key, mut row, mut attempt) = (&intent.row.key, intent.row.clone(), 0);
-        let swap = self.sealed(tokens, &row)?;
+        let patch = self.sealed(tokens, &row)?;
         failpoint(Failpoint::PairEncrypted);
         loop {
-            let trouble = match self.accounts.swap(key, row.refresh_token_sealed.as_deref(), &swap).await {
+            let trouble = match self.accounts.update(key, &Expected::refresh_token_of(&row), &patch).await {
                 Ok(true) => {
                     failpoint(Failpoint::PairWritten);
-                    self.events.refreshed(&row, &swap, self.clock.now());
-                    return Ok(Written::Own(swap.scopes.unwrap_or(row.scopes)));
+                    self.events.refreshed(&row, tokens, self.clock.now());
+                    return Ok(Written::Own(patch.scopes.unwrap_or(row.scopes)));
                 }
                 Ok(false) => {
                     failpoint(Failpoint::SwapLost);
@@ -70,8 +71,16 @@ impl Refresher {
         }
     }
 
-    fn sealed(&self, tokens: &TokenSet, row: &AccountRow) -> Result<TokenSwap> {
-        seal_tokens(&self.config.vault, &self.config.client_key, &row.key, tokens, Some(row))
+    fn sealed(&self, tokens: &TokenSet, row: &AccountRow) -> Result<AccountPatch> {
+        let (sealed, expiry) =
+            seal_tokens(&self.config.vault, &self.config.client_key, &row.key, tokens, Some(row))?;
+        Ok(AccountPatch {
+            tokens: Some(sealed),
+            expiry: Some(expiry),
+            scopes: (!tokens.scopes.is_empty()).then(|| tokens.scopes.clone()),
+            status: Some(AccountStatus::Active),
+            refresh: Some(RefreshState::Ended),
+        })
     }
 
     /// Closes an intent that had no effect, and leaves any other intent open. When this write fails, the next refresh only takes
@@ -81,13 +90,16 @@ impl Refresher {
         if row.refresh_started_at != Some(intent.at) {
             return;
         }
-        let sealed = row.refresh_token_sealed.as_deref();
+        let expected = Expected::refresh_token_of(&row);
         let _ = match intent.row.refresh_started_at {
             Some(at) => {
                 self.ended.insert(row.key.clone(), Ended { at, possibly_active: intent.possibly_active });
-                self.accounts.begin_refresh(&row.key, sealed, at).await
+                self.accounts.update(&row.key, &expected, &AccountPatch::refresh_started(at)).await
             }
-            None => self.accounts.set_status(&row.key, sealed, row.status).await,
+            None => {
+                let ended = AccountPatch { refresh: Some(RefreshState::Ended), ..AccountPatch::default() };
+                self.accounts.update(&row.key, &expected, &ended).await
+            }
         };
         failpoint(Failpoint::IntentCleared);
     }

@@ -2,8 +2,10 @@
 
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::model::AccountKey;
+use crate::oauth::TokenSet;
 use crate::quota::{QuotaWarning, QuotaWindow};
-use crate::store::{AccountKey, AccountRow, TokenSwap};
+use crate::store::AccountRow;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -182,14 +184,17 @@ impl EventSender {
     }
 
     /// Emits that a new pair was stored in place of the pair of `row`.
-    pub(crate) fn refreshed(&self, row: &AccountRow, next: &TokenSwap, at: Timestamp) {
+    pub(crate) fn refreshed(&self, row: &AccountRow, next: &TokenSet, at: Timestamp) {
         let account = row.key.clone();
         self.emit(Event::Refreshed {
             account: account.clone(),
             at,
             token_expires_at: next.access_expires_at,
         });
-        let Some(scopes) = next.scopes.clone() else { return };
+        let scopes = next.scopes.clone();
+        if scopes.is_empty() {
+            return;
+        }
         let lost: Vec<_> = row.scopes.iter().filter(|scope| !scopes.contains(scope)).cloned().collect();
         if !lost.is_empty() {
             self.emit(Event::ScopesReduced { account, at, lost, scopes });

@@ -4,7 +4,8 @@ use super::failpoints::{Failpoint, failpoint};
 use super::refresh::{Bearer, Intent, LEASE, LEASE_POLL, Need, Refresher};
 use crate::clock::Timestamp;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result};
-use crate::store::{AccountRow, AccountStatus};
+use crate::model::AccountStatus;
+use crate::store::{AccountPatch, AccountRow, Expected};
 
 impl Refresher {
     /// Handles `invalid_grant`. The connection has ended only when the row still holds the token that was sent and no other process
@@ -24,15 +25,16 @@ impl Refresher {
                 self.clock.sleep(LEASE_POLL).await;
                 continue;
             }
-            let sealed = row.refresh_token_sealed.as_deref();
-            if !self.accounts.set_status(key, sealed, AccountStatus::Expired).await? {
+            let expected = Expected::refresh_token_of(&row);
+            let ended = AccountPatch::status_without_refresh(AccountStatus::Expired);
+            if !self.accounts.update(key, &expected, &ended).await? {
                 continue;
             }
             failpoint(Failpoint::ExpiredWritten);
             let interrupted = current.or(intent.row.refresh_started_at);
             if let Some(at) = interrupted {
-                // Records the reason, so that later callers receive it too. Without it, their error is less specific but correct.
-                let _ = self.accounts.begin_refresh(key, sealed, at).await;
+                // Records the reason, so that later callers receive it too. Without it their error is less specific, but correct.
+                let _ = self.accounts.update(key, &expected, &AccountPatch::refresh_started(at)).await;
                 failpoint(Failpoint::ReasonWritten);
             } else {
                 self.events.refused(&row, self.clock.now());
@@ -51,7 +53,8 @@ impl Refresher {
         if !matches!(need, Need::Other(_)) && self.is_valid(row) {
             return self.open(row);
         }
-        self.accounts.set_status(&row.key, None, AccountStatus::Expired).await?;
+        let ended = AccountPatch::status_without_refresh(AccountStatus::Expired);
+        self.accounts.update(&row.key, &Expected::RefreshToken(None), &ended).await?;
         Err(Error::new(
             ErrorKind::Unauthorized,
             "the access token has expired and TikTok issued no refresh token; connect the account again",

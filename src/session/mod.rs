@@ -18,5 +18,5 @@ pub(crate) use account::{ACCESS_TOKEN, REFRESH_TOKEN};
 pub use background_refresh::BackgroundRefresh;
 pub(crate) use events::EventSender;
 pub use events::{Event, Events};
-pub(crate) use refresh::{Bearer, token_call};
+pub(crate) use refresh::Bearer;
 pub(crate) use single_flight::Session;

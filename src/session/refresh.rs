@@ -10,10 +10,11 @@ use super::lifetime::{MAX_MARGIN, margin, usable_until};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
-use crate::oauth::{Form, TokenSet, encode_form, parse_refresh_reply, refresh_form};
+use crate::model::{AccountKey, AccountStatus};
+use crate::oauth::{TokenSet, parse_refresh_reply, refresh_form};
 use crate::secret::Secret;
-use crate::store::{AccountKey, AccountRow, AccountStatus, AccountStore, LeaseStore};
-use crate::transport::{Body, HttpReply, HttpRequest, Method, Transport};
+use crate::store::{AccountPatch, AccountRow, AccountStore, Expected, LeaseStore};
+use crate::transport::{Transport, token_call};
 use crate::vault::Purpose;
 use dashmap::DashMap;
 use std::sync::Arc;
@@ -22,8 +23,6 @@ use std::time::Duration;
 /// Duration of the lease, three times the longest call. For the same time, an open intent is assumed to belong to another process
 /// that still works on it.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
-/// The time limit of the refresh call.
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Interval at which the row is read while another process refreshes.
 pub(super) const LEASE_POLL: Duration = Duration::from_millis(250);
 /// The assumed maximum clock error of a process that wrote a lease which never seems to expire.
@@ -251,7 +250,8 @@ impl Refresher {
             let sent = self.open_refresh_token(&row, sealed)?;
             let (at, possibly_active) =
                 (self.intent_time(row.refresh_started_at), self.possibly_active_intent(&row));
-            if self.accounts.begin_refresh(key, Some(sealed), at).await? {
+            let expected = Expected::RefreshToken(Some(sealed.to_owned()));
+            if self.accounts.update(key, &expected, &AccountPatch::refresh_started(at)).await? {
                 failpoint(Failpoint::IntentWritten);
                 return self.call_and_store(Intent { row, sent, at, possibly_active }).await;
             }
@@ -316,18 +316,4 @@ impl Refresher {
         tokens.access_expires_at = usable_until(tokens.access_expires_at, now);
         Ok(tokens)
     }
-}
-
-/// Calls TikTok's token endpoint with a form post, never JSON (docs/tiktok-api.md 2).
-pub(crate) async fn token_call(
-    transport: &dyn Transport,
-    config: &Config,
-    path: &str,
-    form: Form,
-) -> Result<HttpReply> {
-    let url = config.api_url(path);
-    let headers = vec![("cache-control", "no-cache".to_owned())];
-    let body = Body::Form(encode_form(&form));
-    let timeout = CALL_TIMEOUT.min(config.network.request_timeout);
-    transport.send(HttpRequest { method: Method::Post, url, bearer: None, headers, body, timeout }).await
 }

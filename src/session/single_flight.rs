@@ -7,8 +7,9 @@ use super::status;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::{AccountKey, AccountStatus};
 use crate::secret::Secret;
-use crate::store::{AccountKey, AccountRow, AccountStatus, AccountStore, LeaseStore};
+use crate::store::{AccountPatch, AccountRow, AccountStore, Expected, LeaseStore};
 use crate::transport::Transport;
 use dashmap::DashMap;
 use std::future::Future;
@@ -68,7 +69,8 @@ impl Session {
     ) {
         let to = status::next_status(from, outcome, posting);
         if to != from {
-            let _ = self.shared.refresher.accounts.mark(key, from, to).await;
+            let (expected, patch) = (Expected::Status(from), AccountPatch::status(to));
+            let _ = self.shared.refresher.accounts.update(key, &expected, &patch).await;
         }
     }
 

@@ -1,7 +1,7 @@
 //! Derives the status of an account from the outcome of a call. `docs/ACCOUNTS.md` contains the table.
 
 use crate::error::{Error, ErrorKind};
-use crate::store::AccountStatus;
+use crate::model::AccountStatus;
 
 /// Returns the status after a call of an account that had the status `from`. `posting` is true for calls that TikTok refuses
 /// while a creator is banned from posting.

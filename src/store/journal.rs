@@ -1,56 +1,10 @@
 //! The journal of publishes. Every write is conditional on the revision that was read, so only one of two writers succeeds.
 //! `src/publish/journal.rs` decides which rows a step of a publish may overwrite.
 
-use super::AccountKey;
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
+use crate::model::{AccountKey, PublishPhase};
 use std::fmt::Debug;
-
-/// Phase of a publish, as the journal records it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PublishPhase {
-    /// The init may have been sent.
-    Intent,
-    /// TikTok issued a `publish_id`; bytes are being sent, and the last chunk was not sent.
-    Sending,
-    /// The last chunk may have been sent, so a post may result from it.
-    LastChunk,
-    /// All bytes were accepted; TikTok processes the video.
-    Processing,
-    /// TikTok reported it as posted or delivered.
-    Done,
-    /// It ended without a post.
-    Failed,
-}
-
-impl PublishPhase {
-    /// Returns the spelling that stores use, for example `SENDING`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Intent => "INTENT",
-            Self::Sending => "SENDING",
-            Self::LastChunk => "LAST_CHUNK",
-            Self::Processing => "PROCESSING",
-            Self::Done => "DONE",
-            Self::Failed => "FAILED",
-        }
-    }
-
-    /// Parses the spelling that stores use.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "INTENT" => Self::Intent,
-            "SENDING" => Self::Sending,
-            "LAST_CHUNK" => Self::LastChunk,
-            "PROCESSING" => Self::Processing,
-            "DONE" => Self::Done,
-            "FAILED" => Self::Failed,
-            _ => return None,
-        })
-    }
-}
 
 /// One publish as recorded in the journal. It is written before each step, so that it is correct after a crash.
 #[derive(Debug, Clone, PartialEq, Eq)]

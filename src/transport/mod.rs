@@ -7,11 +7,13 @@ mod outbound;
 pub(crate) mod retry;
 mod retry_notice;
 mod ssrf;
+mod token_endpoint;
 
 pub use http::HttpTransport;
 pub(crate) use outbound::Outbound;
 pub(crate) use retry_notice::RetryListener;
 pub use retry_notice::RetryNotice;
+pub(crate) use token_endpoint::token_call;
 
 use crate::clock::BoxFuture;
 use crate::error::Result;

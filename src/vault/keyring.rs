@@ -1,6 +1,6 @@
 //! The keys that encrypt and decrypt.
 
-use super::hex;
+use crate::encoding::hex;
 use crate::error::{ConfigProblem, Error, Result};
 use base64::Engine as _;
 use base64::alphabet;

@@ -2,7 +2,8 @@
 //! authenticated data. Only an export writes it, to prepare a return to the dashboard's own code.
 
 use super::keyring::KEY_LEN;
-use super::{hex, random, sealed};
+use super::sealed;
+use crate::encoding::{hex, random};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use aes_gcm::aead::Aead;

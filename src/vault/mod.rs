@@ -3,11 +3,13 @@
 //! A [`KeyRing`] contains the keys; a [`Vault`] encrypts and decrypts. No code path stores or returns clear text: a value that is
 //! not encrypted is rejected.
 
-pub(crate) mod hex;
 mod keyring;
 mod legacy;
-pub(crate) mod random;
 mod sealed;
+
+use crate::encoding::{hex, random};
+use crate::error::Result;
+use crate::secret::Secret;
 
 pub use keyring::KeyRing;
 pub use sealed::{Purpose, SealContext, Vault};
@@ -16,6 +18,6 @@ pub use sealed::{Purpose, SealContext, Vault};
 ///
 /// # Errors
 /// `Internal` if the system has no random numbers.
-pub fn new_key() -> crate::error::Result<crate::secret::Secret> {
-    Ok(crate::secret::Secret::new(hex::encode(&*random::bytes::<32>()?)))
+pub fn new_key() -> Result<Secret> {
+    Ok(Secret::new(hex::encode(&*random::bytes::<32>()?)))
 }

@@ -1,7 +1,8 @@
 //! Encryption and decryption of values: `tk1.<kid>.<base64url of nonce, ciphertext and tag>`.
 
 use super::keyring::{KEY_LEN, KeyRing, MasterKey};
-use super::{legacy, random};
+use super::legacy;
+use crate::encoding::random;
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::secret::Secret;
 use aes_gcm::aead::{Aead, Payload};

@@ -1,7 +1,7 @@
 //! Tests of encryption, and of the dashboard's old format through the vault.
 
 use super::*;
-use crate::vault::hex;
+use crate::encoding::hex;
 use proptest::prelude::*;
 
 const KEY_A: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";

@@ -5,7 +5,7 @@ use crate::world::{ALL_SCOPES, World};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use toklink::store::AccountStore;
+use toklink::store::{AccountRow, AccountStore};
 use toklink::{
     AccountKey, AccountSelection, AccountStatus, CancelToken, CollectOptions, CollectReport, Day, ErrorKind,
     MemoryStore, Timestamp,
@@ -106,8 +106,7 @@ async fn collection_skips_an_expired_account() {
     let world = World::new().await;
     let accounts = connected(&world).await;
     let row = world.store.load(&accounts[1]).await.unwrap().unwrap();
-    let sealed = row.refresh_token_sealed.as_deref();
-    world.store.set_status(&accounts[1], sealed, AccountStatus::Expired).await.unwrap();
+    world.store.put(&AccountRow { status: AccountStatus::Expired, ..row }).await.unwrap();
     assert_eq!(counts(&sweep(&world).await), [4, 0, 1, 0]);
 }
 

@@ -6,7 +6,8 @@ use crate::world::World;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-use toklink::store::{JournalStore, PublishPhase};
+use toklink::PublishPhase;
+use toklink::store::JournalStore;
 use toklink::{
     AccountKey, Client, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishVideo,
     Result,

@@ -7,8 +7,10 @@ use std::future::{Future, Ready, ready};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use toklink::clock::BoxFuture;
-use toklink::store::{AccountPage, AccountRow, AccountStore, LeaseStore, SealedPair, TokenSwap};
-use toklink::{AccountKey, AccountStatus, Error, ErrorKind, MemoryStore, Owner, Result, Retry, Timestamp};
+use toklink::store::{
+    AccountPage, AccountPatch, AccountRow, AccountStore, Expected, LeaseStore, RefreshState,
+};
+use toklink::{AccountKey, Error, ErrorKind, MemoryStore, Owner, Result, Retry, Timestamp};
 
 /// An intercepted call.
 pub(crate) struct Call {
@@ -127,72 +129,43 @@ impl AccountStore for FaultyStore {
         Box::pin(self.intercept("load", Some(key), None, self.inner.load(key)))
     }
 
-    fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
-        Box::pin(self.intercept("list", None, Vec::new(), self.inner.list(tenant)))
+    fn list<'a>(
+        &'a self,
+        tenant: Option<&'a str>,
+        after: Option<&'a AccountKey>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<AccountPage>> {
+        let call = self.inner.list(tenant, after, limit);
+        Box::pin(self.intercept("list", None, AccountPage::default(), call))
     }
 
-    fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.intercept("save", Some(&row.key), (), self.inner.save(row)))
+    fn put<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.intercept("put", Some(&row.key), (), self.inner.put(row)))
     }
 
-    fn swap<'a>(
+    fn update<'a>(
         &'a self,
         key: &'a AccountKey,
-        expected: Option<&'a str>,
-        next: &'a TokenSwap,
+        expected: &'a Expected,
+        patch: &'a AccountPatch,
     ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(self.intercept("swap", Some(key), false, self.inner.swap(key, expected, next)))
-    }
-
-    fn begin_refresh<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: Option<&'a str>,
-        at: Timestamp,
-    ) -> BoxFuture<'a, Result<bool>> {
-        let call = self.inner.begin_refresh(key, expected, at);
-        Box::pin(self.intercept("begin_refresh", Some(key), false, call))
-    }
-
-    fn set_status<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: Option<&'a str>,
-        status: AccountStatus,
-    ) -> BoxFuture<'a, Result<bool>> {
-        let call = self.inner.set_status(key, expected, status);
-        Box::pin(self.intercept("set_status", Some(key), false, call))
+        let call = self.inner.update(key, expected, patch);
+        Box::pin(self.intercept(purpose(patch), Some(key), false, call))
     }
 
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
         Box::pin(self.intercept("remove", Some(key), false, self.inner.remove(key)))
     }
+}
 
-    fn list_page<'a>(
-        &'a self,
-        after: Option<&'a AccountKey>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<AccountPage>> {
-        let call = self.inner.list_page(after, limit);
-        Box::pin(self.intercept("list_page", None, AccountPage::default(), call))
-    }
-
-    fn reseal<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: &'a SealedPair,
-        next: &'a SealedPair,
-    ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(self.intercept("reseal", Some(key), false, self.inner.reseal(key, expected, next)))
-    }
-
-    fn mark<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        from: AccountStatus,
-        to: AccountStatus,
-    ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(self.intercept("mark", Some(key), false, self.inner.mark(key, from, to)))
+/// Returns the operation that an update belongs to.
+fn purpose(patch: &AccountPatch) -> &'static str {
+    match (&patch.tokens, patch.refresh, patch.status) {
+        (Some(_), Some(_), _) => "store_tokens",
+        (Some(_), None, _) => "reseal",
+        (None, Some(RefreshState::Started(_)), _) => "start_refresh",
+        (None, Some(RefreshState::Ended), _) => "end_refresh",
+        (None, None, _) => "set_status",
     }
 }
 

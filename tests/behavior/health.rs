@@ -3,7 +3,7 @@
 use crate::world::{ALL_SCOPES, KEY, REDIRECT, World, clock_of, jar};
 use std::sync::Arc;
 use std::time::Duration;
-use toklink::store::AccountStore;
+use toklink::store::{AccountPatch, AccountStore, Expected};
 use toklink::{AccountKey, AccountStatus, BeginLogin, Client, Config, ErrorKind, Event};
 use toklink_emulator::{CLIENT_SECRET, Fault};
 
@@ -170,7 +170,9 @@ async fn grant_is_revoked_when_two_tenants_disconnect_at_once() {
     let first = world.connect("ana.makes").await;
     let second = connect_for(&world, "workspace-2", "ana.makes").await;
     // The other tenant's call has already set the status.
-    world.store.mark(&second, AccountStatus::Active, AccountStatus::Disconnected).await.unwrap();
+    let (expected, patch) =
+        (Expected::Status(AccountStatus::Active), AccountPatch::status(AccountStatus::Disconnected));
+    assert!(world.store.update(&second, &expected, &patch).await.unwrap());
     world.client.disconnect(&first).await.unwrap();
     assert_eq!(world.emulator.count(REVOKE), 1);
     world.client.disconnect(&second).await.unwrap();
@@ -183,7 +185,7 @@ async fn disconnect_reports_the_grant_when_the_token_is_unreadable() {
     let account = world.connect("ana.makes").await;
     let mut row = world.store.load(&account).await.unwrap().unwrap();
     row.access_token_sealed = row.refresh_token_sealed.clone().unwrap();
-    world.store.save(&row).await.unwrap();
+    world.store.put(&row).await.unwrap();
     let error = world.client.disconnect(&account).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
     assert!(world.client.accounts(None).await.unwrap().is_empty());

@@ -19,7 +19,7 @@ const USER_INFO: &str = "/v2/user/info/";
 /// The account's row with tokens that another process has refreshed but not stored yet.
 async fn refreshed_by_another_process(world: &World, account: &AccountKey) -> AccountRow {
     let other_store = Arc::new(MemoryStore::new());
-    other_store.save(&world.store.load(account).await.unwrap().unwrap()).await.unwrap();
+    other_store.put(&world.store.load(account).await.unwrap().unwrap()).await.unwrap();
     client(&world.emulator, world.client_key, Arc::clone(&other_store)).user_info(account).await.unwrap();
     other_store.load(account).await.unwrap().unwrap()
 }
@@ -27,10 +27,10 @@ async fn refreshed_by_another_process(world: &World, account: &AccountKey) -> Ac
 /// The account's row after a new login.
 async fn row_after_a_new_login(world: &World) -> AccountRow {
     let other = World::new_on(world);
-    let before = other.store.list(None).await.unwrap().remove(0);
+    let before = other.store.list(None, None, usize::MAX).await.unwrap().rows.remove(0);
     let account = other.connect("ana.makes").await;
     let new_login = other.store.load(&account).await.unwrap().unwrap();
-    other.store.save(&before).await.unwrap();
+    other.store.put(&before).await.unwrap();
     new_login
 }
 
@@ -64,7 +64,7 @@ async fn caller_refreshes_again_when_a_joined_refresh_kept_the_token() {
     let (first, key) = (counting_client.clone(), account.clone());
     let first = tokio::spawn(async move { first.user_info(&key).await });
     reading.notified().await;
-    world.store.save(&refreshed).await.unwrap();
+    world.store.put(&refreshed).await.unwrap();
 
     world.fault(Fault::on("user_info").error(401, "access_token_invalid"));
     let (second, key) = (counting_client.clone(), account.clone());
@@ -106,7 +106,7 @@ fn overtaken(world: &World, new_login: &AccountRow) -> toklink::Client {
                 return Box::pin(async {});
             }
             let (store, new_login) = (Arc::clone(&store), new_login.clone());
-            Box::pin(async move { store.save(&new_login).await.unwrap() })
+            Box::pin(async move { store.put(&new_login).await.unwrap() })
         },
     )
 }

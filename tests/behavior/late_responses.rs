@@ -8,8 +8,9 @@ use crate::world::{World, clock_of, config};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::sync::Arc;
 use std::time::Duration;
+use toklink::PublishPhase;
 use toklink::clock::BoxFuture;
-use toklink::store::{JournalStore, PublishPhase};
+use toklink::store::JournalStore;
 use toklink::transport::{Body, HttpReply, HttpRequest, HttpTransport, Method, Transport};
 use toklink::webhook::{PublishKind, WebhookUpdate};
 use toklink::{

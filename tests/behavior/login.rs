@@ -244,7 +244,7 @@ async fn login_fails_when_the_account_cannot_be_stored() {
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
     let store = FaultyStore::new(&world.store);
     let client = world.client_on(Arc::<FaultyStore>::clone(&store));
-    store.inject("save", 20, unavailable);
+    store.inject("put", 20, unavailable);
     let error = client.complete_login(&callback, jar(&start), "user-1").await.unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, false), "{error:?}");
     assert!(world.client.accounts(None).await.unwrap().is_empty());

@@ -19,7 +19,6 @@ mod login;
 mod media_host;
 mod metrics_store;
 mod migration;
-mod minimal_store;
 mod network;
 mod other_process;
 mod other_process_errors;

@@ -18,39 +18,39 @@ struct NarrowStore {
 }
 
 impl MetricsStore for NarrowStore {
-    fn claim_metrics<'a>(
+    fn claim<'a>(
         &'a self,
         claim: &'a MetricsClaim,
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<Vec<AccountKey>>> {
-        self.inner.claim_metrics(claim, accounts)
+        self.inner.claim(claim, accounts)
     }
 
-    fn release_metrics<'a>(
+    fn release<'a>(
         &'a self,
         day: Day,
         owner: &'a str,
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<()>> {
-        self.inner.release_metrics(day, owner, accounts)
+        self.inner.release(day, owner, accounts)
     }
 
-    fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
+    fn save<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
         if rows.iter().any(|row| self.refused.contains(&row.account)) {
             let overflow =
                 Error::new(ErrorKind::Unavailable, "numeric field overflow").with_retry(Retry::Backoff);
             return Box::pin(async { Err(overflow) });
         }
-        self.inner.save_metrics(rows)
+        self.inner.save(rows)
     }
 
-    fn metrics_between<'a>(
+    fn range<'a>(
         &'a self,
         account: &'a AccountKey,
         from: Day,
         to: Day,
     ) -> BoxFuture<'a, Result<Vec<MetricsRow>>> {
-        self.inner.metrics_between(account, from, to)
+        self.inner.range(account, from, to)
     }
 }
 
@@ -130,37 +130,37 @@ async fn conformance_fails_when_a_store_ignores_the_age_of_metrics() {
     struct DailyStore(MemoryStore);
 
     impl MetricsStore for DailyStore {
-        fn claim_metrics<'a>(
+        fn claim<'a>(
             &'a self,
             claim: &'a MetricsClaim,
             accounts: &'a [AccountKey],
         ) -> BoxFuture<'a, Result<Vec<AccountKey>>> {
             Box::pin(async move {
                 let daily = MetricsClaim { fresh_since: claim.day.start(), ..claim.clone() };
-                self.0.claim_metrics(&daily, accounts).await
+                self.0.claim(&daily, accounts).await
             })
         }
 
-        fn release_metrics<'a>(
+        fn release<'a>(
             &'a self,
             day: Day,
             owner: &'a str,
             accounts: &'a [AccountKey],
         ) -> BoxFuture<'a, Result<()>> {
-            self.0.release_metrics(day, owner, accounts)
+            self.0.release(day, owner, accounts)
         }
 
-        fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
-            self.0.save_metrics(rows)
+        fn save<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
+            self.0.save(rows)
         }
 
-        fn metrics_between<'a>(
+        fn range<'a>(
             &'a self,
             account: &'a AccountKey,
             from: Day,
             to: Day,
         ) -> BoxFuture<'a, Result<Vec<MetricsRow>>> {
-            self.0.metrics_between(account, from, to)
+            self.0.range(account, from, to)
         }
     }
 

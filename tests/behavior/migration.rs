@@ -26,7 +26,7 @@ async fn put(world: &World, n: usize, access: &str, refresh: Option<&str>) -> Ac
         requested_scopes: vec![],
         ..like
     };
-    world.store.save(&row).await.unwrap();
+    world.store.put(&row).await.unwrap();
     key
 }
 
@@ -66,11 +66,11 @@ async fn dry_run_counts_each_form_and_writes_nothing() {
     }
     // A disconnected row without tokens.
     put(&world, 8, "", None).await;
-    let before = world.store.list(None).await.unwrap();
+    let before = world.store.list(None, None, usize::MAX).await.unwrap().rows;
     let report = client.reseal_accounts(&options(true)).await.unwrap();
     assert_eq!((counts(&report), report.outstanding, report.counts.skipped), ([1, 0, 2, 2, 4], 3, 1));
     assert!(report.failures.iter().all(|failure| failure.code == "INTEGRITY"), "{:?}", report.failures);
-    assert_eq!(world.store.list(None).await.unwrap(), before);
+    assert_eq!(world.store.list(None, None, usize::MAX).await.unwrap().rows, before);
 
     let report = client.reseal_accounts(&options(false)).await.unwrap();
     assert_eq!((report.counts.resealed, report.counts.failed, report.outstanding), (3, 4, 0));
@@ -127,7 +127,7 @@ async fn account_refreshes_when_its_row_was_in_clear_text() {
         access_expires_at: toklink::Timestamp::from_millis(0),
         ..row
     };
-    world.store.save(&bare).await.unwrap();
+    world.store.put(&bare).await.unwrap();
     let report = world.client.reseal_accounts(&options(false)).await.unwrap();
     assert_eq!((report.counts.resealed, report.outstanding), (1, 0));
     // A row without an expiry counts as expired: the first use refreshes it.
@@ -143,7 +143,7 @@ async fn row_without_refresh_token_and_expiry_asks_to_reconnect() {
     let account = world.connect("ana.makes").await;
     let row = world.store.load(&account).await.unwrap().unwrap();
     let access_expires_at = toklink::Timestamp::from_millis(0);
-    world.store.save(&AccountRow { refresh_token_sealed: None, access_expires_at, ..row }).await.unwrap();
+    world.store.put(&AccountRow { refresh_token_sealed: None, access_expires_at, ..row }).await.unwrap();
     let error = world.client.user_info(&account).await.unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unauthorized, toklink::Owner::User));
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::task::JoinHandle;
+use toklink::PublishPhase;
 use toklink::clock::ManualClock;
-use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore, PublishPhase, RequestLog};
+use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore, UsageStore};
 use toklink::{
     AccountKey, CachePolicy, Client, Clock, ErrorKind, JournaledPublish, PostInfo, PrivacyLevel,
     PublishOptions, PublishOutcome, PublishVideo, Result, SqliteStore, Timestamp, VideoSource,
@@ -32,7 +33,7 @@ pub(crate) type Running = JoinHandle<Result<PublishOutcome>>;
 
 fn client_on<S>(world: &World, store: &Arc<S>, clock: Arc<dyn Clock>) -> Client
 where
-    S: AccountStore + JournalStore + LeaseStore + MetricsStore + RequestLog + 'static,
+    S: AccountStore + JournalStore + LeaseStore + MetricsStore + UsageStore + 'static,
 {
     Client::builder(config(&world.emulator, world.client_key))
         .cache(CachePolicy::off())
@@ -64,7 +65,7 @@ impl Two {
 
     fn on<S>(world: World, account: AccountKey, store: &Arc<S>) -> Self
     where
-        S: AccountStore + JournalStore + LeaseStore + MetricsStore + RequestLog + 'static,
+        S: AccountStore + JournalStore + LeaseStore + MetricsStore + UsageStore + 'static,
     {
         let clock = ManualClock::new(now(&world));
         let first = client_on(&world, store, Arc::new(clock.clone()));
@@ -161,7 +162,7 @@ async fn cancel_works_across_processes_on_one_sqlite_file() {
     let account = world.connect("ana.makes").await;
     let store = Arc::new(SqliteStore::open(folder.path().join("store.db")).unwrap());
     let row = world.store.load(&account).await.unwrap().unwrap();
-    store.save(&row).await.unwrap();
+    store.put(&row).await.unwrap();
     cancel_ends_a_stalled_upload(Two::on(world, account, &store)).await;
 }
 

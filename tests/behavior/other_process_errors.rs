@@ -4,7 +4,8 @@ use crate::other_process::{Two, keyed, video};
 use crate::video::mp4_bytes;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
-use toklink::store::{JournalStore, PublishPhase};
+use toklink::PublishPhase;
+use toklink::store::JournalStore;
 use toklink::{ErrorKind, PublishOptions, VideoSource};
 use toklink_emulator::Fault;
 

@@ -4,7 +4,8 @@ use crate::media_host::serving;
 use crate::video::{mp4, mp4_bytes};
 use crate::world::World;
 use std::time::Duration;
-use toklink::store::{JournalStore, PublishPhase};
+use toklink::PublishPhase;
+use toklink::store::JournalStore;
 use toklink::{
     AccountKey, ErrorKind, Phase, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishPhotos,
     PublishVideo, Result, Secret, StatusCode, VideoSource,

@@ -2,7 +2,8 @@ use crate::video::{mp4, mp4_bytes};
 use crate::world::World;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use toklink::store::{JournalStore, PublishPhase};
+use toklink::PublishPhase;
+use toklink::store::JournalStore;
 use toklink::{
     AccountKey, CancelToken, ErrorKind, Phase, PostInfo, PrivacyLevel, PublishOptions, PublishProgress,
     PublishVideo, StatusCode,

@@ -123,7 +123,7 @@ async fn busy_store_does_not_lose_the_new_tokens() {
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
     let accounts = FaultyStore::new(&world.store);
-    accounts.inject("swap", 5, unavailable);
+    accounts.inject("store_tokens", 5, unavailable);
     world.client_on(accounts).user_info(&account).await.unwrap();
     world.advance(Duration::from_secs(7200));
     world.client.user_info(&account).await.unwrap();
@@ -139,12 +139,12 @@ async fn refresh_is_stored_when_a_reseal_rewrites_the_row() {
     assert_ne!(sealed, old);
     world.advance(Duration::from_secs(7200));
     let accounts = FaultyStore::new(&world.store);
-    accounts.inject("swap", 1, move |call| {
+    accounts.inject("store_tokens", 1, move |call| {
         let sealed = sealed.clone();
         async move {
             let mut row = call.store.load(call.account()).await?.unwrap();
             row.refresh_token_sealed = Some(sealed);
-            call.store.save(&row).await?;
+            call.store.put(&row).await?;
             Ok(Effect::Performed)
         }
     });

@@ -4,45 +4,48 @@ use crate::faulty_store::{Effect, FaultyStore, performed, unavailable};
 use crate::world::{OffsetClock, World, client};
 use std::sync::Arc;
 use std::time::Duration;
-use toklink::store::{AccountRow, AccountStore, TokenSwap};
+use toklink::store::{
+    AccountPatch, AccountRow, AccountStore, Expected, RefreshState, SealedTokens, TokenExpiry,
+};
 use toklink::{AccountKey, AccountStatus, ErrorKind, MemoryStore, Reason, Timestamp};
 use toklink_emulator::{Fault, Rotation};
 
 const TOKEN: &str = "/v2/oauth/token/";
 
 /// An account with an expired token, and the token pair that another process has received and not stored yet.
-async fn with_an_unsaved_pair(world: &World) -> (AccountKey, TokenSwap) {
+async fn with_an_unsaved_pair(world: &World) -> (AccountKey, AccountPatch) {
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
     let row = world.store.load(&account).await.unwrap().unwrap();
     let other_store = Arc::new(MemoryStore::new());
-    other_store.save(&row).await.unwrap();
+    other_store.put(&row).await.unwrap();
     client(&world.emulator, world.client_key, Arc::clone(&other_store)).user_info(&account).await.unwrap();
     let refreshed = other_store.load(&account).await.unwrap().unwrap();
     let now = Timestamp::from_millis(world.emulator.now_ms());
-    assert!(world.store.begin_refresh(&account, row.refresh_token_sealed.as_deref(), now).await.unwrap());
-    (account, pair_of(refreshed))
+    let started = AccountPatch::refresh_started(now);
+    assert!(world.store.update(&account, &Expected::refresh_token_of(&row), &started).await.unwrap());
+    (account, pair_of(&refreshed))
 }
 
-fn pair_of(row: AccountRow) -> TokenSwap {
-    TokenSwap {
-        access_token_sealed: row.access_token_sealed,
-        refresh_token_sealed: row.refresh_token_sealed,
-        access_expires_at: row.access_expires_at,
-        refresh_expires_at: row.refresh_expires_at,
+fn pair_of(row: &AccountRow) -> AccountPatch {
+    AccountPatch {
+        tokens: Some(SealedTokens::of(row)),
+        expiry: Some(TokenExpiry { access: row.access_expires_at, refresh: row.refresh_expires_at }),
         scopes: None,
+        status: Some(AccountStatus::Active),
+        refresh: Some(RefreshState::Ended),
     }
 }
 
 /// A store in which the other process stores its pair before the 20th read of the row.
-fn store_with_late_pair(world: &World, pair: TokenSwap) -> Arc<FaultyStore> {
+fn store_with_late_pair(world: &World, pair: AccountPatch) -> Arc<FaultyStore> {
     let store = FaultyStore::new(&world.store);
     store.inject("load", 19, performed);
     store.inject("load", 1, move |call| {
         let pair = pair.clone();
         async move {
-            let sent = call.store.load(call.account()).await?.and_then(|row| row.refresh_token_sealed);
-            assert!(call.store.swap(call.account(), sent.as_deref(), &pair).await?);
+            let row = call.store.load(call.account()).await?.unwrap();
+            assert!(call.store.update(call.account(), &Expected::refresh_token_of(&row), &pair).await?);
             Ok(Effect::Performed)
         }
     });
@@ -82,7 +85,7 @@ async fn late_token_pair_overrides_expired() {
     assert!(world.emulator.now_ms() - began >= 60_000, "the other attempt had its minute");
     assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Expired);
     let row = world.store.load(&account).await.unwrap().unwrap();
-    assert!(world.store.swap(&account, row.refresh_token_sealed.as_deref(), &pair).await.unwrap());
+    assert!(world.store.update(&account, &Expected::refresh_token_of(&row), &pair).await.unwrap());
     world.client.user_info(&account).await.unwrap();
     world.advance(Duration::from_secs(7200));
     world.client.user_info(&account).await.unwrap();
@@ -134,7 +137,7 @@ async fn rejected_token_pair_is_stored_once_the_store_accepts_it() {
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
     let accounts = FaultyStore::new(&world.store);
-    accounts.inject("swap", 12, unavailable);
+    accounts.inject("store_tokens", 12, unavailable);
     let client = world.client_on(accounts);
     let error = client.user_info(&account).await.unwrap_err();
     assert!(error.is_retryable(), "{error:?}");
@@ -151,7 +154,7 @@ async fn unsaved_token_pair_overrides_an_expired_status() {
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
     let accounts = FaultyStore::new(&world.store);
-    accounts.inject("swap", 10, unavailable);
+    accounts.inject("store_tokens", 10, unavailable);
     let client = world.client_on(accounts);
     client.user_info(&account).await.unwrap_err();
     world.another_client().user_info(&account).await.unwrap_err();

@@ -87,7 +87,7 @@ async fn fill(world: &World, count: usize) {
             connected_by: String::new(),
             refresh_started_at: Some(Timestamp::from_millis(9)),
         };
-        world.store.save(&row).await.unwrap();
+        world.store.put(&row).await.unwrap();
     }
 }
 
@@ -153,10 +153,11 @@ async fn stopped_reseal_completes_when_started_again() {
 async fn reseal_reports_and_keeps_a_value_that_does_not_decrypt() {
     let world = World::new().await;
     fill(&world, 4).await;
-    let keys: Vec<_> = world.store.list(None).await.unwrap().into_iter().map(|row| row.key).collect();
+    let keys: Vec<_> =
+        world.store.list(None, None, usize::MAX).await.unwrap().rows.into_iter().map(|row| row.key).collect();
     let mut moved = world.store.load(&keys[1]).await.unwrap().unwrap();
     moved.key = keys[2].clone();
-    world.store.save(&moved).await.unwrap();
+    world.store.put(&moved).await.unwrap();
     let client = rotated(&world);
     let mut events = client.events();
     let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();

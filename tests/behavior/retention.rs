@@ -4,7 +4,8 @@ use crate::video::mp4;
 use crate::world::{OffsetClock, World, clock_of, config};
 use std::sync::Arc;
 use std::time::Duration;
-use toklink::store::{JournalStore, LeaseStore, PublishPhase};
+use toklink::PublishPhase;
+use toklink::store::{JournalStore, LeaseStore};
 use toklink::{
     AccountKey, AccountSelection, Client, CollectOptions, ErrorKind, PostInfo, PrivacyLevel, PublishOptions,
     PublishVideo, Timestamp,

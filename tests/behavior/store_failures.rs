@@ -1,7 +1,6 @@
 //! Errors and stored state when the account store is unavailable, or changes concurrently, at each step.
 
 use crate::faulty_store::{FaultyStore, conflict, erased, unavailable};
-use crate::minimal_store::MinimalStore;
 use crate::world::{KEY, World};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +43,7 @@ fn rotated(world: &World, accounts: Arc<dyn AccountStore>) -> Client {
 async fn without_refresh_token(world: &World, account: &AccountKey) {
     let mut row = world.store.load(account).await.unwrap().unwrap();
     row.refresh_token_sealed = None;
-    world.store.save(&row).await.unwrap();
+    world.store.put(&row).await.unwrap();
 }
 
 #[tokio::test]
@@ -74,7 +73,7 @@ async fn disconnect_reports_failures_of_both_store_and_tiktok() {
 #[tokio::test]
 async fn disconnect_sets_the_status_again_after_a_conflict() {
     let (world, store, client, account) = connected().await;
-    store.inject("mark", 1, conflict);
+    store.inject("set_status", 1, conflict);
     store.inject("remove", 1, unavailable);
     client.disconnect(&account).await.unwrap_err();
     assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
@@ -85,7 +84,7 @@ async fn refresh_sends_nothing_when_the_row_keeps_changing() {
     let (world, store, client, account) = connected().await;
     world.advance(Duration::from_secs(7200));
     let before = world.emulator.count(TOKEN);
-    store.inject("begin_refresh", 5, conflict);
+    store.inject("start_refresh", 5, conflict);
     let error = client.user_info(&account).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.dispatch(), error.owner()),
@@ -100,7 +99,7 @@ async fn refresh_sends_nothing_when_the_row_keeps_changing() {
 async fn new_token_pair_is_stored_by_the_next_call_after_conflicts() {
     let (world, store, client, account) = connected().await;
     world.advance(Duration::from_secs(7200));
-    store.inject("swap", 10, conflict);
+    store.inject("store_tokens", 10, conflict);
     let error = client.user_info(&account).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Unavailable && error.is_retryable(), "{error}");
     let sent = world.emulator.count(TOKEN);
@@ -118,7 +117,7 @@ async fn new_token_pair_is_stored_by_the_next_call_after_conflicts() {
 async fn account_erased_during_its_refresh_stays_erased() {
     let (world, store, client, account) = connected().await;
     world.advance(Duration::from_secs(7200));
-    store.inject("swap", 1, erased);
+    store.inject("store_tokens", 1, erased);
     let error = client.user_info(&account).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
     assert!(world.store.load(&account).await.unwrap().is_none());
@@ -151,7 +150,7 @@ async fn rejected_token_without_refresh_token_expires_the_account() {
 async fn reseal_retries_a_busy_store() {
     let (world, store, _, _) = connected().await;
     let client = rotated(&world, Arc::<FaultyStore>::clone(&store));
-    store.inject("list_page", 2, unavailable);
+    store.inject("list", 2, unavailable);
     store.inject("reseal", 2, unavailable);
     store.inject("load", 1, unavailable);
     let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
@@ -183,36 +182,15 @@ async fn reseal_error_contains_the_message_of_the_store() {
         (report.failures[0].code, report.failures[0].message.as_str()),
         ("UNAVAILABLE", "the store is away")
     );
-    store.inject("list_page", 10, unavailable);
+    store.inject("list", 10, unavailable);
     let error = client.reseal_accounts(&ResealOptions::default()).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Unavailable, "reseal_accounts"));
 }
 
 #[tokio::test]
-async fn store_without_optional_methods_returns_typed_errors() {
-    let world = World::new().await;
-    let account = world.connect("ana.makes").await;
-    let client = rotated(&world, Arc::new(MinimalStore(Arc::clone(&world.store))));
-    world.fault(Fault::on("user_info").error(429, "rate_limit_exceeded"));
-    client.user_info(&account).await.unwrap_err();
-    assert_eq!(
-        status(&world, &account).await,
-        AccountStatus::Active,
-        "no mark: the status stays that of the login"
-    );
-    world.advance(Duration::from_secs(61));
-    let swept = client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
-    assert_eq!((swept.counts.collected, swept.complete), (1, true));
-    let error = client.reseal_accounts(&ResealOptions::default()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Config);
-    client.disconnect(&account).await.unwrap();
-    assert!(world.store.load(&account).await.unwrap().is_none());
-}
-
-#[tokio::test]
 async fn collection_retries_a_busy_store() {
     let (_world, store, client, _) = connected().await;
-    store.inject("list_page", 2, unavailable);
+    store.inject("list", 2, unavailable);
     let report = client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((report.counts.collected, report.complete), (1, true));
 }

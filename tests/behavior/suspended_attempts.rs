@@ -9,7 +9,8 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
-use toklink::store::{JournalStore, PublishPhase, PublishRow};
+use toklink::PublishPhase;
+use toklink::store::{JournalStore, PublishRow};
 use toklink::{
     AccountKey, Client, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishPhotos,
     PublishVideo, Reason, Result, Secret, VideoSource,

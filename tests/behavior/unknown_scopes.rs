@@ -13,7 +13,7 @@ async fn connected(world: &World, granted: &[&str]) -> AccountKey {
     let key = AccountKey::new(account.tenant, account.account_id);
     let mut row = world.store.load(&key).await.unwrap().unwrap();
     row.scopes = vec![];
-    world.store.save(&row).await.unwrap();
+    world.store.put(&row).await.unwrap();
     key
 }
 

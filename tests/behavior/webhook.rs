@@ -10,7 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use toklink::store::{JournalStore, PublishPhase, PublishRow};
+use toklink::PublishPhase;
+use toklink::store::{JournalStore, PublishRow};
 use toklink::webhook::{Removal, WebhookUpdate};
 use toklink::{
     AccountKey, AccountStatus, Client, ErrorKind, MemoryStore, Phase, PostInfo, PrivacyLevel, PublishOptions,
@@ -269,16 +270,16 @@ async fn revocation_webhook_retries_and_ignores_missing_accounts() {
     let removed = inbox.wait_for(&world.client, "authorization.removed").await;
     let store = FaultyStore::new(&world.store);
     let client = world.client_on(Arc::<FaultyStore>::clone(&store));
-    // A process that changes the row at each of five reads receives TikTok's rejection itself.
-    store.inject("set_status", 5, conflict);
+    // A process that changes the row at each of five reads gets TikTok's rejection itself.
+    store.inject("end_refresh", 5, conflict);
     assert_eq!(client.apply_webhook(&removed).await.unwrap(), WebhookEffect::AlreadyKnown);
-    store.inject("set_status", 1, conflict);
+    store.inject("end_refresh", 1, conflict);
     assert_eq!(client.apply_webhook(&removed).await.unwrap(), WebhookEffect::Applied);
     assert_eq!(client.account(&account).await.unwrap().status, AccountStatus::Disconnected);
     world.advance(Duration::from_secs(60));
     world.connect("ana.makes").await;
     let later = WebhookEvent { created_at: removed.created_at.plus(Duration::from_secs(3600)), ..removed };
-    store.inject("set_status", 1, erased);
+    store.inject("end_refresh", 1, erased);
     assert_eq!(client.apply_webhook(&later).await.unwrap(), WebhookEffect::NotOurs);
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 use toklink::clock::BoxFuture;
-use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore, RequestLog};
+use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore, UsageStore};
 use toklink::transport::Transport;
 use toklink::{
     AccountKey, BeginLogin, CachePolicy, Client, Clock, Config, ConfigBuilder, LoginResult, LoginStart,
@@ -288,7 +288,7 @@ pub(crate) fn config_builder(emulator: &Emulator, client_key: &str) -> ConfigBui
         .auth_base_url(emulator.base_url())
 }
 
-pub(crate) fn client<S: AccountStore + JournalStore + LeaseStore + MetricsStore + RequestLog + 'static>(
+pub(crate) fn client<S: AccountStore + JournalStore + LeaseStore + MetricsStore + UsageStore + 'static>(
     emulator: &Arc<Emulator>,
     client_key: &str,
     store: Arc<S>,
@@ -296,7 +296,7 @@ pub(crate) fn client<S: AccountStore + JournalStore + LeaseStore + MetricsStore 
     client_with(emulator, client_key, store, None)
 }
 
-fn client_with<S: AccountStore + JournalStore + LeaseStore + MetricsStore + RequestLog + 'static>(
+fn client_with<S: AccountStore + JournalStore + LeaseStore + MetricsStore + UsageStore + 'static>(
     emulator: &Arc<Emulator>,
     client_key: &str,
     store: Arc<S>,

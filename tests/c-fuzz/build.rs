@@ -1,4 +1,5 @@
-//! Generates one call for each function of include/toklink.h, so that a new function is called without further work.
+//! Generates one call for each function of include/toklink.h, so that a new function is called without further work, and links the
+//! program with the library that xtask has built.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -7,6 +8,9 @@ use std::fs;
 use std::path::Path;
 
 const HEADER: &str = "../../include/toklink.h";
+
+/// The folder of the shared library with faults on demand.
+const LIBRARY: &str = "TOKLINK_C_FUZZ_LIBRARY";
 
 /// Not called: it waits ten minutes for a person. Its asynchronous form is called.
 const WAITS_FOR_A_PERSON: &str = "toklink_login_blocking";
@@ -25,6 +29,12 @@ fn main() {
     let folder = env::var_os("OUT_DIR").unwrap_or_default();
     let written = fs::write(Path::new(&folder).join("entries.rs"), written(&functions, &options(&header)));
     assert!(written.is_ok(), "the calls cannot be written: {written:?}");
+    println!("cargo::rerun-if-env-changed={LIBRARY}");
+    if let Ok(folder) = env::var(LIBRARY) {
+        println!("cargo::rustc-link-search=native={folder}");
+        println!("cargo::rustc-link-arg-bins=-ltoklink");
+        println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{folder}");
+    }
 }
 
 fn without_comments(header: &str) -> String {
@@ -116,7 +126,7 @@ fn written(functions: &[Function], options: &BTreeMap<String, Vec<(String, Strin
         let _ = writeln!(fields, "        \"{name}\" => &[{}],", pairs.join(", "));
     }
     format!(
-        "unsafe extern \"C\" {{\n{declared}}}\n\n/// Number of functions that are called.\npub(crate) const ENTRIES: usize = {};\n\n\
+        "unsafe extern \"C\" {{\n{declared}}}\n\n/// Number of functions that are called.\npub const ENTRIES: usize = {};\n\n\
          /// Calls the function with this number.\npub(crate) fn call(entry: usize, host: &mut Host<'_>) {{\n    match entry {{\n{called}        _ => {{}}\n    }}\n}}\n\n\
          /// Frees a value of this type.\npub(crate) fn free(of: &str, pointer: *mut c_void) {{\n    match of {{\n{freed}        _ => {{}}\n    }}\n}}\n\n\
          /// Returns the types and names of the fields of options.\npub(crate) fn fields(of: &str) -> &'static [(&'static str, &'static str)] {{\n    match of {{\n{fields}        _ => &[],\n    }}\n}}\n",

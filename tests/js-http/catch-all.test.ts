@@ -99,8 +99,8 @@ describe('singletons under hot reload', () => {
   afterEach(() => delete kept[Symbol.for('toklink.per-process')]);
 
   it('stay the same objects when modules are reloaded', async () => {
-    const first = (await import('../../js/per-process.js')).perProcess;
-    const again = ((await import('../../js/per-process.js?again' as string)) as { perProcess: typeof first }).perProcess;
+    const first = (await import('../../js/runtime/per-process.js')).perProcess;
+    const again = ((await import('../../js/runtime/per-process.js?again' as string)) as { perProcess: typeof first }).perProcess;
     const made = first('client', () => ({ made: 1 }));
     expect(again).not.toBe(first);
     expect(again('client', () => ({ made: 2 }))).toBe(made);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { variable } from '../../js/environment.js';
+import { variable } from '../../js/runtime/environment.js';
 import { ToklinkError } from '../../js/errors.js';
 import { ownAddress } from '../../js/http/origin.js';
 import { createTikTokHandlers } from '../../js/next.js';

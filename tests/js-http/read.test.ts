@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ERROR_CODES, ToklinkError } from '../../js/errors.js';
 import { createTikTokRoutes, STATUS_OF, type RouteName } from '../../js/http/index.js';
-import type { QuotaWindow } from '../../js/quota-types.js';
+import type { QuotaWindow } from '../../js/types/quota.js';
 import type { AccountMetrics, CreatorInfo, Video } from '../../js/types.js';
 import { codeOf, get, ORIGIN, post, withHost } from './host.js';
 

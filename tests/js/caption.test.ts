@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Caption } from '../../js/caption.js';
+import { Caption } from '../../js/text/caption.js';
 
 type Part = ['text' | 'hashtag' | 'mention', string];
 interface Case {

@@ -1,35 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { Client, ToklinkError } from '../../js/index.js';
 import type { ClientEvent, MetricsRow } from '../../js/index.js';
-import { MemoryAccountStore } from '../../js/testing/index.js';
+import { MemoryStore } from '../../js/testing/index.js';
 import { connect, options, withEmulator } from './connected.js';
 
 const { emulator } = withEmulator();
 const DATABASE = new Error('value "9.99e12" overflows numeric(5,4)');
 
-/** A host's store whose functions reject on request of the test. */
-class FailingStore extends MemoryAccountStore {
-  failing: keyof MemoryAccountStore | null = null;
+/** A store of the host whose methods reject when the test says so. */
+class FailingStore extends MemoryStore {
+  /** The failing method, for example `accounts.load`. */
+  failing: string | null = null;
   refused: string | null = null;
 
-  override async load(...args: Parameters<MemoryAccountStore['load']>) {
-    if (this.failing === 'load') throw DATABASE;
-    return super.load(...args);
-  }
-
-  override async list(...args: Parameters<MemoryAccountStore['list']>) {
-    if (this.failing === 'list') throw DATABASE;
-    return super.list(...args);
-  }
-
-  override async beginRefresh(...args: Parameters<MemoryAccountStore['beginRefresh']>) {
-    if (this.failing === 'beginRefresh') throw DATABASE;
-    return super.beginRefresh(...args);
-  }
-
-  override async saveMetrics(rows: MetricsRow[]) {
-    if (this.failing === 'saveMetrics' || rows.some((row) => row.accountId === this.refused)) throw DATABASE;
-    return super.saveMetrics(rows);
+  constructor() {
+    super();
+    const { accounts, metrics } = this;
+    for (const name of ['load', 'list', 'update'] as const) {
+      const original = accounts[name].bind(accounts) as (...args: unknown[]) => Promise<never>;
+      accounts[name] = async (...args: unknown[]) => {
+        if (this.failing === `accounts.${name}`) throw DATABASE;
+        return original(...args);
+      };
+    }
+    const save = metrics.save.bind(metrics);
+    metrics.save = async (rows: MetricsRow[]) => {
+      if (this.failing === 'metrics.save' || rows.some((row) => row.accountId === this.refused)) throw DATABASE;
+      return save(rows);
+    };
   }
 }
 
@@ -44,12 +42,12 @@ describe("the cause of an error that the host's store caused", () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
-    store.failing = 'load';
+    store.failing = 'accounts.load';
     const error = await failureOf(client.userInfo(account));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', owner: 'app', operation: 'userInfo' });
     expect(error.cause).toBe(DATABASE);
     expect(`${error.message} ${JSON.stringify(error)}`).not.toMatch(/overflow|fault|cause/);
-    store.failing = 'list';
+    store.failing = 'accounts.list';
     expect((await failureOf(client.accounts())).cause).toBe(DATABASE);
   });
 
@@ -59,9 +57,9 @@ describe("the cause of an error that the host's store caused", () => {
     const account = await connect(client, emulator());
     const heard: Extract<ClientEvent, { type: 'refreshFailed' }>[] = [];
     const event = new Promise<void>((resolve) => client.on('refreshFailed', (event) => (heard.push(event), resolve())));
-    const [row] = [...store.rows.values()];
-    await store.save({ ...row!, accessExpiresAt: Date.now() - 3_600_000 });
-    store.failing = 'beginRefresh';
+    const [row] = [...store.accounts.rows.values()];
+    await store.accounts.put({ ...row!, accessExpiresAt: Date.now() - 3_600_000 });
+    store.failing = 'accounts.update';
     const faults = await Promise.all([failureOf(client.userInfo(account)), failureOf(client.listVideos(account))]);
     expect(faults.map(({ cause }) => cause)).toEqual([DATABASE, DATABASE]);
     await event;
@@ -80,15 +78,15 @@ describe("the cause of an error that the host's store caused", () => {
     expect(JSON.stringify(report)).not.toMatch(/overflow|fault|cause/);
     store.refused = null;
     // A row that was read in the millisecond in which the next run starts would count as current.
-    store.metrics.clear();
-    store.failing = 'saveMetrics';
+    store.metrics.rows.clear();
+    store.failing = 'metrics.save';
     expect((await failureOf(client.collectMetrics({ maxAgeMs: 0 }))).cause).toBe(DATABASE);
   }, 60_000);
 
   it('is attached for any thrown value', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
-    store.list = () => Promise.reject('a plain text' as never);
+    store.accounts.list = () => Promise.reject('a plain text' as never);
     expect((await failureOf(client.accounts())).cause).toBe('a plain text');
   });
 });

@@ -1,207 +1,248 @@
 import { describe, expect, it } from 'vitest';
-import type { AccountRow, AccountStore } from '../../js/index.js';
-import { accountStoreConformance, MemoryAccountStore } from '../../js/testing/index.js';
+import type { AccountRow, Store } from '../../js/index.js';
+import { MemoryStore, storeConformance } from '../../js/testing/index.js';
 
 describe('a store in memory', () => {
-  for (const { name, run } of accountStoreConformance(() => ({ store: new MemoryAccountStore() }))) it(name, run);
+  for (const { name, run } of storeConformance(() => ({ store: new MemoryStore() }))) it(name, run);
 });
 
+type Interface = 'accounts' | 'journal' | 'leases' | 'metrics' | 'usage';
+
+/** The methods of the interfaces that a fault replaces. */
+type Fault = { [I in Interface]?: Partial<Exclude<Store[I], 'memory'>> };
+
+const idOf = (key: { tenant: string; accountId: string }): string => JSON.stringify([key.tenant, key.accountId]);
+
 /** Returns a memory store with one fault of a host's store. */
-function broken(change: (store: MemoryAccountStore) => Partial<AccountStore>): MemoryAccountStore {
-  const store = new MemoryAccountStore();
-  return Object.assign(store, change(store));
+function broken(fault: (store: MemoryStore, original: MemoryStore) => Fault): MemoryStore {
+  const store = new MemoryStore();
+  const bound = Object.fromEntries(
+    (['accounts', 'journal', 'leases', 'metrics', 'usage'] as const).map((name) => [name, boundMethods(store[name])]),
+  ) as unknown as MemoryStore;
+  for (const [name, methods] of Object.entries(fault(store, bound))) Object.assign(store[name as Interface], methods);
+  return store;
 }
 
-/** Returns the stored refresh token, regardless of the expected one. */
-async function present(store: MemoryAccountStore, key: { tenant: string; accountId: string }): Promise<string | null> {
-  return (await store.load(key))?.refreshTokenSealed ?? null;
+/** Returns the methods of an object, which stay the original ones when the object gets others. */
+function boundMethods(target: object): object {
+  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter((name) => name !== 'constructor');
+  return Object.fromEntries(names.map((name) => [name, (Reflect.get(target, name) as () => unknown).bind(target)]));
 }
 
-const original = MemoryAccountStore.prototype;
-const FAULTS: Record<string, (store: MemoryAccountStore) => Partial<AccountStore>> = {
-  'swaps without comparing': (store) => ({
-    swap: async (key, _expected, next) => original.swap.call(store, key, await present(store, key), next),
+const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Fault> = {
+  'updates without comparing': (_, { accounts }) => ({
+    accounts: { update: (key, _expected, patch) => accounts.update(key, {}, patch) },
   }),
-  'compares, waits, then writes': (store) => ({
-    swap: async (key, expected, next) => {
-      if ((await present(store, key)) !== expected) return false;
-      await new Promise(setImmediate);
-      return original.swap.call(store, key, await present(store, key), next);
+  'compares, waits, then writes': (_, { accounts }) => ({
+    accounts: {
+      update: async (key, expected, patch) => {
+        if (!(await accounts.update(key, expected, {}))) return false;
+        await new Promise(setImmediate);
+        return accounts.update(key, {}, patch);
+      },
     },
   }),
-  'takes null for any token': (store) => ({
-    swap: async (key, expected, next) => original.swap.call(store, key, expected ?? (await present(store, key)), next),
+  'accepts null for any refresh token': (_, { accounts }) => ({
+    accounts: { update: (key, expected, patch) => accounts.update(key, expected.refreshTokenSealed === null ? {} : expected, patch) },
   }),
-  'never finds the account without a refresh token': (store) => ({
-    swap: async (key, expected, next) => expected !== null && original.swap.call(store, key, expected, next),
+  'never finds the account without a refresh token': (_, { accounts }) => ({
+    accounts: { update: async (key, expected, patch) => expected.refreshTokenSealed !== null && accounts.update(key, expected, patch) },
   }),
-  'swaps without ending the refresh': (store) => ({
-    swap: async (key, expected, next) => {
-      const before = await store.load(key);
-      const won = await original.swap.call(store, key, expected, next);
-      if (won) await store.beginRefresh(key, next.refreshTokenSealed, before?.refreshStartedAt ?? 0);
-      return won;
+  'compares the refresh token only': (_, { accounts }) => ({
+    accounts: { update: (key, { accessTokenSealed: _access, ...expected }, patch) => accounts.update(key, expected, patch) },
+  }),
+  'does not compare the status': (_, { accounts }) => ({
+    accounts: { update: (key, { status: _status, ...expected }, patch) => accounts.update(key, expected, patch) },
+  }),
+  'ends a refresh with every status': (_, { accounts }) => ({
+    accounts: {
+      update: (key, expected, patch) => accounts.update(key, expected, patch.status === undefined ? patch : { ...patch, refreshStartedAt: null }),
     },
   }),
-  'swaps without setting ACTIVE': (store) => ({
-    swap: async (key, expected, next) => {
-      const status = (await store.load(key))?.status ?? 'ACTIVE';
-      const won = await original.swap.call(store, key, expected, next);
-      if (won) await original.setStatus.call(store, key, next.refreshTokenSealed, status);
-      return won;
+  'does not end a refresh': (_, { accounts }) => ({
+    accounts: {
+      update: (key, expected, { refreshStartedAt, ...patch }) =>
+        accounts.update(key, expected, refreshStartedAt === null || refreshStartedAt === undefined ? patch : { ...patch, refreshStartedAt }),
     },
   }),
-  'takes null scopes for none': (store) => ({
-    swap: (key, expected, next) => original.swap.call(store, key, expected, { ...next, scopes: next.scopes ?? [] }),
-  }),
-  'begins a refresh whatever is expected': (store) => ({
-    beginRefresh: async (key, _expected, at) => original.beginRefresh.call(store, key, await present(store, key), at),
-  }),
-  'sets a status whatever is expected': (store) => ({
-    setStatus: async (key, _expected, status) =>
-      original.setStatus.call(store, key, await present(store, key), status),
-  }),
-  'merges instead of replacing': (store) => ({
-    save: async (row) => {
-      const there = await store.load(row);
-      const given = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
-      await original.save.call(store, { ...there, ...row, ...there, ...given } as AccountRow);
+  'ignores null in a patch': (_, { accounts }) => ({
+    accounts: {
+      update: (key, expected, patch) => accounts.update(key, expected, Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null))),
     },
   }),
-  'keeps whole seconds only': (store) => ({
-    save: (row) => original.save.call(store, { ...row, accessExpiresAt: Math.trunc(row.accessExpiresAt / 1000) * 1000 }),
+  'ignores an empty list of scopes': (_, { accounts }) => ({
+    accounts: {
+      update: (key, expected, { scopes, ...patch }) => accounts.update(key, expected, scopes === undefined || scopes.length === 0 ? patch : { ...patch, scopes }),
+    },
   }),
-  'cuts long texts': (store) => ({
-    save: (row) => original.save.call(store, { ...row, accessTokenSealed: row.accessTokenSealed.slice(0, 255) }),
+  'merges instead of replacing': (_, { accounts }) => ({
+    accounts: {
+      put: async (row) => {
+        const there = await accounts.load(row);
+        const given = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+        await accounts.put({ ...there, ...row, ...there, ...given } as AccountRow);
+      },
+    },
   }),
-  'folds case': (store) => ({
-    save: (row) => original.save.call(store, { ...row, accountId: row.accountId.toLowerCase() }),
-    load: (key) => original.load.call(store, { ...key, accountId: key.accountId.toLowerCase() }),
+  'keeps whole seconds only': (_, { accounts }) => ({
+    accounts: { put: (row) => accounts.put({ ...row, accessExpiresAt: Math.trunc(row.accessExpiresAt / 1000) * 1000 }) },
   }),
-  'lists every tenant': (store) => ({ list: () => original.list.call(store, null) }),
-  'lists in the order of saving': (store) => ({
-    list: (tenant) =>
-      Promise.resolve([...store.rows.values()].filter((row) => tenant === null || row.tenant === tenant)),
+  'cuts long texts': (_, { accounts }) => ({
+    accounts: { put: (row) => accounts.put({ ...row, accessTokenSealed: row.accessTokenSealed.slice(0, 255) }) },
   }),
-  'always says that it removed': (store) => ({
-    remove: async (key) => (await original.remove.call(store, key)) || true,
+  'folds case': (_, { accounts }) => ({
+    accounts: {
+      put: (row) => accounts.put({ ...row, accountId: row.accountId.toLowerCase() }),
+      load: (key) => accounts.load({ ...key, accountId: key.accountId.toLowerCase() }),
+    },
+  }),
+  'lists every tenant': (_, { accounts }) => ({ accounts: { list: (query) => accounts.list({ ...query, tenant: null }) } }),
+  'returns the first page without end': (_, { accounts }) => ({ accounts: { list: (query) => accounts.list({ ...query, after: null }) } }),
+  'returns more rows than requested': (_, { accounts }) => ({ accounts: { list: (query) => accounts.list({ ...query, limit: query.limit + 1 }) } }),
+  'reports every account as removed': (_, { accounts }) => ({
+    accounts: { remove: async (key) => (await accounts.remove(key)) || true },
   }),
   'removes the account of every tenant': (store) => ({
-    remove: async ({ accountId }) => {
-      const all = [...store.rows].filter(([, row]) => row.accountId === accountId);
-      for (const [id] of all) store.rows.delete(id);
-      return all.length > 0;
+    accounts: {
+      remove: async ({ accountId }) => {
+        const all = [...store.accounts.rows].filter(([, row]) => row.accountId === accountId);
+        for (const [id] of all) store.accounts.rows.delete(id);
+        return all.length > 0;
+      },
     },
   }),
-  'shows the first page for ever': (store) => ({ listPage: (_after, limit) => original.listPage.call(store, null, limit) }),
-  'reseals whatever is there': (store) => ({
-    reseal: async (key, _expected, next) => {
-      const row = await store.load(key);
-      return row !== null && original.reseal.call(store, key, row, next);
+  'updates the account of every tenant': (store, { accounts }) => ({
+    accounts: {
+      update: async (key, expected, patch) => {
+        const won = await accounts.update(key, expected, patch);
+        if (won) for (const row of store.accounts.rows.values()) if (row.accountId === key.accountId) Object.assign(row, patch);
+        return won;
+      },
     },
   }),
-  'ends a refresh with a mark': (store) => ({
-    mark: async (key, from, to) => {
-      const row = await store.load(key);
-      return row?.status === from && original.setStatus.call(store, key, row.refreshTokenSealed, to);
+  'grants every lease': () => ({ leases: { acquire: () => Promise.resolve(true) } }),
+  'never ends a lease': (_, { leases }) => ({
+    leases: { acquire: (name, owner) => leases.acquire(name, owner, 0, Number.MAX_SAFE_INTEGER) },
+  }),
+  'compares a lease, waits, then writes it': (store) => ({
+    leases: {
+      acquire: async (name, owner, now, ttlMs) => {
+        const held = store.leases.rows.get(name);
+        await new Promise(setImmediate);
+        if (held !== undefined && held.owner !== owner && held.until > now) return false;
+        store.leases.rows.set(name, { owner, until: now + ttlMs });
+        return true;
+      },
     },
   }),
-  'leases to everyone': () => ({ acquireLease: () => Promise.resolve(true) }),
-  'never ends a lease': (store) => ({
-    acquireLease: (name, owner) => original.acquireLease.call(store, name, owner, 0, Number.MAX_SAFE_INTEGER),
+  'releases the lease of another owner': (store) => ({
+    leases: { release: (name) => Promise.resolve(void store.leases.rows.delete(name)) },
   }),
-  'compares a lease, waits, then takes it': (store) => ({
-    acquireLease: async (name, owner, now, ttlMs) => {
-      const held = store.leases.get(name);
-      await new Promise(setImmediate);
-      if (held !== undefined && held.owner !== owner && held.until > now) return false;
-      store.leases.set(name, { owner, until: now + ttlMs });
-      return true;
+  'never releases a lease': () => ({ leases: { release: () => Promise.resolve() } }),
+  'never deletes a lease that ended': () => ({ leases: { expire: () => Promise.resolve() } }),
+  'deletes leases that are held': (store) => ({ leases: { expire: () => Promise.resolve(store.leases.rows.clear()) } }),
+  'inserts a publish again under its key': (_, { journal }) => ({
+    journal: {
+      insert: async (row) => {
+        await journal.insert(row);
+        return true;
+      },
     },
   }),
-  'gives back the lease of another': (store) => ({
-    releaseLease: (name) => Promise.resolve(void store.leases.delete(name)),
-  }),
-  'begins a publish again under its key': (store) => ({
-    insertPublish: async (row) => {
-      await original.insertPublish.call(store, row);
-      return true;
+  'replaces a publish of any revision': (_, { journal }) => ({
+    journal: {
+      update: async (row) => {
+        const there = await journal.find(row, row.key);
+        return there !== null && journal.update(row, there.revision);
+      },
     },
   }),
-  'replaces a publish whatever its revision': (store) => ({
-    swapPublish: async (row) => {
-      const there = await store.findPublish(row, row.key);
-      return there !== null && original.swapPublish.call(store, row, there.revision);
+  'compares a revision, waits, then writes': (store, { journal }) => ({
+    journal: {
+      update: async (row, revision) => {
+        if ((await journal.find(row, row.key))?.revision !== revision) return false;
+        await new Promise(setImmediate);
+        store.journal.rows.set(JSON.stringify([idOf(row), row.key]), row);
+        return true;
+      },
     },
   }),
-  'compares a revision, waits, then writes': (store) => ({
-    swapPublish: async (row, revision) => {
-      if ((await store.findPublish(row, row.key))?.revision !== revision) return false;
-      await new Promise(setImmediate);
-      store.publishes.set(JSON.stringify([JSON.stringify([row.tenant, row.accountId]), row.key]), row);
-      return true;
-    },
+  'reports a replacement that did not happen': (_, { journal }) => ({
+    journal: { update: async (row, revision) => (await journal.update(row, revision)) || true },
   }),
-  'keeps sizes in 32 bits': (store) => ({
-    insertPublish: (row) => original.insertPublish.call(store, { ...row, videoSize: row.videoSize | 0 }),
+  'keeps sizes in 32 bits': (_, { journal }) => ({
+    journal: { insert: (row) => journal.insert({ ...row, videoSize: row.videoSize | 0 }) },
   }),
-  'does not keep a cancel request': (store) => ({
-    swapPublish: (row, revision) => original.swapPublish.call(store, { ...row, cancelRequested: false }, revision),
+  'does not keep a cancel request': (_, { journal }) => ({
+    journal: { update: (row, revision) => journal.update({ ...row, cancelRequested: false }, revision) },
   }),
-  'does not keep the error of the last attempt': (store) => ({
-    swapPublish: (row, revision) => original.swapPublish.call(store, { ...row, lastError: null }, revision),
+  'does not keep the error of the last attempt': (_, { journal }) => ({
+    journal: { update: (row, revision) => journal.update({ ...row, lastError: null }, revision) },
   }),
   'finds a publish by a part of its id': (store) => ({
-    findPublishById: async (id) => [...store.publishes.values()].find((row) => row.publishId?.startsWith(id)) ?? null,
+    journal: { findPublish: async (id) => [...store.journal.rows.values()].find((row) => row.publishId?.startsWith(id)) ?? null },
   }),
-  'shows ended publishes as unfinished': (store) => ({
-    unfinishedPublishes: async (account) =>
-      [...store.publishes.values()].filter((row) => row.tenant === account.tenant).sort((a, b) => b.updatedAt - a.updatedAt),
-  }),
-  'forgets a publish in the middle of its upload': (store) => ({
-    expirePublishes: async (before) => {
-      const old = [...store.publishes].filter(([, row]) => row.updatedAt < before);
-      for (const [id] of old) store.publishes.delete(id);
-      return old.length;
+  'lists ended publishes as unfinished': (store) => ({
+    journal: {
+      unfinished: async (account) =>
+        [...store.journal.rows.values()].filter((row) => row.tenant === account.tenant).sort((a, b) => b.updatedAt - a.updatedAt),
     },
   }),
-  'never forgets a publish': () => ({ expirePublishes: () => Promise.resolve(0) }),
-  'keeps the publishes of an account that is gone': () => ({ forgetPublishes: () => Promise.resolve() }),
-  'says that it replaced a publish that was another by then': (store) => ({
-    swapPublish: async (row, revision) => (await original.swapPublish.call(store, row, revision)) || true,
-  }),
-  'collects metrics once a day, whatever age is wanted': (store) => ({
-    claimMetrics: (claim, accounts) => original.claimMetrics.call(store, { ...claim, freshSince: Date.parse(claim.day) }, accounts),
-  }),
-  'gives metrics that are too old to each who asks': (store) => ({
-    claimMetrics: async (claim, accounts) => {
-      const free = await original.claimMetrics.call(store, claim, accounts);
-      const old = accounts.filter((key) => (store.metrics.get(JSON.stringify([key.tenant, key.accountId]))?.get(claim.day)?.readAt ?? claim.freshSince) < claim.freshSince);
-      return [...new Set([...free, ...old])];
+  'deletes a publish during its upload': (store) => ({
+    journal: {
+      expire: async (before) => {
+        const old = [...store.journal.rows].filter(([, row]) => row.updatedAt < before);
+        for (const [id] of old) store.journal.rows.delete(id);
+        return old.length;
+      },
     },
   }),
-  'loses metrics as soon as they are claimed again': (store) => ({
-    claimMetrics: async (claim, accounts) => {
-      const claimed = await original.claimMetrics.call(store, claim, accounts);
-      for (const key of claimed) store.metrics.delete(JSON.stringify([key.tenant, key.accountId]));
-      return claimed;
+  'never deletes a publish': () => ({ journal: { expire: () => Promise.resolve(0) } }),
+  'keeps the publishes of a removed account': () => ({ journal: { forget: () => Promise.resolve() } }),
+  'collects metrics once a day at any maximum age': (_, { metrics }) => ({
+    metrics: { claim: (claim, keys) => metrics.claim({ ...claim, freshSince: Date.parse(claim.day) }, keys) },
+  }),
+  'grants old metrics to every owner': (store, { metrics }) => ({
+    metrics: {
+      claim: async (claim, keys) => {
+        const free = await metrics.claim(claim, keys);
+        const old = keys.filter((key) => (store.metrics.rows.get(idOf(key))?.get(claim.day)?.readAt ?? claim.freshSince) < claim.freshSince);
+        return [...new Set([...free, ...old])];
+      },
     },
   }),
-  'puts older metrics in place of newer ones': (store) => ({
-    saveMetrics: async (rows) => {
-      for (const row of rows) store.metrics.get(JSON.stringify([row.tenant, row.accountId]))?.delete(row.day);
-      return original.saveMetrics.call(store, rows);
+  'deletes metrics when they are claimed again': (store, { metrics }) => ({
+    metrics: {
+      claim: async (claim, keys) => {
+        const claimed = await metrics.claim(claim, keys);
+        for (const key of claimed) store.metrics.rows.delete(idOf(key));
+        return claimed;
+      },
     },
   }),
-  'never deletes a lease that ended': () => ({ expireLeases: () => Promise.resolve() }),
-  'deletes leases that still hold': (store) => ({ expireLeases: () => Promise.resolve(store.leases.clear()) }),
-  'takes leases and never gives them back': () => ({ releaseLease: () => Promise.resolve() }),
+  'replaces newer metrics with older ones': (store, { metrics }) => ({
+    metrics: {
+      save: (rows) => {
+        for (const row of rows) store.metrics.rows.get(idOf(row))?.delete(row.day);
+        return metrics.save(rows);
+      },
+    },
+  }),
+  'counts equal requests once': (store, { usage }) => ({
+    usage: {
+      append: async (requests, forgetUntil) => {
+        await usage.append(requests, forgetUntil);
+        const texts = new Set(store.usage.requests.map((request) => JSON.stringify(request)));
+        store.usage.requests = [...texts].map((text) => JSON.parse(text) as (typeof requests)[number]);
+      },
+    },
+  }),
 };
 
 /** Resolves to the names of the checks that this store fails. */
-async function failures(make: () => AccountStore): Promise<string[]> {
+async function failures(make: () => Store): Promise<string[]> {
   const failed: string[] = [];
-  for (const { name, run } of accountStoreConformance(() => ({ store: make() }))) {
+  for (const { name, run } of storeConformance(() => ({ store: make() }))) {
     await run().catch(() => failed.push(name));
   }
   return failed;
@@ -214,34 +255,18 @@ describe('the conformance suite', () => {
     });
   }
 
-  it('skips missing lease methods and rejects half of them', async () => {
-    const without = () => Object.assign(new MemoryAccountStore(), { acquireLease: undefined, releaseLease: undefined, expireLeases: undefined });
-    expect(await failures(without as () => AccountStore)).toEqual([]);
-    const half = () => Object.assign(new MemoryAccountStore(), { releaseLease: undefined });
-    expect(await failures(half as () => AccountStore)).toHaveLength(3);
-  });
-
-  it('skips a missing journal and rejects a partial one', async () => {
-    const none = {
-      insertPublish: undefined,
-      findPublish: undefined,
-      findPublishById: undefined,
-      swapPublish: undefined,
-      unfinishedPublishes: undefined,
-      expirePublishes: undefined,
-      forgetPublishes: undefined,
-    };
-    const without = () => Object.assign(new MemoryAccountStore(), none);
-    expect(await failures(without as () => AccountStore)).toEqual([]);
-    const part = () => Object.assign(new MemoryAccountStore(), { findPublishById: undefined });
-    expect(await failures(part as () => AccountStore)).toHaveLength(7);
+  it('has no checks for interfaces in memory', async () => {
+    const fault = () => Promise.reject(new Error('not called'));
+    const parts = { journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' } as const;
+    expect(await failures(() => ({ accounts: new MemoryStore().accounts, ...parts }))).toEqual([]);
+    expect(await failures(() => ({ ...new MemoryStore(), usage: { append: fault, since: fault } }))).toHaveLength(2);
   });
 
   it('disposes of each store, even after a failure', async () => {
     let open = 0;
-    const checks = accountStoreConformance(() => {
+    const checks = storeConformance(() => {
       open++;
-      return { store: broken(() => ({ load: () => Promise.reject(new Error('down')) })), end: async () => void open-- };
+      return { store: broken(() => ({ accounts: { load: () => Promise.reject(new Error('down')) } })), end: async () => void open-- };
     });
     await Promise.allSettled(checks.map(({ run }) => run()));
     expect(open).toBe(0);

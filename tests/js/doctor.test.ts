@@ -11,7 +11,6 @@ import type { DoctorChoice } from '../../js/cli/doctor/diagnose.js';
 import { nodeVersion } from '../../js/cli/doctor/runtime.js';
 import type { Env } from '../../js/cli/doctor/environment.js';
 import { Client } from '../../js/index.js';
-import { MemoryAccountStore } from '../../js/testing/index.js';
 import { connect, options, withEmulator } from './connected.js';
 import { APP, KEY } from './emulator.js';
 
@@ -317,33 +316,34 @@ describe('the store check of doctor', () => {
 
   it('checks a store that is a module of the host', async () => {
     const testing = new URL('../../dist/testing/index.js', import.meta.url).href;
-    const host = `import { MemoryAccountStore } from '${testing}'; const store = new MemoryAccountStore();`;
+    const host = `import { MemoryStore } from '${testing}'; const store = new MemoryStore();`;
     const missing = "async () => { throw Object.assign(new Error('row of ana'), { name: 'PrismaClientKnownRequestError', code: 'P2021' }) }";
     await write({
       'whole.mjs': `${host} export default store;`,
-      'plain.mjs': `${host} const names = ['load','list','save','swap','beginRefresh','setStatus','remove'];
-        export default Object.fromEntries(names.map((name) => [name, store[name].bind(store)]));`,
-      'lost.mjs': `${host} store.acquireLease = ${missing}; export default store;`,
-      'down.mjs': `${host} store.load = async () => { throw Object.assign(new Error(''), { code: 'ECONNREFUSED' }) }; export default store;`,
+      'plain.mjs': `${host} export default { accounts: store.accounts, journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' };`,
+      'parts.mjs': `${host} export default { accounts: store.accounts };`,
+      'lost.mjs': `${host} store.leases.acquire = ${missing}; export default store;`,
+      'down.mjs': `${host} store.accounts.load = async () => { throw Object.assign(new Error(''), { code: 'ECONNREFUSED' }) }; export default store;`,
       'broken.mjs': "import 'there-is-no-such-package';",
       'empty.mjs': 'export const store = 1;',
     });
     const at = (file: string): Promise<string[]> => found('store', good(), { storeModule: join(place, file) });
     const whole = await at('whole.mjs');
     expect(whole[0]).toMatch(/^ok: .*whole\.mjs.*\b0\b/);
-    expect(whole.filter((text) => text.startsWith('ok')).length).toBe(1 + parts(new MemoryAccountStore()));
+    expect(whole.filter((text) => text.startsWith('ok')).length).toBe(5);
     expect((await at('plain.mjs')).slice(1)).toEqual([
       expect.stringMatching(/^warning: .*leases/),
       expect.stringMatching(/^warning: .*journal/),
       expect.stringMatching(/^warning: /),
       expect.stringMatching(/^warning: /),
     ]);
+    expect((await at('parts.mjs'))[0]).toMatch(/^wrong: .*store\.journal is missing/);
     const lost = await at('lost.mjs');
     expect(lost[1]).toMatch(/^wrong: .*leases.*\(P2021\) -> .*table/);
     expect(lost.join()).not.toContain('row of ana');
     expect((await at('down.mjs'))[0]).toMatch(/^wrong: .*\(ECONNREFUSED\) -> .*database/);
     expect(await at('broken.mjs')).toEqual([expect.stringMatching(/^wrong: .*\(ERR_MODULE_NOT_FOUND\)/)]);
-    expect(await at('empty.mjs')).toEqual([expect.stringMatching(/^wrong: .*AccountStore/)]);
+    expect(await at('empty.mjs')).toEqual([expect.stringMatching(/^wrong: .*no store as its default export/)]);
   });
 
   /** Writes a file with one account, encrypted with this key. */
@@ -352,11 +352,6 @@ describe('the store check of doctor', () => {
     await using client = new Client({ ...options(emulator()), encryptionKey, store: { sqlite: file } });
     await connect(client, emulator());
     return file;
-  }
-
-  /** Returns the number of optional parts that this store has. */
-  function parts(store: object): number {
-    return ['acquireLease', 'findPublishById', 'metricsBetween', 'requestsAfter'].filter((name) => name in store).length;
   }
 });
 

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AccountStore } from '../../js/index.js';
-import { accountStoreConformance } from '../../js/testing/index.js';
+import { storeConformance } from '../../js/testing/index.js';
 import { APP } from './emulator.js';
 import { withEmulator, writeVideo } from './connected.js';
 
@@ -151,7 +151,8 @@ describe('examples/node', () => {
 });
 
 describe('the custom store of examples/node', async () => {
-  const { JsonFileStore } = (await import('../../examples/node/custom-store.mjs' as string)) as { JsonFileStore: new (file: string) => AccountStore };
+  const { JsonFileAccounts } = (await import('../../examples/node/custom-store.mjs' as string)) as { JsonFileAccounts: new (file: string) => AccountStore };
+  const memory = { journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' } as const;
   let made = 0;
-  for (const { name, run } of accountStoreConformance(() => ({ store: new JsonFileStore(join(folder(), `store-${made++}.json`)) }))) it(name, run);
+  for (const { name, run } of storeConformance(() => ({ store: { accounts: new JsonFileAccounts(join(folder(), `store-${made++}.json`)), ...memory } }))) it(name, run);
 });

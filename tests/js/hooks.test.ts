@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { callSafely } from '../../js/safe-call.js';
+import { callSafely } from '../../js/runtime/safe-call.js';
 import { Listeners } from '../../js/native/events.js';
 import { run } from '../../js/native/operation.js';
 import type { NativeClient } from '../../js/native/open.js';

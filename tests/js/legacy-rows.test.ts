@@ -17,24 +17,21 @@ const MODULE = (file: string): string => `
 import { readFileSync, writeFileSync } from 'node:fs';
 const read = () => JSON.parse(readFileSync(${JSON.stringify(file)}, 'utf8'));
 const at = (rows, key) => rows.find((row) => row.tenant === key.tenant && row.accountId === key.accountId);
-const no = async () => false;
-export default {
+const accounts = {
   load: async (key) => at(read(), key) ?? null,
-  list: async () => read(),
-  save: async () => {},
-  swap: no,
-  beginRefresh: no,
-  setStatus: no,
-  remove: no,
-  reseal: async (key, expected, next) => {
+  list: async ({ after }) => ({ rows: read().filter((row) => after === null || row.accountId > after.accountId) }),
+  put: async () => {},
+  remove: async () => false,
+  update: async (key, expected, patch) => {
     const rows = read();
     const row = at(rows, key);
-    if (row?.accessTokenSealed !== expected.accessTokenSealed || row.refreshTokenSealed !== expected.refreshTokenSealed) return false;
-    Object.assign(row, next);
+    if (row === undefined || Object.keys(expected).some((name) => row[name] !== expected[name])) return false;
+    Object.assign(row, patch);
     writeFileSync(${JSON.stringify(file)}, JSON.stringify(rows));
     return true;
   },
-};`;
+};
+export default { accounts, journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' };`;
 
 const ROW: AccountRow = {
   tenant: 'ws',

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Client } from '../../js/index.js';
-import type { AccountKey, AccountStore, CollectProgress } from '../../js/index.js';
-import { MemoryAccountStore } from '../../js/testing/index.js';
+import type { AccountKey, CollectProgress } from '../../js/index.js';
+import { MemoryStore } from '../../js/testing/index.js';
 import { connect, options, withEmulator } from './connected.js';
 
 const { emulator } = withEmulator();
@@ -20,12 +20,12 @@ async function connected(client: Client): Promise<AccountKey[]> {
 }
 
 describe('collectMetrics', () => {
-  let store: MemoryAccountStore;
+  let store: MemoryStore;
   let client: Client;
   let keys: AccountKey[];
 
   beforeEach(async () => {
-    store = new MemoryAccountStore();
+    store = new MemoryStore();
     client = new Client({ ...options(emulator()), store });
     keys = await connected(client);
     return () => client.close();
@@ -36,8 +36,8 @@ describe('collectMetrics', () => {
     const report = await client.collectMetrics({ onProgress: (progress) => told.push(progress) });
     expect(report).toMatchObject({ collected: 3, current: 0, failed: 0, complete: true, failures: [] });
     expect(told.at(-1)).toMatchObject({ collected: 3, total: 3 });
-    expect([...store.metrics.values()].map((days) => [...days.keys()])).toEqual([[report.day], [report.day], [report.day]]);
-    expect(store.leases.size).toBe(0);
+    expect([...store.metrics.rows.values()].map((days) => [...days.keys()])).toEqual([[report.day], [report.day], [report.day]]);
+    expect(store.leases.rows.size).toBe(0);
     expect(await client.collectMetrics({ tenant: 'ws' })).toMatchObject({ collected: 0, current: 3 });
     expect(await client.collectMetrics({ accounts: keys.slice(0, 1) })).toMatchObject({ collected: 0, current: 1 });
   });
@@ -54,24 +54,22 @@ describe('collectMetrics', () => {
     const stopped = client.collectMetrics({ maxConcurrency: 1, signal: stop.signal, onProgress: () => stop.abort() });
     expect(await stopped).toMatchObject({ complete: false });
     await client.collectMetrics();
-    expect([...store.metrics.values()].every((days) => days.size === 1)).toBe(true);
-    expect(store.metrics.size).toBe(3);
+    expect([...store.metrics.rows.values()].every((days) => days.size === 1)).toBe(true);
+    expect(store.metrics.rows.size).toBe(3);
   });
 
   it('rejects invalid options', async () => {
     await expect(client.collectMetrics({ maxConcurrency: 0 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     await expect(client.collectMetrics({ tenant: 'ws', accounts: [] })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     await expect(client.metricsHistory(keys[0]!, { from: 'yesterday' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
-    const { claimMetrics, ...some } = store as AccountStore;
-    expect(() => new Client({ ...options(emulator()), store: { ...some, claimMetrics: undefined } as never })).toThrow();
   });
 
   it('returns the growth of the stored days and the gaps', async () => {
     const { day } = await client.collectMetrics();
     const [ana] = keys as [AccountKey];
-    const [today] = await store.metricsBetween(ana, day, day);
+    const [today] = await store.metrics.range(ana, day, day);
     const earlier = dayOf(Date.parse(day) - 3 * DAY_MS);
-    await store.saveMetrics([{ ...today!, day: earlier, followers: today!.followers - 30 }]);
+    await store.metrics.save([{ ...today!, day: earlier, followers: today!.followers - 30 }]);
     const history = await client.metricsHistory(ana);
     expect(history.to).toBe(dayOf(Date.now()));
     expect(history.points.map((point) => point.day)).toEqual([earlier, day]);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { control } from '../../js/emulator/control.js';
-import { encode } from '../../js/encode.js';
+import { encode } from '../../js/text/encode.js';
 import { wholeNumber } from '../../js/cli/usage.js';
 import { wholeNumber as inQuery } from '../../js/http/query.js';
 import { Client, ToklinkError } from '../../js/index.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Client } from '../../js/index.js';
 import type { Account, PublishProgress } from '../../js/index.js';
-import { MemoryAccountStore } from '../../js/testing/index.js';
+import { MemoryStore } from '../../js/testing/index.js';
 import { connect, options, refusal, servedAt, withEmulator, writeVideo } from './connected.js';
 
 const { emulator, folder } = withEmulator();
@@ -85,18 +85,18 @@ describe('publishVideo', () => {
   it('posts once when another process takes over an attempt', async () => {
     await writeVideo(file, 1_000_000);
     // Both share the store, but no leases.
-    const shared = Object.assign(new MemoryAccountStore(), { acquireLease: async () => true });
+    const shared = Object.assign(new MemoryStore(), { leases: 'memory' as const });
     const sleeper = new Client({ ...options(emulator()), store: shared });
     const other = new Client({ ...options(emulator()), store: shared });
     onTestFinished(async () => void (await Promise.all([sleeper.close(), other.close()])));
     const mine = await connect(other, emulator());
-    const insert = shared.insertPublish.bind(shared);
+    const insert = shared.journal.insert.bind(shared.journal);
     let reached = (): void => {};
     let wake = (): void => {};
     const held = new Promise<void>((resolve) => (reached = resolve));
     const woken = new Promise<void>((resolve) => (wake = resolve));
-    shared.insertPublish = async (row) => {
-      shared.insertPublish = insert;
+    shared.journal.insert = async (row) => {
+      shared.journal.insert = insert;
       reached();
       await woken;
       return insert(row);
@@ -112,14 +112,14 @@ describe('publishVideo', () => {
 
   it('deletes the publishes of a disconnected account', async () => {
     await writeVideo(file, 1_000_000);
-    const store = new MemoryAccountStore();
+    const store = new MemoryStore();
     const host = new Client({ ...options(emulator()), store });
     onTestFinished(() => host.close());
     const mine = await connect(host, emulator());
     await host.publishVideo(mine, { file, privacyLevel: 'SELF_ONLY' }, { idempotencyKey: 'k' });
-    expect(store.publishes.size).toBe(1);
+    expect(store.journal.rows.size).toBe(1);
     await host.disconnect(mine);
-    expect(store.publishes.size).toBe(0);
+    expect(store.journal.rows.size).toBe(0);
   });
 
   it('rejects a journal retention of less than a day', () => {

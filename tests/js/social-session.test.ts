@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Client } from '../../js/index.js';
 import { configureSocial, createSocialClient, resetSocial, TikTokClient } from '../../js/social.js';
-import { MemoryAccountStore } from '../../js/testing/index.js';
+import { MemoryStore } from '../../js/testing/index.js';
 import { connect, options, servedAt, withEmulator, writeVideo } from './connected.js';
 
 const { emulator, folder } = withEmulator();
@@ -17,18 +17,18 @@ afterEach(async () => {
 
 /** A client whose store holds one connected account, as the routes keep it. */
 async function routes() {
-  const store = new MemoryAccountStore();
+  const store = new MemoryStore();
   const client = new Client({ ...options(emulator()), store });
   onTestFinished(() => client.close());
   const { accountId } = await connect(client, emulator(), { tenant: TENANT });
   const account = { tenant: TENANT, accountId };
   const row = async () => {
-    const found = await store.load(account);
+    const found = await store.accounts.load(account);
     if (found === null) throw new Error('the account is gone');
     return found;
   };
   /** Lets the access token expire. */
-  const expire = async () => store.save({ ...(await row()), accessExpiresAt: Date.now() - 1000 });
+  const expire = async () => store.accounts.put({ ...(await row()), accessExpiresAt: Date.now() - 1000 });
   const refreshes = async () => (await emulator().requests()).filter(({ endpoint }) => endpoint === 'token').length;
   return { client, account, row, expire, refreshes };
 }

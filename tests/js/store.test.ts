@@ -2,36 +2,40 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../../js/index.js';
-import type { AccountRef, AccountRow, AccountStore } from '../../js/index.js';
-import { MemoryAccountStore } from '../../js/testing/index.js';
+import type { AccountPage, AccountRef, AccountRow, Store } from '../../js/index.js';
+import { MemoryStore } from '../../js/testing/index.js';
 import { connect, options, withEmulator } from './connected.js';
 
 const { emulator, folder } = withEmulator();
 const HOUR = 3_600_000;
 
 /** A host's store that records its calls. */
-class HostStore extends MemoryAccountStore {
+class HostStore extends MemoryStore {
+  /** The called methods, for example `accounts.load`. */
   readonly asked: string[] = [];
 
   constructor() {
     super();
-    return new Proxy(this, {
-      get: (store, name) => {
-        const member: unknown = Reflect.get(store, name, store);
-        if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => {
-          this.asked.push(String(name));
-          return member.apply(store, args);
-        };
-      },
-    });
+    for (const part of ['accounts', 'journal', 'leases', 'metrics', 'usage'] as const) {
+      const recorded = new Proxy(this[part], {
+        get: (target: object, name) => {
+          const member: unknown = Reflect.get(target, name, target);
+          if (typeof member !== 'function') return member;
+          return (...args: unknown[]) => {
+            this.asked.push(`${part}.${String(name)}`);
+            return member.apply(target, args);
+          };
+        },
+      });
+      Object.assign(this, { [part]: recorded });
+    }
   }
 }
 
 /** The only row of a store. */
-function onlyRow(store: MemoryAccountStore): AccountRow {
-  const [row, ...more] = store.rows.values();
-  if (row === undefined || more.length > 0) throw new Error(`${store.rows.size} rows`);
+function onlyRow(store: MemoryStore): AccountRow {
+  const [row, ...more] = store.accounts.rows.values();
+  if (row === undefined || more.length > 0) throw new Error(`${store.accounts.rows.size} rows`);
   return row;
 }
 
@@ -40,28 +44,29 @@ describe('a store of the host', () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
-    const [row] = store.rows.values();
+    const [row] = store.accounts.rows.values();
     expect(row).toMatchObject({ tenant: 'acme', accountId: account.accountId, connectedBy: 'olivia', status: 'ACTIVE' });
     expect(JSON.stringify(row)).not.toMatch(/act\.|rft\./);
     expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
     expect(await client.accounts('acme')).toHaveLength(1);
     await client.disconnect(account);
-    expect(store.rows.size).toBe(0);
-    expect(store.asked).toEqual(expect.arrayContaining(['load', 'list', 'save', 'remove']));
+    expect(store.accounts.rows.size).toBe(0);
+    expect(store.asked).toEqual(expect.arrayContaining(['accounts.load', 'accounts.list', 'accounts.put', 'accounts.remove']));
   });
 
-  it('gets a refreshed token once, by compare-and-swap', async () => {
+  it('gets a refreshed token once, by a conditional update', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
     const before = onlyRow(store);
-    await store.save({ ...before, accessExpiresAt: Date.now() - HOUR });
+    await store.accounts.put({ ...before, accessExpiresAt: Date.now() - HOUR });
     await Promise.all([client.userInfo(account), client.userInfo(account), client.listVideos(account)]);
     const after = onlyRow(store);
     expect(after.accessTokenSealed).not.toBe(before.accessTokenSealed);
     expect(after.refreshStartedAt).toBeNull();
     expect(after.accessExpiresAt).toBeGreaterThan(Date.now());
-    expect(store.asked.filter((method) => method === 'swap')).toHaveLength(1);
+    // One update records the start of the refresh, the other one stores the tokens.
+    expect(store.asked.filter((method) => method === 'accounts.update')).toHaveLength(2);
   });
 
   it('batches concurrent loads of one account', async () => {
@@ -76,30 +81,30 @@ describe('a store of the host', () => {
 
   it('causes a typed error with the method when it rejects', async () => {
     const store = new HostStore();
-    store.save = () => Promise.reject(new TypeError('row act.secret could not be written'));
+    store.accounts.put = () => Promise.reject(new TypeError('row act.secret could not be written'));
     await using client = new Client({ ...options(emulator()), store });
     const connecting = connect(client, emulator());
     await expect(connecting).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app' });
-    for (const name of ['save', 'TypeError']) await expect(connecting).rejects.toThrow(name);
+    for (const name of ['accounts.put', 'TypeError']) await expect(connecting).rejects.toThrow(name);
     await expect(connecting).rejects.not.toThrow(/secret/);
   });
 
   it('causes a typed error when it throws or returns bad data', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
-    store.list = () => {
+    store.accounts.list = () => {
       throw new Error('at once');
     };
     await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    store.list = () => Promise.resolve([{ tenant: '' } as AccountRow]);
+    store.accounts.list = () => Promise.resolve({ rows: [{ tenant: '' } as AccountRow] });
     await expect(client.accounts()).rejects.toMatchObject({ code: 'CONFIG' });
-    store.list = () => Promise.resolve('many' as never);
+    store.accounts.list = () => Promise.resolve('many' as unknown as AccountPage);
     await expect(client.accounts()).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('list') as string });
   });
 
   it('causes an error when it does not settle for five seconds', async () => {
     const store = new HostStore();
-    store.list = () => new Promise(() => undefined);
+    store.accounts.list = () => new Promise(() => undefined);
     await using client = new Client({ ...options(emulator()), store });
     await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app', message: expect.stringContaining('list') as string });
   });
@@ -111,7 +116,7 @@ describe('a store of the host', () => {
         throw new Error('unreadable');
       },
     });
-    store.list = () => Promise.reject(hostile);
+    store.accounts.list = () => Promise.reject(hostile);
     await using client = new Client({ ...options(emulator()), store });
     await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app', message: expect.stringContaining('list') as string });
   });
@@ -121,10 +126,10 @@ describe('a store of the host', () => {
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
     const row = onlyRow(store);
-    store.load = () => Promise.resolve(row);
+    store.accounts.load = () => Promise.resolve(row);
     const asked = client.userInfo({ tenant: 'other', accountId: account.accountId });
     await expect(asked).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('load') as string });
-    store.list = () => Promise.resolve([row]);
+    store.accounts.list = () => Promise.resolve({ rows: [row] });
     await expect(client.accounts('other')).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('list') as string });
   });
 
@@ -132,9 +137,9 @@ describe('a store of the host', () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
-    const load = store.load.bind(store);
+    const load = store.accounts.load.bind(store);
     const refusals: unknown[] = [];
-    store.load = async (key) => {
+    store.accounts.load = async (key) => {
       await client.userInfo({ tenant: key.tenant, accountId: key.accountId }).catch((fault: unknown) => {
         refusals.push(fault);
       });
@@ -143,16 +148,16 @@ describe('a store of the host', () => {
     expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
     expect(refusals).not.toEqual([]);
     expect(refusals[0]).toMatchObject({ code: 'CONFIG', operation: 'userInfo' });
-    expect(String(refusals[0])).toMatch(/store's load called userInfo/);
+    expect(String(refusals[0])).toMatch(/store's accounts.load called userInfo/);
   });
 
   it('may call the client for that account after it returned', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
-    const load = store.load.bind(store);
+    const load = store.accounts.load.bind(store);
     let later: Promise<unknown> | undefined;
-    store.load = async (key) => {
+    store.accounts.load = async (key) => {
       const row = await load(key);
       later ??= new Promise(setImmediate).then(() => client.account(account));
       return row;
@@ -165,10 +170,10 @@ describe('a store of the host', () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     await connect(client, emulator());
-    const list = store.list.bind(store);
-    store.list = async (tenant) => {
+    const list = store.accounts.list.bind(store);
+    store.accounts.list = async (query) => {
       client.quotaStatus('another');
-      return list(tenant);
+      return list(query);
     };
     expect(await client.accounts()).toHaveLength(1);
   });
@@ -179,19 +184,19 @@ describe('leases of the host\'s store', () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
-    await store.save({ ...onlyRow(store), accessExpiresAt: Date.now() - HOUR });
+    await store.accounts.put({ ...onlyRow(store), accessExpiresAt: Date.now() - HOUR });
     await client.userInfo(account);
-    const asked = store.asked.filter((method) => /Lease|swap/.test(method));
-    expect(asked).toEqual(['acquireLease', 'swap', 'releaseLease']);
-    expect(store.leases.size).toBe(0);
+    const asked = store.asked.filter((method) => /^leases|update/.test(method));
+    expect(asked).toEqual(['leases.acquire', 'accounts.update', 'accounts.update', 'leases.release']);
+    expect(store.leases.rows.size).toBe(0);
   });
 
   it('limit two processes to one refresh', async () => {
-    const store = new MemoryAccountStore();
+    const store = new MemoryStore();
     await using one = new Client({ ...options(emulator()), store });
     await using other = new Client({ ...options(emulator()), store });
     const account = await connect(one, emulator());
-    await store.save({ ...onlyRow(store), accessExpiresAt: Date.now() - HOUR });
+    await store.accounts.put({ ...onlyRow(store), accessExpiresAt: Date.now() - HOUR });
     const refreshes = async () =>
       (await emulator().requests()).filter((request) => request['endpoint'] === 'token').length;
     const before = await refreshes();
@@ -201,21 +206,49 @@ describe('leases of the host\'s store', () => {
   });
 
   it('do not block a refresh when they fail', async () => {
-    const store = new MemoryAccountStore();
-    store.acquireLease = () => Promise.reject(new Error('no table'));
-    store.releaseLease = () => Promise.reject(new Error('no table'));
+    const store = new MemoryStore();
+    store.leases.acquire = () => Promise.reject(new Error('no table'));
+    store.leases.release = () => Promise.reject(new Error('no table'));
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
-    await store.save({ ...onlyRow(store), accessExpiresAt: Date.now() - HOUR });
+    await store.accounts.put({ ...onlyRow(store), accessExpiresAt: Date.now() - HOUR });
     expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
   });
+});
 
-  it('require both methods, and a journal all five', () => {
-    const part = Object.assign(new MemoryAccountStore(), { swapPublish: undefined }) as unknown as AccountStore;
-    expect(() => new Client({ ...options(emulator()), store: part })).toThrow('swapPublish');
-    const store = Object.assign(new MemoryAccountStore(), { releaseLease: undefined }) as unknown as AccountStore;
-    const make = () => new Client({ ...options(emulator()), store });
-    expect(make).toThrow('releaseLease');
+describe('a store of the host that is incomplete', () => {
+  const rejected = (store: object) => {
+    try {
+      new Client({ ...options(emulator()), store: store as Store });
+    } catch (error) {
+      return error;
+    }
+    throw new Error('the store was accepted');
+  };
+
+  it('is rejected with each missing interface and its consequence', () => {
+    const { accounts } = new MemoryStore();
+    const problems = ['journal', 'leases', 'metrics', 'usage'].map((name) => ({ variable: `store.${name}`, problem: expect.stringMatching(/is missing, and without it ./) as string }));
+    expect(rejected({ accounts })).toMatchObject({ code: 'CONFIG', problems });
+    expect(rejected({})).toMatchObject({ problems: [{ variable: 'store.accounts' }, ...problems] });
+    expect(rejected({ ...new MemoryStore(), accounts: 'memory' })).toMatchObject({ problems: [{ variable: 'store.accounts' }] });
+  });
+
+  it('is rejected with the missing methods of an interface', () => {
+    for (const [part, method] of [['journal', 'update'], ['leases', 'release'], ['usage', 'since'], ['accounts', 'list']] as const) {
+      const store = new MemoryStore();
+      Object.assign(store[part], { [method]: undefined });
+      expect(rejected(store)).toMatchObject({ problems: [{ variable: `store.${part}`, problem: `lacks ${method}` }] });
+    }
+  });
+
+  it("is accepted with 'memory' for an interface", async () => {
+    const { accounts } = new MemoryStore();
+    const parts = { journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' } as const;
+    await using client = new Client({ ...options(emulator()), store: { accounts, ...parts } });
+    const account = await connect(client, emulator());
+    expect(await client.collectMetrics()).toMatchObject({ collected: 1 });
+    expect(await client.metricsHistory(account)).toMatchObject({ points: [{}] });
   });
 });
 
@@ -232,22 +265,16 @@ describe('a daily request count', () => {
     await first.listVideos(account);
     expect(await lists(first, account)).toBe(1);
     await first.close();
-    expect(store.requests).toEqual(expect.arrayContaining([{ window: expect.stringMatching(/^videoList\/account\/86400000\/[0-9a-f]{32}$/) as string, at: expect.any(Number) as number }]));
+    expect(store.usage.requests).toEqual(expect.arrayContaining([{ window: expect.stringMatching(/^videoList\/account\/86400000\/[0-9a-f]{32}$/) as string, at: expect.any(Number) as number }]));
     await using second = new Client({ ...options(emulator()), quotaPolicy: 'planned', store });
     expect(await lists(second, account)).toBe(1);
-    store.logRequests = () => Promise.reject(new Error('the database is away'));
+    store.usage.append = () => Promise.reject(new Error('the database is away'));
     await second.listVideos(account);
     expect(await lists(second, account)).toBe(2);
-    store.requestsAfter = () => Promise.reject(new Error('the database is away'));
+    store.usage.since = () => Promise.reject(new Error('the database is away'));
     await using third = new Client({ ...options(emulator()), quotaPolicy: 'planned', store });
     await third.listVideos(account);
     expect(await lists(third, account)).toBe(1);
-  });
-
-  it('requires both methods of a store, or neither', () => {
-    const store: AccountStore = Object.assign(new MemoryAccountStore(), { requestsAfter: undefined });
-    const make = () => new Client({ ...options(emulator()), store });
-    expect(make).toThrow('requestsAfter');
   });
 });
 

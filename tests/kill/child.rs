@@ -121,7 +121,7 @@ impl Transport for Resealing {
             {
                 let token = self.plain.unseal(&self.account, "refresh_token", &sealed)?;
                 row.refresh_token_sealed = Some(self.plain.seal(&self.account, "refresh_token", &token)?);
-                self.store.save(&row).await?;
+                self.store.put(&row).await?;
             }
             Ok(reply)
         })

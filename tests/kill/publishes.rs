@@ -12,8 +12,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
+use toklink::PublishPhase;
 use toklink::clock::ManualClock;
-use toklink::store::{JournalStore, PublishPhase};
+use toklink::store::JournalStore;
 use toklink::{AccountKey, Client, ErrorKind, PublishOptions, PublishOutcome, SqliteStore, Timestamp};
 use toklink_emulator::{Emulator, EmulatorConfig, PostSummary, Settings};
 

@@ -5,6 +5,12 @@
 pub(crate) struct Path {
     pub(crate) line: usize,
     pub(crate) segments: Vec<String>,
+    /// The path belongs to a `use`, which gives the item a second name in this module.
+    pub(crate) is_use: bool,
+    /// The name after `as`.
+    pub(crate) renamed: Option<String>,
+    /// The path belongs to a `pub use`.
+    pub(crate) is_reexport: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +44,14 @@ pub(crate) fn paths(module: &[&str], source: &str) -> Vec<Path> {
             }
             first if is_ident(first) && text(&tokens, at + 1) == "::" && !follows_path(&tokens, at) => {
                 let mut raw = Vec::new();
+                let is_use = at > 0 && tokens[at - 1].text == "use";
+                let is_reexport = is_use && at > 1 && matches!(text(&tokens, at - 2), "pub" | ")");
                 at = tree(&tokens, at, &mut Vec::new(), &mut raw);
-                found.extend(raw.into_iter().map(|path| resolve(&modules, path)));
+                found.extend(raw.into_iter().map(|path| Path {
+                    is_use,
+                    is_reexport,
+                    ..resolve(&modules, path)
+                }));
                 continue;
             }
             _ => {}
@@ -98,7 +110,8 @@ fn tree(tokens: &[Token], mut at: usize, prefix: &mut Vec<String>, found: &mut V
         }
         at += 1;
     }
-    found.push(Path { line, segments: prefix.clone() });
+    let renamed = (text(tokens, at) == "as").then(|| text(tokens, at + 1).to_owned());
+    found.push(Path { line, segments: prefix.clone(), is_use: false, renamed, is_reexport: false });
     prefix.truncate(start);
     at
 }
@@ -122,7 +135,7 @@ fn resolve(modules: &[String], path: Path) -> Path {
     let mut absolute = vec!["crate".to_owned()];
     absolute.extend(base);
     absolute.extend_from_slice(segments);
-    Path { line: path.line, segments: absolute }
+    Path { segments: absolute, ..path }
 }
 
 /// Replaces comments, strings and character literals by blanks; keeps line breaks.

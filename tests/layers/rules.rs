@@ -15,28 +15,33 @@ const fn rule(module: &'static str, may_use: &'static [&'static str]) -> Rule {
 }
 
 const fn pure(module: &'static str) -> Rule {
-    Rule { module, may_use: &["clock", "error", "secret"], pure: true }
+    Rule { module, may_use: &["clock", "encoding", "error", "secret"], pure: true }
 }
 
 const RULES: &[Rule] = &[
     rule("error", &[]),
+    Rule { module: "model", may_use: &["clock"], pure: true },
+    Rule { module: "encoding", may_use: &["error"], pure: true },
     rule("secret", &[]),
     rule("clock", &["error"]),
     rule("names", &["clock"]),
     rule("tls", &["error"]),
     rule("config", &["error", "secret", "tls", "vault"]),
-    // Pure, although it uses the vault to encrypt the state of a login: the vault is pure too.
-    Rule { module: "oauth", may_use: &["clock", "error", "secret", "vault"], pure: true },
+    // Pure like the vault, with which it encrypts the state of a login.
+    Rule { module: "oauth", may_use: &["clock", "encoding", "error", "secret", "vault"], pure: true },
     pure("vault"),
     pure("media"),
     pure("api"),
     pure("webhook"),
-    rule("store", &["clock", "error"]),
-    rule("quota", &["clock", "error", "names", "secret", "store", "tls"]),
-    rule("cache", &["clock", "error", "secret", "store"]),
-    rule("metrics", &["api", "clock", "error", "store"]),
-    rule("transport", &["clock", "config", "error", "names", "secret", "tls"]),
-    rule("session", &["clock", "config", "error", "oauth", "quota", "secret", "store", "transport", "vault"]),
+    rule("store", &["clock", "error", "model"]),
+    rule("quota", &["clock", "error", "model", "names", "secret", "store", "tls"]),
+    rule("cache", &["clock", "error", "model", "secret"]),
+    rule("metrics", &["api", "clock", "error", "model", "store"]),
+    rule("transport", &["clock", "config", "error", "names", "oauth", "secret", "tls"]),
+    rule(
+        "session",
+        &["clock", "config", "error", "model", "oauth", "quota", "secret", "store", "transport", "vault"],
+    ),
     rule(
         "pipeline",
         &[
@@ -45,6 +50,7 @@ const RULES: &[Rule] = &[
             "clock",
             "config",
             "error",
+            "model",
             "quota",
             "secret",
             "session",
@@ -54,7 +60,20 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "publish",
-        &["api", "clock", "config", "error", "media", "pipeline", "secret", "store", "transport", "vault"],
+        &[
+            "api",
+            "clock",
+            "config",
+            "encoding",
+            "error",
+            "media",
+            "model",
+            "pipeline",
+            "secret",
+            "store",
+            "transport",
+            "vault",
+        ],
     ),
     rule(
         "client",
@@ -66,6 +85,7 @@ const RULES: &[Rule] = &[
             "error",
             "media",
             "metrics",
+            "model",
             "oauth",
             "pipeline",
             "publish",

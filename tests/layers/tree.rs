@@ -138,8 +138,8 @@ pub(crate) fn addon_importers(files: &[SourceFile]) -> Vec<String> {
     faults
 }
 
-/// Returns the imports of a TypeScript file with their lines.
-fn specifiers(text: &str) -> Vec<(usize, String)> {
+/// Returns the imports of a TypeScript file with their lines, imports of types too.
+pub(crate) fn specifiers(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let code = line.trim_start();

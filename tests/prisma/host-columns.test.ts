@@ -54,27 +54,26 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
   test('keeps the row and its metrics after a disconnect', async () => {
     const store = prismaAccountStore(prisma);
     const metrics = prismaMetrics(prisma);
-    await store.save(ROW);
+    await store.put(ROW);
     const [before] = await rows();
-    await metrics.saveMetrics([METRICS]);
+    await metrics.save([METRICS]);
     expect(await store.remove(KEY)).toBe(true);
     expect(await rows()).toMatchObject([
       { id: before?.['id'], status: 'DISCONNECTED', accessTokenEncrypted: '', refreshTokenEncrypted: null, tokenExpiresAt: null },
     ]);
     expect(await query('SELECT * FROM social_metrics')).toHaveLength(1);
     expect(await store.load(KEY)).toBeNull();
-    expect(await store.list(null)).toEqual([]);
-    expect(await store.listPage?.(null, 10)).toEqual({ rows: [], total: 0, withoutTokens: 1 });
-    expect(await metrics.metricsBetween(KEY, '2026-11-01', '2026-11-30')).toEqual([]);
+    expect(await store.list({ tenant: null, after: null, limit: 10 })).toEqual({ rows: [], total: 0, withoutTokens: 1 });
+    expect(await metrics.range(KEY, '2026-11-01', '2026-11-30')).toEqual([]);
     expect(await prismaAccounts(prisma).find('open-1', null)).toMatchObject([{ status: 'DISCONNECTED' }]);
 
-    await store.save(ROW);
+    await store.put(ROW);
     expect((await rows()).map((row) => row['id'])).toEqual([before?.['id']]);
-    expect(await metrics.metricsBetween(KEY, '2026-11-01', '2026-11-30')).toEqual([METRICS]);
+    expect(await metrics.range(KEY, '2026-11-01', '2026-11-30')).toEqual([METRICS]);
   });
 
   test("reports a call with the id of the account's row", async () => {
-    await prismaAccountStore(prisma).save(ROW);
+    await prismaAccountStore(prisma).put(ROW);
     const [row] = await rows();
     const rowId = await new Promise((resolve) => {
       const listener = prismaHealth(prisma, (health) => resolve(health.rowId));
@@ -86,22 +85,22 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
   });
 
   test("replaces a metrics row of the host's own collector", async () => {
-    await prismaAccountStore(prisma).save(ROW);
+    await prismaAccountStore(prisma).put(ROW);
     const metrics = prismaMetrics(prisma);
-    await metrics.saveMetrics([METRICS]);
+    await metrics.save([METRICS]);
     await query("UPDATE social_metrics SET \"rawData\" = '{}'");
     const claim = { day: METRICS.day, owner: 'a', now: METRICS.readAt, ttlMs: 60_000, freshSince: 0 };
-    expect(await metrics.claimMetrics(claim, [KEY])).toEqual([KEY]);
-    await metrics.saveMetrics([METRICS]);
-    expect(await metrics.metricsBetween(KEY, METRICS.day, METRICS.day)).toEqual([METRICS]);
-    expect(await metrics.claimMetrics({ ...claim, owner: 'b' }, [KEY])).toEqual([]);
+    expect(await metrics.claim(claim, [KEY])).toEqual([KEY]);
+    await metrics.save([METRICS]);
+    expect(await metrics.range(KEY, METRICS.day, METRICS.day)).toEqual([METRICS]);
+    expect(await metrics.claim({ ...claim, owner: 'b' }, [KEY])).toEqual([]);
     await query("DELETE FROM tiktok_leases");
   });
 
   test('erases the row and its references with onDisconnect: erase', async () => {
     const store = prismaAccountStore(prisma, { onDisconnect: 'erase' });
-    await store.save(ROW);
-    await prismaMetrics(prisma).saveMetrics([METRICS]);
+    await store.put(ROW);
+    await prismaMetrics(prisma).save([METRICS]);
     expect(await store.remove(KEY)).toBe(true);
     expect(await rows()).toEqual([]);
     expect(await query('SELECT * FROM social_metrics')).toEqual([]);
@@ -116,35 +115,35 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     ['DISCONNECTED', 'EXPIRED'],
   ])('writes %s as %s and reads it back', async (status, column) => {
     const store = prismaAccountStore(prisma);
-    await store.save({ ...ROW, status });
+    await store.put({ ...ROW, status });
     expect(await rows()).toMatchObject([{ status: column }]);
     expect((await store.load(KEY))?.status).toBe(status);
-    await store.save(ROW);
-    await store.setStatus(KEY, 'sealed-refresh-1', status);
+    await store.put(ROW);
+    await store.update(KEY, { refreshTokenSealed: 'sealed-refresh-1' }, { status });
     expect(await rows()).toMatchObject([{ status: column }]);
     expect((await store.load(KEY))?.status).toBe(status);
   });
 
   test('respects a status that the host set', async () => {
     const store = prismaAccountStore(prisma);
-    await store.save({ ...ROW, status: 'RATE_LIMITED' });
+    await store.put({ ...ROW, status: 'RATE_LIMITED' });
     await query(`UPDATE social_accounts SET status = 'EXPIRED'`);
     expect((await store.load(KEY))?.status).toBe('EXPIRED');
-    expect(await store.mark?.(KEY, 'RATE_LIMITED', 'ACTIVE')).toBe(false);
-    expect(await store.mark?.(KEY, 'EXPIRED', 'ERROR')).toBe(true);
+    expect(await store.update(KEY, { status: 'RATE_LIMITED' }, { status: 'ACTIVE' })).toBe(false);
+    expect(await store.update(KEY, { status: 'EXPIRED' }, { status: 'ERROR' })).toBe(true);
     expect((await store.load(KEY))?.status).toBe('ERROR');
   });
 
   test('keeps an account SUSPENDED after a refresh', async () => {
     const store = prismaAccountStore(prisma);
-    const tokens = { accessTokenSealed: 'sealed-access-2', refreshTokenSealed: 'sealed-refresh-2', accessExpiresAt: 1_800_000_100_000 };
-    await store.save(ROW);
+    const tokens = { accessTokenSealed: 'sealed-access-2', refreshTokenSealed: 'sealed-refresh-2', accessExpiresAt: 1_800_000_100_000, status: 'ACTIVE' } as const;
+    await store.put(ROW);
     await query(`UPDATE social_accounts SET status = 'SUSPENDED'`);
-    expect(await store.swap(KEY, 'sealed-refresh-1', { ...tokens, refreshExpiresAt: null, scopes: null })).toBe(true);
+    expect(await store.update(KEY, { refreshTokenSealed: 'sealed-refresh-1' }, tokens)).toBe(true);
     expect(await prismaAccounts(prisma).find('open-1', null)).toMatchObject([{ status: 'SUSPENDED' }]);
-    expect(await store.load(KEY)).toMatchObject(tokens);
+    expect(await store.load(KEY)).toMatchObject({ ...tokens, status: 'RESTRICTED' });
     await query(`UPDATE social_accounts SET status = 'ERROR', metadata = NULL`);
-    expect(await store.swap(KEY, 'sealed-refresh-2', { ...tokens, refreshExpiresAt: null, scopes: null })).toBe(true);
+    expect(await store.update(KEY, { refreshTokenSealed: 'sealed-refresh-2' }, tokens)).toBe(true);
     expect(await prismaAccounts(prisma).find('open-1', null)).toMatchObject([{ status: 'ACTIVE' }]);
   });
 
@@ -154,16 +153,16 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     [{ views: 1, videoLikes: 500, comments: 0, shares: 0 }, 9.9999],
     [{ views: 0, videoLikes: 5, comments: 0, shares: 0 }, 0],
   ])('stores the engagement of %o as the fraction %d', async (sums, fraction) => {
-    await prismaAccountStore(prisma).save(ROW);
-    await prismaMetrics(prisma).saveMetrics([{ ...METRICS, ...sums }]);
+    await prismaAccountStore(prisma).put(ROW);
+    await prismaMetrics(prisma).save([{ ...METRICS, ...sums }]);
     const [row] = await query<{ engagementRate: string }>('SELECT "engagementRate" FROM social_metrics');
     expect(Number(row?.engagementRate)).toBe(fraction);
   });
 
   test('stores the engagement as the host converts it', async () => {
-    await prismaAccountStore(prisma).save(ROW);
+    await prismaAccountStore(prisma).put(ROW);
     const metrics = prismaMetrics(prisma, { engagementRate: (fraction) => Math.min(9.9, fraction * 100) });
-    await metrics.saveMetrics([METRICS]);
+    await metrics.save([METRICS]);
     const [row] = await query<{ engagementRate: string }>('SELECT "engagementRate" FROM social_metrics');
     expect(Number(row?.engagementRate)).toBe(9.8);
   });

@@ -40,7 +40,7 @@ describe.each(DATABASES)('the journal on %s', (database, connections) => {
 
   /** Creates the client of another process, which shares only the database. */
   const process = () =>
-    new Client({ ...options(emulator), store: { ...prismaAccountStore(prisma), ...prismaJournal(prisma) } });
+    new Client({ ...options(emulator), store: { accounts: prismaAccountStore(prisma), journal: prismaJournal(prisma), leases: 'memory', metrics: 'memory', usage: 'memory' } });
 
   test('lets another process resume a stalled publish once', async () => {
     await using first = process();

@@ -46,7 +46,8 @@ describe.each(DATABASES)('rows of the dashboard\'s own code on %s', (name, max) 
 
   /** Creates a client of the store, and the route that migrates its rows. */
   function host(table: SocialAccountPrisma = prisma, migration: { acceptClearText?: boolean; format?: 'current' | 'legacy' } = { acceptClearText: true }) {
-    const store = prismaAccountStore(table);
+    const memory = { journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' } as const;
+    const store = { accounts: prismaAccountStore(table), ...memory };
     const client = new Client({ clientKey: 'app', clientSecret: 'secret', encryptionKey: KEY, acceptLegacy: true, redisUrl: false, store });
     const routes = createTikTokRoutes({
       client,

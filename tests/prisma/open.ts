@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { HealthPrisma, JournalPrisma, LeasePrisma, MetricsPrisma, RequestPrisma, SocialAccountPrisma } from '../../js/prisma.js';
+import type { HealthPrisma, JournalPrisma, LeasePrisma, MetricsPrisma, UsagePrisma, SocialAccountPrisma } from '../../js/prisma.js';
 
-export type Prisma = SocialAccountPrisma & LeasePrisma & JournalPrisma & MetricsPrisma & RequestPrisma & HealthPrisma & { $disconnect(): Promise<void> };
+export type Prisma = SocialAccountPrisma & LeasePrisma & JournalPrisma & MetricsPrisma & UsagePrisma & HealthPrisma & { $disconnect(): Promise<void> };
 export type Query = <Row = Record<string, unknown>>(sql: string) => Promise<Row[]>;
 
 /** The number of connections of each database: the embedded one serves one at a time. */

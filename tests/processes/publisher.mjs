@@ -14,8 +14,14 @@ async function openStore() {
   const prisma = await openPrisma(store, 2);
   // Opens the database connection first: the first query can take longer than the time limit of a store.
   await prisma.socialAccount.count();
-  const shared = leases ? prismaLeases(prisma) : {};
-  return { opened: { ...prismaAccountStore(prisma), ...prismaJournal(prisma), ...shared }, close: () => prisma.$disconnect() };
+  const opened = {
+    accounts: prismaAccountStore(prisma),
+    journal: prismaJournal(prisma),
+    leases: leases ? prismaLeases(prisma) : 'memory',
+    metrics: 'memory',
+    usage: 'memory',
+  };
+  return { opened, close: () => prisma.$disconnect() };
 }
 
 const { opened, close } = await openStore();

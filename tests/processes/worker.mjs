@@ -8,7 +8,7 @@ import { openPrisma } from '../../scripts/lib/dashboard-prisma.mjs';
 
 const prisma = await openPrisma(process.env.RACE_STORE);
 const client = new Client({
-  store: { ...prismaAccountStore(prisma), ...prismaLeases(prisma) },
+  store: { accounts: prismaAccountStore(prisma), journal: 'memory', leases: prismaLeases(prisma), metrics: 'memory', usage: 'memory' },
   quotaPolicy: 'documented',
 });
 const account = { tenant: process.env.RACE_TENANT, accountId: process.env.RACE_ACCOUNT };

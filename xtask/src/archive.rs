@@ -3,7 +3,7 @@
 //! use the same one, depending on the order on the command line.
 
 use crate::fault::{Context, Result};
-use crate::{project, run, symbols};
+use crate::{notices, project, run, symbols};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,11 +11,11 @@ use std::process::Command;
 /// Prefix of all functions of the header.
 const OURS: &str = "toklink_*";
 
-/// Returns the archive for hosts, built from the one that cargo left in `built`. Machines without the GNU tools get cargo's
-/// archive: their linker separates the symbols of libraries in other ways or not at all.
-pub(crate) fn for_hosts(built: &Path, name: &str) -> Result<PathBuf> {
+/// Returns the archive for hosts, built from the one that cargo left in `built` for `target`. Windows and macOS get cargo's archive: their
+/// linker separates the symbols of libraries in other ways or not at all.
+pub(crate) fn for_hosts(built: &Path, name: &str, target: Option<&str>) -> Result<PathBuf> {
     let whole = built.join(name);
-    if !cfg!(target_os = "linux") {
+    if !target.map_or(cfg!(target_os = "linux"), |target| target.contains("-linux-")) {
         return Ok(whole);
     }
     let folder = built.join("for-hosts");
@@ -26,20 +26,30 @@ pub(crate) fn for_hosts(built: &Path, name: &str) -> Result<PathBuf> {
     }
     let object = folder.join("toklink.o");
     // Dissolve groups, because their names become local and could then not be merged with those of a host.
-    let mut linked = Command::new("ld");
+    let mut linked = tool("ld", target)?;
     linked.args(["-r", "--force-group-allocation", "-o"]).arg(&object).arg("--whole-archive").arg(&whole);
     run::kept(&mut linked)?;
     let keep = format!("--keep-global-symbol={OURS}");
     // Hosts cannot use Rust's bitcode, and ar and nm fail on it if their plugin belongs to an older LLVM.
     let bitcode = ["--remove-section=.llvmbc", "--remove-section=.llvmcmd"];
-    run::kept(Command::new("objcopy").args(["--wildcard", &keep]).args(bitcode).arg(&object))?;
+    // Debug information is in the shared library's file for debuggers only: hosts would carry it in each program.
+    run::kept(
+        tool("objcopy", target)?.args(["--wildcard", "--strip-debug", &keep]).args(bitcode).arg(&object),
+    )?;
     symbols::compare(&symbols::declared(&project::read("include/toklink.h")?), &symbols::global(&object)?)?;
     if archive.exists() {
         fs::remove_file(&archive).context(format_args!("cannot remove {}", archive.display()))?;
     }
-    run::kept(Command::new("ar").arg("rcs").arg(&archive).arg(&object))?;
+    run::kept(tool("ar", target)?.arg("rcs").arg(&archive).arg(&object))?;
     fs::remove_file(&object).context(format_args!("cannot remove {}", object.display()))?;
     Ok(archive)
+}
+
+/// Returns the command for a GNU tool; for another machine, that of its cross compiler, such as `aarch64-linux-gnu-objcopy`.
+pub(crate) fn tool(name: &str, target: Option<&str>) -> Result<Command> {
+    let host = notices::host()?;
+    let other = target.filter(|target| *target != host).map(|target| target.replace("-unknown-", "-"));
+    Ok(Command::new(other.map_or_else(|| name.to_owned(), |target| format!("{target}-{name}"))))
 }
 
 fn is_newer(made: &Path, from: &Path) -> bool {

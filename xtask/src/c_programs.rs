@@ -1,8 +1,13 @@
 //! `test-c`: runs the programs of tests/c with the C library, linked statically and dynamically; the dynamically linked programs run under valgrind.
 
+use crate::c_host::Place;
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
-use crate::{documented_errors, package, project, run, sanitizer_check, say, scenarios, sqlite, symbols};
+use crate::library::{self, Build};
+use crate::progress::{say, timed};
+use crate::{
+    abi, documented_errors, fuzz_c, package, project, run, sanitizer_check, scenarios, static_hosts, symbols,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,74 +15,76 @@ use std::sync::{Mutex, PoisonError};
 
 const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 
-/// System libraries for linking the static library.
-pub(crate) const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
-
 /// A program of tests/c and the compilers that must accept it without warnings; the first one builds the program that runs.
 struct Program {
     name: &'static str,
     source: &'static str,
     compilers: [&'static str; 2],
     standard: &'static str,
-    library: &'static str,
+    library: Library,
     flags: &'static [&'static str],
     /// True when the compiler makes the checks, so that one linkage suffices.
     is_compile_time: bool,
 }
 
-/// The shipped library, and the same library with injected faults, which is only linked dynamically.
-const SHIPPED: &str = "toklink";
-const WITH_FAULTS: &str = "toklink_testing";
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Library {
+    Shipped,
+    /// The same library with injected faults, which is only linked dynamically.
+    WithFaults,
+}
+
+use Library::{Shipped, WithFaults};
+
+/// Number of random calls of a short round.
+const RANDOM_CALLS: u64 = 20_000;
 
 const C: [&str; 2] = ["gcc", "clang"];
 const CPP: [&str; 2] = ["g++", "clang++"];
 
 const SANITIZERS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
-const VALGRIND: [&str; 6] = [
+/// With the leak kinds that valgrind reports by default: definite and possible ones.
+const VALGRIND: [&str; 5] = [
     "valgrind",
     "--quiet",
     "--error-exitcode=9",
     "--leak-check=full",
-    "--errors-for-leak-kinds=definite,indirect",
-    "--show-leak-kinds=definite,indirect",
+    concat!("--suppressions=", env!("CARGO_MANIFEST_DIR"), "/../tests/c/valgrind.supp"),
 ];
-
-/// Compiler command for C programs with their own link step.
-pub(crate) const C_HOST: [&str; 8] =
-    ["gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-pthread"];
 
 /// Number of concurrent programs: valgrind uses one core for each.
 const LANES: usize = 2;
 
 /// The programs; they run in reverse order.
-const PROGRAMS: [Program; 20] = [
-    program("smoke-c", "tests/c/smoke.c", SHIPPED),
-    program("smoke-cpp", "tests/c/smoke.cpp", SHIPPED),
-    program("end-to-end-c", "tests/c/end_to_end.c", SHIPPED),
-    program("end-to-end-cpp", "tests/c/end_to_end.cpp", SHIPPED),
-    program("web-host-cpp", "tests/c/web_host.cpp", SHIPPED),
-    Program { is_compile_time: true, ..program("layout-c", "tests/c/layout.c", SHIPPED) },
+const PROGRAMS: [Program; 21] = [
+    program("smoke-c", "tests/c/smoke.c", Shipped),
+    program("smoke-cpp", "tests/c/smoke.cpp", Shipped),
+    program("end-to-end-c", "tests/c/end_to_end.c", Shipped),
+    program("end-to-end-cpp", "tests/c/end_to_end.cpp", Shipped),
+    program("web-host-cpp", "tests/c/web_host.cpp", Shipped),
+    Program { is_compile_time: true, ..program("layout-c", "tests/c/layout.c", Shipped) },
     Program {
         flags: &["-fno-exceptions"],
-        ..program("no-exceptions-cpp", "tests/c/no_exceptions.cpp", SHIPPED)
+        ..program("no-exceptions-cpp", "tests/c/no_exceptions.cpp", Shipped)
     },
-    program("metrics-and-quota-c", "tests/c/metrics_and_quota.c", SHIPPED),
-    program("custom-store-c", "tests/c/custom_store.c", SHIPPED),
-    program("login-c", "tests/c/login.c", SHIPPED),
-    program("account-reads-c", "tests/c/account_reads.c", SHIPPED),
-    program("photos-and-webhooks-c", "tests/c/photos_and_webhooks.c", SHIPPED),
-    program("documented-errors-c", "tests/c/documented_errors.c", SHIPPED),
-    program("destroy-callbacks-c", "tests/c/destroy_callbacks.c", SHIPPED),
-    program("teardown-order-c", "tests/c/teardown_order.c", SHIPPED),
-    program("lifetimes-c", "tests/c/lifetimes.c", SHIPPED),
-    program("faults-c", "tests/c/faults.c", WITH_FAULTS),
-    program("scenarios-c", "tests/c/scenarios.c", SHIPPED),
-    program("scenarios-cpp", "tests/c/scenarios.cpp", SHIPPED),
-    program("desktop-app-c", "tests/c/desktop_app.c", SHIPPED),
+    program("metrics-and-quota-c", "tests/c/metrics_and_quota.c", Shipped),
+    program("custom-store-c", "tests/c/custom_store.c", Shipped),
+    program("login-c", "tests/c/login.c", Shipped),
+    program("account-reads-c", "tests/c/account_reads.c", Shipped),
+    program("photos-and-webhooks-c", "tests/c/photos_and_webhooks.c", Shipped),
+    program("documented-errors-c", "tests/c/documented_errors.c", Shipped),
+    program("old-header-c", "tests/c/old_header.c", Shipped),
+    program("destroy-callbacks-c", "tests/c/destroy_callbacks.c", Shipped),
+    program("teardown-order-c", "tests/c/teardown_order.c", Shipped),
+    program("lifetimes-c", "tests/c/lifetimes.c", Shipped),
+    program("faults-c", "tests/c/faults.c", WithFaults),
+    program("scenarios-c", "tests/c/scenarios.c", Shipped),
+    program("scenarios-cpp", "tests/c/scenarios.cpp", Shipped),
+    program("desktop-app-c", "tests/c/desktop_app.c", Shipped),
 ];
 
-const fn program(name: &'static str, source: &'static str, library: &'static str) -> Program {
+const fn program(name: &'static str, source: &'static str, library: Library) -> Program {
     if matches!(source.as_bytes(), [.., b'.', b'c']) {
         return Program {
             name,
@@ -131,19 +138,32 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
         }
     }
     is_all_called()?;
-    say(&format!("building the C library ({profile})"));
-    run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS).args(["--profile", profile]))?;
-    let libraries = project::built(profile)?;
-    package::name_by_abi(&libraries)?;
+    abi::run()?;
+    say(&format!("include/toklink.h continues the older header of its ABI in {}", abi::OLDER));
+    let libraries = timed("the C library", || {
+        run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS).args(["--profile", profile]))?;
+        let libraries = project::built(profile)?;
+        package::name_by_abi(&libraries, None)?;
+        Ok(libraries)
+    })?;
+    let build = Build { keeps_paths: quick, ..library::with_faults(profile) };
+    let with_faults = timed("the C library with faults on demand", || Ok(build.library()?.0))?;
+    if !quick {
+        library::names_no_path_of_this_machine(&with_faults.join(package::shared_library()))?;
+        say("  the library names no path of this machine: passed");
+    }
     let work = libraries.join("c-tests");
     fs::create_dir_all(&work).context(format_args!("cannot create {}", work.display()))?;
     let archive = package::static_library(&libraries)?;
     scenarios::write(&work)?;
     names_what_a_host_without_exceptions_defines()?;
     if !quick {
-        let valgrind = if run::is_there(VALGRIND[0]) { &VALGRIND[..] } else { &[] };
-        sanitizer_check::faults_are_reported(C[0], &SANITIZERS, valgrind, &work)?;
-        say("  sanitizers and valgrind report the faults of sanitizer_check.c");
+        timed("sanitizers and valgrind", || {
+            let valgrind = if run::is_there(VALGRIND[0]) { &VALGRIND[..] } else { &[] };
+            sanitizer_check::faults_are_reported(C[0], &SANITIZERS, valgrind, &work)?;
+            say("  sanitizers and valgrind report the faults of sanitizer_check.c");
+            Ok(())
+        })?;
     }
     let valgrind = !quick && has_valgrind()?;
     // The longest programs start first, so that none of them runs alone at the end.
@@ -153,13 +173,16 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
         let emulator = Emulator::start(&libraries)?;
         let folder = work.join(format!("lane-{number}"));
         fs::create_dir_all(&folder).context(format_args!("cannot create {}", folder.display()))?;
-        let (libraries, work, archive) = (&libraries, &work, &archive);
-        let place = Place { libraries, work, archive, folder: &folder, emulator: &emulator };
+        let (libraries, with_faults, work, archive) = (&libraries, &with_faults, &work, &archive);
+        let place = Place { libraries, with_faults, work, archive, folder: &folder, emulator: &emulator };
         if number == 0 && !quick {
-            sqlite::run(&place, archive)?;
+            timed("hosts with a SQLite and with Rust of their own", || static_hosts::run(&place))?;
+        }
+        if number == 1 {
+            timed("random calls", || fuzz_c::play(&build, with_faults, &emulator, RANDOM_CALLS))?;
         }
         while let Some(program) = next() {
-            place.check(program, quick, valgrind)?;
+            timed(program.name, || place.check(program, quick, valgrind))?;
         }
         Ok(())
     };
@@ -171,29 +194,24 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     })
 }
 
-/// Folder for building and running programs. Each lane has its own folder and emulator, because programs write files and reset
-/// the emulator.
-pub(crate) struct Place<'a> {
-    pub(crate) libraries: &'a Path,
-    pub(crate) work: &'a Path,
-    /// Path of the static library, as installed.
-    archive: &'a Path,
-    folder: &'a Path,
-    emulator: &'a Emulator,
-}
-
 impl Place<'_> {
-    /// Builds a program with each kind of library and runs both: the shared one under valgrind, the static one without any tool.
+    /// Links a program each way and runs each once: the shared one under valgrind, the static one without any tool.
     fn check(&self, program: &Program, quick: bool, valgrind: bool) -> Result<()> {
         if !quick {
             is_taken_by_the_other_compiler(program, self.work)?;
         }
+        let object = self.compile(program, "plain", &[])?;
         let all = [Linkage::Shared, Linkage::Static, Linkage::Sanitized];
         for &linkage in if quick || program.is_compile_time { &all[..1] } else { &all[..] } {
-            if program.library == WITH_FAULTS && matches!(linkage, Linkage::Static) {
+            if program.library == WithFaults && matches!(linkage, Linkage::Static) {
                 continue;
             }
-            let binary = self.compile(program, linkage)?;
+            let binary = match linkage {
+                Linkage::Sanitized => {
+                    self.link(program, linkage, &self.compile(program, "sanitized", &SANITIZERS)?)?
+                }
+                _ => self.link(program, linkage, &object)?,
+            };
             if matches!(linkage, Linkage::Sanitized) {
                 is_sanitized(&binary)?;
             }
@@ -207,55 +225,31 @@ impl Place<'_> {
         Ok(())
     }
 
-    fn compile(&self, program: &Program, linkage: Linkage) -> Result<PathBuf> {
-        let (libraries, work) = (self.libraries, self.work);
-        let binary = work.join(format!("{}-{}", program.name, linkage.name()));
+    fn compile(&self, program: &Program, name: &str, flags: &[&str]) -> Result<PathBuf> {
+        let object = self.work.join(format!("{}-{name}.o", program.name));
         let mut compiler = Command::new(program.compilers[0]);
         compiler.arg(program.standard).args(program.flags).args(WARNINGS).args(["-g", "-O1", "-pthread"]);
-        compiler
-            .arg("-I")
-            .arg(project::path("include"))
-            .arg("-I")
-            .arg(work)
-            .arg(project::path(program.source))
-            .arg("-o")
-            .arg(&binary);
-        match linkage {
-            Linkage::Static => compiler.arg(self.archive).args(SYSTEM_LIBRARIES),
-            Linkage::Shared | Linkage::Sanitized => compiler
-                .arg("-L")
-                .arg(libraries)
-                .arg(format!("-l{}", program.library))
-                .arg(format!("-Wl,-rpath,{}", libraries.display())),
-        };
-        if matches!(linkage, Linkage::Sanitized) {
-            compiler.args(SANITIZERS);
-        }
-        run::kept(&mut compiler)?;
-        Ok(binary)
+        compiler.args(flags).arg("-I").arg(project::path("include")).arg("-I").arg(self.work).arg("-c");
+        run::kept(compiler.arg(project::path(program.source)).arg("-o").arg(&object))?;
+        Ok(object)
     }
 
-    /// Returns the command for a program, in an environment without settings, so that the result does not depend on the caller.
-    /// Its arguments are its own directory, tests/c, and the URL of the emulator, which has been reset.
-    pub(crate) fn started(&self, prefix: &[&str], binary: &Path) -> Command {
-        let mut command = match prefix {
-            [] => Command::new(binary),
-            [program, options @ ..] => {
-                let mut command = Command::new(program);
-                command.args(options).arg(binary);
-                command
+    fn link(&self, program: &Program, linkage: Linkage, object: &Path) -> Result<PathBuf> {
+        let binary = self.work.join(format!("{}-{}", program.name, linkage.name()));
+        let mut linker = Command::new(program.compilers[0]);
+        linker.arg("-pthread").arg(object).arg("-o").arg(&binary);
+        let folder = if program.library == WithFaults { self.with_faults } else { self.libraries };
+        match linkage {
+            Linkage::Static => linker.arg(self.archive).args(package::system_libraries()),
+            Linkage::Shared | Linkage::Sanitized => {
+                linker.arg("-L").arg(folder).arg("-ltoklink").arg(format!("-Wl,-rpath,{}", folder.display()))
             }
         };
-        command.arg(self.folder).arg(project::path("tests/c")).arg(self.emulator.url());
-        for name in
-            ["TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_CALLBACK_URL", "TOKEN_ENCRYPTION_KEY"]
-        {
-            command.env_remove(name);
+        if matches!(linkage, Linkage::Sanitized) {
+            linker.args(SANITIZERS);
         }
-        for name in ["TOKEN_ENCRYPTION_KEYS", "TIKTOK_API_BASE_URL", "TIKTOK_AUTH_BASE_URL"] {
-            command.env_remove(name);
-        }
-        command
+        run::kept(&mut linker)?;
+        Ok(binary)
     }
 }
 

@@ -1,13 +1,15 @@
 //! `test-examples`: builds the examples with only the installed library, and runs them with the emulator.
 
+mod installation;
 mod scenario;
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
 use crate::package::{self, Place};
-use crate::{project, run, say};
+use crate::progress::{say, timed};
+use crate::{project, run};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
@@ -28,8 +30,12 @@ pub(crate) fn run() -> Result<()> {
     if work.exists() {
         fs::remove_dir_all(&work).context(format_args!("cannot remove {}", work.display()))?;
     }
-    let place = Place { prefix: work.join("prefix"), destdir: None, libdir: "lib".to_owned() };
-    package::put_built(&place, "dev")?;
+    let installed = Place { prefix: work.join("installed"), destdir: None, libdir: "lib".to_owned() };
+    package::put_built(&installed, &built, None)?;
+    installation::check(&installed)?;
+    // Programs are built with the moved tree: no file of it names the prefix.
+    let place = Place { prefix: work.join("moved"), ..installed };
+    fs::rename(work.join("installed"), &place.prefix).context("cannot move the installation")?;
     let video = work.join("long.mp4");
     scenario::write_video(&video)?;
     let emulator = Emulator::start(&built)?;
@@ -38,8 +44,10 @@ pub(crate) fn run() -> Result<()> {
     {
         let programs = work.join(way);
         fs::create_dir(&programs).context(format_args!("cannot create {}", programs.display()))?;
-        build(&place, &programs)?;
-        scenario::play(&emulator, &programs, &video)?;
+        timed(&format!("examples built by {way}"), || build(&place, &programs))?;
+        timed(&format!("examples of {way} with the emulator"), || {
+            scenario::play(&emulator, &programs, &video)
+        })?;
         say(&format!("  {way}: a probe, login, metrics, a stopped and resumed upload, a webhook: passed"));
     }
     package::uninstall(&place)?;
@@ -51,6 +59,11 @@ pub(crate) fn run() -> Result<()> {
     fs::remove_dir_all(&work).context(format_args!("cannot remove {}", work.display()))
 }
 
+/// Returns the folder of the installed examples.
+fn examples(place: &Place) -> PathBuf {
+    place.prefix.join("share/doc/toklink/examples")
+}
+
 /// Builds all examples with the shared library, and those that run once more with the static one.
 fn by_cmake(place: &Place, programs: &Path) -> Result<()> {
     for (folder, linked, targets) in [
@@ -58,7 +71,7 @@ fn by_cmake(place: &Place, programs: &Path) -> Result<()> {
         (programs.join("static"), "ON", &[scenario::ALSO_STATIC]),
     ] {
         let mut configure = Command::new("cmake");
-        configure.arg("-S").arg(project::path("examples")).arg("-B").arg(&folder);
+        configure.arg("-S").arg(examples(place)).arg("-B").arg(&folder);
         configure.arg(format!("-DCMAKE_PREFIX_PATH={}", place.prefix.display()));
         configure.args([
             format!("-DTOKLINK_EXAMPLES_STATIC={linked}"),
@@ -79,7 +92,7 @@ fn by_pkg_config(place: &Place, programs: &Path) -> Result<()> {
         let said = run::kept(&mut asked)?.stdout;
         Ok(said.split_whitespace().map(str::to_owned).collect())
     };
-    let folder = project::path("examples");
+    let folder = examples(place);
     let all = [
         ("cc", "-std=c11", "c/probe.c", "probe"),
         ("cc", "-std=c11", "c/upload.c", "upload"),
@@ -96,13 +109,15 @@ fn by_pkg_config(place: &Place, programs: &Path) -> Result<()> {
             let made = programs.join("static");
             fs::create_dir(&made).context(format_args!("cannot create {}", made.display()))?;
             let mut command = Command::new(compiler);
-            command.arg(standard).args(flags(&["--cflags"])?).arg(folder.join(source));
-            command.arg(library.join("libtoklink.a")).arg("-o").arg(made.join(name));
-            // Only what `Libs.private` adds: the library itself is given by its path, because the linker would choose the
-            // shared one.
-            let private = flags(&["--static", "--libs"])?;
-            command.args(private.iter().filter(|flag| *flag != "-ltoklink"));
-            run::kept(&mut command)?;
+            command.arg(standard).arg(folder.join(source)).arg("-o").arg(made.join(name));
+            // The linker prefers the shared library: without shared ones, or without this one, it takes the static one.
+            if cfg!(target_os = "linux") {
+                command.arg("-static");
+            } else {
+                fs::remove_file(library.join("libtoklink.dylib"))
+                    .context("cannot remove libtoklink.dylib")?;
+            }
+            run::kept(command.args(flags(&["--static", "--cflags", "--libs"])?))?;
         }
     }
     Ok(())

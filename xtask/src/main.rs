@@ -1,27 +1,35 @@
 //! Tasks of the project: `cargo run -p xtask -- COMMAND`.
 #![forbid(unsafe_code)]
 
+mod abi;
 mod archive;
+mod c_header;
+mod c_host;
 mod c_programs;
 mod cpp_surface;
 mod documented_errors;
 mod emulator;
 mod examples;
 mod fault;
+mod field_surface;
+mod fuzz_c;
 mod header;
 mod http;
+mod library;
 mod notices;
 mod package;
+mod progress;
 mod project;
 mod run;
 mod sanitizer_check;
 mod scenarios;
-mod sqlite;
+mod static_hosts;
 mod surface;
 mod symbols;
 
 use fault::Fault;
 use package::Place;
+use progress::say;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,16 +39,21 @@ const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
   header [--check]        write include/toklink.h from bindings/c; --check compares it instead, and compares the exports
                           of the shared library with its declarations
   surface                 check that errors and operations have the same names in Rust, TypeScript, C and
-                          docs/ERRORS.md, and that every C function is available in C++
+                          docs/ERRORS.md, that fields do, and that every C function is available in C++
   test-c [--profile P] [--quick]
                           build the C library (P: dev or release, default dev), compile the programs of tests/c with
                           warnings as errors, link them static and shared, run them, once under valgrind; --quick: only
                           shared, without sanitizers and valgrind, for coverage
   test-examples           install the C library, build the examples with CMake and with pkg-config, run them with the
                           emulator, uninstall
-  install --prefix DIR [--release] [--destdir DIR] [--libdir NAME]
-                          build the C library (--release: optimised) and install it with its headers, toklink.pc and the
-                          CMake package below DIR, or below the DIR of --destdir; NAME: lib by default
+  fuzz-c [--calls N] [--sanitize]
+                          make N random calls (default 10000000) of all functions of the C library, with a connected
+                          account; --sanitize: with AddressSanitizer
+  install --prefix DIR [--profile P | --release] [--target T] [--destdir DIR] [--libdir NAME]
+                          build the C library (P: dev by default, release, or dist, the smallest and slowest to build;
+                          --release: the same as --profile release; T: a Rust target, by default this machine) and install
+                          it with its headers, toklink.pc, the CMake package, pages and examples below DIR, or below the
+                          DIR of --destdir; NAME: lib by default
   uninstall --prefix DIR [--destdir DIR] [--libdir NAME]
                           remove the installed files
   notices CRATE [--target T]
@@ -54,7 +67,8 @@ enum Command {
     Surface,
     TestC { profile: String, quick: bool },
     TestExamples,
-    Install { place: Place, release: bool },
+    FuzzC { calls: u64, sanitize: bool },
+    Install { place: Place, profile: String, target: Option<String> },
     Uninstall { place: Place },
     Notices { of: String, target: Option<String> },
 }
@@ -73,7 +87,8 @@ fn main() -> ExitCode {
         Command::Surface => surface::run(),
         Command::TestC { profile, quick } => c_programs::run(&profile, quick),
         Command::TestExamples => examples::run(),
-        Command::Install { place, release } => package::install(&place, release),
+        Command::FuzzC { calls, sanitize } => fuzz_c::run(calls, sanitize),
+        Command::Install { place, profile, target } => package::install(&place, &profile, target.as_deref()),
         Command::Uninstall { place } => package::uninstall(&place),
         Command::Notices { of, target } => {
             notices::of(&of, target.as_deref()).map(|page| say(page.trim_end()))
@@ -93,15 +108,17 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
             (Long("help") | Short('h'), _) => return Ok(Command::Help),
             (Value(name), None) => command = Some(named(&name.string()?)?),
             (Value(name), Some(Command::Notices { of, .. })) if of.is_empty() => *of = name.string()?,
-            (Long("target"), Some(Command::Notices { target, .. })) => {
-                *target = Some(arguments.value()?.string()?);
-            }
             (Long("check"), Some(Command::Header { check })) => *check = true,
-            (Long("profile"), Some(Command::TestC { profile, .. })) => {
+            (Long("quick"), Some(Command::TestC { quick, .. })) => *quick = true,
+            (Long("calls"), Some(Command::FuzzC { calls, .. })) => *calls = arguments.value()?.parse()?,
+            (Long("sanitize"), Some(Command::FuzzC { sanitize, .. })) => *sanitize = true,
+            (Long("release"), Some(Command::Install { profile, .. })) => "release".clone_into(profile),
+            (Long("profile"), Some(Command::TestC { profile, .. } | Command::Install { profile, .. })) => {
                 *profile = arguments.value()?.string()?;
             }
-            (Long("quick"), Some(Command::TestC { quick, .. })) => *quick = true,
-            (Long("release"), Some(Command::Install { release, .. })) => *release = true,
+            (Long("target"), Some(Command::Notices { target, .. } | Command::Install { target, .. })) => {
+                *target = Some(arguments.value()?.string()?);
+            }
             (Long(name), Some(Command::Install { place, .. } | Command::Uninstall { place })) => match name {
                 "prefix" => place.prefix = arguments.value()?.into(),
                 "destdir" => place.destdir = Some(arguments.value()?.into()),
@@ -129,7 +146,8 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
         "surface" => Ok(Command::Surface),
         "test-c" => Ok(Command::TestC { profile: "dev".to_owned(), quick: false }),
         "test-examples" => Ok(Command::TestExamples),
-        "install" => Ok(Command::Install { place: nowhere(), release: false }),
+        "fuzz-c" => Ok(Command::FuzzC { calls: 10_000_000, sanitize: false }),
+        "install" => Ok(Command::Install { place: nowhere(), profile: "dev".to_owned(), target: None }),
         "notices" => Ok(Command::Notices { of: String::new(), target: None }),
         "uninstall" => Ok(Command::Uninstall { place: nowhere() }),
         _ => Err(format!("unknown command {name}").into()),
@@ -139,11 +157,6 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
 /// Default of `--prefix`.
 fn nowhere() -> Place {
     Place { prefix: PathBuf::new(), destdir: None, libdir: "lib".to_owned() }
-}
-
-/// Prints a line of progress. The work continues if the pipe is closed.
-fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
 }
 
 fn end(message: &str, code: u8) -> ExitCode {
@@ -193,7 +206,12 @@ mod tests {
             libdir: "lib64".to_owned(),
         };
         let words = ["install", "--prefix=/opt", "--destdir", "stage", "--libdir", "lib64", "--release"];
-        assert_eq!(parsed(&words), Ok(Command::Install { place, release: true }));
+        let profile = |name: &str| name.to_owned();
+        assert_eq!(parsed(&words), Ok(Command::Install { place, profile: profile("release"), target: None }));
+        let place = Place { prefix: PathBuf::from("/opt"), ..nowhere() };
+        let words = ["install", "--prefix=/opt", "--profile", "dist", "--target", "aarch64-apple-darwin"];
+        let target = Some("aarch64-apple-darwin".to_owned());
+        assert_eq!(parsed(&words), Ok(Command::Install { place, profile: profile("dist"), target }));
         assert!(parsed(&["install"]).is_err());
         assert!(parsed(&["uninstall", "--prefix", "/opt", "--release"]).is_err());
         assert!(parsed(&["uninstall", "--prefix", "/opt", "--bindir", "b"]).is_err());

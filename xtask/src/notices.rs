@@ -105,8 +105,17 @@ pub(crate) fn source_of(crate_name: &str) -> Result<PathBuf> {
     folder.ok_or_else(|| Fault(format!("crate {crate_name} does not exist")))
 }
 
+/// Returns the folders of the external crates that are linked into a crate for a target.
+#[cfg(test)]
+pub(crate) fn sources_for(crate_name: &str, target: &str) -> Result<Vec<PathBuf>> {
+    let metadata = metadata(Some(target))?;
+    let linked = linked_into(&metadata, crate_name)?;
+    let folder = |package: &&Package| Path::new(&package.manifest_path).parent().map(Path::to_owned);
+    Ok(linked.iter().filter_map(folder).collect())
+}
+
 /// Returns the Rust target of this machine.
-fn host() -> Result<String> {
+pub(crate) fn host() -> Result<String> {
     let told = run::kept(Command::new("rustc").arg("-vV"))?.stdout;
     let host = told.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| Fault("the output of rustc -vV contains no host".to_owned()))

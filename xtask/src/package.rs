@@ -1,82 +1,88 @@
 //! `install` and `uninstall`: the C library for the builds of other programs.
 
+mod debug;
 mod layout;
 mod manifest;
+mod native;
+mod place;
 mod texts;
 
 use crate::fault::{Context, Fault, Result};
-use crate::{archive, notices, project, run, say};
+use crate::library::{self, Build};
+use crate::progress::say;
+use crate::{archive, notices, project};
 use layout::{Entry, Platform};
 use manifest::Manifest;
+use place::Release;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-/// Target of an installation.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// Prefix from which the library is used; absolute.
-    pub(crate) prefix: PathBuf,
-    /// Folder that replaces the root, for packagers.
-    pub(crate) destdir: Option<PathBuf>,
-    /// Folder of the libraries below the prefix.
-    pub(crate) libdir: String,
-}
+pub(crate) use place::Place;
 
-impl Place {
-    /// Returns the folder below which files are written.
-    fn root(&self) -> PathBuf {
-        let below = self.prefix.strip_prefix("/").unwrap_or(&self.prefix);
-        self.destdir.as_ref().map_or_else(|| self.prefix.clone(), |folder| folder.join(below))
-    }
-
-    fn manifest(&self) -> String {
-        format!("{}/toklink/installed.txt", self.libdir)
-    }
-
-    fn check(&self) -> Result<()> {
-        if !self.prefix.is_absolute() {
-            let message = "--prefix is written into toklink.pc and must be absolute";
-            return Err(Fault(format!("{message}; {} is not", self.prefix.display())));
-        }
-        if manifest::stays_below(&self.libdir) {
-            return Ok(());
-        }
-        Err(Fault(format!("--libdir must be a folder below the prefix, such as lib64, not {}", self.libdir)))
-    }
-}
-
-/// Returns version and ABI of the library of the header.
-#[derive(Debug, Clone, Copy)]
-struct Release<'a> {
-    version: &'a str,
-    abi: u32,
-}
-
-/// Builds the library and installs it with its headers and package files.
-pub(crate) fn install(place: &Place, release: bool) -> Result<()> {
+/// Builds the library for `target`, by default this machine, and installs it with its headers and package files.
+pub(crate) fn install(place: &Place, profile: &str, target: Option<&str>) -> Result<()> {
     place.check()?;
-    let profile = if release { "release" } else { "dev" };
-    run::shown(Command::new("cargo").args(["build", "--package", "toklink-c", "--profile", profile]))?;
-    put_built(place, profile)
+    say(&format!("building the C library ({profile})"));
+    let name = format!("CARGO_PROFILE_{}", profile.to_uppercase());
+    let [debug, strip, split] = ["DEBUG", "STRIP", "SPLIT_DEBUGINFO"].map(|key| format!("{name}_{key}"));
+    // The symbols go to a file of their own, after the build on Linux and by cargo on macOS. The profile `dev` keeps them already.
+    let mut settings = Vec::new();
+    if profile != "dev" {
+        settings.extend([(debug.as_str(), "line-tables-only"), (strip.as_str(), "none")]);
+    }
+    if Platform::of(target) == Platform::MacOs {
+        settings.push((split.as_str(), "packed"));
+    }
+    let options = &["--", "--print", "native-static-libs"];
+    let package = Build {
+        folder: library::PACKAGES,
+        profile,
+        target,
+        options,
+        sanitizer: None,
+        settings: &settings,
+        keeps_paths: false,
+    };
+    let (built, printed) = package.library()?;
+    name_by_abi(&built, target)?;
+    native::check(Platform::of(target), &printed)?;
+    put_built(place, &built, target)?;
+    for (name, in_bin) in [(Platform::of(target).shared(), true), (Platform::of(target).archive(), false)] {
+        let in_bin = in_bin && Platform::of(target).name_by_abi(0).is_none();
+        let folder = if in_bin { "bin" } else { &place.libdir };
+        library::names_no_path_of_this_machine(&place.root().join(folder).join(name))?;
+    }
+    Ok(())
 }
 
-/// Installs the built library.
-pub(crate) fn put_built(place: &Place, profile: &str) -> Result<()> {
+/// Installs the library that cargo left in `folder`.
+pub(crate) fn put_built(place: &Place, folder: &Path, target: Option<&str>) -> Result<()> {
     let release = Release { version: env!("CARGO_PKG_VERSION"), abi: abi()? };
-    let mut entries = layout::licences(&notices::of("toklink-c", None)?);
+    let platform = Platform::of(target);
+    let mut entries = layout::licences(&notices::of("toklink-c", target)?);
     entries.extend(layout::headers(&project::path("include"))?);
-    let built = project::built(profile)?;
-    let archive = static_library(&built)?;
-    entries.extend(layout::libraries(Platform::HOST, release, &built, archive, &place.libdir));
-    let written = put(place, release, entries)?;
+    entries.extend(layout::documents()?);
+    let archive = archive::for_hosts(folder, platform.archive(), target)?;
+    let built = debug::split(platform, folder, archive, release.version, target)?;
+    entries.extend(layout::libraries(platform, release, built, &place.libdir));
+    let written = put(place, target, release, entries)?;
     say(&format!("{written} files below {}", place.root().display()));
     Ok(())
 }
 
 /// Returns the static library for hosts, built from cargo's archive in `built`.
 pub(crate) fn static_library(built: &Path) -> Result<PathBuf> {
-    archive::for_hosts(built, Platform::HOST.archive())
+    archive::for_hosts(built, Platform::HOST.archive(), None)
+}
+
+/// Returns the arguments of a linker that the static library needs on this machine.
+pub(crate) fn system_libraries() -> Vec<String> {
+    Platform::HOST.system().iter().flat_map(|system| system.arguments()).collect()
+}
+
+/// Returns the name of the shared library that cargo builds on this machine.
+pub(crate) fn shared_library() -> &'static str {
+    Platform::HOST.shared()
 }
 
 /// Removes the files of an installation, and its folders if they are empty.
@@ -104,15 +110,20 @@ pub(crate) fn abi() -> Result<u32> {
 }
 
 /// Creates the name with the ABI under which linked programs load the library in `libraries`.
-pub(crate) fn name_by_abi(libraries: &Path) -> Result<()> {
-    let Some((name, target)) = Platform::HOST.name_by_abi(abi()?) else {
+pub(crate) fn name_by_abi(libraries: &Path, target: Option<&str>) -> Result<()> {
+    let Some((name, target)) = Platform::of(target).name_by_abi(abi()?) else {
         return Ok(());
     };
     write(&libraries.join(name), &Entry::Link(target))
 }
 
-fn put(place: &Place, release: Release<'_>, mut entries: Vec<(String, Entry)>) -> Result<usize> {
-    entries.extend(texts::of(Platform::HOST, place, release));
+fn put(
+    place: &Place,
+    target: Option<&str>,
+    release: Release<'_>,
+    mut entries: Vec<(String, Entry)>,
+) -> Result<usize> {
+    entries.extend(texts::of(target, place, release));
     let root = place.root();
     let listed = place.manifest();
     let mut manifest = match Manifest::read(&root.join(&listed))? {

@@ -21,9 +21,18 @@ pub(crate) fn read(relative: &str) -> Result<String> {
 
 /// Returns cargo's output folder for `profile`.
 pub(crate) fn built(profile: &str) -> Result<PathBuf> {
+    Ok(target()?.join(folder_of(profile)))
+}
+
+/// Returns cargo's output folder.
+pub(crate) fn target() -> Result<PathBuf> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| path("target"), PathBuf::from);
-    let target = absolute(target).context("the target directory has no absolute path")?;
-    Ok(target.join(if profile == "dev" { "debug" } else { profile }))
+    absolute(target).context("the target directory has no absolute path")
+}
+
+/// Returns the name of the folder of a profile.
+pub(crate) fn folder_of(profile: &str) -> &str {
+    if profile == "dev" { "debug" } else { profile }
 }
 
 /// Returns true under CI, where no check can be skipped.

@@ -2,7 +2,8 @@
 //! needs no build.
 
 use crate::fault::{Context, Fault, Result};
-use crate::{cpp_surface, project, say, symbols};
+use crate::progress::say;
+use crate::{cpp_surface, field_surface, project, symbols};
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -59,6 +60,10 @@ pub(crate) fn run() -> Result<()> {
     say(&format!("{} operations of the C header exist in Rust and TypeScript", operations.len()));
     let functions = cpp_surface::run(&header)?;
     say(&format!("{functions} functions of the C header are available in C++"));
+    let structs = field_surface::run(&header)?;
+    say(&format!(
+        "the fields of {structs} structs of the C header have the same names in Rust and TypeScript"
+    ));
     Ok(())
 }
 

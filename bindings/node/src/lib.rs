@@ -6,16 +6,13 @@ mod account;
 pub mod client;
 mod events;
 mod input;
-mod journal_store;
 mod metrics;
-mod metrics_store;
 mod open;
 mod operation;
 mod operation_sync;
 mod outcome;
 mod progress;
 pub mod quota;
-mod request_log;
 mod store;
 mod stream;
 

@@ -5,7 +5,10 @@ use crate::store::{HostStore, StoreCall};
 use napi::bindgen_prelude::within_runtime_if_available;
 use std::sync::Arc;
 use std::time::Duration;
-use toklink::{CachePolicy, Client, ConfigBuilder, Error, ErrorKind, QuotaPolicy, Result, SqliteStore};
+use toklink::{
+    CachePolicy, Client, ClientBuilder, ConfigBuilder, Error, ErrorKind, QuotaPolicy, Result,
+    SqliteStore,
+};
 
 /// Creates a client with these options (JSON text). Reads absent options from `environment`.
 pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
@@ -72,15 +75,8 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let builder = match (place, host) {
         (Place::Memory, _) => builder,
         (Place::Sqlite(file), _) => builder.store(Arc::new(SqliteStore::open(file)?)),
-        (Place::Host { leases, journal, metrics, requests }, Some(call)) => {
-            let store = Arc::new(HostStore::new(call));
-            let builder = if leases { builder.leases(Arc::clone(&store) as _) } else { builder };
-            let builder = if journal { builder.journal(Arc::clone(&store) as _) } else { builder };
-            let builder = if metrics { builder.metrics(Arc::clone(&store) as _) } else { builder };
-            let builder = if requests { builder.requests(Arc::clone(&store) as _) } else { builder };
-            builder.accounts(store)
-        }
-        (Place::Host { .. }, None) => return Err(unknown_store()),
+        (Place::Host(parts), Some(call)) => parts.set(builder, &Arc::new(HostStore::new(call))),
+        (Place::Host(_), None) => return Err(unknown_store()),
     };
     within_runtime_if_available(|| builder.build())
 }
@@ -89,13 +85,37 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
 enum Place {
     Memory,
     Sqlite(String),
-    /// The host's object, and what it stores in addition to accounts.
-    Host {
-        leases: bool,
-        journal: bool,
-        metrics: bool,
-        requests: bool,
-    },
+    /// The host's own object.
+    Host(HostParts),
+}
+
+/// The interfaces that a host's store implements besides accounts; the others are in memory.
+struct HostParts {
+    journal: bool,
+    leases: bool,
+    metrics: bool,
+    usage: bool,
+}
+
+impl HostParts {
+    fn read(mut host: Fields) -> Result<Self> {
+        let parts = Self {
+            journal: host.flag("journal")?,
+            leases: host.flag("leases")?,
+            metrics: host.flag("metrics")?,
+            usage: host.flag("usage")?,
+        };
+        host.finish()?;
+        Ok(parts)
+    }
+
+    fn set(&self, builder: ClientBuilder, store: &Arc<HostStore>) -> ClientBuilder {
+        let builder = builder.accounts(Arc::clone(store) as _);
+        let builder = if self.journal { builder.journal(Arc::clone(store) as _) } else { builder };
+        let builder = if self.leases { builder.leases(Arc::clone(store) as _) } else { builder };
+        let builder = if self.metrics { builder.metrics(Arc::clone(store) as _) } else { builder };
+        if self.usage { builder.usage(Arc::clone(store) as _) } else { builder }
+    }
 }
 
 impl Place {
@@ -107,14 +127,8 @@ impl Place {
             };
         }
         let Some(mut store) = options.optional_object("store")? else { return Ok(Self::Memory) };
-        if let Some(mut host) = store.optional_object("host")? {
-            let place = Self::Host {
-                leases: host.flag("leases")?,
-                journal: host.flag("journal")?,
-                metrics: host.flag("metrics")?,
-                requests: host.flag("requests")?,
-            };
-            host.finish()?;
+        if let Some(host) = store.optional_object("host")? {
+            let place = Self::Host(HostParts::read(host)?);
             store.finish()?;
             return Ok(place);
         }
@@ -127,7 +141,7 @@ impl Place {
 fn unknown_store() -> Error {
     Error::new(
         ErrorKind::Config,
-        "store must be 'memory', { sqlite: file } or an object with the methods of AccountStore",
+        "store must be 'memory', { sqlite: file } or { accounts, journal, leases, metrics, usage }",
     )
 }
 

@@ -4,7 +4,7 @@ use crate::account;
 use crate::input::Fields;
 use crate::metrics;
 use crate::operation_sync::quota;
-use crate::outcome::{describe, value};
+use crate::outcome::{describe, unknown, value};
 use crate::progress::Reporter;
 use crate::stream::{self, PieceCall};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::{
-    AccountKey, BeginLogin, CancelToken, Client, Error, ErrorKind, JournaledPublish, PostInfo, PrivacyLevel,
+    AccountKey, BeginLogin, CancelToken, Client, Error, JournaledPublish, PostInfo, PrivacyLevel,
     PublishOptions, PublishPhotos, PublishVideo, ResealFormat, ResealOptions, Result, Secret, TokenSet,
     VideoSource,
 };
@@ -118,16 +118,6 @@ async fn close(client: &Client, input: &mut Fields) -> Result<Value> {
         return Ok(Value::Null);
     };
     value(&client.close_within(Duration::from_millis(deadline)).await)
-}
-
-/// Returns the error for an unknown operation, which only happens if JavaScript and addon have different versions.
-pub(crate) fn unknown(name: &str) -> Error {
-    let known = name.bytes().all(|b| b.is_ascii_alphabetic());
-    let name = if known { name } else { "this operation" };
-    Error::new(
-        ErrorKind::Internal,
-        format!("the addon has no operation {name}; install the same version of toklink and toklink-native"),
-    )
 }
 
 async fn begin_login(client: &Client, input: &mut Fields) -> Result<Value> {

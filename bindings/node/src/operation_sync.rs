@@ -2,8 +2,7 @@
 
 use crate::account;
 use crate::input::Fields;
-use crate::operation::unknown;
-use crate::outcome::value;
+use crate::outcome::{unknown, value};
 use serde_json::{Value, json};
 use std::time::Duration;
 use toklink::{AccountKey, AuthorizeLink, Client, QuotaWindow, Result, Secret, WebhookCheck};

@@ -122,6 +122,16 @@ pub(crate) fn camel(name: &str) -> String {
     out
 }
 
+/// Returns the error for an unknown operation, which only happens if JavaScript and addon have different versions.
+pub(crate) fn unknown(name: &str) -> Error {
+    let known = name.bytes().all(|b| b.is_ascii_alphabetic());
+    let name = if known { name } else { "this operation" };
+    Error::new(
+        ErrorKind::Internal,
+        format!("the addon has no operation {name}; install the same version of toklink and toklink-native"),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

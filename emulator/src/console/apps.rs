@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::form::{badge, copyable, error_output};
 use super::layout::Section;
-use crate::oauth::redirect::RedirectRule;
-use crate::server::Shared;
-use crate::world::App;
+use crate::model::App;
+use crate::model::redirect::RedirectRule;
+use crate::state::Shared;
 
 pub(super) fn page(shared: &Shared) -> Markup {
     let apps = shared.world().apps.clone();

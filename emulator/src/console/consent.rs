@@ -5,11 +5,11 @@ use url::form_urlencoded::Serializer;
 
 use super::form::{badge, copyable, error_output};
 use super::layout::Section;
+use crate::model::World;
 use crate::oauth::authorize::AuthorizeRequest;
 use crate::oauth::scopes::{self, BASIC, describe};
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::wire::{Call, pairs};
-use crate::world::World;
 
 /// The test vector of docs/tiktok-api.md 1.4. It is public, so codes bound to it are only suitable for experiments.
 const CHALLENGE: &str = "e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef";

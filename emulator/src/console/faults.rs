@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::form::{ActionButton, badge, error_output};
-use crate::routes::Endpoint;
-use crate::server::Shared;
+use crate::state::Shared;
+use crate::wire::Endpoint;
 
 /// Returns the presets of the form: label, and fields of the rule.
 pub(super) fn presets() -> [(&'static str, Value); 14] {

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::form::{ActionButton, badge};
 use super::layout::Section;
 use super::text;
-use crate::server::Shared;
-use crate::world::{Token, World};
+use crate::model::{Token, World};
+use crate::state::Shared;
 
 pub(super) fn page(shared: &Shared) -> Markup {
     let world = shared.world();

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::text;
-use crate::server::Shared;
+use crate::state::Shared;
 
 /// A page of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod grants;
 mod layout;
 mod overview;
 mod posts;
+mod query;
 mod requests;
 mod settings;
 mod text;
@@ -18,12 +19,10 @@ mod webhooks;
 use hyper::StatusCode;
 use maud::{Markup, html};
 
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::wire::{Call, Reply};
 use layout::Section;
-
-/// Number of rows on one page of a list.
-const ROWS: usize = 50;
+use query::{before, number};
 
 /// Allows only the console's own script and style, and no framing by other sites.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
@@ -67,15 +66,6 @@ fn show(shared: &Shared, section: Section, body: &Markup) -> Reply {
 /// Returns true if the caller has already received the newest request, so that the response can be empty.
 fn is_up_to_date(shared: &Shared, call: &Call) -> bool {
     number(call, "since").is_some_and(|seen| seen == shared.log().last_seq())
-}
-
-/// Returns the row at which the previous page of a list ended.
-fn before(call: &Call) -> Option<u64> {
-    number(call, "before")
-}
-
-fn number(call: &Call, name: &str) -> Option<u64> {
-    call.query(name).and_then(|text| text.parse().ok())
 }
 
 fn not_found_page() -> Markup {

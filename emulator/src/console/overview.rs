@@ -6,7 +6,7 @@ use serde_json::json;
 use super::form::{ActionButton, badge, copyable, error_output};
 use super::layout::Section;
 use super::{settings, text};
-use crate::server::Shared;
+use crate::state::Shared;
 
 pub(super) fn page(shared: &Shared) -> Markup {
     html! {

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::form::{ActionButton, badge, pager};
 use super::layout::Section;
-use super::{ROWS, text};
-use crate::posting::task::PostSummary;
-use crate::server::Shared;
+use super::query::ROWS;
+use super::text;
+use crate::model::task::PostSummary;
+use crate::state::Shared;
 
 /// Renders the newest tasks, or those before the task `before`, counted from 1.
 pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {

@@ -5,11 +5,12 @@ use url::form_urlencoded::Serializer;
 
 use super::form::{badge, pager};
 use super::layout::Section;
-use super::{ROWS, number, text};
+use super::query::{ROWS, number};
+use super::text;
 use crate::requests::RecordedRequest;
-use crate::routes::Endpoint;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::wire::Call;
+use crate::wire::Endpoint;
 
 const ANSWERS: [(&str, &str); 7] = [
     ("", "any response"),

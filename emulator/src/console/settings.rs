@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::form::error_output;
 use super::text;
-use crate::server::Shared;
+use crate::state::Shared;
 
 /// Values of a setting with their labels. Other settings get a field by the type of their value.
 type Choices = &'static [(&'static str, &'static str)];

@@ -4,13 +4,15 @@ use hyper::{HeaderMap, Method};
 use serde_json::json;
 
 use super::layout::Section;
+use super::query::ROWS;
 use super::*;
 use crate::config::EmulatorConfig;
 use crate::faults::Fault;
-use crate::posting::task::{Mode, PostInfo, Source, Task};
+use crate::lifecycle;
+use crate::model::task::{Mode, PostInfo, Source, Task};
+use crate::model::{App, User};
 use crate::requests::RecordedRequest;
 use crate::wire::CallDetails;
-use crate::world::{App, User};
 
 const HOSTILE: &str = "\"><img src=x onerror=alert(1)><script>alert('x')</script>&amp;\u{202e}\0";
 
@@ -68,7 +70,7 @@ fn hostile_world() -> Shared {
     {
         let mut world = shared.world();
         let scopes = world.apps[0].scopes.clone();
-        let redirects = vec![crate::oauth::redirect::RedirectRule::Exact(text.clone())];
+        let redirects = vec![crate::model::redirect::RedirectRule::Exact(text.clone())];
         world.apps.push(App {
             client_key: text.clone(),
             client_secret: text.clone(),
@@ -95,14 +97,14 @@ fn hostile_world() -> Shared {
         let now_ms = world.now_ms;
         let task = Task::new(&mut world.ids, now_ms, owner, Mode::Direct, Source::File, info, (0, 0, 0));
         world.tasks.push(task);
-        world.revoke(HOSTILE, HOSTILE, crate::webhook::RemovalReason::ByUser);
+        lifecycle::revoke(&mut world, HOSTILE, HOSTILE, crate::model::RemovalReason::ByUser);
         world.grants.insert((text.clone(), text.clone()), [text.clone()].into());
     }
     shared.log().add(recorded(HOSTILE));
     let mut fault = Fault::on("upload").raw(500, HOSTILE, HOSTILE);
-    fault.username = Some(text.clone());
-    fault.client_key = Some(text.clone());
-    fault.publish_id = Some(text);
+    fault.calls.username = Some(text.clone());
+    fault.calls.client_key = Some(text.clone());
+    fault.calls.publish_id = Some(text);
     shared.faults().add(fault);
     shared
 }
@@ -242,8 +244,7 @@ fn every_preset_of_the_form_is_a_valid_rule() {
     for (words, fields) in faults::presets() {
         let mut rule = fields;
         rule["endpoint"] = json!("*");
-        let rule: Fault = serde_json::from_value(rule).unwrap();
-        assert_eq!(rule.problem(), None, "{words}");
+        assert!(serde_json::from_value::<Fault>(rule).is_ok(), "{words}");
     }
 }
 

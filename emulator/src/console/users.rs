@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::form::badge;
-use crate::server::Shared;
-use crate::world::User;
+use crate::model::User;
+use crate::state::Shared;
 
 pub(super) fn page(shared: &Shared) -> Markup {
     let world = shared.world();

@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use super::apps::address;
 use super::form::{badge, pager};
 use super::layout::Section;
-use super::{ROWS, text};
-use crate::server::Shared;
-use crate::webhook::WebhookDelivery;
-use crate::world::App;
+use super::query::ROWS;
+use super::text;
+use crate::model::App;
+use crate::model::webhook_queue::WebhookDelivery;
+use crate::state::Shared;
 
 /// Renders the newest deliveries, or those before the delivery `before`.
 pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {

@@ -4,9 +4,9 @@ use hyper::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ControlResult, bad_request, parse};
+use super::call::{ControlError, ControlResult, bad_request, parse};
 use crate::faults::Fault;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::wire::Call;
 
 #[derive(Deserialize)]
@@ -30,12 +30,8 @@ pub(super) fn add(shared: &Shared, call: &Call) -> ControlResult {
     };
     let mut added = Vec::with_capacity(given.len());
     for (at, value) in given.into_iter().enumerate() {
-        let rule: Fault = serde_json::from_value(value)
-            .map_err(|error| bad_request(&format!("rule {}: {error}", at + 1)))?;
-        if let Some(problem) = rule.problem() {
-            return Err(bad_request(&format!("rule {}: {problem}", at + 1)));
-        }
-        added.push(rule);
+        let rule = serde_json::from_value::<Fault>(value);
+        added.push(rule.map_err(|error| bad_request(&format!("rule {}: {error}", at + 1)))?);
     }
     let mut rules = shared.faults();
     if replaces {
@@ -70,7 +66,7 @@ pub(super) fn remove(shared: &Shared, name: &str) -> ControlResult {
     Ok(json!({"faults": rules.all()}))
 }
 
-fn unknown(id: &str) -> super::ControlError {
+fn unknown(id: &str) -> ControlError {
     (
         StatusCode::NOT_FOUND,
         format!("fault rule {id:?} does not exist; GET faults lists all rules with their IDs"),

@@ -1,29 +1,28 @@
 //! The control API and the console under `/_emulator/`.
 
+mod call;
 mod faults;
+pub(crate) mod report;
+pub(crate) mod user_actions;
 mod users;
 
 use std::time::Duration;
 
 use hyper::{Method, StatusCode, header};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::config::Settings;
 use crate::console;
+use crate::model::redirect::RedirectRule;
 use crate::oauth::authorize;
-use crate::oauth::redirect::RedirectRule;
-use crate::oauth::token::join_scopes;
 use crate::requests::expected::{self, ExpectedRequest};
 use crate::scenario::{Scenario, ScenarioError, is_property};
-use crate::server::Shared;
-use crate::user_actions::{self, UserAction};
+use crate::settings::Settings;
+use crate::state::Shared;
 use crate::wire::{Call, Reply};
-
-/// Status and message of a rejected control call.
-type ControlError = (StatusCode, String);
-type ControlResult = Result<Value, ControlError>;
+use call::{ControlError, ControlResult, bad_request, parse};
+use report::state;
+use user_actions::UserAction;
 
 pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
     // A web page that rebinds its host name to loopback still sends that name in the `Host` header.
@@ -126,15 +125,6 @@ fn has_own_origin(call: &Call) -> bool {
     let Some(origin) = call.headers.get(header::ORIGIN) else { return true };
     let host = call.header(header::HOST).unwrap_or_default();
     origin.to_str().is_ok_and(|origin| origin.strip_prefix("http://") == Some(host))
-}
-
-/// The error message of serde contains field, line and column.
-fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, ControlError> {
-    serde_json::from_slice(&call.body).map_err(|error| bad_request(&error.to_string()))
-}
-
-fn bad_request(reason: &str) -> ControlError {
-    (StatusCode::BAD_REQUEST, format!("invalid control call: {reason}"))
 }
 
 #[derive(Deserialize)]
@@ -277,41 +267,4 @@ fn expect(shared: &Shared, call: &Call) -> ControlResult {
     let number = request.count.map_or(Ok(()), |expected| expected::count(&recorded, &expected));
     let difference = order.and(number).err().map(|mismatch| mismatch.to_string());
     Ok(json!({"met": difference.is_none(), "difference": difference}))
-}
-
-/// Returns the state of the emulator without secrets.
-pub(crate) fn state(shared: &Shared) -> Value {
-    let faults = json!(shared.faults().all());
-    let world = shared.world();
-    let now_ms = world.now_ms;
-    let apps: Vec<Value> = world
-        .apps
-        .iter()
-        .map(|app| {
-            json!({
-                "client_key": app.client_key, "name": app.name, "audited": app.audited,
-                "webhook_url": app.webhook_url, "url_properties": app.url_properties,
-            })
-        })
-        .collect();
-    let users: Vec<Value> = world
-        .users
-        .values()
-        .map(|user| {
-            json!({
-                "username": user.username, "display_name": user.display_name, "private": user.private,
-                "banned": user.banned, "capped": user.capped, "public_videos": user.public_videos(now_ms).len(),
-            })
-        })
-        .collect();
-    let mut grants: Vec<Value> = Vec::new();
-    for ((client_key, username), scopes) in &world.grants {
-        grants.push(json!({"client_key": client_key, "username": username, "scope": join_scopes(scopes)}));
-    }
-    grants.sort_by_key(Value::to_string);
-    let posts: Vec<_> = world.tasks.iter().map(|task| task.summary(now_ms)).collect();
-    json!({
-        "now_ms": now_ms, "limits": world.limits_on, "settings": world.settings, "faults": faults,
-        "apps": apps, "users": users, "grants": grants, "posts": posts,
-    })
 }

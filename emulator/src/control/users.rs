@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ControlResult, bad_request, parse};
+use super::call::{ControlResult, bad_request, parse};
+use crate::model::World;
 use crate::oauth::token::{grant_tokens, join_scopes};
-use crate::seed;
-use crate::server::Shared;
+use crate::scenario::seed;
+use crate::state::Shared;
 use crate::wire::Call;
-use crate::world::World;
 
 /// Maximum number of users in one call; the response contains the tokens of all of them.
 const MAX_USERS: usize = 10_000;

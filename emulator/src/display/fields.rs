@@ -1,7 +1,7 @@
 //! The `fields` query parameter, which is always required (docs/tiktok-api.md 4, 14 E5).
 
+use crate::model::Session;
 use crate::wire::{ApiError, Call};
-use crate::world::Session;
 use hyper::StatusCode;
 
 /// A field of a reply and the scope that it requires.

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::{FieldScope, requested_fields};
+use crate::model::{User, World};
+use crate::oauth::access;
 use crate::oauth::scopes::BASIC;
 use crate::pictures::{self, AvatarSize};
-use crate::wire::{ApiError, Call};
-use crate::world::{User, World};
+use crate::wire::{ApiError, Call, Endpoint};
 
 /// Calls per minute and app (docs/tiktok-api.md 4.5).
 pub(crate) const DISPLAY_PER_MINUTE: usize = 600;
@@ -33,8 +34,8 @@ const FIELDS: [FieldScope; 15] = [
 ];
 
 pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
-    let session = world.session(call, &[BASIC])?;
-    world.check_rate("user_info", &session.client_key, DISPLAY_PER_MINUTE)?;
+    let session = access::session(world, call, &[BASIC])?;
+    access::check_rate(world, Endpoint::UserInfo, &session.client_key, DISPLAY_PER_MINUTE)?;
     let fields = requested_fields(call, &session, &FIELDS)?;
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     let mut out = Map::new();

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::feed::Video;
 use super::fields::{FieldScope, requested_fields};
 use super::user::DISPLAY_PER_MINUTE;
+use crate::model::Video;
+use crate::model::{Session, World};
+use crate::oauth::access;
 use crate::pictures;
-use crate::wire::{ApiError, Call};
-use crate::world::{Session, World};
+use crate::wire::{ApiError, Call, Endpoint};
 
 const SCOPE: &str = "video.list";
 const FIELDS: [FieldScope; 16] = [
@@ -35,16 +36,16 @@ const MAX_COUNT: u64 = 20;
 fn start(
     world: &mut World,
     call: &mut Call,
-    name: &'static str,
+    endpoint: Endpoint,
 ) -> Result<(Session, Vec<&'static str>), ApiError> {
-    let session = world.session(call, &[SCOPE])?;
-    world.check_rate(name, &session.client_key, DISPLAY_PER_MINUTE)?;
+    let session = access::session(world, call, &[SCOPE])?;
+    access::check_rate(world, endpoint, &session.client_key, DISPLAY_PER_MINUTE)?;
     let fields = requested_fields(call, &session, &FIELDS)?;
     Ok((session, fields))
 }
 
 pub(crate) fn list(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
-    let (session, fields) = start(world, call, "video_list")?;
+    let (session, fields) = start(world, call, Endpoint::VideoList)?;
     let body = call.json_object()?;
     let max_count = match body.get("max_count") {
         None | Some(Value::Null) => DEFAULT_COUNT,
@@ -74,7 +75,7 @@ pub(crate) fn list(world: &mut World, call: &mut Call, base_url: &str) -> Result
 }
 
 pub(crate) fn query(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
-    let (session, fields) = start(world, call, "video_query")?;
+    let (session, fields) = start(world, call, Endpoint::VideoQuery)?;
     let body = call.json_object()?;
     let wrong = || {
         ApiError::params(

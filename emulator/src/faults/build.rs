@@ -1,62 +1,45 @@
-//! Builder methods for rules in Rust tests.
+//! Builder methods for rules.
 
 use std::time::Duration;
 
-use super::filter::TokenFilter;
-use super::rule::{Corruption, Fault, Preset, Throttle};
+use super::effect::{Corruption, Failure, FaultContent, FaultResponse, ResponseChanges, Throttle};
+use super::error::FaultError;
+use super::fault::Fault;
+use super::token_filter::TokenFilter;
 
+const CHANGES_WITHOUT_RESPONSE: FaultError = FaultError::Contradiction {
+    fields: &["reset", "corrupt", "throttle", "content_range"],
+    reason: "corrupt, throttle and content_range need a response, but a reset without answer_bytes sends none; set answer_bytes",
+};
+const REPLACEMENT_WITHOUT_RESPONSE: FaultError = FaultError::Contradiction {
+    fields: &["reset", "status", "code", "body", "preset"],
+    reason: "status, code, body and preset are a response, but a reset without answer_bytes sends none; set answer_bytes",
+};
+const TWO_RESETS: FaultError = FaultError::Contradiction {
+    fields: &["body_bytes", "answer_bytes", "after"],
+    reason: "a connection is reset only once; choose one moment: before the request takes effect, after it, or within the response",
+};
+
+/// Filters.
 impl Fault {
-    /// Creates a rule for the first call to `endpoint`. It does nothing until an effect is added.
-    #[must_use]
-    pub fn on(endpoint: &str) -> Self {
-        Self {
-            id: 0,
-            enabled: true,
-            endpoint: endpoint.to_owned(),
-            client_key: None,
-            username: None,
-            publish_id: None,
-            token: None,
-            nth: 1,
-            times: None,
-            probability: None,
-            preset: None,
-            status: None,
-            code: None,
-            body: None,
-            content_type: None,
-            delay_ms: 0,
-            reset: false,
-            after: false,
-            body_bytes: None,
-            answer_bytes: None,
-            corrupt: None,
-            throttle: None,
-            content_range: None,
-            seen: 0,
-            hits: 0,
-            chosen: 0,
-        }
-    }
-
     /// Limits the rule to calls of this app.
     #[must_use]
     pub fn for_app(mut self, client_key: &str) -> Self {
-        self.client_key = Some(client_key.to_owned());
+        self.calls.client_key = Some(client_key.to_owned());
         self
     }
 
     /// Limits the rule to calls for this user.
     #[must_use]
     pub fn for_user(mut self, username: &str) -> Self {
-        self.username = Some(username.to_owned());
+        self.calls.username = Some(username.to_owned());
         self
     }
 
     /// Limits the rule to calls about this publish task.
     #[must_use]
     pub fn for_upload(mut self, publish_id: &str) -> Self {
-        self.publish_id = Some(publish_id.to_owned());
+        self.calls.publish_id = Some(publish_id.to_owned());
         self
     }
 
@@ -64,134 +47,176 @@ impl Fault {
     /// is stored.
     #[must_use]
     pub fn for_token(mut self, token: &str) -> Self {
-        self.token = Some(TokenFilter::new(token));
+        self.calls.token = Some(TokenFilter::new(token));
         self
     }
 
     /// Sets the first matching call on which the rule acts, from 1.
     #[must_use]
     pub fn nth(mut self, nth: u64) -> Self {
-        self.nth = nth;
+        self.calls.nth = nth;
         self
     }
 
     /// Sets the number of calls on which the rule acts; 0 for no limit.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
-        self.times = Some(times);
+        self.calls.times = Some(times);
         self
     }
 
     /// Sets the probability for each call, 0 to 1, drawn from the seed of the emulator. Without `times` there is no limit.
     #[must_use]
     pub fn probability(mut self, chance: f64) -> Self {
-        self.probability = Some(chance);
+        self.calls.probability = Some(chance);
         self
     }
+}
 
+/// Effects. A contradiction between them is reported when the rule is added.
+impl Fault {
     /// Responds with a status and TikTok's envelope with `internal_error`.
     #[must_use]
-    pub fn status(mut self, status: u16) -> Self {
-        self.status = Some(status);
-        self
+    pub fn status(self, status: u16) -> Self {
+        self.respond(FaultResponse { status: Some(status), content: FaultContent::Error { code: None } })
     }
 
     /// Responds with a status and an error code in TikTok's format.
     #[must_use]
-    pub fn error(mut self, status: u16, code: &str) -> Self {
-        self.status = Some(status);
-        self.code = Some(code.to_owned());
-        self
+    pub fn error(self, status: u16, code: &str) -> Self {
+        let content = FaultContent::Error { code: Some(code.to_owned()) };
+        self.respond(FaultResponse { status: Some(status), content })
     }
 
     /// Responds with a raw body.
     #[must_use]
-    pub fn raw(mut self, status: u16, content_type: &str, body: &str) -> Self {
-        self.status = Some(status);
-        self.content_type = Some(content_type.to_owned());
-        self.body = Some(body.to_owned());
-        self
+    pub fn raw(self, status: u16, content_type: &str, body: &str) -> Self {
+        let (body, content_type) = (body.to_owned(), Some(content_type.to_owned()));
+        self.respond(FaultResponse {
+            status: Some(status),
+            content: FaultContent::Raw { body, content_type },
+        })
     }
 
     /// Responds with the HTML page of a proxy and status 502.
     #[must_use]
-    pub fn proxy_html(mut self) -> Self {
-        self.preset = Some(Preset::ProxyHtml);
-        self
+    pub fn proxy_html(self) -> Self {
+        self.respond(FaultResponse { status: None, content: FaultContent::ProxyHtml })
     }
 
     /// Waits in real time before any other effect.
     #[must_use]
     pub fn delay(mut self, by: Duration) -> Self {
-        self.delay_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self.effect.delay_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self
     }
 
     /// Resets the connection before the body is read. The request has no effect.
     #[must_use]
-    pub fn reset_before(mut self) -> Self {
-        self.reset = true;
-        self.after = false;
-        self
+    pub fn reset_before(self) -> Self {
+        self.reset(Failure::ResetBefore { body_bytes: None })
     }
 
     /// Resets the connection after `bytes` of the request body. The request has no effect.
     #[must_use]
-    pub fn reset_in_body(mut self, bytes: u64) -> Self {
-        self.reset = true;
-        self.body_bytes = Some(bytes);
-        self
+    pub fn reset_in_body(self, bytes: u64) -> Self {
+        self.reset(Failure::ResetBefore { body_bytes: Some(bytes) })
     }
 
     /// Handles the request and resets the connection instead of responding.
     #[must_use]
-    pub fn reset_after(mut self) -> Self {
-        self.reset = true;
-        self.after = true;
-        self
+    pub fn reset_after(self) -> Self {
+        self.reset(Failure::ResetAfter)
     }
 
     /// Handles the request and resets the connection after `bytes` of the response body.
     #[must_use]
-    pub fn reset_in_answer(mut self, bytes: u64) -> Self {
-        self.reset = true;
-        self.answer_bytes = Some(bytes);
-        self
+    pub fn reset_in_answer(self, bytes: u64) -> Self {
+        self.change(TWO_RESETS, |changes| changes.cut_after = Some(bytes))
     }
 
     /// Handles the request before the rule's response is sent.
     #[must_use]
     pub fn after_effect(mut self) -> Self {
-        self.after = true;
+        match &mut self.effect.failure {
+            Failure::Response { takes_effect, .. } => *takes_effect = true,
+            Failure::ResetBefore { .. } => self = self.contradict(TWO_RESETS),
+            Failure::ResetAfter => {}
+        }
         self
     }
 
     /// Sends only the first half of the response JSON, as a complete HTTP message.
     #[must_use]
-    pub fn truncated(mut self) -> Self {
-        self.corrupt = Some(Corruption::Truncated);
-        self
+    pub fn truncated(self) -> Self {
+        self.corrupted(Corruption::Truncated)
     }
 
     /// Sends invalid JSON of the same length.
     #[must_use]
-    pub fn garbled(mut self) -> Self {
-        self.corrupt = Some(Corruption::Garbled);
-        self
+    pub fn garbled(self) -> Self {
+        self.corrupted(Corruption::Garbled)
     }
 
     /// Sends the response body in frames of `bytes`, with a real pause of `every` between them.
     #[must_use]
-    pub fn throttle(mut self, bytes: u64, every: Duration) -> Self {
+    pub fn throttle(self, bytes: u64, every: Duration) -> Self {
         let every_ms = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
-        self.throttle = Some(Throttle { bytes, every_ms });
-        self
+        self.throttled(Throttle { bytes, every_ms })
     }
 
     /// Responds to an upload with this `Content-Range`, regardless of what was stored.
     #[must_use]
-    pub fn content_range(mut self, value: &str) -> Self {
-        self.content_range = Some(value.to_owned());
+    pub fn content_range(self, value: &str) -> Self {
+        self.change(CHANGES_WITHOUT_RESPONSE, |changes| changes.content_range = Some(value.to_owned()))
+    }
+
+    pub(super) fn corrupted(self, corruption: Corruption) -> Self {
+        self.change(CHANGES_WITHOUT_RESPONSE, |changes| changes.corrupt = Some(corruption))
+    }
+
+    pub(super) fn throttled(self, throttle: Throttle) -> Self {
+        self.change(CHANGES_WITHOUT_RESPONSE, |changes| changes.throttle = Some(throttle))
+    }
+
+    pub(super) fn respond(mut self, response: FaultResponse) -> Self {
+        match &mut self.effect.failure {
+            Failure::Response { replacement, .. } => *replacement = Some(response),
+            _ => self = self.contradict(REPLACEMENT_WITHOUT_RESPONSE),
+        }
+        self
+    }
+
+    /// Resets without a response, so a response and changes to it contradict.
+    fn reset(mut self, reset: Failure) -> Self {
+        let error = match &self.effect.failure {
+            Failure::Response { replacement: Some(_), .. } => Some(REPLACEMENT_WITHOUT_RESPONSE),
+            Failure::Response { changes, .. } if changes.cut_after.is_some() => Some(TWO_RESETS),
+            Failure::Response { changes, .. } if *changes != ResponseChanges::default() => {
+                Some(CHANGES_WITHOUT_RESPONSE)
+            }
+            Failure::Response { takes_effect: true, .. } if reset != Failure::ResetAfter => Some(TWO_RESETS),
+            Failure::Response { .. } => None,
+            earlier if *earlier == reset => None,
+            _ => Some(TWO_RESETS),
+        };
+        if let Some(error) = error {
+            return self.contradict(error);
+        }
+        self.effect.failure = reset;
+        self
+    }
+
+    fn change(mut self, error: FaultError, change: impl FnOnce(&mut ResponseChanges)) -> Self {
+        match &mut self.effect.failure {
+            Failure::Response { changes, .. } => change(changes),
+            _ => self = self.contradict(error),
+        }
+        self
+    }
+
+    fn contradict(mut self, error: FaultError) -> Self {
+        self.contradiction.get_or_insert(error);
         self
     }
 }

@@ -2,11 +2,19 @@
 
 mod apply;
 mod build;
-mod filter;
-mod rule;
+mod call_filter;
+mod effect;
+mod error;
+mod fault;
+mod json;
 mod rules;
+mod subject;
+mod token_filter;
 
-pub(crate) use filter::Subject;
-pub use filter::TokenFilter;
-pub use rule::{Corruption, Fault, FaultError, Preset, Throttle};
+pub use call_filter::CallFilter;
+pub use effect::{Corruption, Failure, FaultContent, FaultEffect, FaultResponse, ResponseChanges, Throttle};
+pub use error::FaultError;
+pub use fault::Fault;
 pub(crate) use rules::FaultRules;
+pub(crate) use subject::Subject;
+pub use token_filter::TokenFilter;

@@ -1,10 +1,9 @@
 //! The fault rules of one emulator and the selection of the rule for a call.
 
-use super::filter::Subject;
-use super::rule::Fault;
-use crate::config::EmulatorConfig;
-use crate::ids::split_mix_64;
-use crate::routes::Endpoint;
+use super::fault::Fault;
+use super::subject::Subject;
+use crate::model::ids::split_mix_64;
+use crate::wire::Endpoint;
 
 /// All rules in the order of their creation.
 #[derive(Debug)]
@@ -19,15 +18,6 @@ impl FaultRules {
         Self { seed, last_id: 0, rules: Vec::new() }
     }
 
-    /// Returns the rules of the scenario of `config`.
-    pub(crate) fn from_config(config: &EmulatorConfig) -> Self {
-        let mut rules = Self::new(config.initial_state().seed);
-        for rule in config.scenario.iter().flat_map(|scenario| &scenario.faults) {
-            rules.add(rule.clone());
-        }
-        rules
-    }
-
     pub(crate) fn all(&self) -> &[Fault] {
         &self.rules
     }
@@ -36,8 +26,7 @@ impl FaultRules {
     pub(crate) fn add(&mut self, mut rule: Fault) -> u64 {
         self.last_id += 1;
         rule.id = self.last_id;
-        let endless = u64::from(rule.probability.is_none());
-        rule.times = Some(rule.times.unwrap_or(endless));
+        rule.calls.times = Some(rule.calls.limit());
         (rule.seen, rule.hits, rule.chosen) = (0, 0, 0);
         self.rules.push(rule);
         self.last_id
@@ -62,20 +51,23 @@ impl FaultRules {
 
     /// Returns true if a rule can act on calls to this endpoint. If none can, the caller need not be determined.
     pub(crate) fn has_rule_for(&self, endpoint: Endpoint) -> bool {
-        self.rules.iter().any(|rule| rule.enabled && rule.names(endpoint))
+        self.rules.iter().any(|rule| rule.enabled && rule.calls.names(endpoint))
     }
 
     /// Returns true if the body must be read to select a rule.
     pub(crate) fn needs_body(&self, endpoint: Endpoint) -> bool {
-        let mut rules = self.rules.iter().filter(|rule| rule.enabled && rule.names(endpoint));
-        rules.any(|rule| rule.needs_body(endpoint))
+        let mut rules = self.rules.iter().filter(|rule| rule.enabled && rule.calls.names(endpoint));
+        rules.any(|rule| rule.calls.needs_body(endpoint))
     }
 
     /// Counts the call on every matching rule and returns the first one that acts.
     pub(crate) fn pick(&mut self, endpoint: Endpoint, subject: &Subject) -> Option<Fault> {
         let mut picked = None;
         for rule in &mut self.rules {
-            if rule.enabled && rule.matches(endpoint, subject) && rule.selects(self.seed) && picked.is_none()
+            if rule.enabled
+                && rule.calls.matches(endpoint, subject)
+                && rule.selects(self.seed)
+                && picked.is_none()
             {
                 rule.hits += 1;
                 picked = Some(rule.clone());
@@ -89,11 +81,11 @@ impl Fault {
     /// Counts the call and returns true if the rule acts on it.
     fn selects(&mut self, seed: u64) -> bool {
         self.seen += 1;
-        let times = self.times.unwrap_or(1);
-        if self.seen < self.nth || (times != 0 && self.chosen >= times) {
+        let times = self.calls.limit();
+        if self.seen < self.calls.nth || (times != 0 && self.chosen >= times) {
             return false;
         }
-        let hit = self.probability.is_none_or(|chance| draw(seed, self.id, self.seen) < chance);
+        let hit = self.calls.probability.is_none_or(|chance| draw(seed, self.id, self.seen) < chance);
         self.chosen += u64::from(hit);
         hit
     }
@@ -128,8 +120,8 @@ mod tests {
         let mut rules = FaultRules::new(1);
         rules.add(Fault::on("/v2/video/list").times(0).status(500));
         assert!((0..9).all(|_| rules.pick(Endpoint::VideoList, &Subject::default()).is_some()));
-        assert!(Fault::on("/v2/nothing/").problem().is_some());
-        assert!(Fault::on("*").status(200).problem().is_none());
+        assert!(Fault::on("/v2/nothing/").check().is_err());
+        assert!(Fault::on("*").status(200).check().is_ok());
     }
 
     #[test]

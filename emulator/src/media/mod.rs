@@ -1,10 +1,14 @@
 //! Checks media files while their bytes arrive (docs/tiktok-api.md 5.10). It decodes nothing, and stores only the start of a
 //! file and the index of an MP4.
 
+mod boxes;
+mod index;
 mod mp4;
 pub(crate) mod photo;
 mod samples;
 mod webm;
+
+pub(crate) use index::MediaInfo;
 
 /// Size of the part of the file that is kept from its start. It contains the index of a WebM and the frame header of a photo.
 const HEAD: usize = 64 * 1024;
@@ -13,23 +17,6 @@ const DIMENSIONS: std::ops::RangeInclusive<i64> = 360..=4_096;
 /// Allowed frame rate in 1/100 fps. A nominal 23.976 fps is stored as 24000/1001; 59.94 and 60 are allowed too
 /// (docs/tiktok-api.md 5.10).
 const FRAME_RATE: std::ops::RangeInclusive<i64> = 2_300..=6_000;
-
-/// Properties of a file that `video/list` shows; `None` if they could not be read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct MediaInfo {
-    pub(crate) duration_ms: Option<i64>,
-    pub(crate) width: Option<i64>,
-    pub(crate) height: Option<i64>,
-}
-
-/// The index of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Index {
-    codec_is_supported: bool,
-    media: MediaInfo,
-    /// Frame rate in 1/100 fps.
-    frame_rate: Option<i64>,
-}
 
 /// Inspects the bytes of one file.
 #[derive(Debug, Clone, Default)]
@@ -81,12 +68,6 @@ impl Probe {
         }
         Ok(media)
     }
-}
-
-/// Reads a big-endian number of up to eight bytes. Returns `None` if it extends beyond the end.
-fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
-    let end = at.checked_add(length)?;
-    Some(bytes.get(at..end)?.iter().fold(0, |all, byte| (all << 8) | u64::from(*byte)))
 }
 
 #[cfg(test)]

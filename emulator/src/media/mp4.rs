@@ -1,7 +1,8 @@
 //! MP4 and MOV: extracts the boxes `moov` and `moof` from the stream and reads the video track in them.
 
+use super::boxes::{boxes, child, number};
+use super::index::{Index, MediaInfo};
 use super::samples::{Samples, fragment_samples};
-use super::{Index, MediaInfo, number};
 
 /// Maximum size of an index that is read, bytes.
 const MAX_MOOV: u64 = 4 * 1024 * 1024;
@@ -220,21 +221,6 @@ fn is_rotated(movie: &[u8], track: &[u8]) -> bool {
         size(1) > size(0)
     };
     turns(movie, 36, 48) != turns(track, 40, 52)
-}
-
-pub(super) fn child(parent: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
-    boxes(parent).find(|(found, _)| *found == kind).map(|(_, body)| body)
-}
-
-/// Iterates over the boxes in `bytes`, up to the first invalid one.
-pub(super) fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
-    std::iter::from_fn(move || {
-        let size = usize::try_from(number(bytes, 0, 4)?).ok()?;
-        let kind = bytes.get(4..8)?.try_into().ok()?;
-        let body = bytes.get(8..size)?;
-        bytes = &bytes[size..];
-        Some((kind, body))
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Photos: detects JPEG and `WebP` and reads their dimensions (docs/tiktok-api.md 5.10).
 
-use super::number;
+use super::boxes::number;
 
 /// Maximum of the longer and the shorter side, pixels (docs/tiktok-api.md 5.10).
 const MAX_SIDES: (u64, u64) = (1_920, 1_080);

@@ -1,7 +1,6 @@
 //! Reads the number and duration of the samples in an MP4 track from its tables.
 
-use super::mp4::{boxes, child};
-use super::number;
+use super::boxes::{boxes, child, number};
 
 /// Samples and their total duration, in the timescale of the track.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,6 +1,7 @@
 //! WebM: reads the video track in the head of the file.
 
-use super::{Index, MediaInfo, number};
+use super::boxes::number;
+use super::index::{Index, MediaInfo};
 
 const EBML: u64 = 0x1A45_DFA3;
 const DOC_TYPE: u64 = 0x4282;

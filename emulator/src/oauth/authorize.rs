@@ -6,8 +6,8 @@ use std::fmt;
 use super::pkce;
 use super::scopes::BASIC;
 use super::token::join_scopes;
+use crate::model::{Code, World};
 use crate::wire::{Call, pairs};
-use crate::world::{Code, World};
 
 /// A valid authorize request.
 #[derive(Debug)]

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use hyper::StatusCode;
 
 use super::authorize::{AuthorizeRequest, browser_user, session_cookie};
+use super::pages::{escape, page};
 use super::scopes::{BASIC, describe};
-use crate::pages::{escape, page};
+use crate::model::{User, World};
 use crate::wire::{Call, Reply, pairs};
-use crate::world::{User, World};
 
 /// Shows the page, or redirects at once if the user has a session and has granted all scopes before.
 pub(crate) fn show(world: &mut World, call: &mut Call) -> Reply {

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use serde_json::json;
 
-use crate::config::OauthErrors;
+use crate::settings::OauthErrors;
 use crate::wire::Reply;
 
 /// `error` and `error_description`.

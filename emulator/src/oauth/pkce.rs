@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::redirect::is_loopback;
-use crate::ids::hex;
+use crate::model::ids::hex;
+use crate::model::redirect::is_loopback;
 
 /// Returns true if the authorize page accepts this challenge for this redirect.
 pub(crate) fn challenge_is_acceptable(

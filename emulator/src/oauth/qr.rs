@@ -8,25 +8,8 @@ use super::authorize::issue_code;
 use super::error::OauthError;
 use super::scopes::BASIC;
 use super::token::{Form, client_form};
+use crate::model::{QrLogin, QrStage, World};
 use crate::wire::{Call, pairs};
-use crate::world::World;
-
-/// One QR code, from its creation to its use.
-#[derive(Debug)]
-pub(crate) struct QrLogin {
-    client_key: String,
-    scopes: BTreeSet<String>,
-    state: String,
-    expires_ms: i64,
-    stage: Stage,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Stage {
-    New,
-    Confirmed { username: String, ticket: String },
-    Utilised,
-}
 
 /// Returns the placeholder that apps replace with a ticket of their own.
 pub(crate) fn ticket_placeholder() -> String {
@@ -55,7 +38,7 @@ pub(crate) fn start(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
     let url = format!("aweme://authorize?client_key={client_key}&client_ticket={}", ticket_placeholder());
     world
         .qr_logins
-        .insert(token.clone(), QrLogin { client_key, scopes, state, expires_ms, stage: Stage::New });
+        .insert(token.clone(), QrLogin { client_key, scopes, state, expires_ms, stage: QrStage::New });
     Ok(json!({"scan_qrcode_url": url, "token": token}))
 }
 
@@ -67,10 +50,10 @@ pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
     let login = known.ok_or(OauthError::MALFORMED)?;
     let (state, scopes) = (login.state.clone(), login.scopes.clone());
     let status = match &login.stage {
-        Stage::Utilised => "utilised",
+        QrStage::Utilised => "utilised",
         _ if world.now_ms >= login.expires_ms => "expired",
-        Stage::New => "new",
-        Stage::Confirmed { username, ticket } => {
+        QrStage::New => "new",
+        QrStage::Confirmed { username, ticket } => {
             let (username, ticket) = (username.clone(), ticket.clone());
             call.details.username = Some(username.clone());
             let redirect_uri = world
@@ -80,7 +63,7 @@ pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
                 .to_owned();
             let code = issue_code(world, &client_key, &username, scopes, &redirect_uri, None);
             if let Some(login) = world.qr_logins.get_mut(token) {
-                login.stage = Stage::Utilised;
+                login.stage = QrStage::Utilised;
             }
             return Ok(json!({
                 "client_ticket": ticket, "status": "confirmed", "code": code,
@@ -98,9 +81,9 @@ pub(crate) fn confirm(world: &mut World, token: &str, username: &str, ticket: &s
     let (apps, logins) = (&world.apps, &mut world.qr_logins);
     let admits = |key: &str| apps.iter().any(|app| app.client_key == key && app.admits(username));
     let login = logins.get_mut(token).filter(|login| admits(&login.client_key));
-    let Some(login) = login.filter(|login| login.stage == Stage::New && now_ms < login.expires_ms) else {
+    let Some(login) = login.filter(|login| login.stage == QrStage::New && now_ms < login.expires_ms) else {
         return false;
     };
-    login.stage = Stage::Confirmed { username: username.to_owned(), ticket: ticket.to_owned() };
+    login.stage = QrStage::Confirmed { username: username.to_owned(), ticket: ticket.to_owned() };
     true
 }

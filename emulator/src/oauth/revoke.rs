@@ -2,9 +2,10 @@
 
 use super::error::OauthError;
 use super::token::client_form;
-use crate::webhook::RemovalReason;
+use crate::lifecycle;
+use crate::model::RemovalReason;
+use crate::model::World;
 use crate::wire::Call;
-use crate::world::World;
 
 /// Revokes the grant of an access token, with its refresh tokens (15, inferred). Unknown and expired tokens get the same
 /// response as valid ones, as in RFC 7009 (inferred).
@@ -14,7 +15,7 @@ pub(crate) fn revoke(world: &mut World, call: &mut Call) -> Result<(), OauthErro
     let username = world.access.get(token).filter(|t| t.client_key == client_key).map(|t| t.username.clone());
     if let Some(username) = username {
         call.details.username = Some(username.clone());
-        world.revoke(&client_key, &username, RemovalReason::ByDeveloper);
+        lifecycle::revoke(world, &client_key, &username, RemovalReason::ByDeveloper);
     }
     Ok(())
 }

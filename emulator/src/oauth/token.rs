@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::error::OauthError;
 use super::pkce;
-use crate::config::Rotation;
+use crate::model::{Token, World};
+use crate::settings::Rotation;
 use crate::wire::{Call, pairs};
-use crate::world::{Token, World};
 
 /// Lifetime of a client token, seconds (docs/tiktok-api.md 2.3).
 const CLIENT_TOKEN_SECONDS: i64 = 7_200;

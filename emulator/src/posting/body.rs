@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::task::PostInfo;
+use crate::model::task::PostInfo;
+use crate::model::{Session, World};
 use crate::wire::{ApiError, Call};
-use crate::world::{Session, World};
 
 const LEVELS: [&str; 4] = ["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "FOLLOWER_OF_CREATOR", "SELF_ONLY"];
 /// Observed in production (docs/tiktok-api.md 5.3).

@@ -4,13 +4,15 @@ use hyper::StatusCode;
 use serde_json::Value;
 
 use super::status::task_of;
-use super::task::Source;
+use crate::lifecycle;
+use crate::model::World;
+use crate::model::task::Source;
+use crate::oauth::access;
 use crate::wire::{ApiError, Call};
-use crate::world::World;
 
 /// Cancels an open task. A `FILE_UPLOAD` can be cancelled until its last byte (inferred: not documented).
 pub(crate) fn cancel(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
-    let session = world.session(call, &["video.publish", "video.upload"])?;
+    let session = access::session(world, call, &["video.publish", "video.upload"])?;
     let at = task_of(world, call, &session)?;
     let task = &world.tasks[at];
     let is_processing = task.source == Source::File && task.complete_ms.is_some();
@@ -18,6 +20,6 @@ pub(crate) fn cancel(world: &mut World, call: &mut Call) -> Result<Value, ApiErr
         let message = "The publish task is already in a final state.";
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "publish_not_cancellable", message));
     }
-    world.fail(at, "publish_cancelled");
+    lifecycle::fail(world, at, "publish_cancelled");
     Ok(Value::Null)
 }

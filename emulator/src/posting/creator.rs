@@ -4,16 +4,17 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 
 use super::eligibility;
+use crate::model::World;
+use crate::oauth::access;
 use crate::pictures::{self, AvatarSize};
-use crate::wire::{ApiError, Call};
-use crate::world::World;
+use crate::wire::{ApiError, Call, Endpoint};
 
 /// Calls per minute and user token (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 20;
 
 pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
-    let session = world.session(call, &["video.publish"])?;
-    world.check_rate("creator_info", &session.token, PER_MINUTE)?;
+    let session = access::session(world, call, &["video.publish"])?;
+    access::check_rate(world, Endpoint::CreatorInfo, &session.token, PER_MINUTE)?;
     eligibility::check_can_post(world, &session, StatusCode::OK)?;
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     Ok(json!({

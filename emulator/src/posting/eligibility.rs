@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use hyper::StatusCode;
 
+use crate::model::{Session, World};
 use crate::wire::ApiError;
-use crate::world::{Session, World};
 
 const DAY_MS: i64 = 86_400_000;
 /// Posts per creator and day across all apps; "about 15", interpreted as 24 hours (docs/tiktok-api.md 5.11).
@@ -89,7 +89,7 @@ pub(crate) fn check_can_draft(world: &World, session: &Session) -> Result<(), Ap
 }
 
 /// Returns the tasks of the last 24 h of virtual time.
-fn recent(world: &World) -> impl Iterator<Item = &super::task::Task> {
+fn recent(world: &World) -> impl Iterator<Item = &crate::model::task::Task> {
     let since = world.now_ms - DAY_MS;
     world.tasks.iter().rev().take_while(move |task| task.created_ms > since)
 }

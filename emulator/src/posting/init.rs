@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::body::{NO_SOURCE, Object, check_ownership, invalid, json_body, post_info, text};
-use super::task::{Fetch, Mode, PostInfo, Source, Task};
 use super::{chunks, eligibility};
-use crate::wire::{ApiError, Call};
-use crate::world::{Session, World};
+use crate::model::task::{Fetch, Mode, PostInfo, Source, Task};
+use crate::model::{Session, World};
+use crate::oauth::access;
+use crate::wire::{ApiError, Call, Endpoint};
 
 /// Inits per minute and user token, counted separately for each endpoint (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 6;
@@ -17,8 +18,8 @@ const TITLE_UNITS: usize = 2_200;
 
 /// Starts a direct post. The order of the checks is 14 E8 (inferred).
 pub(crate) fn direct(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
-    let session = world.session(call, &["video.publish"])?;
-    world.check_rate("video_init", &session.token, PER_MINUTE)?;
+    let session = access::session(world, call, &["video.publish"])?;
+    access::check_rate(world, Endpoint::VideoInit, &session.token, PER_MINUTE)?;
     let body = json_body(call)?;
     let info = post_info(&body, TITLE_UNITS)?;
     let (source, sizes) = source_info(&body)?;
@@ -30,8 +31,8 @@ pub(crate) fn direct(world: &mut World, call: &mut Call, base_url: &str) -> Resu
 
 /// Starts a draft. `post_info` is not documented here and ignored (5.4).
 pub(crate) fn inbox(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
-    let session = world.session(call, &["video.upload"])?;
-    world.check_rate("inbox_init", &session.token, PER_MINUTE)?;
+    let session = access::session(world, call, &["video.upload"])?;
+    access::check_rate(world, Endpoint::InboxInit, &session.token, PER_MINUTE)?;
     let body = json_body(call)?;
     let (source, sizes) = source_info(&body)?;
     eligibility::check_can_draft(world, &session)?;

@@ -7,7 +7,5 @@ pub(crate) mod creator;
 pub(crate) mod eligibility;
 pub(crate) mod init;
 pub(crate) mod photo;
-pub(crate) mod pull;
 pub(crate) mod status;
-pub(crate) mod task;
 pub(crate) mod upload;

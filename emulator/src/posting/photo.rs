@@ -7,9 +7,10 @@ use url::Url;
 use super::body::{NO_SOURCE, Object, flag, invalid, json_body, limited_text, post_info};
 use super::eligibility;
 use super::init::open;
-use super::task::{Mode, PostInfo, Source};
-use crate::wire::{ApiError, Call};
-use crate::world::World;
+use crate::model::World;
+use crate::model::task::{Mode, PostInfo, Source};
+use crate::oauth::access;
+use crate::wire::{ApiError, Call, Endpoint};
 
 /// Inits per minute and user token (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 6;
@@ -20,14 +21,14 @@ const DESCRIPTION_UNITS: usize = 4_000;
 const MAX_PHOTOS: usize = 35;
 
 pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
-    let session = world.session(call, &["video.publish", "video.upload"])?;
+    let session = access::session(world, call, &["video.publish", "video.upload"])?;
     let body = json_body(call);
     let mode = body.as_ref().ok().and_then(mode);
     let scope = if mode == Some(Mode::Inbox) { "video.upload" } else { "video.publish" };
     if mode.is_some() && !session.scopes.contains(scope) {
         return Err(ApiError::scope());
     }
-    world.check_rate("content_init", &session.token, PER_MINUTE)?;
+    access::check_rate(world, Endpoint::ContentInit, &session.token, PER_MINUTE)?;
     let body = body?;
     let mode = mode.ok_or_else(|| ApiError::params("Invalid media_type or post_mode"))?;
     let mut info = match mode {

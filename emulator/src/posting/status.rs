@@ -3,17 +3,18 @@
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::task::Source;
-use crate::wire::{ApiError, Call};
-use crate::world::{Session, World};
+use crate::model::task::Source;
+use crate::model::{Session, World};
+use crate::oauth::access;
+use crate::wire::{ApiError, Call, Endpoint};
 
 /// Calls per minute and user token (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 30;
 const SCOPES: [&str; 2] = ["video.publish", "video.upload"];
 
 pub(crate) fn fetch(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
-    let session = world.session(call, &SCOPES)?;
-    world.check_rate("status", &session.token, PER_MINUTE)?;
+    let session = access::session(world, call, &SCOPES)?;
+    access::check_rate(world, Endpoint::Status, &session.token, PER_MINUTE)?;
     let at = task_of(world, call, &session)?;
     let task = &world.tasks[at];
     let mut data = json!({"status": task.status()});

@@ -6,10 +6,10 @@ use hyper::{StatusCode, header};
 use sha2::{Digest, Sha256};
 
 use super::chunks::chunk_len;
-use super::task::{TASK_LIFE_MS, Task};
 use crate::media::Probe;
+use crate::model::World;
+use crate::model::task::{TASK_LIFE_MS, Task};
 use crate::wire::{Call, Reply};
-use crate::world::World;
 
 const TYPES: [&str; 3] = ["video/mp4", "video/quicktime", "video/webm"];
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::requests::RecordedRequest;
+use crate::wire::Endpoint;
 
 /// One request that a test expects. Only the given fields are compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -112,6 +113,15 @@ impl ExpectedRequest {
         self
     }
 
+    /// Rejects a misspelt endpoint: it would pass as an endpoint without requests.
+    fn check(&self) -> Result<(), RequestMismatch> {
+        if self.endpoint.starts_with('/') || Endpoint::ALL.iter().any(|known| known.name() == self.endpoint) {
+            return Ok(());
+        }
+        let (name, known) = (&self.endpoint, Endpoint::names());
+        Err(RequestMismatch(format!("endpoint {name:?} does not exist; use a path or one of {known}")))
+    }
+
     /// Returns the fields that differ, as `field: expected .., received ..`.
     fn differences(&self, recorded: &RecordedRequest) -> Vec<String> {
         let mut all = Vec::new();
@@ -162,6 +172,7 @@ pub(crate) fn compare(
     recorded: &[RecordedRequest],
     expected: &[ExpectedRequest],
 ) -> Result<(), RequestMismatch> {
+    expected.iter().try_for_each(ExpectedRequest::check)?;
     let total = expected.iter().fold(0_usize, |sum, one| sum.saturating_add(one.times));
     let mut expected_value = expected.iter().flat_map(|one| std::iter::repeat_n(one, one.times));
     // Stops at the first difference, even if many requests are expected.
@@ -185,6 +196,7 @@ pub(crate) fn compare(
 
 /// Checks that exactly `expected.times` recorded requests match, in any position.
 pub(crate) fn count(recorded: &[RecordedRequest], expected: &ExpectedRequest) -> Result<(), RequestMismatch> {
+    expected.check()?;
     let alike = recorded.iter().filter(|request| expected.differences(request).is_empty()).count();
     if alike == expected.times {
         return Ok(());
@@ -222,6 +234,19 @@ fn list(recorded: &[RecordedRequest], marked: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn expectation_of_an_unknown_endpoint_never_passes() {
+        let typo = ExpectedRequest::to("uplaod").times(0);
+        for mismatch in [count(&[], &typo).unwrap_err(), compare(&[], &[typo]).unwrap_err()] {
+            let text = mismatch.to_string();
+            assert!(
+                text.starts_with("endpoint \"uplaod\" does not exist; use a path or one of authorize,"),
+                "{text}"
+            );
+        }
+        assert_eq!(count(&[], &ExpectedRequest::to("/v2/nothing/").times(0)), Ok(()));
+    }
 
     #[test]
     fn mismatch_names_a_missing_request() {

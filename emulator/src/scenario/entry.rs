@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use url::Url;
 
-use crate::ids::Ids;
-use crate::oauth::redirect::RedirectRule;
+use crate::model::ids::Ids;
+use crate::model::redirect::RedirectRule;
+use crate::model::{App, User};
 use crate::oauth::scopes;
-use crate::seed::{self, CLIENT_SECRET};
-use crate::world::{App, User};
+use crate::scenario::seed::{self, CLIENT_SECRET};
 
 /// Limits the time for starting an emulator.
 const MAX_VIDEOS: i64 = 1_000;

@@ -2,15 +2,16 @@
 
 mod entry;
 mod error;
+pub(crate) mod seed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-use crate::config::Settings;
 use crate::faults::Fault;
-use crate::world::World;
+use crate::model::World;
+use crate::settings::Settings;
 pub(crate) use entry::is_property;
 use entry::{AppEntry, UserEntry};
 pub use error::ScenarioError;
@@ -32,7 +33,6 @@ pub struct Scenario {
     users: Vec<UserEntry>,
     /// Webhook URLs by `client_key`, also for seeded apps.
     webhooks: BTreeMap<String, String>,
-    #[serde(deserialize_with = "checked_faults")]
     pub(crate) faults: Vec<Fault>,
 }
 
@@ -44,24 +44,6 @@ pub(crate) struct ClockEntry {
     pub(crate) start_ms: Option<i64>,
     /// Freezes the clock, so that only `advance` moves it.
     pub(crate) frozen: Option<bool>,
-}
-
-/// Rejects an invalid rule while parsing, so that the error contains its line.
-#[derive(Deserialize)]
-#[serde(try_from = "Fault")]
-struct CheckedFault(Fault);
-
-impl TryFrom<Fault> for CheckedFault {
-    type Error = String;
-
-    fn try_from(fault: Fault) -> Result<Self, String> {
-        fault.problem().map_or(Ok(Self(fault)), Err)
-    }
-}
-
-fn checked_faults<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Fault>, D::Error> {
-    let checked = Vec::<CheckedFault>::deserialize(deserializer)?;
-    Ok(checked.into_iter().map(|CheckedFault(fault)| fault).collect())
 }
 
 impl Scenario {
@@ -124,9 +106,9 @@ impl Scenario {
         let reject = |field: String, value: &str, reason: &str| {
             Err(ScenarioError::new(&field, &format!("{reason}: {value:?}")).located_at(text, value))
         };
-        let mut keys: BTreeSet<&str> = BTreeSet::from(crate::seed::CLIENT_KEYS);
+        let mut keys: BTreeSet<&str> = BTreeSet::from(seed::CLIENT_KEYS);
         let mut own_keys = BTreeSet::new();
-        let mut usernames: BTreeSet<&str> = BTreeSet::from(crate::seed::USERNAMES);
+        let mut usernames: BTreeSet<&str> = BTreeSet::from(seed::USERNAMES);
         let mut own_names = BTreeSet::new();
         for (at, user) in self.users.iter().enumerate() {
             usernames.insert(&user.username);

@@ -3,23 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::posting::task::{Mode, Task};
-use crate::world::World;
-
-/// Reason of a revocation: `reason` of `authorization.removed` (docs/tiktok-api.md 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RemovalReason {
-    /// The user disconnected the app.
-    ByUser = 1,
-    /// The account was deleted.
-    AccountDeleted = 2,
-    /// The age of the user changed.
-    AgeChanged = 3,
-    /// TikTok banned the account.
-    Banned = 4,
-    /// The app called the revoke endpoint.
-    ByDeveloper = 5,
-}
+use crate::model::task::{Mode, Task};
+use crate::model::{RemovalReason, World};
 
 /// The fields in the order of TikTok's samples.
 #[derive(Serialize)]

@@ -3,10 +3,10 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::ids::hex;
+use crate::model::ids::hex;
 
 /// Returns `t=<unix seconds>,s=<hex>`: HMAC-SHA256 over `t.body`, keyed with the client secret.
-pub(super) fn signature(client_secret: &str, unix_seconds: i64, body: &str) -> String {
+pub(crate) fn signature(client_secret: &str, unix_seconds: i64, body: &str) -> String {
     // HMAC accepts keys of any length, so this never fails. If it did, the app would reject the empty signature.
     let signed = Hmac::<Sha256>::new_from_slice(client_secret.as_bytes()).map(|mut mac| {
         mac.update(unix_seconds.to_string().as_bytes());

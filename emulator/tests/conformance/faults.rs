@@ -1,7 +1,7 @@
 //! Fault rules (docs/EMULATOR.md).
 
 use serde_json::json;
-use toklink_emulator::Fault;
+use toklink_emulator::{Fault, FaultError};
 
 use crate::support::{AUDITED, Bed, direct, mp4};
 
@@ -113,7 +113,10 @@ async fn rule_can_respond_with_html_or_a_200_with_an_error() {
 async fn rule_that_never_applies_is_rejected_with_a_reason() {
     let bed = Bed::new().await;
     let error = bed.emulator.add_fault(Fault::on("uplaod").status(500)).unwrap_err();
+    assert_eq!(error, FaultError::UnknownEndpoint("uplaod".to_owned()));
     assert!(error.to_string().contains("uplaod") && error.to_string().contains("upload"), "{error}");
+    let both = bed.emulator.add_fault(Fault::on("token").status(500).reset_before()).unwrap_err();
+    assert!(matches!(both, FaultError::Contradiction { fields, .. } if fields.contains(&"status")));
     for (body, word) in [
         (json!({"endpoint": "uplaod", "status": 500}), "uplaod"),
         (json!({"endpoint": "upload", "nth": 0}), "nth"),
@@ -132,6 +135,10 @@ async fn rule_that_never_applies_is_rejected_with_a_reason() {
         (json!({"endpoint": "status", "content_range": "bytes 0-1/2"}), "content_range"),
         (json!({"endpoint": "upload", "content_range": "bytes\n"}), "content_range"),
         (json!({"endpoint": "upload", "preset": "nonsense"}), "nonsense"),
+        (json!({"endpoint": "token", "body": "x", "code": "y"}), "body, code and preset"),
+        (json!({"endpoint": "token", "code": "y", "preset": "proxy_html"}), "body, code and preset"),
+        (json!({"endpoint": "token", "content_type": "text/plain"}), "content_type"),
+        (json!({"endpoint": "token", "body": "x", "content_type": "a\n"}), "content_type"),
     ] {
         let answer = bed.post("/_emulator/faults", "", body).await;
         assert_eq!(answer.status, 400);

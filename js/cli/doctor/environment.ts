@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { variable } from '../../environment.js';
-import type { Environment } from '../../environment.js';
+import { variable } from '../../runtime/environment.js';
+import type { Environment } from '../../runtime/environment.js';
 import { ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
 

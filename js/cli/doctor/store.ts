@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Client } from '../../client.js';
 import { ToklinkError } from '../../errors.js';
-import type { AccountStore, ResealReport } from '../../types.js';
+import type { LeaseStore, ResealReport, Store } from '../../types.js';
 import { defaultStore } from '../session.js';
 import { hostStore } from '../store-module.js';
 import type { Env } from './environment.js';
@@ -51,17 +51,18 @@ function privacy(file: string): Finding[] {
 }
 
 async function hosted(module: string, env: Env, judgement: Judgement): Promise<Finding[]> {
-  let found: AccountStore;
+  let found: Store;
   try {
     found = await hostStore(module);
   } catch (cause) {
     const { cause: deeper } = cause as ToklinkError;
-    const problem = deeper === undefined ? 'has no AccountStore as its default export' : `could not be loaded (${codeOf(deeper)})`;
-    const fix = 'Use a module whose default export is the AccountStore, and check that it loads: node FILE.';
+    const problem = deeper === undefined ? 'has no store as its default export' : `could not be loaded (${codeOf(deeper)})`;
+    const fix = 'Use a module whose default export is the store, such as prismaStore(prisma), and check that it loads: node FILE.';
     return [wrong(CHECK, `${module} ${problem}`, fix)];
   }
   try {
-    await soon(found.load(NOBODY));
+    // A module of another shape is reported by the client below.
+    await soon(Promise.resolve(found.accounts?.load?.(NOBODY)));
   } catch (cause) {
     return [refused(module, cause)];
   }
@@ -71,7 +72,7 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
 /** Reads all accounts, and checks their keys. */
 async function opened(
   name: string,
-  store: { sqlite: string } | AccountStore,
+  store: { sqlite: string } | Store,
   env: Env,
   judgement: Judgement,
 ): Promise<Finding[]> {
@@ -118,22 +119,23 @@ function read(name: string, report: ResealReport): Finding[] {
   return findings;
 }
 
-/** Calls each optional part of a host's store once. The call fails when the table is missing. */
-async function tables(name: string, host: AccountStore): Promise<Finding[]> {
+/** Calls each interface of a host's store once, which fails when its table is missing. */
+async function tables(name: string, { journal, leases, metrics, usage }: Store): Promise<Finding[]> {
   const day = '2000-01-01';
-  const publishes = host.findPublishById && (async () => host.findPublishById?.(NOBODY.accountId));
-  const metrics = host.metricsBetween && (async () => host.metricsBetween?.(NOBODY, day, day));
-  const requests = host.requestsAfter && (async () => host.requestsAfter?.(Date.now()));
   const parts: [string, string, (() => Promise<unknown>) | undefined][] = [
-    ['leases', 'two processes may refresh the same token', host.acquireLease && host.releaseLease && host.expireLeases && (() => lease(host))],
-    ['a journal of publishes', 'an idempotency key may post again in another process and after a restart', publishes],
-    ['metrics', 'the history is lost when the process ends', metrics],
-    ['usage counts', 'counts start at 0 after a restart, unless Redis counts', requests],
+    ['leases', 'two processes may refresh the same token', leases === 'memory' ? undefined : () => acquireOnce(leases)],
+    [
+      'a journal of publishes',
+      'an idempotency key may post again in another process and after a restart',
+      journal === 'memory' ? undefined : () => journal.findPublish(NOBODY.accountId),
+    ],
+    ['metrics', 'the history is lost when the process ends', metrics === 'memory' ? undefined : () => metrics.range(NOBODY, day, day)],
+    ['usage counts', 'counts start at 0 after a restart, unless Redis counts', usage === 'memory' ? undefined : () => usage.since(Date.now())],
   ];
   const findings: Finding[] = [];
   for (const [what, without, look] of parts) {
     if (look === undefined) {
-      const fix = 'Add its methods (docs/STORES.md), or ignore this if a single process does everything.';
+      const fix = 'Add its interface (docs/STORES.md), or ignore this if a single process does everything.';
       findings.push(warning(CHECK, `${name} does not store ${what.replace(/^a /, '')}: ${without}`, fix));
       continue;
     }
@@ -147,10 +149,10 @@ async function tables(name: string, host: AccountStore): Promise<Finding[]> {
   return findings;
 }
 
-async function lease(host: AccountStore): Promise<void> {
+async function acquireOnce(leases: LeaseStore): Promise<void> {
   const name = NOBODY.accountId;
-  await host.acquireLease?.(name, name, Date.now(), 1_000);
-  await host.releaseLease?.(name, name);
+  await leases.acquire(name, name, Date.now(), 1_000);
+  await leases.release(name, name);
 }
 
 /** Settles like the call, or rejects after the time limit of a store call. */

@@ -3,7 +3,7 @@ import { followedPublish } from '../publish-lookup.js';
 import type { Clock } from '../clock.js';
 import { asked } from '../query.js';
 import type { RouteContext } from '../context.js';
-import type { JobEvent, Watched } from '../jobs.js';
+import type { JobEvent, Watched } from '../job-types.js';
 
 /** The interval of heartbeats: proxies close a connection that is silent for about a minute. */
 const HEARTBEAT_MS = 15_000;

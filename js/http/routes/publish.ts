@@ -10,7 +10,8 @@ import { isOn, postSettings } from '../post-settings.js';
 import { errorResponse, json, HttpError } from '../respond.js';
 import { receiveVideo } from '../upload.js';
 import type { RouteContext } from '../context.js';
-import type { Named, RunPublish } from '../jobs.js';
+import type { Named } from '../job-types.js';
+import type { RunPublish } from '../jobs.js';
 import type { PublishVideoInput } from '../../types.js';
 
 function inputOf(fields: Map<string, string>, { stream, sizeBytes }: ResumableStream): PublishVideoInput {

@@ -1,4 +1,4 @@
-import { variable } from '../../environment.js';
+import { variable } from '../../runtime/environment.js';
 import type { RouteContext } from '../context.js';
 import { HttpError } from '../respond.js';
 

@@ -1,29 +1,12 @@
 'use client';
 
-import type { ReactNode } from 'react';
-import type { CreatorInfo, PublishOutcome } from '../../types.js';
+import type { CreatorInfo } from '../../types.js';
 import { Notice } from '../notice.js';
 import type { Trouble } from '../request.js';
-import { accountPath, type Mounted, type TikTokAccount } from '../routes.js';
+import { accountPath } from '../routes.js';
 import { useRoute } from '../use-route.js';
 import { PostForm } from './post-form.js';
-
-/** Props of `PostComposer`. */
-export interface PostComposerProps extends Mounted {
-  account: TikTokAccount;
-  /** Posts these photos instead of a video: 1 to 35 https URLs on a domain that is verified for the app. */
-  photos?: readonly string[];
-  /** The initial caption; the user may change it. */
-  initialTitle?: string;
-  /** Offers to send the post to the creator's inbox, so that the creator finishes it in the TikTok app. */
-  drafts?: boolean;
-  /** The accounts page, for an account that must be connected again. */
-  accountsHref?: string;
-  /** Shown beside the outcome, for example a link to the videos. */
-  actions?: ReactNode;
-  /** Called once with the outcome of each successful post. */
-  onPublished?: (outcome: PublishOutcome) => void;
-}
+import type { PostComposerProps } from './props.js';
 
 /** Codes of errors for which only a new login can help. */
 const CONNECT_AGAIN = new Set(['UNAUTHORIZED', 'PERMISSION_DENIED', 'INACTIVE']);

@@ -9,8 +9,8 @@ import { usePublish, type PostMedia } from '../use-publish.js';
 import { Audience, Interactions } from './audience.js';
 import { Declaration, Disclosure } from './disclosure.js';
 import { Outcome } from './outcome.js';
-import type { PostComposerProps } from './post-composer.js';
 import { PhotoPreview, VideoPreview } from './preview.js';
+import type { PostComposerProps } from './props.js';
 import { fieldsOf, MOST, obstacles, unitsOf, untouched, type Settings } from './settings.js';
 
 interface Props extends PostComposerProps {

@@ -1,4 +1,4 @@
-import { withLineFeeds } from '../../line-feeds.js';
+import { withLineFeeds } from '../../text/line-feeds.js';
 import type { CreatorInfo, PrivacyLevel } from '../../types.js';
 import type { PostFields } from '../use-publish.js';
 

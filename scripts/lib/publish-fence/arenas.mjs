@@ -56,7 +56,7 @@ export async function onPostgres(play) {
       canLackLeases: true,
       command: () => [process.execPath, WORKER],
       connect: async (emulator, encryptionKey) => {
-        const client = new Client({ ...clientOptions(emulator.baseUrl, encryptionKey), store: prismaAccountStore(prisma) });
+        const client = new Client({ ...clientOptions(emulator.baseUrl, encryptionKey), store: { accounts: prismaAccountStore(prisma), journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' } });
         const { account } = await connect(client, { tenant: TENANT, userId: USER });
         await client.close();
         const { tenant, accountId } = account;

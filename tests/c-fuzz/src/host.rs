@@ -1,11 +1,11 @@
 //! The state of the host between calls, the arguments it creates from the input, and the checks of each result.
 
+use crate::account::{CLIENT_KEY, CLIENT_SECRET, ENCRYPTION_KEY, Server};
 use crate::callbacks;
 use crate::entries;
 use crate::input::Input;
 use std::ffi::{CStr, c_void};
 use std::ptr;
-use std::sync::OnceLock;
 
 const INTERNAL: u32 = 14;
 const PANIC: u32 = 1000;
@@ -44,6 +44,7 @@ struct Held {
 
 pub(crate) struct Host<'a> {
     input: Input<'a>,
+    server: &'a Server,
     held: Vec<Held>,
     /// Inputs of the current call, freed before the next one.
     texts: Vec<Vec<u8>>,
@@ -56,9 +57,10 @@ pub(crate) struct Host<'a> {
 
 impl<'a> Host<'a> {
     /// Creates a host with the client that all inputs share.
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8], server: &'a Server) -> Self {
         Self {
             input: Input::new(bytes),
+            server,
             held: Vec::new(),
             texts: Vec::new(),
             arrays: Vec::new(),
@@ -112,7 +114,7 @@ impl<'a> Host<'a> {
     /// Returns a handle of this type, or NULL.
     pub(crate) fn handle(&mut self, of: &str) -> *mut c_void {
         let choice = usize::from(self.input.byte());
-        let lasting = (of == "toklink_client").then(client);
+        let lasting = (of == "toklink_client").then(|| self.server.client());
         let held = self.held.iter().filter(|held| held.of == of).map(|held| held.pointer);
         let known: Vec<_> = lasting.into_iter().chain(held).collect();
         if choice < 16 {
@@ -141,8 +143,10 @@ impl<'a> Host<'a> {
         if self.input.byte() < 12 {
             return ptr::null_mut();
         }
-        let mut text =
-            self.input.text(if name.ends_with("path") || name == "ca_file" { "path" } else { name });
+        let mut text = match name {
+            "account" if self.input.byte() < 192 => self.server.account.as_bytes().to_vec(),
+            name => self.input.text(if name.ends_with("path") || name == "ca_file" { "path" } else { name }),
+        };
         text.retain(|byte| *byte != 0);
         text.push(0);
         self.texts.push(text);
@@ -308,34 +312,11 @@ pub(crate) fn check_text(function: &str, text: *mut c_void) {
     assert!(text.to_str().is_ok(), "{function} returned text that is not UTF-8");
 }
 
-/// Settings with which a client is created; TikTok is unreachable.
+/// Settings with which the input creates clients of its own; TikTok is unreachable.
 const SETTINGS: [(&str, &CStr); 5] = [
-    ("client_key", c"awfuzz0000000001"),
-    ("client_secret", c"a-secret-of-no-app"),
-    ("encryption_key", c"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"),
+    ("client_key", CLIENT_KEY),
+    ("client_secret", CLIENT_SECRET),
+    ("encryption_key", ENCRYPTION_KEY),
     ("api_base_url", c"http://127.0.0.1:9"),
     ("auth_base_url", c"http://127.0.0.1:9"),
 ];
-
-/// Returns the client of all inputs. It is never closed or freed, so that its calls reach deep code.
-fn client() -> *mut c_void {
-    static CLIENT: OnceLock<usize> = OnceLock::new();
-    let made = CLIENT.get_or_init(|| {
-        let mut words: Vec<u64> = vec![0];
-        for (kind, name) in entries::fields("toklink_options").iter().take(5) {
-            assert_eq!(*kind, "const char*", "the first options are texts");
-            let text = SETTINGS.iter().find(|(known, _)| known == name);
-            words.push(text.map_or(0, |(_, text)| text.as_ptr().expose_provenance() as u64));
-        }
-        // Four flags, then the two hosts.
-        words.push(0);
-        words.extend(SETTINGS.iter().rev().take(2).map(|(_, text)| text.as_ptr().expose_provenance() as u64));
-        words[0] = words.len() as u64 * 8;
-        // SAFETY: options of an older header, whose texts are constants; an error may be NULL.
-        let client =
-            unsafe { entries::toklink_client_new(words.as_ptr().cast_mut().cast(), ptr::null_mut()) };
-        assert!(!client.is_null(), "a client is made");
-        client.expose_provenance()
-    });
-    ptr::with_exposed_provenance_mut(*made)
-}

@@ -1,15 +1,15 @@
 // Compiled against the installed packages, never run.
 import { Caption, Client, ERROR_CODES, probeVideo, ToklinkError } from 'toklink';
-import type { Account, AccountStore, ClientOptions, PublishOutcome, TikTokApi } from 'toklink';
+import type { Account, ClientOptions, PublishOutcome, Store, TikTokApi } from 'toklink';
 import { start } from 'toklink/emulator';
 import { createTikTokHandlers } from 'toklink/next';
-import { prismaAccountStore } from 'toklink/prisma';
+import { prismaStore } from 'toklink/prisma';
 import { PostComposer, usePublish, type PostComposerProps } from 'toklink/react';
 import { MetricsChart } from 'toklink/react/charts';
 import { createSocialClient } from 'toklink/social';
-import { accountStoreConformance, MemoryAccountStore } from 'toklink/testing';
+import { MemoryStore, storeConformance } from 'toklink/testing';
 
-const store: AccountStore = new MemoryAccountStore();
+const store: Store = new MemoryStore();
 const options: ClientOptions = { store, quotaPolicy: 'documented' };
 export const client: TikTokApi = new Client(options);
 
@@ -27,4 +27,4 @@ client.publishVideo('a', { file: 'a.mp4', privacyLevel: 'EVERYBODY' });
 
 export const form: PostComposerProps = { account: { accountId: 'a', workspaceId: 'w' }, drafts: true };
 
-export const others = [PostComposer, usePublish, MetricsChart, Caption, ERROR_CODES, probeVideo, start, createTikTokHandlers, prismaAccountStore, createSocialClient, accountStoreConformance];
+export const others = [PostComposer, usePublish, MetricsChart, Caption, ERROR_CODES, probeVideo, start, createTikTokHandlers, prismaStore, createSocialClient, storeConformance];

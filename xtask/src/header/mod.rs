@@ -3,7 +3,8 @@
 mod arrange;
 
 use crate::fault::{Context, Fault, Result};
-use crate::{project, run, say, symbols};
+use crate::progress::say;
+use crate::{project, run, symbols};
 use std::fs;
 use std::process::Command;
 
@@ -28,7 +29,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
     }
     say(&format!("{HEADER} matches {C_CRATE}"));
     run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS))?;
-    let exported = symbols::exported(&project::built("dev")?.join("libtoklink.so"))?;
+    let exported = symbols::exported(&project::built("dev")?.join(crate::package::shared_library()))?;
     symbols::compare(&symbols::declared(&made), &exported)?;
     say(&format!("the shared library exports exactly the {} functions of {HEADER}", exported.len()));
     Ok(())

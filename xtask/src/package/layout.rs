@@ -1,6 +1,6 @@
 //! Layout of an installation.
 
-use super::Release;
+use super::place::Release;
 use crate::fault::{Context, Result};
 use crate::project;
 use std::fs;
@@ -21,10 +21,14 @@ pub(super) enum Platform {
     Elf,
     MacOs,
     Windows,
+    /// Windows with the names of GNU tools.
+    MinGw,
 }
 
 impl Platform {
-    pub(super) const HOST: Self = if cfg!(windows) {
+    pub(super) const HOST: Self = if cfg!(all(windows, target_env = "gnu")) {
+        Self::MinGw
+    } else if cfg!(windows) {
         Self::Windows
     } else if cfg!(target_os = "macos") {
         Self::MacOs
@@ -32,27 +36,44 @@ impl Platform {
         Self::Elf
     };
 
+    /// Returns the platform of a Rust target; none: this machine.
+    pub(super) fn of(target: Option<&str>) -> Self {
+        match target {
+            None => Self::HOST,
+            Some(target) if target.contains("-apple-") => Self::MacOs,
+            Some(target) if target.contains("-windows-gnu") => Self::MinGw,
+            Some(target) if target.contains("-windows-") => Self::Windows,
+            Some(_) => Self::Elf,
+        }
+    }
+
     /// Returns the name under which a linked program loads the library, and the file that cargo builds.
     pub(super) fn name_by_abi(self, abi: u32) -> Option<(String, String)> {
+        let plain = self.shared().to_owned();
         match self {
-            Self::Elf => Some((format!("libtoklink.so.{abi}"), "libtoklink.so".to_owned())),
-            Self::MacOs => Some((format!("libtoklink.{abi}.dylib"), "libtoklink.dylib".to_owned())),
-            Self::Windows => None,
+            Self::Elf => Some((format!("libtoklink.so.{abi}"), plain)),
+            Self::MacOs => Some((format!("libtoklink.{abi}.dylib"), plain)),
+            Self::Windows | Self::MinGw => None,
         }
+    }
+
+    /// Returns the name of the shared library that cargo builds.
+    pub(super) fn shared(self) -> &'static str {
+        match self {
+            Self::Elf => "libtoklink.so",
+            Self::MacOs => "libtoklink.dylib",
+            Self::Windows | Self::MinGw => "toklink.dll",
+        }
+    }
+
+    /// Returns the name of the library through which a program is linked with the DLL.
+    pub(super) fn import_library(self) -> &'static str {
+        if self == Self::MinGw { "libtoklink.dll.a" } else { "toklink.dll.lib" }
     }
 
     /// Returns the name of the static library.
     pub(super) fn archive(self) -> &'static str {
         if self == Self::Windows { "toklink.lib" } else { "libtoklink.a" }
-    }
-
-    /// Returns the system libraries that the static library needs, as linker arguments.
-    pub(super) fn system_libraries(self) -> &'static str {
-        match self {
-            Self::Elf => "-lpthread -ldl -lm",
-            Self::MacOs => "-lpthread -lm",
-            Self::Windows => "-lws2_32 -luserenv -lbcrypt -lntdll -ladvapi32",
-        }
     }
 }
 
@@ -80,34 +101,111 @@ pub(super) fn licences(notices: &str) -> Vec<(String, Entry)> {
     own.into_iter().chain([(at("THIRD_PARTY.md"), Entry::Text(notices.to_owned()))]).collect()
 }
 
-/// Returns the shared library under its three names, and the static one, which is `archive`.
+/// Pages about the C library, and the pages that they refer to.
+const PAGES: [&str; 6] = ["GUIDE_C.md", "C_API.md", "ERRORS.md", "QUOTAS.md", "STORES.md", "tiktok-api.md"];
+/// The repository, for links to what is not installed.
+const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
+
+/// Returns the pages of docs/ and the examples, in folders as in the repository.
+pub(super) fn documents() -> Result<Vec<(String, Entry)>> {
+    let mut examples = vec!["examples/CMakeLists.txt".to_owned()];
+    for folder in ["examples/c", "examples/cpp"] {
+        let doing = format!("cannot list {folder}");
+        for file in fs::read_dir(project::path(folder)).context(&doing)? {
+            examples.push(format!("{folder}/{}", file.context(&doing)?.file_name().to_string_lossy()));
+        }
+    }
+    examples.sort();
+    let mut found = Vec::new();
+    for name in PAGES {
+        let page = with_links(&project::read(&format!("docs/{name}"))?, &examples);
+        found.push((format!("share/doc/toklink/docs/{name}"), Entry::Text(page)));
+    }
+    let copied = |path: String| (format!("share/doc/toklink/{path}"), Entry::Copy(project::path(&path)));
+    found.extend(examples.into_iter().map(copied));
+    Ok(found)
+}
+
+/// Returns a page whose links to files that are not installed lead to the repository.
+fn with_links(page: &str, examples: &[String]) -> String {
+    let mut parts = page.split("](");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text += "](";
+        let (target, _) = part.split_once(')').unwrap_or_default();
+        let file = target.split('#').next().unwrap_or_default();
+        let path = file.strip_prefix("../").map_or_else(|| format!("docs/{file}"), str::to_owned);
+        let is_link = !file.is_empty() && !file.contains([' ', ':', '*', '&']);
+        let is_installed = PAGES.contains(&file) || examples.contains(&path);
+        if is_link && !is_installed {
+            text += REPOSITORY;
+            text += &part.replacen(file, &path, 1);
+        } else {
+            text += part;
+        }
+    }
+    text
+}
+
+/// The built files of the library that are installed.
+#[derive(Debug)]
+pub(super) struct Built {
+    /// Folder of cargo's files.
+    pub(super) folder: PathBuf,
+    /// Shared library.
+    pub(super) shared: PathBuf,
+    /// Static library.
+    pub(super) archive: PathBuf,
+    /// Debug symbols of the shared library, if they are not in it.
+    pub(super) symbols: Option<PathBuf>,
+}
+
+/// Returns the name of the debug symbols, which debuggers look for beside the library.
+pub(super) fn symbols_name(version: &str) -> String {
+    format!("libtoklink.so.{version}.debug")
+}
+
+/// Returns the shared library under its names, its debug symbols, and the static library.
 pub(super) fn libraries(
     platform: Platform,
     release: Release<'_>,
-    built: &Path,
-    archive: PathBuf,
+    built: Built,
     libdir: &str,
 ) -> Vec<(String, Entry)> {
     let Release { version, abi } = release;
-    let copied = |path: String, name: &str| (path, Entry::Copy(built.join(name)));
+    let Built { folder, shared, archive, symbols } = built;
     let at = |name: &str| format!("{libdir}/{name}");
     let mut entries = match (platform, platform.name_by_abi(abi)) {
         (Platform::Elf, Some((by_abi, plain))) => {
             let full = format!("libtoklink.so.{version}");
             vec![
-                copied(at(&full), &plain),
+                (at(&full), Entry::Copy(shared)),
                 (at(&by_abi), Entry::Link(full)),
                 (at(&plain), Entry::Link(by_abi)),
             ]
         }
-        (Platform::MacOs, Some((by_abi, plain))) => {
-            vec![copied(at(&by_abi), &plain), (at(&plain), Entry::Link(by_abi))]
+        (_, Some((by_abi, plain))) => {
+            vec![(at(&by_abi), Entry::Copy(shared)), (at(&plain), Entry::Link(by_abi))]
         }
-        _ => vec![
-            copied("bin/toklink.dll".to_owned(), "toklink.dll"),
-            copied(at("toklink.dll.lib"), "toklink.dll.lib"),
+        (_, None) => vec![
+            ("bin/toklink.dll".to_owned(), Entry::Copy(shared)),
+            (at(platform.import_library()), Entry::Copy(folder.join(platform.import_library()))),
         ],
     };
+    if let Some(symbols) = symbols {
+        match platform {
+            Platform::MacOs => {
+                for part in ["Contents/Info.plist", "Contents/Resources/DWARF/libtoklink.dylib"] {
+                    let place = at(&format!("libtoklink.{abi}.dylib.dSYM/{part}"));
+                    entries.push((place, Entry::Copy(symbols.join(part))));
+                }
+            }
+            Platform::Elf => entries.push((at(&symbols_name(version)), Entry::Copy(symbols))),
+            Platform::Windows | Platform::MinGw => {
+                entries.push(("bin/toklink.pdb".to_owned(), Entry::Copy(symbols)));
+            }
+        }
+    }
     entries.push((at(platform.archive()), Entry::Copy(archive)));
     entries
 }

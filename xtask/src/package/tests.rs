@@ -1,3 +1,4 @@
+use super::layout::Built;
 use super::*;
 use std::collections::BTreeSet;
 
@@ -26,11 +27,15 @@ impl Folder {
     fn put(&self, place: &Place) -> usize {
         let mut entries = layout::licences("# What is in this binary");
         entries.extend(layout::headers(&self.0.join("include")).unwrap());
-        let built = self.0.join("built");
-        let archive = built.join(Platform::HOST.archive());
-        entries.extend(layout::libraries(Platform::HOST, RELEASE, &built, archive, &place.libdir));
-        put(place, RELEASE, entries).unwrap()
+        let built = built(self.0.join("built"), Platform::HOST);
+        entries.extend(layout::libraries(Platform::HOST, RELEASE, built, &place.libdir));
+        put(place, None, RELEASE, entries).unwrap()
     }
+}
+
+fn built(folder: PathBuf, platform: Platform) -> Built {
+    let (shared, archive) = (folder.join(platform.shared()), folder.join(platform.archive()));
+    Built { folder, shared, archive, symbols: None }
 }
 
 impl Drop for Folder {
@@ -90,7 +95,7 @@ fn second_installation_replaces_only_files_of_the_first() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn destdir_receives_the_tree_and_files_name_the_prefix() {
+fn destdir_receives_the_tree_and_no_file_names_the_prefix() {
     let folder = Folder::new("staged");
     let place = Place {
         prefix: PathBuf::from("/opt/toklink"),
@@ -99,8 +104,9 @@ fn destdir_receives_the_tree_and_files_name_the_prefix() {
     };
     folder.put(&place);
     let text = fs::read_to_string(folder.0.join("stage/opt/toklink/lib/pkgconfig/toklink.pc")).unwrap();
-    assert!(text.starts_with("prefix=/opt/toklink\n"), "{text}");
-    assert!(text.contains("\nLibs: -L${libdir} -ltoklink\nLibs.private: -lpthread -ldl -lm\n"), "{text}");
+    assert!(text.starts_with("prefix=${pcfiledir}/../..\n"), "{text}");
+    let private = "\nLibs: -L${libdir} -ltoklink\nLibs.private: -lutil -lrt -lpthread -ldl -lm\n";
+    assert!(text.contains(private), "{text}");
 }
 
 #[test]
@@ -121,21 +127,45 @@ fn manifest_with_a_path_outside_the_prefix_is_rejected() {
 
 #[test]
 fn library_names_depend_on_the_platform() {
-    let names = |platform| -> Vec<String> {
-        let built = Path::new("built");
+    let names = |platform: Platform, symbols: Option<&str>| -> Vec<String> {
         let release = Release { version: "1.2.3", abi: 4 };
-        layout::libraries(platform, release, built, PathBuf::from("made"), "lib")
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect()
+        let symbols = symbols.map(PathBuf::from);
+        let built = Built { symbols, ..built(PathBuf::from("built"), platform) };
+        layout::libraries(platform, release, built, "lib").into_iter().map(|(path, _)| path).collect()
     };
-    let elf = ["lib/libtoklink.so.1.2.3", "lib/libtoklink.so.4", "lib/libtoklink.so", "lib/libtoklink.a"];
-    assert_eq!(names(Platform::Elf), elf);
+    let elf = ["lib/libtoklink.so.1.2.3", "lib/libtoklink.so.4", "lib/libtoklink.so"];
+    assert_eq!(names(Platform::Elf, None)[..3], elf);
     assert_eq!(
-        names(Platform::MacOs),
+        names(Platform::Elf, Some("made"))[3..],
+        ["lib/libtoklink.so.1.2.3.debug", "lib/libtoklink.a"]
+    );
+    assert_eq!(
+        names(Platform::MacOs, None),
         ["lib/libtoklink.4.dylib", "lib/libtoklink.dylib", "lib/libtoklink.a"]
     );
-    assert_eq!(names(Platform::Windows), ["bin/toklink.dll", "lib/toklink.dll.lib", "lib/toklink.lib"]);
+    assert_eq!(
+        names(Platform::MacOs, Some("made"))[2..4],
+        [
+            "lib/libtoklink.4.dylib.dSYM/Contents/Info.plist",
+            "lib/libtoklink.4.dylib.dSYM/Contents/Resources/DWARF/libtoklink.dylib"
+        ]
+    );
+    assert_eq!(
+        names(Platform::Windows, Some("made")),
+        ["bin/toklink.dll", "lib/toklink.dll.lib", "bin/toklink.pdb", "lib/toklink.lib"]
+    );
+    assert_eq!(names(Platform::MinGw, None), ["bin/toklink.dll", "lib/libtoklink.dll.a", "lib/libtoklink.a"]);
+}
+
+#[test]
+fn platform_follows_from_the_target() {
+    let of = |target: &str| Platform::of(Some(target));
+    assert_eq!(of("aarch64-unknown-linux-musl"), Platform::Elf);
+    assert_eq!(of("x86_64-apple-darwin"), Platform::MacOs);
+    assert_eq!(of("x86_64-pc-windows-msvc"), Platform::Windows);
+    assert_eq!(of("x86_64-pc-windows-gnu"), Platform::MinGw);
+    assert_eq!(texts::pointer_bytes(Some("i686-pc-windows-msvc")), 4);
+    assert_eq!(texts::pointer_bytes(Some("aarch64-apple-darwin")), 8);
 }
 
 #[test]
@@ -143,12 +173,60 @@ fn cmake_package_finds_its_root_from_any_libdir() {
     let text = texts::cmake(Platform::Elf, "lib/x86_64-linux-gnu", RELEASE);
     assert!(text.contains("\"${CMAKE_CURRENT_LIST_DIR}/../../../..\""), "{text}");
     assert!(text.contains("IMPORTED_SONAME \"libtoklink.so.0\""));
-    assert!(text.contains("INTERFACE_LINK_LIBRARIES \"pthread;dl;m\""));
+    assert!(text.contains("find_dependency(Threads)"));
+    assert!(text.contains("INTERFACE_LINK_LIBRARIES \"util;rt;Threads::Threads;dl;m\""));
+    let mac = texts::cmake(Platform::MacOs, "lib", RELEASE);
+    assert!(mac.contains("\"-framework Security;-framework CoreFoundation;iconv;m\""), "{mac}");
+    assert!(texts::cmake(Platform::MinGw, "lib", RELEASE).contains("lib/libtoklink.dll.a"));
+}
+
+#[test]
+fn pkg_config_file_finds_its_root_from_any_libdir() {
+    let text = texts::pkg_config(Platform::Elf, "lib/x86_64-linux-gnu", "0.1.0");
+    assert!(
+        text.starts_with("prefix=${pcfiledir}/../../..\nlibdir=${prefix}/lib/x86_64-linux-gnu\n"),
+        "{text}"
+    );
 }
 
 #[test]
 fn minor_releases_below_1_0_are_incompatible() {
-    let young = texts::cmake_version("0.1.0");
+    let young = texts::cmake_version("0.1.0", 8);
     assert!(young.contains("MAJOR EQUAL 0 AND PACKAGE_FIND_VERSION_MINOR EQUAL 1"));
-    assert!(texts::cmake_version("2.1.0").contains("elseif(PACKAGE_FIND_VERSION_MAJOR EQUAL 2)"));
+    assert!(texts::cmake_version("2.1.0", 8).contains("elseif(PACKAGE_FIND_VERSION_MAJOR EQUAL 2)"));
+}
+
+#[test]
+fn links_of_installed_pages_have_a_target() {
+    let entries = layout::documents().unwrap();
+    let pages: Vec<_> = entries
+        .iter()
+        .filter_map(|(path, entry)| if let Entry::Text(text) = entry { Some((path, text)) } else { None })
+        .collect();
+    assert_eq!(pages.len(), 6);
+    assert!(pages[0].1.contains("](https://github.com/toklink/toklink/blob/main/docs/EMULATOR.md"));
+    let mut faults = Vec::new();
+    for (path, text) in pages {
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            if target.is_empty() || target.contains([' ', ':']) {
+                continue;
+            }
+            let full = match target.strip_prefix("../") {
+                Some(rest) => format!("share/doc/toklink/{rest}"),
+                None => format!("share/doc/toklink/docs/{target}"),
+            };
+            if !entries.iter().any(|(installed, _)| *installed == full) {
+                faults.push(format!("{path}: {target}"));
+            }
+        }
+    }
+    assert_eq!(faults, Vec::<String>::new());
+}
+
+#[test]
+fn port_of_vcpkg_has_the_version_of_the_library() {
+    let text = project::read("packaging/vcpkg/toklink/vcpkg.json").unwrap();
+    let port: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(port["version-semver"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(port["name"], "toklink");
 }

@@ -1,5 +1,5 @@
 //! Faults on demand, at every stage of a call. With the feature `testing` alone, which no library that ships has: only
-//! bindings/c-testing turns it on. Without it each stage is nothing.
+//! `xtask test-c` turns it on. Without it each stage is nothing.
 
 /// The points at which tests can make a call fail. The numbers are those of tests/c/faults.c.
 #[repr(u32)]

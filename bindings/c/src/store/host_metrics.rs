@@ -3,7 +3,7 @@
 use crate::store::host_store::{Change, HostStore};
 use crate::store::rows::{REQUESTS, broken, metrics_prefix, requests_key, text_of};
 use core_toklink::clock::BoxFuture;
-use core_toklink::store::{CountedRequest, MetricsClaim, MetricsRow, MetricsStore, RequestLog};
+use core_toklink::store::{CountedRequest, MetricsClaim, MetricsRow, MetricsStore, UsageStore};
 use core_toklink::{AccountKey, Day, Error, ErrorKind, Result, Timestamp};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
@@ -175,7 +175,7 @@ impl HostStore {
 }
 
 impl MetricsStore for HostStore {
-    fn claim_metrics<'a>(
+    fn claim<'a>(
         &'a self,
         claim: &'a MetricsClaim,
         accounts: &'a [AccountKey],
@@ -196,7 +196,7 @@ impl MetricsStore for HostStore {
         })
     }
 
-    fn release_metrics<'a>(
+    fn release<'a>(
         &'a self,
         day: Day,
         owner: &'a str,
@@ -219,7 +219,7 @@ impl MetricsStore for HostStore {
         Box::pin(async move { all(accounts.iter().map(give_back).collect()).await.map(drop) })
     }
 
-    fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
+    fn save<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
         let save = move |row: &'a MetricsRow| async move {
             self.change(&day_key(&row.account, row.day), |there| {
                 let mut newest = DayText::of(row);
@@ -237,7 +237,7 @@ impl MetricsStore for HostStore {
         Box::pin(async move { all(rows.iter().map(save).collect()).await.map(drop) })
     }
 
-    fn metrics_between<'a>(
+    fn range<'a>(
         &'a self,
         account: &'a AccountKey,
         from: Day,
@@ -304,8 +304,8 @@ impl HostStore {
     }
 }
 
-impl RequestLog for HostStore {
-    fn log_requests<'a>(
+impl UsageStore for HostStore {
+    fn append<'a>(
         &'a self,
         requests: &'a [CountedRequest],
         forget_until: Timestamp,
@@ -319,7 +319,7 @@ impl RequestLog for HostStore {
         })
     }
 
-    fn requests_after(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>> {
+    fn since(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>> {
         Box::pin(async move {
             let found = self.list(REQUESTS).await?;
             let lists = found.iter().map(|(_, text)| read_requests(text)).collect::<Result<Vec<_>>>()?;

@@ -1,6 +1,7 @@
 //! Rows as the texts that a host keeps, and the keys that they have there.
 
-use core_toklink::store::{AccountRow, PublishPhase, PublishRow};
+use core_toklink::PublishPhase;
+use core_toklink::store::{AccountRow, PublishRow};
 use core_toklink::{AccountKey, AccountStatus, Error, ErrorKind, Owner, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;

@@ -66,7 +66,7 @@ export async function fillExampleHistory(form: FormData): Promise<void> {
       shares: Math.round(videoLikes / 22),
     };
   });
-  await prismaMetrics(prisma()).saveMetrics(rows);
+  await prismaMetrics(prisma()).save(rows);
   revalidatePath(page);
   redirect(`${page}?${new URLSearchParams({ account: account.accountId })}`);
 }

@@ -1,6 +1,6 @@
 import { Client } from 'toklink';
 import { createTikTokHandlers, perProcess, type TikTokHandlers } from 'toklink/next';
-import { prismaAccounts, prismaAccountStore, prismaJournal, prismaLeases, prismaMetrics, prismaRequests } from 'toklink/prisma';
+import { prismaAccounts, prismaStore } from 'toklink/prisma';
 import { prisma } from './database';
 import { requireWorkspacePermission } from './permissions';
 import { auth, type Session } from './session';
@@ -10,13 +10,7 @@ import { count } from './tallies';
 export function tiktokClient(): Client {
   return perProcess('client', () => {
     const client = new Client({
-      store: {
-        ...prismaAccountStore(prisma()),
-        ...prismaLeases(prisma()),
-        ...prismaJournal(prisma()),
-        ...prismaMetrics(prisma()),
-        ...prismaRequests(prisma()),
-      },
+      store: prismaStore(prisma()),
     });
     client.on('refreshed', () => count({ flow: 'refresh', step: 'finished' }));
     client.on('refreshFailed', ({ error: { code, owner } }) => count({ flow: 'refresh', step: 'failed', code, owner }));

@@ -106,7 +106,7 @@ async fn three_functions_of_a_host_keep_every_promise_of_a_store() {
     conformance::journal(&store().0).await.unwrap();
     conformance::leases(&store().0).await.unwrap();
     conformance::metrics(&store().0).await.unwrap();
-    conformance::requests(&store().0).await.unwrap();
+    conformance::usage(&store().0).await.unwrap();
 }
 
 unsafe extern "C" fn careless_swap(
@@ -179,7 +179,8 @@ async fn store_whose_swap_compares_nothing_fails_the_metrics_suite() {
 
 #[tokio::test]
 async fn claimed_metrics_stay_readable_by_an_older_release() {
-    use core_toklink::store::{Day, MetricsClaim, MetricsStore};
+    use core_toklink::Day;
+    use core_toklink::store::{MetricsClaim, MetricsStore};
     let (store, rows) = store();
     let (ana, day) = (core_toklink::AccountKey::new("", "ana"), Day::from_number(20_000));
     let old = r#"{"figures":{"tenant":"","open_id":"ana","day":"2024-10-04","followers":1,"following":1,"likes":1,
@@ -193,20 +194,21 @@ async fn claimed_metrics_stay_readable_by_an_older_release() {
         fresh_since: core_toklink::Timestamp::from_millis(1_728_000_000_001),
         ttl: std::time::Duration::from_secs(1),
     };
-    assert_eq!(store.claim_metrics(&claim, std::slice::from_ref(&ana)).await.unwrap().len(), 1);
+    assert_eq!(store.claim(&claim, std::slice::from_ref(&ana)).await.unwrap().len(), 1);
     let text = kept();
     assert!(text.starts_with(r#"{"figures":"#) && text.contains(r#""claim":{"owner":"me""#), "{text}");
-    let found = store.metrics_between(&ana, day, day).await.unwrap();
+    let found = store.range(&ana, day, day).await.unwrap();
     assert_eq!(found.first().map(|row| row.followers), Some(1));
-    store.release_metrics(day, "me", std::slice::from_ref(&ana)).await.unwrap();
+    store.release(day, "me", std::slice::from_ref(&ana)).await.unwrap();
     let text = kept();
     assert!(!text.contains("claim"), "{text}");
 }
 
 #[tokio::test]
 async fn erased_publish_leaves_no_key_behind() {
+    use core_toklink::PublishPhase;
     use core_toklink::Timestamp;
-    use core_toklink::store::{JournalStore, PublishPhase};
+    use core_toklink::store::JournalStore;
     let (store, rows) = store();
     let account = core_toklink::AccountKey::new("", "a");
     let old = r#"{"key":"k","tenant":"","open_id":"a","phase":"DONE","publish_id":"p","upload_url_sealed":null,"fingerprint":"",
@@ -249,7 +251,8 @@ async fn a_row_that_the_host_changed_is_refused() {
 
 #[tokio::test]
 async fn figures_leave_with_their_account_and_only_with_theirs() {
-    use core_toklink::store::{AccountStore, Day, MetricsClaim, MetricsStore};
+    use core_toklink::Day;
+    use core_toklink::store::{AccountStore, MetricsClaim, MetricsStore};
     let (store, rows) = store();
     let (ana, other) = (core_toklink::AccountKey::new("", "ana"), core_toklink::AccountKey::new("", "ana-2"));
     let claim = MetricsClaim {
@@ -259,12 +262,12 @@ async fn figures_leave_with_their_account_and_only_with_theirs() {
         fresh_since: Day::from_number(20_000).start(),
         ttl: std::time::Duration::from_secs(1),
     };
-    assert_eq!(store.claim_metrics(&claim, &[ana.clone(), other.clone()]).await.unwrap().len(), 2);
+    assert_eq!(store.claim(&claim, &[ana.clone(), other.clone()]).await.unwrap().len(), 2);
     assert!(!store.remove(&ana).await.unwrap());
     let left: Vec<_> = rows.lock().unwrap().keys().cloned().collect();
     assert_eq!(left, ["metrics//ana-2/2024-10-04"]);
     rows.lock().unwrap().insert("metrics//ana/2024-10-04".to_owned(), "{}".to_owned());
-    let found = store.metrics_between(&ana, claim.day, claim.day).await;
+    let found = store.range(&ana, claim.day, claim.day).await;
     assert!(found.unwrap_err().message().contains("neither figures nor a claim"));
 }
 

@@ -1,6 +1,6 @@
 import { Client } from 'toklink';
 import { createTikTokHandlers, perProcess, type TikTokHandlers } from 'toklink/next';
-import { prismaAccounts, prismaAccountStore, prismaHealth, prismaJournal, prismaLeases, prismaMetrics, prismaRequests } from 'toklink/prisma';
+import { prismaAccounts, prismaHealth, prismaStore } from 'toklink/prisma';
 import { recordOutcome } from './calendar/outcome';
 import { prisma } from './database';
 import { requireWorkspacePermission } from './permissions';
@@ -15,13 +15,7 @@ export function tiktokClient(): Client {
   return perProcess('client', () => {
     const database = prisma();
     const client = new Client({
-      store: {
-        ...prismaAccountStore(database),
-        ...prismaLeases(database),
-        ...prismaJournal(database),
-        ...prismaMetrics(database),
-        ...prismaRequests(database),
-      },
+      store: prismaStore(database),
       acceptLegacy: true,
     });
     client.on('called', prismaHealth(database, recordHealth));

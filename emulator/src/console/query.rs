@@ -1,0 +1,15 @@
+//! Query parameters of the lists.
+
+use crate::wire::Call;
+
+/// Number of rows on one page of a list.
+pub(super) const ROWS: usize = 50;
+
+/// Returns the row at which the previous page of a list ended.
+pub(super) fn before(call: &Call) -> Option<u64> {
+    number(call, "before")
+}
+
+pub(super) fn number(call: &Call, name: &str) -> Option<u64> {
+    call.query(name).and_then(|text| text.parse().ok())
+}

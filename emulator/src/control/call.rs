@@ -1,0 +1,20 @@
+//! Reads control calls and reports the rejected ones.
+
+use hyper::StatusCode;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::wire::Call;
+
+/// Status and message of a rejected control call.
+pub(super) type ControlError = (StatusCode, String);
+pub(super) type ControlResult = Result<Value, ControlError>;
+
+/// The error message of serde contains field, line and column.
+pub(super) fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, ControlError> {
+    serde_json::from_slice(&call.body).map_err(|error| bad_request(&error.to_string()))
+}
+
+pub(super) fn bad_request(reason: &str) -> ControlError {
+    (StatusCode::BAD_REQUEST, format!("invalid control call: {reason}"))
+}

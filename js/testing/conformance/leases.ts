@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import type { LeaseStore } from '../../types.js';
+
+const CALLS_IN_PARALLEL = 16;
+const MINUTE = 60_000;
+
+export const LEASE_CHECKS: Record<string, (leases: LeaseStore) => Promise<void>> = {
+  async 'leases: a lease belongs to its owner until it ends or is released'(leases) {
+    assert.equal(await leases.acquire('refresh/1', 'a', 0, MINUTE), true, 'a free lease can be acquired');
+    assert.equal(await leases.acquire('refresh/1', 'b', MINUTE - 1, MINUTE), false, 'a held lease cannot be acquired');
+    assert.equal(await leases.acquire('refresh/2', 'b', 0, MINUTE), true, 'leases with different names are independent');
+    assert.equal(await leases.acquire('refresh/1', 'a', MINUTE / 2, MINUTE), true, 'its owner can extend it');
+    assert.equal(await leases.acquire('refresh/1', 'b', 1.5 * MINUTE - 1, MINUTE), false, 'an extended lease is held longer');
+    assert.equal(await leases.acquire('refresh/1', 'b', 1.5 * MINUTE, MINUTE), true, 'a lease that has ended is free');
+    await leases.release('refresh/1', 'a');
+    assert.equal(await leases.acquire('refresh/1', 'a', 1.5 * MINUTE + 1, MINUTE), false, 'only its owner can release it');
+    await leases.release('refresh/1', 'b');
+    await leases.release('refresh/1', 'b');
+    assert.equal(await leases.acquire('refresh/1', 'a', 1.5 * MINUTE + 1, MINUTE), true, 'a released lease is free');
+  },
+
+  async 'leases: of concurrent owners exactly one acquires a lease'(leases) {
+    for (const now of [0, MINUTE]) {
+      const owners = Array.from({ length: CALLS_IN_PARALLEL }, (_, n) => `owner-${now}-${n}`);
+      const taken = await Promise.all(owners.map((owner) => leases.acquire('race', owner, now, MINUTE)));
+      assert.equal(taken.filter((won) => won).length, 1, `exactly one owner, at ${now}`);
+    }
+  },
+
+  async 'leases: expire deletes those that ended earlier and no others'(leases) {
+    await leases.acquire('old', 'a', 0, MINUTE);
+    await leases.acquire('new', 'a', 1, MINUTE);
+    await leases.expire(MINUTE + 1);
+    assert.equal(await leases.acquire('old', 'b', 0, MINUTE), true, 'a lease that ended earlier is deleted');
+    assert.equal(await leases.acquire('new', 'b', 0, MINUTE), false, 'a lease that ends at that time stays');
+  },
+};

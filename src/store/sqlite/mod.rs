@@ -1,0 +1,134 @@
+//! A store in one SQLite file, used by a single dedicated thread.
+
+mod accounts;
+mod columns;
+mod journal;
+mod leases;
+mod metrics;
+mod private;
+mod schema;
+mod usage;
+
+use crate::error::{Error, ErrorKind, Owner, Result, Retry};
+use rusqlite::Connection;
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+use tokio::sync::oneshot;
+
+/// Maximum number of calls that may wait for the thread. At one millisecond per durable write, the last of them waits about one
+/// second; further calls should fail.
+const MAX_WAITING: usize = 1024;
+
+type Job = Box<dyn FnOnce(&Connection) + Send>;
+
+/// Stores everything in one SQLite file, which several processes of one machine can share safely. Share it with an `Arc`.
+///
+/// Every write is on the disk when its future completes, and is performed even when that future is dropped. Dropping the store
+/// finishes the waiting calls, then closes the file.
+pub struct SqliteStore {
+    name: String,
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Opens the file, or creates it (mode 0600). Blocks for some milliseconds.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`], naming the file, when it is a directory, cannot be written, is not a database, or belongs to another
+    /// program or to a newer version of toklink.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::serve(schema::open_file(path)?, path.display().to_string())
+    }
+
+    /// Opens a store that is lost when dropped; for tests, with the same SQL as a file.
+    pub fn open_in_memory() -> Result<Self> {
+        let name = "in memory".to_owned();
+        Self::serve(schema::open_memory(&name)?, name)
+    }
+
+    fn serve(db: Connection, name: String) -> Result<Self> {
+        let (jobs, inbox) = sync_channel(MAX_WAITING);
+        let thread = thread::Builder::new().name("toklink-store".into()).spawn(move || work(&db, &inbox));
+        let thread = Some(thread.map_err(no_thread)?);
+        Ok(Self { name, jobs: Some(jobs), thread })
+    }
+
+    /// Runs `job` on the store's thread.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |db| {
+            // The send fails when the caller's future was dropped; the operation is complete anyway.
+            let _ = reply.send(job(db));
+        });
+        let sent = self.jobs.as_ref().map(|jobs| jobs.try_send(job));
+        match sent {
+            Some(Ok(())) => {}
+            Some(Err(TrySendError::Full(_))) => return Err(self.overloaded()),
+            Some(Err(TrySendError::Disconnected(_))) | None => return Err(self.gone()),
+        }
+        match answer.await {
+            Ok(done) => done.map_err(|source| schema::explain(source, &self.name)),
+            Err(_) => Err(self.gone()),
+        }
+    }
+
+    fn overloaded(&self) -> Error {
+        let message = format!(
+            "the store {} has {MAX_WAITING} waiting calls; try again, with fewer calls at a time",
+            self.name
+        );
+        Error::new(ErrorKind::Unavailable, message).with_owner(Owner::App).with_retry(Retry::Backoff)
+    }
+
+    fn gone(&self) -> Error {
+        let message = format!(
+            "the thread of the store {} has ended; restart the program, and please report it",
+            self.name
+        );
+        Error::new(ErrorKind::Internal, message)
+    }
+}
+
+fn no_thread(source: io::Error) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the operating system could not create a thread for the store; free resources, then try again",
+    )
+    .with_owner(Owner::App)
+    .with_retry(Retry::Backoff)
+    .with_source(source)
+}
+
+/// Runs the store's thread. It ends when the store is dropped, after the calls that were sent before.
+fn work(db: &Connection, inbox: &Receiver<Job>) {
+    while let Ok(job) = inbox.recv() {
+        job(db);
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            // It fails only if a call panicked, and the caller has received that as an error.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

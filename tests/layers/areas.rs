@@ -1,0 +1,143 @@
+//! The floors of the code outside the core, from top to bottom, as in ARCHITECTURE.md. A module (a folder, or a file
+//! beside them) imports from lower floors only.
+
+/// One folder of source files.
+pub(crate) struct Area {
+    /// Path of the folder, with a slash at its end.
+    pub(crate) folder: &'static str,
+    /// Modules of each floor, the top floor first.
+    pub(crate) floors: &'static [&'static [&'static str]],
+    /// Imports that may point up or stay on a floor, at most six.
+    pub(crate) upward: &'static [Upward],
+    /// Files that may import each other in a circle. This list only shrinks.
+    pub(crate) circles: &'static [&'static [&'static str]],
+}
+
+/// An import that may point up.
+pub(crate) struct Upward {
+    pub(crate) from: &'static str,
+    pub(crate) to: &'static str,
+    pub(crate) reason: &'static str,
+}
+
+impl Upward {
+    pub(crate) fn is(&self, from: &str, to: &str) -> bool {
+        self.from == from && self.to == to
+    }
+}
+
+pub(crate) const AREAS: &[Area] = &[
+    Area {
+        folder: "emulator/src/",
+        floors: &[
+            // Only re-exports. The binary uses the public API.
+            &["lib"],
+            &["emulator"],
+            &["server"],
+            &["control"],
+            &["background", "console"],
+            &["state"],
+            &["config"],
+            &["scenario"],
+            // Each API family of TikTok has a folder.
+            &["display", "posting"],
+            &["faults", "oauth", "pictures", "requests"],
+            &["lifecycle"],
+            &["webhook"],
+            &["model"],
+            &["clock", "media", "settings", "wire"],
+        ],
+        upward: &[],
+        circles: &[],
+    },
+    Area {
+        folder: "js/",
+        floors: &[
+            &["cli.ts"],
+            &["cli"],
+            // The entry points of the package.
+            &["edge.ts", "emulator.ts", "index.ts", "next-config.ts", "next.ts", "prisma.ts", "social.ts"],
+            &["prisma", "react", "social", "testing"],
+            &["http"],
+            &["client.ts", "emulator"],
+            &["client-interface.ts", "native"],
+            &["types.ts"],
+            &["store-types.ts"],
+            &["journal-types.ts", "metrics-types.ts"],
+            &["types"],
+            &["runtime", "text"],
+            &["errors.ts", "version.ts"],
+        ],
+        upward: &[],
+        circles: &[],
+    },
+    Area {
+        folder: "xtask/src/",
+        floors: &[
+            &["main"],
+            &["c_programs", "examples", "header", "surface"],
+            &[
+                "abi",
+                "cpp_surface",
+                "documented_errors",
+                "field_surface",
+                "fuzz_c",
+                "sanitizer_check",
+                "scenarios",
+                "static_hosts",
+            ],
+            &["package"],
+            &["archive", "c_header", "c_host", "library"],
+            &["emulator", "http", "notices", "symbols"],
+            &["project", "run"],
+            &["progress"],
+            &["fault"],
+        ],
+        upward: &[],
+        circles: &[],
+    },
+    Area {
+        folder: "bindings/node/src/",
+        floors: &[
+            &["lib"],
+            &["client"],
+            &["events", "open", "operation"],
+            &["metrics", "operation_sync"],
+            &["progress", "quota", "store", "stream"],
+            &["account"],
+            &["input"],
+            &["outcome"],
+        ],
+        upward: &[],
+        circles: &[],
+    },
+    Area {
+        folder: "bindings/c/src/",
+        floors: &[
+            &["lib"],
+            &["login", "metrics", "publish", "webhook"],
+            &["account", "quota", "store"],
+            &["client"],
+            &["runtime"],
+            &["ffi"],
+        ],
+        upward: &[
+            Upward {
+                from: "client/events.rs",
+                to: "quota/windows.rs",
+                reason: "an event contains the quota window of a call",
+            },
+            Upward {
+                from: "client/options.rs",
+                to: "quota/policy.rs",
+                reason: "the policy is an option of the client",
+            },
+            Upward {
+                from: "client/options.rs",
+                to: "store/host_store.rs",
+                reason: "the host's store is an option of the client",
+            },
+        ],
+        circles: &[&["runtime/callback.rs", "runtime/delivery.rs", "runtime/queue.rs"]],
+    },
+];

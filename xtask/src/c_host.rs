@@ -1,0 +1,47 @@
+//! Shared by the programs of tests/c: the compiler command, and the libraries, folders and emulator of a lane.
+
+use crate::emulator::Emulator;
+use crate::project;
+use std::path::Path;
+use std::process::Command;
+
+/// Compiler command for C programs with their own link step.
+pub(crate) const C_HOST: [&str; 8] =
+    ["gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-pthread"];
+
+/// Folder for building and running programs. Each lane has its own folder and emulator, because programs write files and reset
+/// the emulator.
+pub(crate) struct Place<'a> {
+    pub(crate) libraries: &'a Path,
+    pub(crate) with_faults: &'a Path,
+    pub(crate) work: &'a Path,
+    /// Path of the static library, as installed.
+    pub(crate) archive: &'a Path,
+    pub(crate) folder: &'a Path,
+    pub(crate) emulator: &'a Emulator,
+}
+
+impl Place<'_> {
+    /// Returns the command for a program, in an environment without settings, so that the result does not depend on the caller.
+    /// Its arguments are its own directory, tests/c, and the URL of the emulator, which has been reset.
+    pub(crate) fn started(&self, prefix: &[&str], binary: &Path) -> Command {
+        let mut command = match prefix {
+            [] => Command::new(binary),
+            [program, options @ ..] => {
+                let mut command = Command::new(program);
+                command.args(options).arg(binary);
+                command
+            }
+        };
+        command.arg(self.folder).arg(project::path("tests/c")).arg(self.emulator.url());
+        for name in
+            ["TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_CALLBACK_URL", "TOKEN_ENCRYPTION_KEY"]
+        {
+            command.env_remove(name);
+        }
+        for name in ["TOKEN_ENCRYPTION_KEYS", "TIKTOK_API_BASE_URL", "TIKTOK_AUTH_BASE_URL"] {
+            command.env_remove(name);
+        }
+        command
+    }
+}

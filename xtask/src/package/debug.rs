@@ -1,0 +1,46 @@
+//! Debug symbols in a file of their own, which debuggers find beside the library.
+
+use super::layout::{Built, Platform, symbols_name};
+use crate::archive::tool;
+use crate::fault::{Context, Result};
+use crate::run;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Returns the files to install. On Linux it splits the shared library. cargo has done that on macOS (`.dSYM`) and on Windows (`.pdb`);
+/// a build for debugging keeps its symbols in the library on macOS.
+pub(super) fn split(
+    platform: Platform,
+    folder: &Path,
+    archive: PathBuf,
+    version: &str,
+    target: Option<&str>,
+) -> Result<Built> {
+    let shared = folder.join(platform.shared());
+    let folder = folder.to_owned();
+    let beside = match platform {
+        Platform::Elf => return split_elf(shared, folder, archive, version, target),
+        Platform::MacOs => folder.join("libtoklink.dylib.dSYM"),
+        Platform::Windows | Platform::MinGw => folder.join("toklink.pdb"),
+    };
+    let symbols = beside.exists().then_some(beside);
+    Ok(Built { folder, shared, archive, symbols })
+}
+
+fn split_elf(
+    whole: PathBuf,
+    folder: PathBuf,
+    archive: PathBuf,
+    version: &str,
+    target: Option<&str>,
+) -> Result<Built> {
+    let made = folder.join("for-hosts");
+    fs::create_dir_all(&made).context(format_args!("cannot create {}", made.display()))?;
+    let (shared, symbols) = (made.join(Platform::Elf.shared()), made.join(symbols_name(version)));
+    run::kept(tool("objcopy", target)?.arg("--only-keep-debug").arg(&whole).arg(&symbols))?;
+    let mut strip = tool("objcopy", target)?;
+    // The library contains the name of the file, and a checksum of it.
+    strip.arg("--strip-unneeded").arg(format!("--add-gnu-debuglink={}", symbols.display()));
+    run::kept(strip.arg(whole).arg(&shared))?;
+    Ok(Built { folder, shared, archive, symbols: Some(symbols) })
+}
