@@ -155,7 +155,9 @@ impl StreamSource {
             }
             buffer.forget_before(range.start);
             if range.start > buffer.end {
-                return Err(Error::bug("a chunk of a stream was requested before it was read"));
+                return Err(Error::bug(
+                    "the requested chunk starts after the last byte that was read from the stream",
+                ));
             }
             buffer.turn += 1;
             Turn { buffer: Arc::clone(&self.buffer), number: buffer.turn }

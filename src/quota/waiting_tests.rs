@@ -94,7 +94,7 @@ async fn waiters_are_served_in_order_and_not_overtaken() {
 }
 
 #[tokio::test]
-async fn waiter_does_not_queue_when_the_window_was_removed() {
+async fn waiter_does_not_queue_while_no_window_exists() {
     let scene = Scene::new();
     let mut waiter = Waiter::new(&scene.limiter, ana());
     let of_uploads = scene.limiter.rules_of(POST);

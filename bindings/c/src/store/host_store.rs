@@ -259,7 +259,7 @@ impl Functions {
             return Err(failed(name));
         }
         if reply.broken {
-            return Err(rows::broken("text that is not UTF-8 or has a NUL in it"));
+            return Err(rows::broken("text that is not UTF-8 or contains a NUL byte"));
         }
         Ok(reply.found)
     }
