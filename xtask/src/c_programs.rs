@@ -3,7 +3,7 @@
 use crate::c_host::Place;
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
-use crate::library::{self, Build};
+use crate::library;
 use crate::progress::{say, timed};
 use crate::{
     abi, documented_errors, fuzz_c, package, project, run, sanitizer_check, scenarios, static_hosts, symbols,
@@ -25,7 +25,7 @@ struct Program {
     flags: &'static [&'static str],
     /// True when the compiler makes the checks, so that one linkage suffices.
     is_compile_time: bool,
-    /// True when AddressSanitizer suffices, because another program makes the same calls under valgrind.
+    /// True when `AddressSanitizer` suffices, because another program makes the same calls under valgrind.
     is_repeated: bool,
 }
 
@@ -150,16 +150,12 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
         package::name_by_abi(&libraries, None)?;
         Ok(libraries)
     })?;
-    let build = Build { keeps_paths: quick, ..library::with_faults(profile) };
+    let build = library::with_faults(profile);
     let with_faults = timed("the C library with faults on demand", || {
-        let (folder, _) = build.library()?;
+        let folder = build.beside_the_shipped_one()?;
         package::name_by_abi(&folder, None)?;
         Ok(folder)
     })?;
-    if !quick {
-        library::names_no_path_of_this_machine(&with_faults.join(package::shared_library()))?;
-        say("  the library names no path of this machine: passed");
-    }
     let work = libraries.join("c-tests");
     fs::create_dir_all(&work).context(format_args!("cannot create {}", work.display()))?;
     let archive = package::static_library(&libraries)?;
