@@ -1,6 +1,9 @@
 // npm run prove: runs the long proofs. `npm run prove -- --short` runs the short round of each, as npm test does; `npm run prove
 // -- NAME...` runs some of them.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run, StepFailed } from './lib/run.mjs';
 import { fuzz } from './lib/fuzz.mjs';
 import { XTASK } from './lib/paths.mjs';
@@ -108,6 +111,17 @@ const PROOFS = {
     long: async () => {
       await run('any calls of the C library', [XTASK, 'fuzz-c'], { show: /calls of/ });
       await run('the same with AddressSanitizer', [XTASK, 'fuzz-c', '--sanitize'], { show: /calls of/ });
+    },
+  },
+  'c-package': {
+    what: 'the C library of a release names no path of the machine that built it, and can be moved',
+    long: async () => {
+      const prefix = await mkdtemp(join(tmpdir(), 'toklink-c-package-'));
+      try {
+        await run('the C library of a release', [XTASK, 'install', '--profile', 'dist', '--prefix', prefix], { show: /files below/ });
+      } finally {
+        await rm(prefix, { recursive: true, force: true });
+      }
     },
   },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },

@@ -148,8 +148,8 @@ const LAST = {
   },
 };
 
-/** Suites at the same time: two keep two cores busy, and the third uses the time during which the others wait. */
-const AT_ONCE = 3;
+/** Suites at the same time: half of the time of a suite is waiting for browsers, servers and processes. */
+const AT_ONCE = 4;
 
 async function main() {
   const asked = process.argv.slice(2);
