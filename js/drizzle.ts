@@ -26,9 +26,9 @@ export function drizzleStore(db: DrizzleServerDatabase | DrizzleSqliteDatabase, 
     dialect,
     async run(text, values) {
       const query = queryOf(text, values);
-      if ('execute' in db) return resultOf(await db.execute(query));
+      if ('execute' in db) return resultOf(await db.execute(query), dialect);
       if (text.startsWith('SELECT')) return { rows: (await db.all(query)) as Record<string, unknown>[], changes: 0 };
-      return resultOf(await db.run(query));
+      return resultOf(await db.run(query), dialect);
     },
   });
 }
@@ -40,9 +40,9 @@ function queryOf(text: string, values: Value[]): SQL {
 }
 
 /** Reads the result of a driver: each reports rows and the number of written rows under other names. */
-function resultOf(result: unknown): Result {
-  // mysql2 returns a pair of the rows, or of a header, and the description of the columns.
-  const value: unknown = Array.isArray(result) && Array.isArray(result[1]) ? result[0] : result;
+function resultOf(result: unknown, dialect: Dialect): Result {
+  // mysql2 returns a pair: the rows or a header, and the description of the columns.
+  const value: unknown = dialect === 'mysql' ? (result as unknown[])[0] : result;
   if (Array.isArray(value)) return { rows: value as Record<string, unknown>[], changes: countOf(value) };
   const { rows } = value as { rows?: Record<string, unknown>[] };
   return { rows: rows ?? [], changes: countOf(value) };

@@ -1,28 +1,29 @@
--- The binary collation compares ids exactly: open_ids differ in case.
+-- Keys, tokens and leases are bytes, because a collation may ignore case or spaces at the end.
 -- The tables of toklink's stores over SQL (toklink/pg, toklink/kysely, toklink/drizzle). Times are milliseconds since 1970-01-01 UTC.
 CREATE TABLE toklink_accounts (
-  tenant varchar(191) NOT NULL,
-  account_id varchar(191) NOT NULL,
+  tenant varbinary(255) NOT NULL,
+  account_id varbinary(255) NOT NULL,
   display_name text NOT NULL,
   username text,
   avatar_url text,
   scopes text NOT NULL,
   requested_scopes text NOT NULL,
-  access_token_sealed text NOT NULL,
-  refresh_token_sealed text,
+  access_token_sealed blob NOT NULL,
+  refresh_token_sealed blob,
   access_expires_at bigint NOT NULL,
   refresh_expires_at bigint,
   status varchar(16) NOT NULL,
   connected_at bigint NOT NULL,
   connected_by text NOT NULL,
   refresh_started_at bigint,
+  version bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (tenant, account_id)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE toklink_publishes (
-  tenant varchar(191) NOT NULL,
-  account_id varchar(191) NOT NULL,
-  idempotency_key varchar(191) NOT NULL,
+  tenant varbinary(255) NOT NULL,
+  account_id varbinary(255) NOT NULL,
+  idempotency_key varbinary(255) NOT NULL,
   attempt text NOT NULL,
   revision bigint NOT NULL,
   phase varchar(16) NOT NULL,
@@ -48,14 +49,15 @@ CREATE INDEX toklink_publishes_publish_id ON toklink_publishes (publish_id);
 CREATE INDEX toklink_publishes_ended ON toklink_publishes (phase, updated_at);
 
 CREATE TABLE toklink_leases (
-  name varchar(512) PRIMARY KEY,
-  owner varchar(191) NOT NULL,
-  ends_at bigint NOT NULL
+  name varbinary(1024) PRIMARY KEY,
+  owner varbinary(255) NOT NULL,
+  ends_at bigint NOT NULL,
+  version bigint NOT NULL DEFAULT 0
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE toklink_metrics (
-  tenant varchar(191) NOT NULL,
-  account_id varchar(191) NOT NULL,
+  tenant varbinary(255) NOT NULL,
+  account_id varbinary(255) NOT NULL,
   day char(10) NOT NULL,
   followers bigint NOT NULL,
   following bigint NOT NULL,

@@ -15,6 +15,7 @@ CREATE TABLE toklink_accounts (
   connected_at bigint NOT NULL,
   connected_by text NOT NULL,
   refresh_started_at bigint,
+  version bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (tenant, account_id)
 );
 
@@ -49,7 +50,8 @@ CREATE INDEX toklink_publishes_ended ON toklink_publishes (phase, updated_at);
 CREATE TABLE toklink_leases (
   name text PRIMARY KEY,
   owner text NOT NULL,
-  ends_at bigint NOT NULL
+  ends_at bigint NOT NULL,
+  version bigint NOT NULL DEFAULT 0
 );
 
 CREATE TABLE toklink_metrics (

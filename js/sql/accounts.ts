@@ -1,5 +1,5 @@
 import type { AccountKey, AccountPatch, AccountQuery, AccountRow, AccountStatus, AccountStore } from '../types.js';
-import { list, number, text, time } from './executor.js';
+import { list, NEXT_VERSION, number, text, time } from './executor.js';
 import type { Sql, Value } from './executor.js';
 
 const STATUSES: readonly string[] = ['ACTIVE', 'EXPIRED', 'ERROR', 'RATE_LIMITED', 'RESTRICTED', 'DISCONNECTED'] satisfies AccountStatus[];
@@ -57,9 +57,7 @@ export function sqlAccounts(sql: Sql): AccountStore {
 
 /** One UPDATE with the expected values as conditions. */
 function set(sql: Sql, { tenant, accountId }: AccountKey, columns: Record<string, Value>, expected: [string, Value][]): Promise<boolean> {
-  // A patch without fields still tells whether the expected values are stored.
-  const names = Object.keys(columns);
-  const assignments = names.length > 0 ? names.map((name) => `${name} = ?`) : ['tenant = tenant'];
+  const assignments = [...Object.keys(columns).map((name) => `${name} = ?`), NEXT_VERSION];
   const conditions = ['tenant = ?', 'account_id = ?', ...expected.map(([name]) => `${name} ${sql.equals} ?`)];
   return sql.writes(`UPDATE toklink_accounts SET ${assignments.join(', ')} WHERE ${conditions.join(' AND ')}`, [
     ...Object.values(columns),

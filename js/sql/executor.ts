@@ -7,9 +7,12 @@ export type Value = string | number | null;
 /** The result of a statement. */
 export interface Result {
   rows: Record<string, unknown>[];
-  /** The rows that an INSERT, UPDATE or DELETE wrote; matched rows count, also when their values stay the same. */
+  /** The rows that an INSERT, UPDATE or DELETE wrote. MySQL may leave out rows whose values stay the same. */
   changes: number;
 }
+
+/** Makes an UPDATE change its row in any case, because MySQL counts changed rows. */
+export const NEXT_VERSION = 'version = version + 1';
 
 /** Runs one statement with a `?` for each value. */
 export interface Executor {
