@@ -109,6 +109,7 @@ const SUITES = {
       await run('Prisma store on both databases', vitest('tests/prisma'), { show: RESULTS });
     },
   },
+  sql: { run: () => run('stores over SQL on three databases', vitest('tests/sql'), { show: RESULTS }) },
   thirdParty: { run: thirdParty },
   alone: {
     uses: CARGO,

@@ -56,8 +56,8 @@ pub(crate) const AREAS: &[Area] = &[
             &["cli.ts"],
             &["cli"],
             // The entry points of the package.
-            &["edge.ts", "emulator.ts", "index.ts", "next-config.ts", "next.ts", "prisma.ts", "social.ts"],
-            &["prisma", "react", "social", "testing"],
+            &["drizzle.ts", "edge.ts", "emulator.ts", "index.ts", "kysely.ts", "next-config.ts", "next.ts", "pg.ts", "prisma.ts", "social.ts"],
+            &["prisma", "react", "social", "sql", "testing"],
             &["http"],
             &["client.ts", "emulator"],
             &["client-interface.ts", "native"],
