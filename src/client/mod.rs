@@ -11,6 +11,7 @@ mod metrics;
 mod publish;
 mod quota;
 mod reseal;
+mod reseal_options;
 mod reseal_report;
 mod stored_token;
 mod webhook;
@@ -22,7 +23,8 @@ pub use collect_options::{AccountSelection, CollectFailure, CollectOptions, Coll
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
 pub use quota::AccountQuota;
-pub use reseal_report::{ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport};
+pub use reseal_options::{ResealFormat, ResealOptions, ResealProgress};
+pub use reseal_report::{ResealFailure, ResealReport};
 
 use crate::clock::Clock;
 use crate::config::Config;

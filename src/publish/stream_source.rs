@@ -5,14 +5,13 @@
 use super::chunk_plan::ChunkPlan;
 use super::file_source::Reading;
 use super::pace::{Paced, Reader};
+use super::stream_digest;
 use crate::clock::Clock;
-use crate::encoding::hex;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::media::{VideoInfo, probe_start};
 use crate::transport::ByteStream;
 use bytes::Bytes;
 use futures_util::stream::poll_fn;
-use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::fmt;
 use std::future;
@@ -25,10 +24,6 @@ use tokio::sync::watch;
 
 /// Size of the pieces in which a stream is read and handed over. Only the last one may be shorter.
 const PIECE_BYTES: usize = 128 * 1024;
-
-/// Length of the start of a stream that its digest covers.
-const MARK_BYTES: u64 = 1024 * 1024;
-const DIGEST_PREFIX: &str = "stream-";
 
 /// Opens the same video at a later offset.
 pub(super) type Reopen = Arc<dyn Fn(u64) -> Reader + Send + Sync>;
@@ -99,7 +94,7 @@ impl StreamSource {
                 return Err(buffer.error());
             }
         }
-        let content_digest = content_digest(&mut buffer.seen(), length)
+        let content_digest = stream_digest::of_start(&mut buffer.seen(), length)
             .map_err(|e| Error::bug("the start of a stream is missing").with_source(e))?;
         Ok(Self {
             length,
@@ -400,18 +395,6 @@ impl Seek for Seen {
         self.at = target.ok_or_else(|| io::Error::other("sought to before the start"))?;
         Ok(self.at)
     }
-}
-
-/// Returns true for the digest of a stream.
-pub(super) fn is_stream_digest(content_digest: &str) -> bool {
-    content_digest.starts_with(DIGEST_PREFIX)
-}
-
-/// Returns the length and a digest of the start, so that the same bytes continue the same publish when they are supplied again.
-pub(super) fn content_digest(start: &mut impl Read, length: u64) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    start.take(MARK_BYTES).read_to_end(&mut bytes)?;
-    Ok(format!("{DIGEST_PREFIX}{length}-{}", hex::encode(&Sha256::digest(&bytes)[..16])))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
