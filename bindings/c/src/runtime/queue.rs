@@ -9,7 +9,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Requests a call of `toklink_dispatch` on the host's thread, for example by posting a message to its event loop. The library
 /// calls it from any thread, when a callback is queued and none was before. It must return at once and must not call into this
-/// library.
+/// library. A wake that is lost is not repeated, an extra dispatch is harmless, and wakes that are still in the event loop outlive the
+/// client: drop them before you free it.
 pub type toklink_wake_callback = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// The queue of one client.
