@@ -7,7 +7,6 @@ import { realVideos } from './lib/ffmpeg.mjs';
 import { nodeVersions } from './lib/node-versions.mjs';
 import { checkAppBefore, setUpHostApp } from './lib/host-app.mjs';
 import { DASHBOARD, EMULATOR, XTASK } from './lib/paths.mjs';
-import { startPostgres } from './lib/postgres.mjs';
 import { run, StepFailed } from './lib/run.mjs';
 import { ensureRedis } from './lib/redis.mjs';
 import { runSuites } from './lib/schedule.mjs';
@@ -61,13 +60,6 @@ const SUITES = {
     run: async () => {
       await setUpDashboard();
       await run('browser tests', e2e, { env: await browserEnv(), show: RESULTS });
-      const postgres = await startPostgres();
-      try {
-        const onServer = { env: { ...(await browserEnv()), E2E_POSTGRES: postgres.url }, show: RESULTS };
-        await run('features on PostgreSQL', [...e2e, '--', '--project=features'], onServer);
-      } finally {
-        await postgres.stop();
-      }
     },
   },
   rust: {
