@@ -317,7 +317,8 @@ struct toklink_error {
     int64_t retry_after_ms;
     bool retryable; /**< True if the same call can succeed later without a change. */
     /** True if TikTok may have received a request that changes something, as after the cancel of an upload. Then
-     *  publish again with the same idempotency key if `safe_to_repeat`; otherwise look for the post first. */
+     *  publish again with the same idempotency key if `safe_to_repeat`, and as `reason` says for `STREAM_FAILED`,
+     *  `STREAM_LENGTH_MISMATCH` and `KEY_IN_USE`; otherwise look for the post first. */
     bool may_have_been_sent;
     /** True if the same call, with the same idempotency key, posts at most once: it continues after what TikTok has. */
     bool safe_to_repeat;

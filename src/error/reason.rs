@@ -99,7 +99,8 @@ reasons! {
     FileUnreadable = "FILE_UNREADABLE",
     /// A stream can be read only once: pass a new stream from the first byte.
     StreamAlreadyRead = "STREAM_ALREADY_READ",
-    /// A stream has fewer or more bytes than declared: publish again with its true length and another idempotency key.
+    /// A stream has fewer or more bytes than declared: publish again, with the same idempotency key if the stream was cut off, with its true
+    /// length and another key if the declared length was wrong.
     StreamLengthMismatch = "STREAM_LENGTH_MISMATCH",
     /// The stream reported an error, which is the source of this error: publish again.
     StreamFailed = "STREAM_FAILED",

@@ -326,14 +326,11 @@ impl ChunkBuffer {
         let length = self.length;
         let invalid = |message: String| Error::invalid(message).with_owner(Owner::App);
         match &mut self.fault {
-            Some(Fault::Short(read)) => {
-                invalid(format!(
-                    "the stream ended after {read} of the declared {length} bytes and nothing was posted; publish again with its \
-                     true length and another idempotency key"
-                ))
-                .with_reason(Reason::StreamLengthMismatch)
-                .with_safe_to_repeat(true)
-            }
+            Some(Fault::Short(read)) => invalid(format!(
+                "the stream ended after {read} of the declared {length} bytes; {AGAIN}, or with its true length and \
+                 another key"
+            ))
+            .with_reason(Reason::StreamLengthMismatch),
             Some(Fault::Long) => invalid(format!(
                 "the stream has more than the declared {length} bytes and nothing was posted; publish again with \
                  its true length and another idempotency key"
@@ -341,8 +338,7 @@ impl ChunkBuffer {
             .with_safe_to_repeat(true),
             Some(Fault::Failed(read, source)) => {
                 let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"))
-                    .with_reason(Reason::StreamFailed)
-                    .with_safe_to_repeat(true);
+                    .with_reason(Reason::StreamFailed);
                 // An error from a relay or a slow source has a more specific message. The source of an error is returned only once.
                 let source = source.take();
                 toklink_error(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
