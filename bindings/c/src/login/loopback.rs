@@ -84,8 +84,8 @@ impl Loopback {
                     accepted = listener.accept() => accepted,
                 };
                 let Ok((stream, _)) = accepted else {
-                    // The process has no free descriptor.
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    // The process has no free descriptor. A closed receiver ends the pause.
+                    let _ = tokio::time::timeout(ACCEPT_PAUSE, sender.closed()).await;
                     continue;
                 };
                 let (sender, path, authority) = (sender.clone(), path.clone(), Arc::clone(&authority));
