@@ -317,7 +317,8 @@ struct toklink_error {
     int64_t retry_after_ms;
     bool retryable; /**< True if the same call can succeed later without a change. */
     /** True if TikTok may have received a request that changes something, as after the cancel of an upload. Then
-     *  publish again with the same idempotency key if `safe_to_repeat`; otherwise look for the post first. */
+     *  publish again with the same idempotency key if `safe_to_repeat`, and as `reason` says for `STREAM_FAILED`,
+     *  `STREAM_LENGTH_MISMATCH` and `KEY_IN_USE`; otherwise look for the post first. */
     bool may_have_been_sent;
     /** True if the same call, with the same idempotency key, posts at most once: it continues after what TikTok has. */
     bool safe_to_repeat;
@@ -368,8 +369,9 @@ void toklink_store_reply_add(toklink_store_reply *reply, const char *key, const 
 /** A store of the host: values by key, with one conditional write. Initialise it with `TOKLINK_STORE_INIT`. Keys are
  *  printable ASCII without blanks of at most a few hundred bytes; values are JSON of at most four kilobytes, the
  *  tokens in them encrypted. Keys start with their kind: `account/`; `publish/` and `publish-id/`, deleted with
- *  their account and after the retention of the journal; `lease/`; `metrics/`, one value for each account and day;
- *  `requests/`, one value for each request that counts for a day.
+ *  their account and after the retention of the journal; `lease/`, deleted a day after its end; `metrics/`, one
+ *  value for each account and day, deleted with the account; `requests/`, one value for each request that counts for
+ *  a day, deleted after it.
  *  Each function returns whether it succeeded. After false, the call that needed it fails with
  *  `TOKLINK_ERR_UNAVAILABLE`. A function that does not return within 5 s counts as failed; one of sixteen threads is
  *  taken until it returns, and `toklink_client_free` waits for it. If all are taken, a call fails after 5 s more
@@ -397,7 +399,8 @@ struct toklink_store {
 
 /** Requests a call of `toklink_dispatch` on the host's thread, for example by posting a message to its event loop.
  *  The library calls it from any thread, when a callback is queued and none was before. It must return at once and
- *  must not call into this library. */
+ *  must not call into this library. A wake that is lost is not repeated, an extra dispatch is harmless, and wakes
+ *  that are still in the event loop outlive the client: drop them before you free it. */
 typedef void (*toklink_wake_callback)(void *user_data);
 
 /** The importance of a line. */
@@ -605,10 +608,10 @@ typedef void (*toklink_account_done)(void *user_data, toklink_op operation, cons
  *  `done` receive the same `user_data`. Register `http://127.0.0.1:PORT/callback/`, or your `redirect_uri`, for the
  *  app as a desktop redirect URI.
  *  Errors: `TOKLINK_ERR_UNAUTHORIZED` with `TOKLINK_REASON_LOGIN_DECLINED` or `TOKLINK_REASON_LOGIN_TIMED_OUT`;
- *  `TOKLINK_REASON_LOGIN_REFUSED` if TikTok sent the browser back with a refusal of the app or its scopes;
- *  `TOKLINK_ERR_CONFIG` if the redirect URI is not on loopback or its port is taken; `TOKLINK_ERR_CANCELLED` if
- *  `open_url` returned false. TikTok shows an unknown client key or redirect URI on its page only: then the user
- *  sees it, and the login times out. */
+ *  `TOKLINK_ERR_CONFIG` or `TOKLINK_ERR_UNAVAILABLE` with `TOKLINK_REASON_LOGIN_REFUSED` if TikTok sent the browser
+ *  back with a refusal of the app or its scopes; `TOKLINK_ERR_CONFIG` if the redirect URI is not on loopback or its
+ *  port is taken; `TOKLINK_ERR_CANCELLED` if `open_url` returned false. TikTok shows an unknown client key or
+ *  redirect URI on its page only: then the user sees it, and the login times out. */
 void toklink_login(const toklink_client *client, const toklink_login_options *options,
     toklink_open_url_callback open_url, toklink_account_done done, void *user_data, toklink_op *out_operation);
 
@@ -1063,7 +1066,9 @@ const toklink_history *toklink_metrics_history(const toklink_client *client, con
 struct toklink_collect_progress {
     uint64_t collected; /**< Number of accounts whose metrics are now stored. */
     uint64_t current; /**< Number of accounts whose metrics were stored already, or that another process is reading. */
-    uint64_t skipped; /**< Number of accounts that cannot be read until their user connects again. */
+    /** Number of accounts that cannot be read until their user connects again. An account whose access was just
+     *  revoked counts as failed once. */
+    uint64_t skipped;
     uint64_t failed; /**< Number of accounts whose metrics could not be read or stored. */
     int64_t total; /**< Number of accounts in the store; -1 if unknown. */
 };
@@ -1105,7 +1110,9 @@ struct toklink_collect_report {
     bool complete; /**< True if all accounts were visited; false after a cancel and when `limit` was reached. */
     uint64_t collected; /**< Number of accounts whose metrics were stored. */
     uint64_t current; /**< Number of accounts whose metrics were stored already, or that another process is reading. */
-    uint64_t skipped; /**< Number of accounts that cannot be read until their user connects again. */
+    /** Number of accounts that cannot be read until their user connects again. An account whose access was just
+     *  revoked counts as failed once. */
+    uint64_t skipped;
     uint64_t failed; /**< Number of accounts whose metrics could not be read or stored. */
     int64_t total; /**< Number of accounts in the store; -1 if unknown. */
     const toklink_collect_failure *const *failures; /**< The failures, at most one hundred. */
@@ -1229,7 +1236,9 @@ struct toklink_publish {
     /** The activity. `TOKLINK_PHASE_MODERATING`: it is posted, and its public id is still to come. */
     toklink_publish_phase phase;
     const char *fail_reason; /**< TikTok's reason for a failure; empty otherwise. */
-    const char *share_url; /**< The link to the post; empty until its id and the creator's handle are known. */
+    /** The link to the post; empty until its id and the creator's handle are known, and for a post that is not
+     *  public. */
+    const char *share_url;
     const char *const *post_ids; /**< The ids of the public posts, as text since they are above 2^53. */
     size_t post_id_count; /**< Number of `post_ids`. */
     const char *const *warnings; /**< Settings that TikTok ignores for this post, one sentence each. */
@@ -1364,10 +1373,10 @@ void toklink_publish_photos(const toklink_client *client, const toklink_publish_
 const toklink_publish *toklink_publish_photos_blocking(const toklink_client *client,
     const toklink_publish_options *options, toklink_error **error);
 
-/** Resumes a publish that a crash, a cancel or a failure interrupted, also in a new process: after the last byte
- *  that TikTok accepted. `publish` is its idempotency key or TikTok's publish id. The options need the account, and
- *  the video if it came as bytes or from a reader, or if its file has moved; progress, `no_wait` and `timeout_ms`
- *  apply.
+/** Resumes a publish that a crash, a cancel or a failure interrupted, also in a new process: after the last complete
+ *  chunk that TikTok accepted. `publish` is its idempotency key or TikTok's publish id. The options need the
+ *  account, and the video if it came as bytes or from a reader, or if its file has moved; progress, `no_wait` and
+ *  `timeout_ms` apply.
  *  Errors: those of every request; `TOKLINK_ERR_NOT_FOUND` if the journal has no such publish;
  *  `TOKLINK_ERR_CONFLICT` with a reason if the video is another one, nothing of it can be resumed, or another
  *  attempt works on it. */
@@ -1678,8 +1687,8 @@ struct toklink_reseal_options {
     bool check_only; /**< Only counts, and writes nothing. */
     /** Also encrypts tokens that an old installation stored in clear text. Nothing else reads clear text. */
     bool accept_clear_text;
-    /** Writes the old format of an earlier program under the first key, to return to that program. Its values are
-     *  bound to no account, and a client decrypts them only with `accept_legacy`. */
+    /** Encrypts the tokens with the first key in the old format, so that the earlier program can read them again.
+     *  Its values are bound to no account, and a client decrypts them only with `accept_legacy`. */
     bool to_legacy;
     /** Milliseconds after which the reseal is cancelled with `TOKLINK_REASON_TIMED_OUT`. 0: no limit. */
     uint64_t timeout_ms;

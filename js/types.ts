@@ -135,7 +135,7 @@ export interface ResealReport extends ResealProgress {
   sealingKey: string;
   /** The number of accounts that need each key, by its name. A key that is absent is safe to remove while `legacy` is 0. */
   keys: Record<string, number>;
-  /** Accounts with a value under another key than `sealingKey`. */
+  /** Accounts with a value that is encrypted with a key other than `sealingKey`. */
   olderKey: number;
   /** Accounts with a value of the dashboard's old format; `acceptLegacy` is safe to switch off at 0. */
   legacy: number;

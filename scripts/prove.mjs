@@ -1,9 +1,14 @@
 // npm run prove: runs the long proofs. `npm run prove -- --short` runs the short round of each, as npm test does; `npm run prove
 // -- NAME...` runs some of them.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run, StepFailed } from './lib/run.mjs';
 import { fuzz } from './lib/fuzz.mjs';
-import { XTASK } from './lib/paths.mjs';
+import { chromium } from './lib/chromium.mjs';
+import { EMULATOR, XTASK } from './lib/paths.mjs';
+import { startPostgres } from './lib/postgres.mjs';
 import { publishFence } from './lib/publish-fence/index.mjs';
 import { proveSweep, trySweep } from './lib/sweep-bench.mjs';
 import { refreshRace } from './lib/refresh-race.mjs';
@@ -108,6 +113,38 @@ const PROOFS = {
     long: async () => {
       await run('any calls of the C library', [XTASK, 'fuzz-c'], { show: /calls of/ });
       await run('the same with AddressSanitizer', [XTASK, 'fuzz-c', '--sanitize'], { show: /calls of/ });
+    },
+  },
+  'dashboard-postgres': {
+    what: 'every feature of the dashboard works on a PostgreSQL server as on the embedded database',
+    long: async () => {
+      await setUpDashboard();
+      const postgres = await startPostgres();
+      try {
+        const env = { TOKLINK_EMULATOR: EMULATOR, CHROMIUM_PATH: await chromium(), E2E_POSTGRES: postgres.url };
+        await run('features on PostgreSQL', ['npm', 'run', 'test:e2e', '--', '--project=features'], { env, show: /^\s*\d+ (passed|failed)/ });
+      } finally {
+        await postgres.stop();
+      }
+    },
+  },
+  'react-18': {
+    what: 'toklink/react behaves on React 18 as on React 19',
+    long: async () => {
+      const env = { TOKLINK_EMULATOR: EMULATOR, CHROMIUM_PATH: await chromium(), REACT_18: 'all' };
+      const command = ['npx', '--no-install', 'playwright', 'test', '-c', 'tests/react', '--project=react-18'];
+      await run('React components on React 18', command, { env, show: /^\s*\d+ (passed|failed)/ });
+    },
+  },
+  'c-package': {
+    what: 'the C library of a release names no path of the machine that built it, and can be moved',
+    long: async () => {
+      const prefix = await mkdtemp(join(tmpdir(), 'toklink-c-package-'));
+      try {
+        await run('the C library of a release', [XTASK, 'install', '--profile', 'dist', '--prefix', prefix], { show: /files below/ });
+      } finally {
+        await rm(prefix, { recursive: true, force: true });
+      }
     },
   },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },

@@ -7,7 +7,6 @@ import { realVideos } from './lib/ffmpeg.mjs';
 import { nodeVersions } from './lib/node-versions.mjs';
 import { checkAppBefore, setUpHostApp } from './lib/host-app.mjs';
 import { DASHBOARD, EMULATOR, XTASK } from './lib/paths.mjs';
-import { startPostgres } from './lib/postgres.mjs';
 import { run, StepFailed } from './lib/run.mjs';
 import { ensureRedis } from './lib/redis.mjs';
 import { runSuites } from './lib/schedule.mjs';
@@ -61,13 +60,6 @@ const SUITES = {
     run: async () => {
       await setUpDashboard();
       await run('browser tests', e2e, { env: await browserEnv(), show: RESULTS });
-      const postgres = await startPostgres();
-      try {
-        const onServer = { env: { ...(await browserEnv()), E2E_POSTGRES: postgres.url }, show: RESULTS };
-        await run('features on PostgreSQL', [...e2e, '--', '--project=features'], onServer);
-      } finally {
-        await postgres.stop();
-      }
     },
   },
   rust: {
@@ -109,6 +101,7 @@ const SUITES = {
       await run('Prisma store on both databases', vitest('tests/prisma'), { show: RESULTS });
     },
   },
+  sql: { run: () => run('stores over SQL on three databases', vitest('tests/sql'), { show: RESULTS }) },
   thirdParty: { run: thirdParty },
   alone: {
     uses: CARGO,
@@ -147,8 +140,8 @@ const LAST = {
   },
 };
 
-/** Suites at the same time: two keep two cores busy, and the third uses the time during which the others wait. */
-const AT_ONCE = 3;
+/** Suites at the same time: half of the time of a suite is waiting for browsers, servers and processes. */
+const AT_ONCE = 4;
 
 async function main() {
   const asked = process.argv.slice(2);

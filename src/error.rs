@@ -28,7 +28,7 @@ pub enum ErrorKind {
     /// The user did not grant a scope, the app lacks an approval or audit, or the publish or login belongs to
     /// another user: ask for the scope or the approval, or use the right account.
     PermissionDenied,
-    /// A quota window of a minute is full: wait for [`Error::retry`].
+    /// A one-minute quota window is full: wait for the time of [`Error::retry`], then retry.
     RateLimited,
     /// A daily or per-account limit is used up: retry the next day, or post or delete a pending draft.
     QuotaExhausted,

@@ -16,6 +16,17 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
+    /// Converts bytes to text; `None` if they are not text. Wipes the buffer in that case.
+    pub(crate) fn from_utf8(bytes: Vec<u8>) -> Option<Self> {
+        match String::from_utf8(bytes) {
+            Ok(text) => Some(Self::new(text)),
+            Err(error) => {
+                drop(Zeroizing::new(error.into_bytes()));
+                None
+            }
+        }
+    }
+
     /// Returns the text. The conspicuous name makes every use easy to find.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -57,6 +57,11 @@ fn files_import_each_other_in_no_circle() {
 }
 
 #[test]
+fn core_files_import_each_other_in_no_circle() {
+    assert_clean(&graph::circle_faults(&imports::imports("src/", &files(&root())), rules::CIRCLES));
+}
+
+#[test]
 fn modules_import_only_from_lower_floors() {
     let faults = of_each_area(|area, imports| graph::floor_faults(imports, area));
     assert_clean(&faults);

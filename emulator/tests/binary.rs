@@ -64,7 +64,7 @@ fn binary_exits_when_its_stdin_closes_on_request() {
 }
 
 #[test]
-fn binary_consents_as_the_given_user() {
+fn consent_option_grants_access_as_the_given_user() {
     let (mut child, line) = start(&["--consent", "ana.makes"]);
     let address = line.trim_end().strip_prefix("listening http://").expect("the first line is the URL");
     let mut stream = std::net::TcpStream::connect(address).expect("the emulator accepts connections");

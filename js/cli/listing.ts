@@ -153,7 +153,7 @@ export function resealLines(report: ResealReport, checkOnly: boolean): string[] 
   const advice =
     report.outstanding > 0
       ? 'Keep the other keys, because some accounts still need them.'
-      : 'No account needs another key. Keep a removed key for one more hour, for uploads and logins in progress.';
+      : 'No account needs the older keys. Wait one hour before you remove them: uploads and logins in progress may still use them.';
   return [...lines, ...formLines(report), advice];
 }
 

@@ -229,7 +229,7 @@ function nameOf({ id, account }: Named): string {
   return JSON.stringify([account.tenant, account.accountId, id]);
 }
 
-/** Returns true for the error about a key on which another process works. */
+/** Returns true for the `CONFLICT` error that means another process is publishing with this idempotency key. */
 export function isTaken(error: unknown): boolean {
   return ToklinkError.is(error) && error.code === 'CONFLICT' && error.retryAfterMs !== null && !error.mayHaveBeenSent;
 }

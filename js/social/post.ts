@@ -36,7 +36,7 @@ export async function createPost(
   if (!ADDRESS.test(media)) throw new Error('TikTok requires the https URL of the video; pass it in mediaUrls');
   if (others.length > 0) throw new Error('TikTok posts one video at a time; pass one URL in mediaUrls');
   if (scheduledAt !== undefined) throw new Error('TikTok cannot schedule posts; call createPost at that time');
-  if (replyToId !== undefined) throw new Error('TikTok cannot post a reply');
+  if (replyToId !== undefined) throw new Error("TikTok's API cannot post replies; omit replyToId");
   const unknown = unknownIn(metadata);
   const { privacyLevel, hashtags = [], idempotencyKey, ...settings }: Partial<TikTokPostSettings> = { ...defaults, ...metadata };
   const title = [content, ...hashtags.map((tag) => `#${tag.replace(/^#/, '')}`)].join(' ').trim();

@@ -16,7 +16,7 @@ import { run, StepFailed } from './run.mjs';
 const PROFILES = 'toklink-%m%c.profraw';
 
 /** The C library, and the same with faults on demand. */
-const C_LIBRARIES = ['debug', 'packages/debug'].flatMap((folder) => ['libtoklink.so', 'libtoklink.dylib'].map((name) => join(TARGET, folder, name)));
+const C_LIBRARIES = ['debug', 'testing/debug'].flatMap((folder) => ['libtoklink.so', 'libtoklink.dylib'].map((name) => join(TARGET, folder, name)));
 
 /** An instrumented build and the counters of its runs. */
 export class RustCoverage {

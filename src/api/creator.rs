@@ -14,7 +14,7 @@ pub enum PrivacyLevel {
     PublicToEveryone,
     /// Friends: people who follow each other.
     MutualFollowFriends,
-    /// Followers of a private account.
+    /// The creator's followers; TikTok offers this to private accounts only.
     FollowerOfCreator,
     /// Only the creator.
     SelfOnly,

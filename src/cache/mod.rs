@@ -244,7 +244,10 @@ impl State {
         let entry = Entry { value, asked, bytes, used };
         let of = self.accounts.entry(slot.0.clone()).or_default();
         let before = of.insert(slot.1.clone(), entry);
-        debug_assert!(before.is_none(), "the caller has removed outdated entries");
+        debug_assert!(
+            before.is_none(),
+            "the caller must remove the outdated entry before it inserts a new one"
+        );
         self.bytes += bytes;
         self.used.insert(used, slot);
     }

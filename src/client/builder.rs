@@ -178,9 +178,9 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         if self.journal_retention < LEAST_JOURNAL_RETENTION {
             let message = format!(
-                "journal_retention is {} s; use at least {} s (one day), or an idempotency key could post twice",
-                self.journal_retention.as_secs(),
-                LEAST_JOURNAL_RETENTION.as_secs(),
+                "journal_retention is {} ms; use at least {} ms (one day), or an idempotency key could post twice",
+                self.journal_retention.as_millis(),
+                LEAST_JOURNAL_RETENTION.as_millis(),
             );
             return Err(Error::new(ErrorKind::Config, message));
         }

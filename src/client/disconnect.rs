@@ -124,5 +124,5 @@ impl Client {
 
 fn disconnect_error(message: &str, error: Error) -> Error {
     let dispatch: Dispatch = error.dispatch();
-    Error::new(error.kind(), message).with_dispatch(dispatch).with_source(error)
+    Error::new(error.kind(), message).with_dispatch(dispatch).with_retry(error.retry()).with_source(error)
 }

@@ -16,6 +16,7 @@ use crate::transport::{HttpReply, token_call};
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 const TOKEN_PATH: &str = "/v2/oauth/token/";
 
@@ -199,13 +200,25 @@ impl Client {
             }
             self.shared.consumed.consume(&login.state, self.shared.clock.now())?;
             let granted = parse_callback(callback)?;
-            let row = self.finish_login(&login, granted).await.map_err(start_again)?;
+            let row = self.finished_login(&login, granted).await.map_err(start_again)?;
             let account = Account::from(row);
             let (requested_scopes, missing_scopes) =
                 (account.requested_scopes.clone(), account.missing_scopes.clone());
             Ok(LoginResult { login: inspection(&login), account, requested_scopes, missing_scopes })
         })
         .await
+    }
+
+    /// Finishes the login in a task of its own: when the caller is dropped, for example by its time limit, the code is used up, and without
+    /// an account the user would have to consent again.
+    async fn finished_login(&self, login: &LoginState, granted: Callback) -> Result<AccountRow> {
+        let (client, login) = (self.clone(), login.clone());
+        let (sender, receiver) = oneshot::channel();
+        self.shared.running.spawn(async move {
+            // The send fails when the caller was dropped.
+            let _ = sender.send(client.finish_login(&login, granted).await);
+        });
+        receiver.await.unwrap_or_else(|_| Err(Error::bug("a login ended without a result")))
     }
 
     async fn finish_login(&self, login: &LoginState, granted: Callback) -> Result<AccountRow> {
@@ -215,9 +228,10 @@ impl Client {
         let call = GetUser::for_scopes(&scopes);
         let profile = match self.shared.pipeline.run_with(&key, &call, &tokens.access_token).await {
             Ok(user) => Profile::from(user),
+            // TikTok does not accept the new token for its own user.
+            Err(error) if error.http_status() == Some(401) => return Err(error),
             // The code is used up: without an account, the user would have to consent again.
-            Err(error) if error.is_retryable() => self.known_profile(&key).await?,
-            Err(error) => return Err(error),
+            Err(_) => self.known_profile(&key).await?,
         };
         let row = self.row(key, &tokens, scopes, profile, login)?;
         self.shared.accounts.put(&row).await?;

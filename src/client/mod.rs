@@ -11,6 +11,7 @@ mod metrics;
 mod publish;
 mod quota;
 mod reseal;
+mod reseal_options;
 mod reseal_report;
 mod stored_token;
 mod webhook;
@@ -21,7 +22,8 @@ pub use close::CloseReport;
 pub use collect_options::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
-pub use reseal_report::{ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport};
+pub use reseal_options::{ResealFormat, ResealOptions, ResealProgress};
+pub use reseal_report::{ResealFailure, ResealReport};
 
 use crate::clock::Clock;
 use crate::config::Config;

@@ -57,8 +57,8 @@ impl Client {
     }
 
     /// Posts photos, or sends them as a draft; TikTok fetches them from their URLs. The request is sent automatically at most once.
-    /// When the response to the init is lost, the key remains a conflict until the caller decides with [`Client::abandon_publish`]. A
-    /// webhook cannot resolve it, because it names TikTok's publish id, which was in the lost response.
+    /// If the response to the init request is lost, every call with the same idempotency key fails with `Conflict` until the caller calls
+    /// [`Client::abandon_publish`]. A webhook cannot resolve it, because it names TikTok's publish id, which was in the lost response.
     pub async fn publish_photos(
         &self,
         account: &AccountKey,

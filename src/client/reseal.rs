@@ -1,7 +1,8 @@
 //! Encrypts every stored token with the current key while the app runs.
 
 use super::Client;
-use super::reseal_report::{ResealFormat, ResealOptions, ResealProgress, ResealReport, Turn};
+use super::reseal_options::{ResealFormat, ResealOptions, ResealProgress};
+use super::reseal_report::{ResealReport, Turn};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::AccountKey;
 use crate::session::Event;

@@ -1,7 +1,7 @@
 //! The forms in which a store may hold a token, and their re-encryption.
 
 use super::Client;
-use super::reseal_report::{ResealFormat, ResealOptions};
+use super::reseal_options::{ResealFormat, ResealOptions};
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::model::AccountKey;
 use crate::secret::Secret;

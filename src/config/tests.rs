@@ -120,7 +120,7 @@ fn variable_is_named_when_its_value_is_malformed() {
         ("TIKTOK_CALLBACK_URL", "https://x.example/\u{fffd}", "not UTF-8"),
         ("TIKTOK_CALLBACK_URL", "x.example/callback", "is not a URL"),
         ("TIKTOK_CALLBACK_URL", "ftp://x.example/callback", "does not start with https://"),
-        ("TIKTOK_CALLBACK_URL", "https://:p4ssword@x.example/", "a user or a password"),
+        ("TIKTOK_CALLBACK_URL", "https://:p4ssword@x.example/", "a user name or a password"),
         ("TOKEN_ENCRYPTION_KEY", "p4ssword", "64 hex digits"),
         ("TOKEN_ENCRYPTION_KEYS", "'k1:p4ssword", "invalid name"),
         ("TIKTOK_API_BASE_URL", "\"https://y.example", "a quote"),

@@ -29,7 +29,7 @@ macro_rules! reasons {
 reasons! {
     /// No specific reason: the kind is enough.
     Other = "OTHER",
-    /// Another attempt, in this process or another one, works on the publish of this idempotency key: wait, or cancel that one.
+    /// Another attempt, in this process or another one, works on the publish of this idempotency key, or its process or store failed within the last minute: wait, or cancel that one.
     KeyInUse = "KEY_IN_USE",
     /// The idempotency key belongs to a publish of another video, other photos or other settings: use another key.
     KeyOfAnotherPublish = "KEY_OF_ANOTHER_PUBLISH",
@@ -99,7 +99,8 @@ reasons! {
     FileUnreadable = "FILE_UNREADABLE",
     /// A stream can be read only once: pass a new stream from the first byte.
     StreamAlreadyRead = "STREAM_ALREADY_READ",
-    /// A stream has fewer or more bytes than declared: publish again with its true length.
+    /// A stream has fewer or more bytes than declared: publish again, with the same idempotency key if the stream was cut off, with its true
+    /// length and another key if the declared length was wrong.
     StreamLengthMismatch = "STREAM_LENGTH_MISMATCH",
     /// The stream reported an error, which is the source of this error: publish again.
     StreamFailed = "STREAM_FAILED",

@@ -123,7 +123,7 @@ fn duration(millis: Option<u64>, creator_limit: Option<u32>) -> Option<Finding> 
             "duration",
             found(),
             format!("up to {EVERY_CREATOR_SECS} seconds for every creator, up to {API_MAX_SECS} for some"),
-            "read the limit of this creator (creator info), or cut the video",
+            "query this creator's limit with creator_info, or shorten the video",
         )
     })
 }

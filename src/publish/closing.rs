@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_stops_immediately_only_after_the_deadline() {
+    async fn close_interrupts_running_work_only_after_its_deadline() {
         let closing = Closing::default();
         closing.stop_at_safe_points();
         closing.unless_closing(std::future::pending::<()>()).await.unwrap_err();

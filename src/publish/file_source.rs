@@ -1,7 +1,7 @@
 //! A file that is posted: checked first, then opened for each chunk and read in pieces. A change of the file between two chunks
 //! fails the publish.
 
-use super::stream_source::content_digest as stream_digest;
+use super::stream_digest;
 use crate::encoding::hex;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::media::{VideoInfo, probe};
@@ -77,7 +77,7 @@ impl FileSource {
     pub(super) async fn stream_digest(&self) -> Result<String> {
         let size = self.size;
         read(&self.path, move |mut file, path| {
-            stream_digest(&mut file, size).map_err(|e| unreadable(path, e))
+            stream_digest::of_start(&mut file, size).map_err(|e| unreadable(path, e))
         })
         .await
     }

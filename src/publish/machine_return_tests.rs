@@ -64,7 +64,7 @@ fn earlier_chunk_is_sent_again_when_a_416_requests_it() {
 }
 
 #[test]
-fn chunk_counts_as_accepted_when_the_first_416_covers_it() {
+fn chunk_is_accepted_when_a_416_reports_its_last_byte() {
     for counts in [false, true] {
         let mut machine = after(1);
         machine.on_chunk(&chunk(1), &stored(chunk(1).end, counts), PAUSE).unwrap();

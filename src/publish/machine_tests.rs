@@ -76,7 +76,7 @@ fn status_is_queried_when_the_last_chunk_is_unclear() {
 }
 
 #[test]
-fn byte_count_of_a_416_must_match_a_chunk_of_the_plan() {
+fn content_range_of_a_416_must_end_at_a_planned_chunk() {
     let mut lost_once = machine();
     let Step::Send(first) = lost_once.next() else { panic!() };
     for reading in [first.end, first.end - 1] {

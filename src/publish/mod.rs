@@ -2,6 +2,7 @@
 
 mod chunk_plan;
 mod closing;
+mod context;
 mod file_source;
 mod fingerprint;
 mod journal;
@@ -17,10 +18,12 @@ mod pull_from_url;
 mod relay;
 mod resume;
 mod retention;
+mod retention_schedule;
 mod run;
 mod scopes;
 mod source;
 mod start;
+mod stream_digest;
 mod stream_source;
 mod upload;
 mod upload_rate;

@@ -8,6 +8,9 @@ const PROCESSING_SECONDS: [u64; 8] = [1, 2, 2, 3, 3, 5, 5, 10];
 /// The pause while TikTok moderates, and after a status query that failed.
 pub(super) const WHILE_MODERATING: Duration = Duration::from_secs(5);
 
+/// The longest wait for the quota of status requests while polling. Quota becomes available within a minute.
+pub(super) const STATUS_QUOTA_WAIT: Duration = Duration::from_secs(60);
+
 /// Returns the pause after the status query `number`, counted from 0, that found the publish in processing.
 pub(super) fn while_processing(number: usize) -> Duration {
     Duration::from_secs(PROCESSING_SECONDS[number.min(PROCESSING_SECONDS.len() - 1)])

@@ -2,12 +2,14 @@
 
 use super::chunk_plan::ChunkPlan;
 use super::closing::Closing;
+use super::context::PublishContext;
 use super::fingerprint::settings_of;
 use super::journal::Journal;
 use super::key_lease::KeyLease;
 use super::machine::{Machine, still_processing};
+use super::poll_interval::STATUS_QUOTA_WAIT;
 use super::progress::{Phase, Reporter};
-use super::retention::Retention;
+use super::retention_schedule::RetentionSchedule;
 use super::run::Run;
 use super::source::Source;
 use super::start::{Intent, Start, new_attempt};
@@ -19,7 +21,7 @@ use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSo
 use crate::api::creator::{PrivacyLevel, QueryCreator};
 use crate::api::post::{InitReply, InitVideo, PostForm, PostInfo, VideoOrigin};
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
-use crate::clock::{BoxFuture, Timestamp};
+use crate::clock::BoxFuture;
 use crate::config::is_loopback;
 use crate::error::{Dispatch, Error, ErrorKind, Result};
 use crate::model::AccountKey;
@@ -31,9 +33,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// The longest wait for the quota of status requests while polling. Quota becomes available within a minute.
-pub(super) const STATUS_QUOTA_WAIT: Duration = Duration::from_secs(60);
-
 /// TikTok's error code for a video on a domain that is not verified for the app (docs/tiktok-api.md 5.8).
 const UNVERIFIED: &str = "url_ownership_unverified";
 
@@ -44,7 +43,7 @@ pub(crate) struct Publisher {
     pub(super) journal: Arc<dyn JournalStore>,
     pub(super) leases: Arc<dyn LeaseStore>,
     pub(super) waiters: Waiters,
-    pub(super) retention: Arc<Retention>,
+    pub(super) retention: Arc<RetentionSchedule>,
     /// Client that reads relayed videos.
     pub(super) outbound: Outbound,
     upload_rate: UploadRate,
@@ -58,7 +57,7 @@ impl Publisher {
         leases: Arc<dyn LeaseStore>,
         retention: Duration,
     ) -> Self {
-        let retention = Arc::new(Retention::new(retention));
+        let retention = Arc::new(RetentionSchedule::new(retention));
         let config = &pipeline.config;
         let outbound = Outbound::new(config.relay_from_loopback, Arc::clone(&pipeline.clock))
             .trusting(config.roots.clone());
@@ -449,22 +448,6 @@ pub(super) struct Sending {
     pub(super) upload_url: Secret,
     pub(super) machine: Machine,
     pub(super) reporter: Reporter,
-}
-
-/// The account, the key and the known state of a publish that is about to start.
-pub(super) struct PublishContext<'a> {
-    pub(super) account: &'a AccountKey,
-    pub(super) key: &'a str,
-    /// The random id that the journal row gets when this attempt owns it.
-    pub(super) attempt: String,
-    /// True when the caller gave the key, so that another process may use it.
-    pub(super) is_named: bool,
-    pub(super) created_id: &'a OnceLock<String>,
-    pub(super) lease: &'a KeyLease,
-    /// The time of the call.
-    pub(super) since: Timestamp,
-    /// The init of media that TikTok fetches was sent, and no response has arrived.
-    pub(super) may_have_posted: AtomicBool,
 }
 
 /// Adds the identifiers with which the failed publish can be resumed. Once TikTok has created the publish, an intermediate failure does not show

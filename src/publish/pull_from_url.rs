@@ -1,9 +1,10 @@
 //! Media that TikTok fetches itself: a video by URL, and photos. There are no bytes to hold back, so an init whose response is lost
 //! may have started a post, and only the caller can verify that it has not.
 
+use super::context::PublishContext;
 use super::fingerprint::settings_of;
 use super::journal::{Journal, used_for_another};
-use super::publisher::{PublishContext, Publisher};
+use super::publisher::Publisher;
 use super::start::{Intent, Start};
 use super::{PublishOptions, PublishOutcome, PublishPhotos, validate};
 use crate::api::call::Call;

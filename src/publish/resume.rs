@@ -1,10 +1,11 @@
 //! Resumes a publish that another process has started, from the journal alone. The caller names it, and supplies the bytes if the
 //! original source is not available.
 
+use super::context::PublishContext;
 use super::journal::{Journal, unclear_start};
 use super::machine::Machine;
 use super::progress::Reporter;
-use super::publisher::{PublishContext, Publisher, Sending};
+use super::publisher::{Publisher, Sending};
 use super::source::Source;
 use super::upload_target::UploadTarget;
 use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};

@@ -1,41 +1,16 @@
 //! Retention of ended publishes in the journal. During this time the idempotency key still finds the publish.
 
+use super::context::PublishContext;
 use super::journal::Journal;
-use super::publisher::{PublishContext, Publisher};
-use crate::clock::Timestamp;
+use super::publisher::Publisher;
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::model::AccountKey;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// The shortest interval between two searches of this process for expired rows.
-const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// The largest assumed difference between the clocks of two processes. A publish is deleted this long after its retention, because
 /// a process whose clock is ahead must not delete a key that other processes still rely on. A lease that was never released is
 /// deleted this long after its end.
 const CLOCKS_APART: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// The schedule for deleting rows.
-#[derive(Debug)]
-pub(super) struct Retention {
-    period: Duration,
-    swept_ms: AtomicI64,
-}
-
-impl Retention {
-    /// Keeps publishes for `period` after they ended.
-    pub(super) fn new(period: Duration) -> Self {
-        Self { period, swept_ms: AtomicI64::new(i64::MIN) }
-    }
-
-    /// Returns true when a search is due. The caller that gets `true` performs it.
-    fn is_due(&self, now: Timestamp) -> bool {
-        let (now, every) = (now.as_millis(), i64::try_from(SWEEP_EVERY.as_millis()).unwrap_or(i64::MAX));
-        let swept = self.swept_ms.load(Ordering::Relaxed);
-        now.saturating_sub(swept) >= every
-            && self.swept_ms.compare_exchange(swept, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-    }
-}
 
 impl Publisher {
     /// Deletes publishes whose retention is over according to any clock, and leases that were never released. Runs at most

@@ -4,7 +4,7 @@
 use super::chunk_plan::ChunkPlan;
 use super::file_source::{FileSource, Reading};
 use super::stream_source::StreamSource;
-use super::{VideoSource, pace, relay, stream_source};
+use super::{VideoSource, pace, relay, stream_digest};
 use crate::encoding::hex;
 use crate::error::{Error, Owner, Result};
 use crate::media::{VideoInfo, probe};
@@ -84,12 +84,12 @@ impl Source {
         if content_digest == self.content_digest() {
             return Ok(true);
         }
-        if !stream_source::is_stream_digest(content_digest) {
+        if !stream_digest::is_of_a_stream(content_digest) {
             return Ok(false);
         }
         Ok(match self {
             Self::File(file) => file.stream_digest().await? == content_digest,
-            Self::Bytes { bytes, .. } => stream_source::content_digest(&mut bytes.as_ref(), self.size())
+            Self::Bytes { bytes, .. } => stream_digest::of_start(&mut bytes.as_ref(), self.size())
                 .is_ok_and(|own| own == content_digest),
             Self::Stream(_) => false,
         })

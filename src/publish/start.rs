@@ -3,9 +3,9 @@
 //! succeeds, and state that was read before a pause never overwrites what was written during the pause.
 
 use super::chunk_plan::ChunkPlan;
+use super::context::PublishContext;
 use super::fingerprint::fingerprint;
 use super::journal::{Journal, TRIES, contended, damaged, lost, unclear_start, used_for_another};
-use super::publisher::PublishContext;
 use crate::api::post::PostForm;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Reason, Result};

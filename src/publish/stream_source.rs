@@ -5,14 +5,13 @@
 use super::chunk_plan::ChunkPlan;
 use super::file_source::Reading;
 use super::pace::{Paced, Reader};
+use super::stream_digest;
 use crate::clock::Clock;
-use crate::encoding::hex;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::media::{VideoInfo, probe_start};
 use crate::transport::ByteStream;
 use bytes::Bytes;
 use futures_util::stream::poll_fn;
-use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::fmt;
 use std::future;
@@ -25,10 +24,6 @@ use tokio::sync::watch;
 
 /// Size of the pieces in which a stream is read and handed over. Only the last one may be shorter.
 const PIECE_BYTES: usize = 128 * 1024;
-
-/// Length of the start of a stream that its digest covers.
-const MARK_BYTES: u64 = 1024 * 1024;
-const DIGEST_PREFIX: &str = "stream-";
 
 /// Opens the same video at a later offset.
 pub(super) type Reopen = Arc<dyn Fn(u64) -> Reader + Send + Sync>;
@@ -99,7 +94,7 @@ impl StreamSource {
                 return Err(buffer.error());
             }
         }
-        let content_digest = content_digest(&mut buffer.seen(), length)
+        let content_digest = stream_digest::of_start(&mut buffer.seen(), length)
             .map_err(|e| Error::bug("the start of a stream is missing").with_source(e))?;
         Ok(Self {
             length,
@@ -155,7 +150,9 @@ impl StreamSource {
             }
             buffer.forget_before(range.start);
             if range.start > buffer.end {
-                return Err(Error::bug("a chunk of a stream was requested before it was read"));
+                return Err(Error::bug(
+                    "the requested chunk starts after the last byte that was read from the stream",
+                ));
             }
             buffer.turn += 1;
             Turn { buffer: Arc::clone(&self.buffer), number: buffer.turn }
@@ -329,16 +326,19 @@ impl ChunkBuffer {
         let length = self.length;
         let invalid = |message: String| Error::invalid(message).with_owner(Owner::App);
         match &mut self.fault {
-            Some(Fault::Short(read)) => {
-                invalid(format!("the stream ended after {read} of the declared {length} bytes; {AGAIN}")).with_reason(Reason::StreamLengthMismatch)
-            }
+            Some(Fault::Short(read)) => invalid(format!(
+                "the stream ended after {read} of the declared {length} bytes; {AGAIN}, or with its true length and \
+                 another key"
+            ))
+            .with_reason(Reason::StreamLengthMismatch),
             Some(Fault::Long) => invalid(format!(
                 "the stream has more than the declared {length} bytes and nothing was posted; publish again with \
-                 its true length"
+                 its true length and another idempotency key"
             )).with_reason(Reason::StreamLengthMismatch)
             .with_safe_to_repeat(true),
             Some(Fault::Failed(read, source)) => {
-                let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}")).with_reason(Reason::StreamFailed);
+                let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"))
+                    .with_reason(Reason::StreamFailed);
                 // An error from a relay or a slow source has a more specific message. The source of an error is returned only once.
                 let source = source.take();
                 toklink_error(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
@@ -398,18 +398,6 @@ impl Seek for Seen {
         self.at = target.ok_or_else(|| io::Error::other("sought to before the start"))?;
         Ok(self.at)
     }
-}
-
-/// Returns true for the digest of a stream.
-pub(super) fn is_stream_digest(content_digest: &str) -> bool {
-    content_digest.starts_with(DIGEST_PREFIX)
-}
-
-/// Returns the length and a digest of the start, so that the same bytes continue the same publish when they are supplied again.
-pub(super) fn content_digest(start: &mut impl Read, length: u64) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    start.take(MARK_BYTES).read_to_end(&mut bytes)?;
-    Ok(format!("{DIGEST_PREFIX}{length}-{}", hex::encode(&Sha256::digest(&bytes)[..16])))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,8 +1,9 @@
 //! Connects a running attempt with other processes through its journal row: it accepts their cancel requests, shows that it is
 //! alive, and leaves the error that it ended with. All writes here are conditional and do not change the owner of the row.
 
+use super::context::PublishContext;
 use super::journal::TRIES;
-use super::publisher::{PublishContext, Publisher};
+use super::publisher::Publisher;
 use super::{last_error, start};
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::model::{AccountKey, PublishPhase};

@@ -1,8 +1,9 @@
 //! The counter of a client's requests: this process, or Redis.
 
 use super::keys::QuotaSubject;
-use super::limiter::{Limiter, QuotaWindow};
-use super::permit::Permit;
+use super::limiter::Limiter;
+use super::limiter::Permit;
+use super::limits::QuotaWindow;
 use super::policy::QuotaKind;
 #[cfg(feature = "redis")]
 use super::redis::{DetectedRedis, RedisLimiter, RedisPermit};

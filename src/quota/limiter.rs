@@ -2,42 +2,19 @@
 
 use super::errors::{self, BlockingWindow};
 use super::keys::{Fingerprint, QuotaSubject};
-use super::limits::{Limit, LimitSet, Limits, Usage};
-use super::permit::Permit;
+use super::limits::{Limit, LimitSet, Limits, QuotaWindow, Usage};
 use super::policy::{QuotaKind, QuotaPolicy, Scope, Span};
 use super::queue::NO_TICKET;
 use super::source::QuotaSource;
 use super::time::{answer_time, since_start, start_time};
 use super::warning::QuotaWarning;
 use super::windows::{KeyedWindow, WindowTable, Windows};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
-
-/// The usage of one window, as [`Limiter::status`] returns it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuotaWindow {
-    /// The kind of request.
-    pub kind: QuotaKind,
-    /// The length of the window in milliseconds.
-    pub window_ms: u64,
-    /// The maximum number of requests in the window.
-    pub limit: u32,
-    /// The number of occupied slots, requests in flight included.
-    pub count: u32,
-    /// The number of requests that could be sent now.
-    pub remaining: u32,
-    /// The time at which the oldest occupied slot becomes free, or at which a window that TikTok closed opens. Now if all
-    /// slots are free.
-    pub reset_at: Timestamp,
-    /// The time left until `reset_at`.
-    pub resets_in: Duration,
-    /// The place where the requests were counted.
-    pub source: QuotaSource,
-}
 
 /// Limits the request rates of all accounts of this process. Thread-safe: share it with its `Arc`.
 ///
@@ -51,6 +28,20 @@ pub struct Limiter {
     /// Incremented by each reset of a window: see [`Window`](super::window::Window).
     epoch: AtomicU32,
     pub(super) next_ticket: AtomicU64,
+}
+
+/// The right to send one request. It occupies a slot in each of the request's windows.
+///
+/// End it with [`Permit::complete`], [`Permit::throttled`] or [`Permit::release`]. A permit that is dropped counts as a
+/// request that was answered at that moment.
+#[must_use = "a permit that is dropped counts as a request that was sent"]
+pub struct Permit<'a> {
+    limiter: &'a Limiter,
+    subject: QuotaSubject,
+    /// Empty once the permit has ended.
+    limits: LimitSet,
+    warnings: Vec<QuotaWarning>,
+    epoch: u32,
 }
 
 /// The locked windows of one subject.
@@ -188,7 +179,7 @@ impl Limiter {
                 warnings.extend(keyed.warning(limit, keyed.window.count(now)));
             });
         }
-        Ok(Permit::new(self, *subject, limits, warnings, locked.epoch))
+        Ok(Permit { limiter: self, subject: *subject, limits, warnings, epoch: locked.epoch })
     }
 
     #[inline]
@@ -314,6 +305,50 @@ impl KeyedWindow {
     fn warning(&mut self, limit: &Limit, count: u32) -> Option<QuotaWarning> {
         let percent = limit.thresholds.reached(&mut self.warned, count)?;
         Some(limit.warning(count, percent))
+    }
+}
+
+impl Permit<'_> {
+    /// Returns the windows that this request filled to 80 or 95 percent. Each threshold warns once, and again after the window
+    /// was half empty.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<QuotaWarning> {
+        self.warnings.clone()
+    }
+
+    /// Ends a request that TikTok has just answered (anything but a 429). The slots become free a full window from now.
+    #[inline]
+    pub fn complete(self) {
+        drop(self);
+    }
+
+    /// Ends a request of which no byte was sent. The slots are free at once.
+    pub fn release(mut self) {
+        let limits = std::mem::take(&mut self.limits);
+        self.limiter.release(limits, &self.subject, self.epoch);
+    }
+
+    /// Ends a request that TikTok has just answered with 429 `rate_limit_exceeded`, because other programs use the same limit or
+    /// TikTok changed it. The minute windows close for their full length (TikTok sends no Retry-After, docs/tiktok-api.md 8).
+    /// The daily slots are released, since TikTok served nothing.
+    pub fn throttled(mut self) {
+        let limits = std::mem::take(&mut self.limits);
+        self.limiter.throttled(limits, &self.subject, self.epoch);
+    }
+}
+
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.limits.is_empty() {
+            self.limiter.complete(self.limits, &self.subject, self.epoch);
+        }
+    }
+}
+
+impl fmt::Debug for Permit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").field("windows", &self.limits.len()).finish_non_exhaustive()
     }
 }
 

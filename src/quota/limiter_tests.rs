@@ -1,5 +1,5 @@
 use super::*;
-use crate::clock::ManualClock;
+use crate::clock::{ManualClock, Timestamp};
 use crate::error::{Dispatch, ErrorKind, Owner};
 use crate::quota::{Rule, Scope};
 use std::sync::Barrier;

@@ -1,6 +1,5 @@
 //! The rules of a policy, numbered. Memory and Redis count under the same numbers and with the same thresholds.
 
-use super::limiter::QuotaWindow;
 use super::policy::{QuotaKind, QuotaPolicy, Rule, Scope};
 use super::source::QuotaSource;
 use super::warning::{QuotaWarning, WarningThresholds};
@@ -25,6 +24,28 @@ pub(super) struct Usage {
     pub(super) count: u32,
     pub(super) remaining: u32,
     pub(super) resets_in: Duration,
+}
+
+/// The usage of one window, as [`Limiter::status`](super::Limiter::status) returns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotaWindow {
+    /// The kind of request.
+    pub kind: QuotaKind,
+    /// The length of the window in milliseconds.
+    pub window_ms: u64,
+    /// The maximum number of requests in the window.
+    pub limit: u32,
+    /// The number of occupied slots, requests in flight included.
+    pub count: u32,
+    /// The number of requests that could be sent now.
+    pub remaining: u32,
+    /// The time at which the oldest occupied slot becomes free, or at which a window that TikTok closed opens. Now if all
+    /// slots are free.
+    pub reset_at: Timestamp,
+    /// The time left until `reset_at`.
+    pub resets_in: Duration,
+    /// The place where the requests were counted.
+    pub source: QuotaSource,
 }
 
 /// All limits of a policy.

@@ -10,7 +10,6 @@ mod errors;
 mod keys;
 mod limiter;
 mod limits;
-mod permit;
 mod policy;
 mod queue;
 #[cfg(feature = "redis")]
@@ -28,8 +27,8 @@ mod windows;
 pub(crate) use self::redis::{DetectedRedis, IgnoredListener, RedisLimiter, RedisSettings};
 pub(crate) use backend::QuotaBackend;
 pub use keys::QuotaSubject;
-pub use limiter::{Limiter, QuotaWindow};
-pub use permit::Permit;
+pub use limiter::{Limiter, Permit};
+pub use limits::QuotaWindow;
 pub use policy::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
 pub use source::QuotaSource;
 pub(crate) use subjects::Subjects;

@@ -1,7 +1,7 @@
 //! The subjects of accounts that were used before, so that a check does not compute two SHA-256 each time.
 
 use super::keys::QuotaSubject;
-use crate::store::AccountKey;
+use crate::model::AccountKey;
 use dashmap::DashMap;
 
 /// The maximum number of stored subjects, of about 200 bytes each. All are dropped when it is reached.

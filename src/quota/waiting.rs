@@ -3,8 +3,8 @@
 use super::errors;
 use super::keys::QuotaSubject;
 use super::limiter::Limiter;
+use super::limiter::Permit;
 use super::limits::LimitSet;
-use super::permit::Permit;
 use super::policy::QuotaKind;
 use super::queue::{NO_TICKET, WakeSignal};
 use super::time::{since_start, start_time};

@@ -91,7 +91,7 @@ async fn waiters_are_served_in_order_and_not_overtaken() {
 }
 
 #[tokio::test]
-async fn waiter_does_not_queue_when_the_window_was_removed() {
+async fn waiter_does_not_queue_while_no_window_exists() {
     let scene = Scene::new();
     let mut waiter = Waiter::new(&scene.limiter, ana());
     let uploads = scene.limiter.limits.of_kinds(POST).iter().next().unwrap();

@@ -91,16 +91,13 @@ impl Refresher {
             return;
         }
         let expected = Expected::refresh_token_of(&row);
-        let _ = match intent.row.refresh_started_at {
-            Some(at) => {
-                self.ended.insert(row.key.clone(), Ended { at, possibly_active: intent.possibly_active });
-                self.accounts.update(&row.key, &expected, &AccountPatch::refresh_started(at)).await
-            }
-            None => {
-                let ended = AccountPatch { refresh: Some(RefreshState::Ended), ..AccountPatch::default() };
-                self.accounts.update(&row.key, &expected, &ended).await
-            }
+        let patch = if let Some(at) = intent.row.refresh_started_at {
+            self.ended.insert(row.key.clone(), Ended { at, possibly_active: intent.possibly_active });
+            AccountPatch::refresh_started(at)
+        } else {
+            AccountPatch { refresh: Some(RefreshState::Ended), ..AccountPatch::default() }
         };
+        let _ = self.accounts.update(&row.key, &expected, &patch).await;
         failpoint(Failpoint::IntentCleared);
     }
 }

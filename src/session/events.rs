@@ -60,8 +60,8 @@ pub enum Event {
         /// Time of the event.
         at: Timestamp,
     },
-    /// A request fills a quota window of the account to 80 or 95 percent. Emitted before that request is sent, once for each
-    /// threshold, and again after usage fell below half of the window.
+    /// A request fills a quota window of the account to 80 or 95 percent. Emitted before that request is sent, once per
+    /// threshold. After usage falls to half of the window, each threshold can emit it again.
     QuotaWarning {
         /// The account of the window, or of the request when the window is shared by its app.
         account: AccountKey,

@@ -1,9 +1,9 @@
 //! Sets an account to EXPIRED: when TikTok rejects the refresh token, or when there is none and the access token has expired.
 
+use super::expired_error::expired;
 use super::failpoints::{Failpoint, failpoint};
 use super::refresh::{Bearer, Intent, LEASE, LEASE_POLL, Need, Refresher};
-use crate::clock::Timestamp;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Result};
 use crate::model::AccountStatus;
 use crate::store::{AccountPatch, AccountRow, Expected};
 
@@ -60,22 +60,4 @@ impl Refresher {
             "the access token has expired and TikTok issued no refresh token; connect the account again",
         ))
     }
-}
-
-/// Returns the error for an expired account. `interrupted` is the start of a refresh whose response was lost.
-pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
-    let (reason, message) = match interrupted {
-        Some(at) => (
-            Reason::RefreshInterrupted,
-            format!(
-                "a refresh was interrupted at {} and its response was lost; connect the account again",
-                at.to_iso8601()
-            ),
-        ),
-        None => (
-            Reason::Other,
-            "TikTok no longer accepts the refresh token; connect the account again".to_owned(),
-        ),
-    };
-    Error::new(ErrorKind::Unauthorized, message).with_reason(reason).with_owner(Owner::User)
 }

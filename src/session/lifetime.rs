@@ -52,7 +52,7 @@ mod tests {
         }
 
         #[test]
-        fn early_refresh_precedes_the_margin_within_limits(
+        fn early_refresh_starts_one_to_two_margins_before_expiry(
             secs in 0_u64..400 * 86_400, spread in -1.0_f64..2.0,
         ) {
             let (now, life) = (Timestamp::from_secs(1_800_000_000), Duration::from_secs(secs));

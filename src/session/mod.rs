@@ -5,6 +5,7 @@ mod background_refresh;
 mod commit;
 mod events;
 mod expired;
+mod expired_error;
 pub mod failpoints;
 mod lifetime;
 mod refresh;

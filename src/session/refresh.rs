@@ -4,7 +4,7 @@
 
 use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
 use super::events::EventSender;
-use super::expired::expired;
+use super::expired_error::expired;
 use super::failpoints::{Failpoint, failpoint};
 use super::lifetime::{MAX_MARGIN, margin, usable_until};
 use crate::clock::{Clock, Timestamp};

@@ -92,7 +92,7 @@ async fn connection_uses_the_checked_address_not_a_later_lookup() {
 }
 
 #[tokio::test]
-async fn http_client_resolves_only_checked_addresses() {
+async fn http_client_resolves_only_the_checked_host_name() {
     let judged = Judged { name: "media.test".to_owned(), addresses: vec!["8.8.8.8".parse().unwrap()] };
     let ask = async |name: &str| reqwest::dns::Resolve::resolve(&judged, name.parse().unwrap()).await;
     let found: Vec<_> = ask("Media.test").await.unwrap().map(|socket| socket.ip().to_string()).collect();

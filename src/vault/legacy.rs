@@ -2,7 +2,6 @@
 //! authenticated data. Only an export writes it, to prepare a return to the dashboard's own code.
 
 use super::keyring::KEY_LEN;
-use super::sealed;
 use crate::encoding::{hex, random};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -38,7 +37,7 @@ impl Sealed {
     /// Returns the clear text, when `key` is the one that encrypted it.
     pub(super) fn open(&self, key: &[u8; KEY_LEN]) -> Option<Secret> {
         let cipher = AesGcm::<Aes256, U16>::new(&(*key).into());
-        cipher.decrypt(&self.iv.into(), self.body.as_slice()).ok().and_then(sealed::into_secret)
+        cipher.decrypt(&self.iv.into(), self.body.as_slice()).ok().and_then(Secret::from_utf8)
     }
 }
 

@@ -10,7 +10,6 @@ use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt;
-use zeroize::Zeroizing;
 
 /// The current format; also the first part of the AAD.
 const FORMAT: &str = "tk1";
@@ -244,18 +243,7 @@ impl Vault {
         let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(damaged)?;
         let payload = Payload { msg: ciphertext, aad: &context.aad() };
         let clear = key.cipher(context.purpose).decrypt(&(*nonce).into(), payload).map_err(|_| damaged())?;
-        into_secret(clear).ok_or_else(damaged)
-    }
-}
-
-/// Converts decrypted bytes to text; the buffer is wiped when they are not text.
-pub(super) fn into_secret(bytes: Vec<u8>) -> Option<Secret> {
-    match String::from_utf8(bytes) {
-        Ok(text) => Some(Secret::new(text)),
-        Err(error) => {
-            drop(Zeroizing::new(error.into_bytes()));
-            None
-        }
+        Secret::from_utf8(clear).ok_or_else(damaged)
     }
 }
 

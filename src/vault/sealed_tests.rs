@@ -299,6 +299,6 @@ proptest! {
 
 #[test]
 fn decrypted_bytes_that_are_not_utf8_are_rejected() {
-    assert_eq!(into_secret(b"act.1".to_vec()).unwrap().expose(), "act.1");
-    assert!(into_secret(vec![b'a', 0xff]).is_none());
+    assert_eq!(Secret::from_utf8(b"act.1".to_vec()).unwrap().expose(), "act.1");
+    assert!(Secret::from_utf8(vec![b'a', 0xff]).is_none());
 }

@@ -1,5 +1,6 @@
 use crate::faulty_store::{FaultyStore, unavailable};
 use crate::world::{ALL_SCOPES, REDIRECT, World, jar};
+use futures_util::FutureExt;
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::store::AccountStore;
@@ -137,7 +138,12 @@ async fn login_survives_a_failed_profile_read() {
 #[tokio::test]
 async fn login_connects_the_account_while_the_profile_is_limited() {
     let world = World::new().await;
-    for (status, code) in [(429, "rate_limit_exceeded"), (500, "internal_error")] {
+    for (status, code) in [
+        (429, "rate_limit_exceeded"),
+        (500, "internal_error"),
+        (403, "scope_not_authorized"),
+        (400, "invalid_params"),
+    ] {
         let start = world.begin(&ALL_SCOPES).await;
         let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
         world.fault(Fault::on("user_info").times(0).error(status, code));
@@ -159,6 +165,16 @@ async fn login_keeps_the_names_while_the_profile_is_limited() {
     world.fault(Fault::on("user_info").times(0).error(429, "rate_limit_exceeded"));
     let account = world.finish(&start, &callback).await.unwrap().account;
     assert_eq!(account.username.as_deref(), Some("ana.makes"));
+}
+
+#[tokio::test]
+async fn login_is_stored_although_its_caller_was_dropped() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    assert!(world.finish(&start, &callback).now_or_never().is_none(), "the exchange takes a while");
+    world.client.close().await;
+    assert_eq!(world.store.list(None, None, 10).await.unwrap().rows.len(), 1);
 }
 
 #[tokio::test]

@@ -186,7 +186,7 @@ async fn transient_rejection_is_not_reported_as_an_interruption() {
 }
 
 #[tokio::test]
-async fn invalid_response_leaves_the_refresh_intent_open() {
+async fn next_call_reports_refresh_interrupted_after_bad_response() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

@@ -115,5 +115,5 @@ async fn retention_below_a_day_is_rejected() {
     let builder = Client::builder(config(&world.emulator, world.client_key));
     let error = builder.journal_retention(Duration::from_secs(86_399)).build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.message().contains("86399 s"), "{error}");
+    assert!(error.message().contains("86399000 ms"), "{error}");
 }

@@ -1,4 +1,4 @@
-// The C++ header without a network: options, errors, texts and memory. Arguments: a directory for its files, and this directory.
+// Tests the C++ header without a network: options, errors, strings and memory. Arguments: a directory for its files, and this directory.
 
 #include "toklink.hpp"
 

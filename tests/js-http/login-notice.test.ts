@@ -8,7 +8,7 @@ const ACCOUNTS = [{ accountId: 'open-1', displayName: 'Ana <b>Makes</b>' }];
 const shown = (query: Record<string, string | string[]>) => renderToStaticMarkup(createElement(LoginNotice, { query, accounts: ACCOUNTS }));
 
 describe('the notice after a login', () => {
-  it('shows the account name that the workspace has', () => {
+  it('shows the stored account name and ignores the one in the URL', () => {
     const html = shown({ connected: 'tiktok', accountId: 'open-1', accountName: 'Call 555-0100', missing: 'video.list,Call 555-0100' });
     expect(html).toContain('<strong>Ana &lt;b&gt;Makes&lt;/b&gt;</strong>');
     // The notice shows the scope, but not an unknown text next to it.

@@ -116,7 +116,7 @@ describe('an account', () => {
     expect(found.map((video) => video.id).sort()).toEqual([...ids].sort());
   });
 
-  it('sums up its metrics', async () => {
+  it('returns metrics summed over its newest videos', async () => {
     const metrics = await client.accountMetrics(account);
     expect(metrics.videosRead).toBe(20);
     expect(metrics.videoCount).toBe(45);

@@ -83,7 +83,7 @@ describe('prismaHealth', () => {
     expect(await all).toEqual(['first', 'second', 'third']);
   });
 
-  it('passes a report\'s error to onError, and the call succeeds', async () => {
+  it('passes a callback rejection to onError; the call succeeds', async () => {
     await using client = new Client(options(emulator()));
     const { accountId } = await connect(client, emulator(), { username: 'ana.makes' });
     const { add, all } = collected<unknown>(1);

@@ -142,7 +142,7 @@ describe('reads of createSocialClient', () => {
 describe('posts of createSocialClient', () => {
   const SELF = { privacyLevel: 'SELF' };
 
-  it('posts a video by URL and returns the URL of the post', async () => {
+  it('posts a private video by URL and returns the profile URL', async () => {
     const file = join(folder(), 'v.mp4');
     await writeVideo(file, 1_000_000);
     const host = createServer((_request, response) => void createReadStream(file).pipe(response));

@@ -10,6 +10,10 @@ struct Rule {
     pure: bool,
 }
 
+/// Files of the core that may import each other in a circle. This list only shrinks.
+pub(crate) const CIRCLES: &[&[&str]] =
+    &[&["quota/redis/failover.rs", "quota/redis/mod.rs", "quota/redis/permit.rs"]];
+
 const fn rule(module: &'static str, may_use: &'static [&'static str]) -> Rule {
     Rule { module, may_use, pure: false }
 }

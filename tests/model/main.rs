@@ -167,7 +167,7 @@ fn every_step_of_the_code_is_in_the_model() {
 }
 
 #[test]
-fn checker_finds_each_fault_of_the_refresh_protocol() {
+fn model_checker_detects_each_injected_refresh_fault() {
     let crash = Budget { crashes: 1, expiries: 1, ..NOTHING };
     for (mutation, budget, found) in [
         (Mutation::WriteWithoutCompare, Budget { logins: 1, ..NOTHING }, LOST),

@@ -85,7 +85,7 @@ test('UX-3b: commercial content needs a kind before posting', async ({ page, ope
   await expect(publishButton(page)).toBeEnabled();
 });
 
-test('UX-3c: your brand is labeled as promotional content', async ({ page, open }) => {
+test('UX-3c: "Your brand" is labeled as promotional content', async ({ page, open }) => {
   await open('composer');
   await page.getByRole('switch', { name: /^Disclose content/ }).check();
   await page.getByRole('checkbox', { name: /^Your brand/ }).check();

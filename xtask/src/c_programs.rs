@@ -3,7 +3,7 @@
 use crate::c_host::Place;
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
-use crate::library::{self, Build};
+use crate::library;
 use crate::progress::{say, timed};
 use crate::{
     abi, documented_errors, fuzz_c, package, project, run, sanitizer_check, scenarios, static_hosts, symbols,
@@ -25,6 +25,8 @@ struct Program {
     flags: &'static [&'static str],
     /// True when the compiler makes the checks, so that one linkage suffices.
     is_compile_time: bool,
+    /// True when `AddressSanitizer` suffices, because another program makes the same calls under valgrind.
+    is_repeated: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,7 +82,7 @@ const PROGRAMS: [Program; 21] = [
     program("lifetimes-c", "tests/c/lifetimes.c", Shipped),
     program("faults-c", "tests/c/faults.c", WithFaults),
     program("scenarios-c", "tests/c/scenarios.c", Shipped),
-    program("scenarios-cpp", "tests/c/scenarios.cpp", Shipped),
+    Program { is_repeated: true, ..program("scenarios-cpp", "tests/c/scenarios.cpp", Shipped) },
     program("desktop-app-c", "tests/c/desktop_app.c", Shipped),
 ];
 
@@ -94,6 +96,7 @@ const fn program(name: &'static str, source: &'static str, library: Library) -> 
             library,
             flags: &[],
             is_compile_time: false,
+            is_repeated: false,
         };
     }
     Program {
@@ -104,6 +107,7 @@ const fn program(name: &'static str, source: &'static str, library: Library) -> 
         library,
         flags: &[],
         is_compile_time: false,
+        is_repeated: false,
     }
 }
 
@@ -146,12 +150,12 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
         package::name_by_abi(&libraries, None)?;
         Ok(libraries)
     })?;
-    let build = Build { keeps_paths: quick, ..library::with_faults(profile) };
-    let with_faults = timed("the C library with faults on demand", || Ok(build.library()?.0))?;
-    if !quick {
-        library::names_no_path_of_this_machine(&with_faults.join(package::shared_library()))?;
-        say("  the library names no path of this machine: passed");
-    }
+    let build = library::with_faults(profile);
+    let with_faults = timed("the C library with faults on demand", || {
+        let folder = build.beside_the_shipped_one()?;
+        package::name_by_abi(&folder, None)?;
+        Ok(folder)
+    })?;
     let work = libraries.join("c-tests");
     fs::create_dir_all(&work).context(format_args!("cannot create {}", work.display()))?;
     let archive = package::static_library(&libraries)?;
@@ -215,7 +219,11 @@ impl Place<'_> {
             if matches!(linkage, Linkage::Sanitized) {
                 is_sanitized(&binary)?;
             }
-            let tool = if valgrind && matches!(linkage, Linkage::Shared) { &VALGRIND[..] } else { &[] };
+            let tool = if valgrind && !program.is_repeated && matches!(linkage, Linkage::Shared) {
+                &VALGRIND[..]
+            } else {
+                &[]
+            };
             let finished = run::kept(&mut self.started(tool, &binary))?;
             say(&format!("  {}: {}", label(program, linkage), finished.stdout.trim_end()));
             if !tool.is_empty() {

@@ -38,13 +38,13 @@ pub(crate) const PACKAGES: &str = "packages";
 pub(crate) fn with_faults(profile: &str) -> Build<'_> {
     let options = &["--features", "testing", "--crate-type", "cdylib"];
     Build {
-        folder: PACKAGES,
+        folder: "testing",
         profile,
         target: None,
         options,
         sanitizer: None,
         settings: &[],
-        keeps_paths: false,
+        keeps_paths: true,
     }
 }
 
@@ -56,11 +56,28 @@ impl Build<'_> {
         Ok((self.output()?, printed.stderr))
     }
 
+    /// Builds the library as the tests build the shipped one, and with the same compiled dependencies. Returns its folder.
+    pub(crate) fn beside_the_shipped_one(&self) -> Result<PathBuf> {
+        let (usual, own) = (project::built(self.profile)?, self.output()?);
+        if !own.exists() {
+            for folder in ["build", "deps", ".fingerprint"] {
+                share(&usual.join(folder), &own.join(folder), &|name| !is_of_the_workspace(name))?;
+            }
+        }
+        run::kept(self.cargo("build")?.args(project::PROGRAMS).args(["--features", "toklink-c/testing"]))?;
+        Ok(own)
+    }
+
     /// Returns a command of cargo with the flags of this build.
     pub(crate) fn cargo(&self, command: &str) -> Result<Command> {
         let mut cargo = Command::new("cargo");
         cargo.arg(command).args(["--profile", self.profile]).arg("--target-dir").arg(self.root()?);
         cargo.args(self.target.iter().flat_map(|target| ["--target", target]));
+        cargo.envs(self.settings.iter().copied());
+        if self.keeps_paths && self.sanitizer.is_none() {
+            // Other flags, also empty ones, would compile the dependencies again.
+            return Ok(cargo);
+        }
         let places = Places::of_this_machine()?;
         let mut flags = before("CARGO_ENCODED_RUSTFLAGS", SEPARATOR).unwrap_or_default();
         flags.extend(before("RUSTFLAGS", " ").unwrap_or_default());
@@ -78,7 +95,6 @@ impl Build<'_> {
             cargo.env("RUSTC_BOOTSTRAP", "1");
         }
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR)).env("CFLAGS", c_flags.join(" "));
-        cargo.envs(self.settings.iter().copied());
         Ok(cargo)
     }
 
@@ -92,6 +108,30 @@ impl Build<'_> {
         let root = self.target.map_or_else(|| root.clone(), |target| root.join(target));
         Ok(root.join(project::folder_of(self.profile)))
     }
+}
+
+/// Links the files of `from` into `to`; `wanted` selects the entries of `from`. Cargo replaces the files of packages that change, which
+/// must therefore not be shared.
+fn share(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+    let doing = format!("cannot share {}", from.display());
+    fs::create_dir_all(to).context(&doing)?;
+    for entry in fs::read_dir(from).context(&doing)? {
+        let entry = entry.context(&doing)?;
+        if !wanted(&entry.file_name().to_string_lossy()) {
+            continue;
+        }
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            share(&source, &target, &|_| true)?;
+        } else if fs::hard_link(&source, &target).is_err() {
+            fs::copy(&source, &target).context(&doing)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_of_the_workspace(name: &str) -> bool {
+    name.contains("toklink") || name.contains("xtask")
 }
 
 /// Returns the items of a variable of the environment.
@@ -169,7 +209,7 @@ mod tests {
     #[test]
     fn build_for_a_target_has_its_own_folder() {
         let build = Build { target: Some("some-target"), ..with_faults("dev") };
-        assert!(build.output().unwrap().ends_with("packages/some-target/debug"));
-        assert!(with_faults("release").output().unwrap().ends_with("packages/release"));
+        assert!(build.output().unwrap().ends_with("testing/some-target/debug"));
+        assert!(with_faults("release").output().unwrap().ends_with("testing/release"));
     }
 }

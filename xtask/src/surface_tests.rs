@@ -15,7 +15,7 @@ fn kinds() -> Vec<String> {
 }
 
 #[test]
-fn equal_names_pass() {
+fn error_kinds_with_equal_names_pass_the_surface_check() {
     assert_eq!(kinds(), ["CONFIG", "NOT_FOUND"]);
     assert_eq!(names(&c_kinds(HEADER)), kinds());
     assert_eq!(ts_codes("export const ERROR_CODES = [\n 'CONFIG',\n 'NOT_FOUND',\n] as const;"), kinds());

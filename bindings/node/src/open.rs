@@ -6,8 +6,7 @@ use napi::bindgen_prelude::within_runtime_if_available;
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::{
-    CachePolicy, Client, ClientBuilder, ConfigBuilder, Error, ErrorKind, QuotaPolicy, Result,
-    SqliteStore,
+    CachePolicy, Client, ClientBuilder, ConfigBuilder, Error, ErrorKind, QuotaPolicy, Result, SqliteStore,
 };
 
 /// Creates a client with these options (JSON text). Reads absent options from `environment`.

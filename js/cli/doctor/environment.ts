@@ -40,7 +40,7 @@ export function readEnvironment(folder: string, isNext: boolean, env: Env): { en
   const quoted = set.filter((name) => /^(["']).*\1$/s.test(merged[name] ?? ''));
   if (quoted.length > 0) {
     const fix = 'Remove the quotes: toklink ignores one pair, but other programs may not.';
-    findings.push(warning(check, `${quoted.join(' and ')} starts and ends with a quote`, fix));
+    findings.push(warning(check, `quotes enclose the value of ${quoted.join(' and ')}`, fix));
   }
   for (const name of set) merged[name] = variable(merged, name);
   return { env: merged, findings };

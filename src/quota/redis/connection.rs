@@ -109,7 +109,7 @@ impl Connection {
         }
     }
 
-    /// Selects the node to which a cluster redirects; returns false when `error` is no redirect.
+    /// Selects the node to which a cluster redirects; returns false when `error` is not a redirect.
     async fn follow(&self, error: &RedisError, number: u64) -> bool {
         let is_moved = error.kind() == redis::ErrorKind::Server(redis::ServerErrorKind::Moved);
         let target = error.redirect_node().filter(|_| is_moved);

@@ -16,7 +16,8 @@ pub(crate) use permit::RedisPermit;
 
 use super::errors::window_full;
 use super::keys::QuotaSubject;
-use super::limiter::{Limiter, QuotaWindow};
+use super::limiter::Limiter;
+use super::limits::QuotaWindow;
 use super::policy::{QuotaKind, QuotaPolicy};
 use super::source::QuotaSource;
 use super::warning::{QuotaWarning, percent_of_level};

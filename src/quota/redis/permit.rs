@@ -3,7 +3,7 @@
 use super::RedisLimiter;
 use super::scripts::PermitOutcome;
 use crate::quota::keys::QuotaSubject;
-use crate::quota::permit::Permit;
+use crate::quota::limiter::Permit;
 use crate::quota::policy::QuotaKind;
 use crate::quota::warning::QuotaWarning;
 use std::fmt;

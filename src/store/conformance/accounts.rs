@@ -101,7 +101,7 @@ async fn rows_come_back_as_they_were(store: &dyn AccountStore) -> Result<()> {
         assert_eq!(
             row.map(|row| row.display_name).as_deref(),
             Some(odd),
-            "unusual texts are stored unchanged"
+            "strings with unusual characters must be stored unchanged"
         );
         assert!(store.remove(&AccountKey::new(odd, odd)).await?);
     }
@@ -211,7 +211,7 @@ async fn an_update_needs_the_expected_values(store: &dyn AccountStore) -> Result
     let next = AccountPatch { scopes: Some(vec!["video.list".into()]), ..refreshed(0) };
     assert!(
         !store.update(&row.key, &refresh_token("sealed-refresh-1"), &next).await?,
-        "there is no account yet"
+        "`update` must return false when the account does not exist"
     );
     assert_eq!(store.load(&row.key).await?, None, "an update of a missing account must not create it");
     store.put(&row).await?;
@@ -230,7 +230,7 @@ async fn an_update_needs_the_expected_values(store: &dyn AccountStore) -> Result
     assert_eq!(
         store.load(&row.key).await?.as_ref(),
         Some(&row),
-        "an update that is too late changes nothing"
+        "an update whose expected values do not match must change nothing"
     );
     for right in [refresh_token("sealed-refresh-1"), Expected::Tokens(there), Expected::Status(row.status)] {
         assert!(store.update(&row.key, &right, &AccountPatch::default()).await?, "{right:?} is stored");

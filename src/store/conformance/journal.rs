@@ -99,7 +99,7 @@ async fn a_row_is_written_from_its_revision_alone(store: &dyn JournalStore) -> R
     let account = AccountKey::new("t", "revisions");
     let row = intent(account.clone(), "k");
     let next = PublishRow { revision: 2, phase: PublishPhase::Sending, ..row.clone() };
-    assert!(!store.update_if(&next, 1).await?, "there is no row to replace");
+    assert!(!store.update_if(&next, 1).await?, "`update_if` must return false when the row does not exist");
     assert_eq!(store.find(&account, "k").await?, None, "a conditional write creates no row");
     assert!(store.insert(&row).await?);
     for wrong in [0, 2, 257, u64::from(u32::MAX)] {

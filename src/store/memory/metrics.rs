@@ -1,40 +1,10 @@
 //! Metrics and their leases in memory.
 
 use super::MemoryStore;
-use crate::clock::{BoxFuture, Timestamp};
+use crate::clock::BoxFuture;
 use crate::error::Result;
 use crate::model::{AccountKey, Day};
 use crate::store::{MetricsClaim, MetricsRow, MetricsStore};
-use std::collections::{BTreeMap, HashMap};
-
-#[derive(Default)]
-pub(super) struct MetricsState {
-    rows: HashMap<AccountKey, BTreeMap<Day, MetricsRow>>,
-    claims: HashMap<(AccountKey, Day), (String, Timestamp)>,
-}
-
-impl MetricsState {
-    fn claim(&mut self, claim: &MetricsClaim, account: &AccountKey) -> bool {
-        let stored = self.rows.get(account).and_then(|days| days.get(&claim.day));
-        if stored.is_some_and(|row| row.read_at >= claim.fresh_since) {
-            return false;
-        }
-        let row_key = (account.clone(), claim.day);
-        let leased = self
-            .claims
-            .get(&row_key)
-            .is_some_and(|(owner, until)| *owner != claim.owner && *until > claim.now);
-        if !leased {
-            self.claims.insert(row_key, (claim.owner.clone(), claim.now.plus(claim.ttl)));
-        }
-        !leased
-    }
-
-    pub(super) fn forget(&mut self, account: &AccountKey) {
-        self.rows.remove(account);
-        self.claims.retain(|(of, _), _| of != account);
-    }
-}
 
 impl MetricsStore for MemoryStore {
     fn claim<'a>(

@@ -1,6 +1,7 @@
 //! A store in the memory of the process, for tests and experiments.
 
 mod metrics;
+mod metrics_state;
 
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
@@ -9,7 +10,7 @@ use crate::store::{
     AccountPage, AccountPatch, AccountRow, AccountStore, CountedRequest, Expected, JournalStore, LeaseStore,
     PublishRow, UsageStore,
 };
-use metrics::MetricsState;
+use metrics_state::MetricsState;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

@@ -7,9 +7,11 @@
 use crate::error::{Error, ErrorKind, Reason};
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+/// "tokl" in ASCII. Marks a file as a toklink store (`PRAGMA application_id`), so that files of other programs are not changed.
+pub(super) const APPLICATION_ID: i32 = 0x746f_6b6c;
 /// Suffixes that SQLite appends to the name of a database for its write-ahead log, the index of the log, and its rollback journal.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// The mode bits that give access to the group and to other users.
@@ -68,7 +70,7 @@ impl Refusal {
     }
 }
 
-/// Creates the file if it does not exist, and makes it and its side files private. Returns its path with the symbolic links of
+/// Creates the file if it does not exist, and makes it and its side files private, unless it belongs to another program. Returns its path with the symbolic links of
 /// its folders resolved, because SQLite would reject them too.
 pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     let file = path.file_name().ok_or_else(|| Refusal::Special(path.to_owned()))?;
@@ -77,19 +79,35 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     let folder = if cfg!(unix) { fs::canonicalize(folder)? } else { folder.to_owned() };
     let file = folder.join(file);
     // SQLite would make it readable for everyone; its side files copy its mode.
-    while !exists_privately(&file)? {
+    while !exists_privately(&file, &|file| is_store(file))? {
         match create(&file) {
             // Another process has created it: its file is inspected.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             created => created?,
         }
     }
-    for suffix in SIDE_FILES {
-        let mut side = OsString::from(&file);
-        side.push(suffix);
-        exists_privately(Path::new(&side))?;
+    if fs::symlink_metadata(&file).is_ok_and(|found| is_private(&found)) {
+        for suffix in SIDE_FILES {
+            let mut side = OsString::from(&file);
+            side.push(suffix);
+            exists_privately(Path::new(&side), &|_| Ok(true))?;
+        }
     }
     Ok(file)
+}
+
+/// Returns true for an empty file and for a store of toklink, according to the header of the SQLite file
+/// (<https://www.sqlite.org/fileformat.html#the_database_header>): its text, the schema cookie in bytes 40 to 43 and the application id
+/// in bytes 68 to 71. The first tables of a new store, and its id, may still be in the write-ahead log.
+fn is_store(file: &mut File) -> io::Result<bool> {
+    let mut header = Vec::new();
+    file.take(72).read_to_end(&mut header)?;
+    let number = |at: usize| header.get(at..at + 4);
+    let (is_ours, is_new) = (
+        number(68) == Some(&APPLICATION_ID.to_be_bytes()),
+        number(40) == Some(&[0; 4]) && number(68) == Some(&[0; 4]),
+    );
+    Ok(header.is_empty() || (header.starts_with(b"SQLite format 3\0") && (is_ours || is_new)))
 }
 
 /// Creates the file. Never opens an existing file and never follows a link.
@@ -101,8 +119,10 @@ fn create(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Returns whether the file exists, after making it private.
-fn exists_privately(path: &Path) -> Result<bool, Refusal> {
+type IsOurs<'a> = &'a dyn Fn(&mut File) -> io::Result<bool>;
+
+/// Returns whether the file exists, after making it private if it is ours.
+fn exists_privately(path: &Path, is_ours: IsOurs<'_>) -> Result<bool, Refusal> {
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -114,28 +134,42 @@ fn exists_privately(path: &Path) -> Result<bool, Refusal> {
     if !found.is_file() {
         return Err(Refusal::Special(path.to_owned()));
     }
-    restrict(path, &found)?;
+    restrict(path, &found, is_ours)?;
     Ok(true)
 }
 
 #[cfg(unix)]
-fn restrict(path: &Path, found: &Metadata) -> Result<(), Refusal> {
+fn is_private(found: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(found) & OTHERS == 0
+}
+
+#[cfg(not(unix))]
+fn is_private(_found: &Metadata) -> bool {
+    true
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, found: &Metadata, is_ours: IsOurs<'_>) -> Result<(), Refusal> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    if found.mode() & OTHERS == 0 {
+    if is_private(found) {
         return Ok(());
     }
     let shared = |error| Refusal::Shared(path.to_owned(), error);
-    let file = File::open(path).map_err(shared)?;
+    let mut file = File::open(path).map_err(shared)?;
     // A link that replaced the file after the inspection would lead to another file.
     let opened = file.metadata()?;
     if (opened.dev(), opened.ino()) != (found.dev(), found.ino()) {
         return Err(Refusal::Link(path.to_owned()));
     }
+    // Another program's file is refused later, and stays as it is.
+    if !is_ours(&mut file)? {
+        return Ok(());
+    }
     file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(shared)
 }
 
 #[cfg(not(unix))]
-fn restrict(_path: &Path, _found: &Metadata) -> Result<(), Refusal> {
+fn restrict(_path: &Path, _found: &Metadata, _is_ours: IsOurs<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
@@ -220,6 +254,19 @@ mod tests {
                 fs::remove_file(&side).unwrap();
             }
             assert_eq!((fs::read_to_string(&target).unwrap().as_str(), mode(&target)), ("kept", 0o644));
+        }
+
+        #[test]
+        fn file_of_another_program_keeps_its_mode() {
+            let folder = tempfile::tempdir().unwrap();
+            let (text, database) = (folder.path().join("passwd"), folder.path().join("other.db"));
+            fs::write(&text, "root:x:0:0:root:/root:/bin/bash\n".repeat(10)).unwrap();
+            rusqlite::Connection::open(&database).unwrap().execute_batch("CREATE TABLE a (b)").unwrap();
+            for file in [text, database] {
+                fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+                refusal(&file);
+                assert_eq!(mode(&file), 0o644, "{}", file.display());
+            }
         }
 
         #[test]

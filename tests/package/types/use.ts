@@ -2,7 +2,9 @@
 import { Caption, Client, ERROR_CODES, probeVideo, ToklinkError } from 'toklink';
 import type { Account, ClientOptions, PublishOutcome, Store, TikTokApi } from 'toklink';
 import { start } from 'toklink/emulator';
+import { kyselyStore } from 'toklink/kysely';
 import { createTikTokHandlers } from 'toklink/next';
+import { pgStore } from 'toklink/pg';
 import { prismaStore } from 'toklink/prisma';
 import { PostComposer, usePublish, type PostComposerProps } from 'toklink/react';
 import { MetricsChart } from 'toklink/react/charts';
@@ -27,4 +29,4 @@ client.publishVideo('a', { file: 'a.mp4', privacyLevel: 'EVERYBODY' });
 
 export const form: PostComposerProps = { account: { accountId: 'a', workspaceId: 'w' }, drafts: true };
 
-export const others = [PostComposer, usePublish, MetricsChart, Caption, ERROR_CODES, probeVideo, start, createTikTokHandlers, prismaStore, createSocialClient, storeConformance];
+export const others = [PostComposer, usePublish, MetricsChart, Caption, ERROR_CODES, probeVideo, start, createTikTokHandlers, prismaStore, pgStore, kyselyStore, createSocialClient, storeConformance];

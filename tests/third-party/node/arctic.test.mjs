@@ -45,7 +45,7 @@ describe('arctic', () => {
     assert.equal(await refusedParameter(local), 'code_challenge');
   });
 
-  it('returns an OAuth error for a used code (2.5)', async () => {
+  it('rejects an unknown code as invalid_grant (2.5)', async () => {
     await settings({ strict_pkce: false, oauth_errors: '4xx' });
     await assert.rejects(tiktok.validateAuthorizationCode('no-such-code', generateCodeVerifier()), (error) => {
       assert.ok(error instanceof OAuth2RequestError);

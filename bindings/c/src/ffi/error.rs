@@ -43,7 +43,8 @@ pub struct toklink_error {
     /// True if the same call can succeed later without a change.
     pub retryable: bool,
     /// True if TikTok may have received a request that changes something, as after the cancel of an upload. Then publish again with
-    /// the same idempotency key if `safe_to_repeat`; otherwise look for the post first.
+    /// the same idempotency key if `safe_to_repeat`, and as `reason` says for `STREAM_FAILED`, `STREAM_LENGTH_MISMATCH` and `KEY_IN_USE`;
+    /// otherwise look for the post first.
     pub may_have_been_sent: bool,
     /// True if the same call, with the same idempotency key, posts at most once: it continues after what TikTok has.
     pub safe_to_repeat: bool,

@@ -139,8 +139,8 @@ fn late(limit: Duration, redirect_uri: &str) -> Error {
 /// Register `http://127.0.0.1:PORT/callback/`, or your `redirect_uri`, for the app as a desktop redirect URI.
 ///
 /// Errors: `TOKLINK_ERR_UNAUTHORIZED` with `TOKLINK_REASON_LOGIN_DECLINED` or `TOKLINK_REASON_LOGIN_TIMED_OUT`;
-/// `TOKLINK_REASON_LOGIN_REFUSED` if TikTok sent the browser back with a refusal of the app or its scopes; `TOKLINK_ERR_CONFIG` if the
-/// redirect URI is not on loopback or its port is taken; `TOKLINK_ERR_CANCELLED` if `open_url` returned false. TikTok shows an unknown
+/// `TOKLINK_ERR_CONFIG` or `TOKLINK_ERR_UNAVAILABLE` with `TOKLINK_REASON_LOGIN_REFUSED` if TikTok sent the browser back with a refusal of
+/// the app or its scopes; `TOKLINK_ERR_CONFIG` if the redirect URI is not on loopback or its port is taken; `TOKLINK_ERR_CANCELLED` if `open_url` returned false. TikTok shows an unknown
 /// client key or redirect URI on its page only: then the user sees it, and the login times out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_login(

@@ -12,7 +12,9 @@ use tokio::sync::mpsc;
 const ANYWHERE: &str = "http://127.0.0.1:0/callback/";
 /// A request line with TikTok's code and state is below 2 KiB; headers of browsers below 8.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// A browser opens connections ahead of need and says nothing on them.
+/// The pause after a connection that could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// A browser opens connections ahead of need and sends nothing on them.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// Requests that wait for an answer.
 const WAITING: usize = 8;
@@ -81,7 +83,11 @@ impl Loopback {
                     () = sender.closed() => return,
                     accepted = listener.accept() => accepted,
                 };
-                let Ok((stream, _)) = accepted else { continue };
+                let Ok((stream, _)) = accepted else {
+                    // The process has no free descriptor. A closed receiver ends the pause.
+                    let _ = tokio::time::timeout(ACCEPT_PAUSE, sender.closed()).await;
+                    continue;
+                };
                 let (sender, path, authority) = (sender.clone(), path.clone(), Arc::clone(&authority));
                 let pages = Arc::clone(&pages);
                 tokio::spawn(async move {

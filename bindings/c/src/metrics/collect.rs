@@ -29,7 +29,8 @@ pub struct toklink_collect_progress {
     pub collected: u64,
     /// Number of accounts whose metrics were stored already, or that another process is reading.
     pub current: u64,
-    /// Number of accounts that cannot be read until their user connects again.
+    /// Number of accounts that cannot be read until their user connects again. An account whose access was just revoked counts as
+    /// failed once.
     pub skipped: u64,
     /// Number of accounts whose metrics could not be read or stored.
     pub failed: u64,
@@ -119,7 +120,8 @@ pub struct toklink_collect_report {
     pub collected: u64,
     /// Number of accounts whose metrics were stored already, or that another process is reading.
     pub current: u64,
-    /// Number of accounts that cannot be read until their user connects again.
+    /// Number of accounts that cannot be read until their user connects again. An account whose access was just revoked counts as
+    /// failed once.
     pub skipped: u64,
     /// Number of accounts whose metrics could not be read or stored.
     pub failed: u64,

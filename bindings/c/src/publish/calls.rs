@@ -133,7 +133,7 @@ unsafe fn resume_publish(
     }))
 }
 
-/// Resumes a publish that a crash, a cancel or a failure interrupted, also in a new process: after the last byte that TikTok
+/// Resumes a publish that a crash, a cancel or a failure interrupted, also in a new process: after the last complete chunk that TikTok
 /// accepted. `publish` is its idempotency key or TikTok's publish id. The options need the account, and the video if it came as
 /// bytes or from a reader, or if its file has moved; progress, `no_wait` and `timeout_ms` apply.
 ///

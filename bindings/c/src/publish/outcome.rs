@@ -84,7 +84,7 @@ pub struct toklink_publish {
     pub phase: toklink_publish_phase,
     /// TikTok's reason for a failure; empty otherwise.
     pub fail_reason: *const c_char,
-    /// The link to the post; empty until its id and the creator's handle are known.
+    /// The link to the post; empty until its id and the creator's handle are known, and for a post that is not public.
     pub share_url: *const c_char,
     /// The ids of the public posts, as text since they are above 2^53.
     pub post_ids: *const *const c_char,

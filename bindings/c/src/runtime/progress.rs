@@ -44,7 +44,7 @@ impl<P: Send + 'static> Latest<P> {
         let slot = Arc::clone(&self.0);
         Arc::new(move |progress| {
             let before = slot.lock().unwrap_or_else(PoisonError::into_inner).replace(progress);
-            // One that the host has not received yet has woken it already.
+            // If the slot still held a value, the report that stored it has already woken the host.
             if before.is_none() {
                 wake();
             }

@@ -9,7 +9,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Requests a call of `toklink_dispatch` on the host's thread, for example by posting a message to its event loop. The library
 /// calls it from any thread, when a callback is queued and none was before. It must return at once and must not call into this
-/// library.
+/// library. A wake that is lost is not repeated, an extra dispatch is harmless, and wakes that are still in the event loop outlive the
+/// client: drop them before you free it.
 pub type toklink_wake_callback = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// The queue of one client.
@@ -27,6 +28,8 @@ struct State {
     jobs: VecDeque<Job>,
     /// The thread that ends the client runs the jobs.
     is_ending: bool,
+    /// A call of [`Queue::run`] runs jobs.
+    is_running: bool,
     /// No thread runs jobs any more.
     is_closed: bool,
 }
@@ -63,11 +66,23 @@ impl Queue {
         Ok(())
     }
 
-    /// Runs the queued jobs and those that they add.
+    /// Runs the queued jobs and those that they add. Returns at once while another call runs them, also on this thread: jobs run in
+    /// order and one at a time.
     pub(crate) fn run(&self) {
-        while let Some(job) = { self.state().jobs.pop_front() } {
+        if std::mem::replace(&mut self.state().is_running, true) {
+            return;
+        }
+        while let Some(job) = self.next() {
             guard::attempt(job);
         }
+    }
+
+    /// Takes the next job, or ends the run.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.state();
+        let job = state.jobs.pop_front();
+        state.is_running = job.is_some();
+        job
     }
 
     /// Stops waking the host: the thread that ends the client runs the jobs from now on.
@@ -80,10 +95,11 @@ impl Queue {
         loop {
             self.run();
             let state = self.state();
-            if state.jobs.is_empty() {
-                if ended() {
-                    return;
-                }
+            if state.jobs.is_empty() && !state.is_running && ended() {
+                return;
+            }
+            // Also while another call runs the jobs.
+            if state.jobs.is_empty() || state.is_running {
                 drop(self.changed.wait_timeout(state, std::time::Duration::from_millis(50)));
             }
         }
@@ -97,5 +113,31 @@ impl Queue {
     pub(crate) fn close(&self) {
         self.state().is_closed = true;
         self.run();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr;
+    use std::sync::Arc;
+
+    unsafe extern "C" fn nothing(_: *mut c_void) {}
+
+    #[test]
+    fn jobs_run_in_order_when_a_job_dispatches() {
+        let queue = Arc::new(Queue::new(nothing, UserData(ptr::null_mut())));
+        let order = Arc::new(Mutex::new(Vec::new()));
+        for number in 0..3 {
+            let (nested, order) = (Arc::clone(&queue), Arc::clone(&order));
+            let job: Job = Box::new(move || {
+                nested.run();
+                order.lock().unwrap().push(number);
+            });
+            assert!(queue.push(job).is_ok());
+        }
+        queue.run();
+        queue.run();
+        assert_eq!(*order.lock().unwrap(), [0, 1, 2]);
     }
 }

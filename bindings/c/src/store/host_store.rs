@@ -45,8 +45,8 @@ pub unsafe extern "C" fn toklink_store_reply_add(
 /// A store of the host: values by key, with one conditional write. Initialise it with `TOKLINK_STORE_INIT`. Keys are printable
 /// ASCII without blanks of at most a few hundred bytes; values are JSON of at most four kilobytes, the tokens in them encrypted.
 /// Keys start with their kind: `account/`; `publish/` and `publish-id/`, deleted with their account and after the retention of the
-/// journal; `lease/`; `metrics/`, one value for each account and day; `requests/`, one value for each request that counts for a
-/// day.
+/// journal; `lease/`, deleted a day after its end; `metrics/`, one value for each account and day, deleted with the account; `requests/`,
+/// one value for each request that counts for a day, deleted after it.
 ///
 /// Each function returns whether it succeeded. After false, the call that needed it fails with `TOKLINK_ERR_UNAVAILABLE`. A function
 /// that does not return within 5 s counts as failed; one of sixteen threads is taken until it returns, and `toklink_client_free`
@@ -259,7 +259,7 @@ impl Functions {
             return Err(failed(name));
         }
         if reply.broken {
-            return Err(rows::broken("text that is not UTF-8 or has a NUL in it"));
+            return Err(rows::broken("text that is not UTF-8 or contains a NUL byte"));
         }
         Ok(reply.found)
     }

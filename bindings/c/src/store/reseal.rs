@@ -61,7 +61,7 @@ pub struct toklink_reseal_options {
     pub check_only: bool,
     /// Also encrypts tokens that an old installation stored in clear text. Nothing else reads clear text.
     pub accept_clear_text: bool,
-    /// Writes the old format of an earlier program under the first key, to return to that program. Its values are bound to no account,
+    /// Encrypts the tokens with the first key in the old format, so that the earlier program can read them again. Its values are bound to no account,
     /// and a client decrypts them only with `accept_legacy`.
     pub to_legacy: bool,
     /// Milliseconds after which the reseal is cancelled with `TOKLINK_REASON_TIMED_OUT`. 0: no limit.

@@ -231,8 +231,8 @@ pub(crate) fn text_of(row: &impl Serialize) -> String {
     serde_json::to_string(row).unwrap_or_default()
 }
 
-/// The host's store gave what this library did not put there.
+/// Creates the error for a value that the host's store returned and this library did not store.
 pub(crate) fn broken(what: &str) -> Error {
-    let sentence = format!("the host's store gave {what}: it must give back what was swapped in, unchanged");
+    let sentence = format!("the host's store returned {what}; it must return the stored value unchanged");
     Error::new(ErrorKind::Config, sentence).with_owner(Owner::App)
 }

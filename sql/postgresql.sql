@@ -1,0 +1,78 @@
+-- The tables of toklink's stores over SQL (toklink/pg, toklink/kysely, toklink/drizzle). Times are milliseconds since 1970-01-01 UTC.
+CREATE TABLE toklink_accounts (
+  tenant text NOT NULL,
+  account_id text NOT NULL,
+  display_name text NOT NULL,
+  username text,
+  avatar_url text,
+  scopes text NOT NULL,
+  requested_scopes text NOT NULL,
+  access_token_sealed text NOT NULL,
+  refresh_token_sealed text,
+  access_expires_at bigint NOT NULL,
+  refresh_expires_at bigint,
+  status text NOT NULL,
+  connected_at bigint NOT NULL,
+  connected_by text NOT NULL,
+  refresh_started_at bigint,
+  version bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (tenant, account_id)
+);
+
+CREATE TABLE toklink_publishes (
+  tenant text NOT NULL,
+  account_id text NOT NULL,
+  idempotency_key text NOT NULL,
+  attempt text NOT NULL,
+  revision bigint NOT NULL,
+  phase text NOT NULL,
+  publish_id text,
+  upload_url_sealed text,
+  fingerprint text NOT NULL,
+  video_size bigint NOT NULL,
+  chunk_size bigint NOT NULL,
+  accepted_bytes bigint NOT NULL,
+  may_become_public smallint NOT NULL,
+  photos smallint NOT NULL,
+  draft smallint NOT NULL,
+  pulled smallint NOT NULL,
+  post_ids text NOT NULL,
+  fail_reason text,
+  cancel_requested smallint NOT NULL,
+  last_error text,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  PRIMARY KEY (tenant, account_id, idempotency_key)
+);
+CREATE INDEX toklink_publishes_publish_id ON toklink_publishes (publish_id);
+CREATE INDEX toklink_publishes_ended ON toklink_publishes (phase, updated_at);
+
+CREATE TABLE toklink_leases (
+  name text PRIMARY KEY,
+  owner text NOT NULL,
+  ends_at bigint NOT NULL,
+  version bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE toklink_metrics (
+  tenant text NOT NULL,
+  account_id text NOT NULL,
+  day text NOT NULL,
+  followers bigint NOT NULL,
+  following bigint NOT NULL,
+  likes bigint NOT NULL,
+  video_count bigint NOT NULL,
+  videos_read bigint NOT NULL,
+  views bigint NOT NULL,
+  video_likes bigint NOT NULL,
+  comments bigint NOT NULL,
+  shares bigint NOT NULL,
+  read_at bigint NOT NULL,
+  PRIMARY KEY (tenant, account_id, day)
+);
+
+CREATE TABLE toklink_requests (
+  quota_window text NOT NULL,
+  answered_at bigint NOT NULL
+);
+CREATE INDEX toklink_requests_answered_at ON toklink_requests (answered_at);
