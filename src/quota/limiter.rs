@@ -12,8 +12,8 @@ use super::windows::{KeyedWindow, WindowTable, Windows};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 /// Limits the request rates of all accounts of this process. Thread-safe: share it with its `Arc`.
@@ -44,13 +44,12 @@ pub struct Permit<'a> {
     epoch: u32,
 }
 
-/// The locked windows of one subject.
-pub(super) struct Locked<'a> {
-    limiter: &'a Limiter,
+/// A request that asks for slots.
+struct Request<'a> {
     subject: &'a QuotaSubject,
-    app: Option<MutexGuard<'a, WindowTable>>,
-    account: Option<MutexGuard<'a, WindowTable>>,
-    epoch: u32,
+    /// The time in milliseconds.
+    now: u64,
+    ticket: u64,
 }
 
 impl Limiter {
@@ -84,16 +83,16 @@ impl Limiter {
     /// [`ErrorKind::QuotaExhausted`](crate::ErrorKind::QuotaExhausted) (a daily one). [`Retry::After`](crate::Retry::After) is
     /// the exact time at which the same call succeeds if no other call comes first. While all slots belong to requests in
     /// flight, that time is a lower bound.
-    #[inline]
+    #[inline(always)]
     pub fn try_acquire(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<Permit<'_>> {
         self.take(self.limits.of_kinds(kinds), subject, NO_TICKET).map_err(|blocked| self.error(blocked))
     }
 
     /// Returns the error that [`Limiter::try_acquire`] would return now. Takes no slot.
     pub fn check(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<()> {
-        let (limits, now) = (self.limits.of_kinds(kinds), start_time(self.clock.monotonic()));
+        let now = start_time(self.clock.monotonic());
         let mut blocked = None;
-        self.lock(limits, subject).each(limits, |limit, keyed| {
+        self.each(self.limits.of_kinds(kinds), subject, |limit, keyed| {
             if let Some(full) = keyed.window.full(limit, now, NO_TICKET) {
                 blocked = longest(blocked, BlockingWindow { number: keyed.limit, limit: *limit, full });
             }
@@ -104,15 +103,15 @@ impl Limiter {
     /// Counts a request that was answered just now and that had no permit, even above the limit. Returns the warnings that
     /// this causes, as [`Permit::warnings`] does.
     pub fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<QuotaWarning> {
-        let (limits, at) = (self.limits.of_kinds(kinds), answer_time(self.clock.monotonic()));
-        let mut locked = self.lock(limits, subject);
+        let at = answer_time(self.clock.monotonic());
         let count = |number: u8| {
             let limit = self.limits.get(number);
-            let keyed = locked.get_or_create(number, at);
-            keyed.window.record(at + limit.length_ms());
-            keyed.warning(limit, keyed.window.count(at))
+            self.with_window(number, subject.key(limit.rule.scope()), at, |keyed| {
+                keyed.window.record(limit, at);
+                keyed.warning(limit, keyed.window.count(at))
+            })
         };
-        limits.iter().filter_map(count).collect()
+        self.limits.of_kinds(kinds).iter().filter_map(count).collect()
     }
 
     /// Returns the usage of each window of `subject`, those of its app included.
@@ -120,89 +119,105 @@ impl Limiter {
     pub fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
         let (now, wall) = (self.clock.monotonic(), self.clock.now());
         let now_ms = start_time(now);
-        let mut locked = self.lock(self.limits.every(), subject);
-        let status = |(number, limit): (u8, &Limit)| {
-            let (count, remaining, reset_at) = match locked.get(number) {
-                Some(KeyedWindow { window, .. }) => {
-                    (window.count(now_ms), window.remaining(limit, now_ms), window.reset_at(limit, now_ms))
-                }
-                None => (0, limit.rule.limit(), now_ms),
+        let unused =
+            |limit: &Limit| Usage { count: 0, remaining: limit.rule.limit(), resets_in: Duration::ZERO };
+        let unused = |(_, limit): (u8, &Limit)| limit.window(unused(limit), wall, QuotaSource::Memory);
+        let mut windows: Vec<_> = self.limits.iter().map(unused).collect();
+        self.each(self.limits.every(), subject, |limit, KeyedWindow { window, limit: number, .. }| {
+            let usage = Usage {
+                count: window.count(now_ms),
+                remaining: window.remaining(limit, now_ms),
+                resets_in: since_start(window.reset_at(limit, now_ms)).saturating_sub(now),
             };
-            let usage = Usage { count, remaining, resets_in: since_start(reset_at).saturating_sub(now) };
-            limit.window(usage, wall, QuotaSource::Memory)
-        };
-        self.limits.iter().map(status).collect()
+            windows[usize::from(*number)] = limit.window(usage, wall, QuotaSource::Memory);
+        });
+        windows
     }
 
     /// Empties every window of `subject`, those of its app included. TikTok keeps its own counts: use this only when TikTok
     /// raised its limits, or in tests.
     pub fn reset(&self, subject: &QuotaSubject) {
-        let mut locked = self.lock(self.limits.every(), subject);
-        let epoch = self.epoch.fetch_add(1, Ordering::Relaxed) + 1;
-        locked.each(self.limits.every(), |_, keyed| {
-            keyed.window.clear(epoch);
+        self.each(self.limits.every(), subject, |_, keyed| {
+            keyed.window.clear(self.epoch.fetch_add(1, Ordering::Relaxed) + 1);
             keyed.warned = 0;
         });
     }
 
     /// Takes the slots for the request with `ticket`, or returns the window that blocks it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(
         &self,
         limits: LimitSet,
         subject: &QuotaSubject,
         ticket: u64,
     ) -> std::result::Result<Permit<'_>, BlockingWindow> {
-        let now = start_time(self.clock.monotonic());
-        let mut locked = self.lock(limits, subject);
-        let (mut taken, mut blocked) = (LimitSet::default(), None);
-        let mut is_notable = ticket != NO_TICKET;
-        for number in limits.iter() {
+        let request = Request { subject, now: start_time(self.clock.monotonic()), ticket };
+        let mut warnings = Vec::new();
+        let epoch = self.take_in(limits, &request, &mut warnings, None)?;
+        Ok(Permit { limiter: self, subject: *subject, limits, warnings, epoch })
+    }
+
+    /// Takes the slots in the windows of the first scope of `limits`, and with their lock held those of the other scope. Takes no
+    /// slot when a window is full, or when `blocked` is set. Returns the epoch.
+    ///
+    /// The windows of the app are locked first, so that two requests cannot deadlock.
+    #[inline]
+    fn take_in(
+        &self,
+        limits: LimitSet,
+        request: &Request<'_>,
+        warnings: &mut Vec<QuotaWarning>,
+        mut blocked: Option<BlockingWindow>,
+    ) -> std::result::Result<u32, BlockingWindow> {
+        let (scope, mine, rest) = self.limits.first_scope(limits);
+        let key = request.subject.key(scope);
+        let mut table = self.windows(scope).lock(key);
+        let (mut taken, mut is_notable) = (LimitSet::default(), request.ticket != NO_TICKET);
+        for number in mine.iter() {
             let limit = self.limits.get(number);
-            let keyed = locked.get_or_create(number, now);
-            if let Some(full) = keyed.window.full(limit, now, ticket) {
+            let keyed = table.get_or_create(key, number, self.epoch(), request.now);
+            if let Some(full) = keyed.window.full(limit, request.now, request.ticket) {
                 blocked = longest(blocked, BlockingWindow { number, limit: *limit, full });
             } else {
-                let count = keyed.window.take();
-                is_notable |= limit.thresholds.matter(keyed.warned, count);
+                is_notable |= limit.thresholds.matter(keyed.warned, keyed.window.take());
                 taken = taken.with(LimitSet::of(number));
             }
         }
-        if let Some(blocked) = blocked {
-            locked.each(taken, |_, keyed| keyed.window.give_back());
-            return Err(blocked);
-        }
-        let mut warnings = Vec::new();
-        if is_notable {
-            locked.each(limits, |limit, keyed| {
-                keyed.window.leave(ticket);
-                warnings.extend(keyed.warning(limit, keyed.window.count(now)));
+        let epoch = if !rest.is_empty() {
+            self.take_in(rest, request, warnings, blocked)
+        } else {
+            // Read with all locks held, so that it is not older than a reset of one of the windows.
+            blocked.map_or_else(|| Ok(self.epoch()), Err)
+        };
+        if epoch.is_err() {
+            self.each_of(&mut table, taken, key, |_, keyed| keyed.window.give_back());
+        } else if is_notable {
+            self.each_of(&mut table, mine, key, |limit, keyed| {
+                keyed.window.leave(request.ticket);
+                warnings.extend(keyed.warning(limit, keyed.window.count(request.now)));
             });
         }
-        Ok(Permit { limiter: self, subject: *subject, limits, warnings, epoch: locked.epoch })
+        epoch
     }
 
-    #[inline]
-    pub(super) fn complete(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
+    #[inline(always)]
+    fn complete(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
         let at = answer_time(self.clock.monotonic());
-        self.lock(limits, subject)
-            .each(limits, |limit, keyed| keyed.window.complete(epoch, at + limit.length_ms()));
+        self.each(limits, subject, |limit, keyed| keyed.window.complete(epoch, limit, at));
     }
 
-    pub(super) fn release(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
-        self.lock(limits, subject).each(limits, |_, keyed| keyed.window.release(epoch));
+    fn release(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
+        self.each(limits, subject, |_, keyed| keyed.window.release(epoch));
     }
 
-    pub(super) fn throttled(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
+    fn throttled(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
         let at = answer_time(self.clock.monotonic());
-        self.lock(limits, subject).each(limits, |limit, KeyedWindow { window, .. }| {
-            match limit.rule.span() {
-                // TikTok served nothing.
-                Span::Day => window.release(epoch),
-                Span::Minute => {
-                    window.complete(epoch, at + limit.length_ms());
-                    window.close(at + limit.length_ms());
-                }
+        self.each(limits, subject, |limit, KeyedWindow { window, .. }| match limit.rule.span() {
+            // TikTok served nothing.
+            Span::Day => window.release(epoch),
+            Span::Minute => {
+                window.complete(epoch, limit, at);
+                window.close(at + limit.length_ms());
             }
         });
     }
@@ -221,17 +236,11 @@ impl Limiter {
 
     /// Counts requests of `key` under a limit that were answered `ages` ago.
     pub(super) fn restore(&self, number: u8, key: Fingerprint, ages: &[Duration]) {
-        let (now, limit) = (self.clock.monotonic(), self.limits.get(number));
-        let windows = self.windows(limit.rule.scope());
-        let mut table = windows.lock(key);
-        let epoch = self.epoch.load(Ordering::Relaxed);
-        let keyed = table.get_or_create(key, number, epoch, start_time(now));
-        for &age in ages {
-            let left = limit.rule.span().duration().saturating_sub(age);
-            if !left.is_zero() {
-                keyed.window.record(answer_time(now + left));
-            }
-        }
+        let (now, span) = (self.clock.monotonic(), self.limits.get(number).rule.span());
+        let left = ages.iter().map(|&age| span.duration().saturating_sub(age)).filter(|left| !left.is_zero());
+        self.with_window(number, key, start_time(now), |keyed| {
+            left.for_each(|left| keyed.window.insert(answer_time(now + left)));
+        });
     }
 
     pub(super) fn error(&self, blocked: BlockingWindow) -> Error {
@@ -239,57 +248,58 @@ impl Limiter {
         errors::window_full(blocked.limit, wait, self.clock.now())
     }
 
-    /// Locks the windows of `subject` under `limits`: those of the app first, so that two requests cannot deadlock.
-    #[inline]
-    pub(super) fn lock<'a>(&'a self, limits: LimitSet, subject: &'a QuotaSubject) -> Locked<'a> {
-        let (of_app, of_account) = (limits.and(self.limits.of_app), limits.without(self.limits.of_app));
-        let app = (!of_app.is_empty()).then(|| self.apps.lock(subject.key(Scope::App)));
-        let account = (!of_account.is_empty()).then(|| self.accounts.lock(subject.key(Scope::Account)));
-        // Read with the locks held, so that a reset comes before or after the whole step.
-        Locked { limiter: self, subject, app, account, epoch: self.epoch.load(Ordering::Relaxed) }
+    /// Changes each existing window of `subject` under `limits`. Locks one scope after the other.
+    #[inline(always)]
+    pub(super) fn each(
+        &self,
+        limits: LimitSet,
+        subject: &QuotaSubject,
+        mut change: impl FnMut(&Limit, &mut KeyedWindow),
+    ) {
+        let mut left = limits;
+        while !left.is_empty() {
+            let (scope, mine, rest) = self.limits.first_scope(left);
+            let key = subject.key(scope);
+            self.each_of(&mut self.windows(scope).lock(key), mine, key, &mut change);
+            left = rest;
+        }
+    }
+
+    #[inline(always)]
+    fn each_of(
+        &self,
+        table: &mut WindowTable,
+        limits: LimitSet,
+        key: Fingerprint,
+        mut change: impl FnMut(&Limit, &mut KeyedWindow),
+    ) {
+        for number in limits.iter() {
+            if let Some(keyed) = table.get(key, number) {
+                change(self.limits.get(number), keyed);
+            }
+        }
+    }
+
+    /// Changes one window, created if there is none.
+    fn with_window<T>(
+        &self,
+        number: u8,
+        key: Fingerprint,
+        now: u64,
+        change: impl FnOnce(&mut KeyedWindow) -> T,
+    ) -> T {
+        let mut table = self.windows(self.limits.get(number).rule.scope()).lock(key);
+        change(table.get_or_create(key, number, self.epoch(), now))
+    }
+
+    fn epoch(&self) -> u32 {
+        self.epoch.load(Ordering::Relaxed)
     }
 
     fn windows(&self, scope: Scope) -> &Windows {
         match scope {
             Scope::App => &self.apps,
             Scope::Account => &self.accounts,
-        }
-    }
-}
-
-impl<'a> Locked<'a> {
-    /// Returns the windows of `scope`. Locks them if [`Limiter::lock`] has not.
-    #[inline]
-    fn table(&mut self, scope: Scope) -> &mut MutexGuard<'a, WindowTable> {
-        let table = match scope {
-            Scope::App => &mut self.app,
-            Scope::Account => &mut self.account,
-        };
-        table.get_or_insert_with(|| self.limiter.windows(scope).lock(self.subject.key(scope)))
-    }
-
-    #[inline]
-    pub(super) fn get(&mut self, number: u8) -> Option<&mut KeyedWindow> {
-        let scope = self.limiter.limits.get(number).rule.scope();
-        let key = self.subject.key(scope);
-        self.table(scope).get(key, number)
-    }
-
-    #[inline]
-    fn get_or_create(&mut self, number: u8, now: u64) -> &mut KeyedWindow {
-        let scope = self.limiter.limits.get(number).rule.scope();
-        let (key, epoch) = (self.subject.key(scope), self.epoch);
-        self.table(scope).get_or_create(key, number, epoch, now)
-    }
-
-    /// Changes each existing window under `limits`.
-    #[inline]
-    fn each(&mut self, limits: LimitSet, mut change: impl FnMut(&Limit, &mut KeyedWindow)) {
-        let limiter = self.limiter;
-        for number in limits.iter() {
-            if let Some(keyed) = self.get(number) {
-                change(limiter.limits.get(number), keyed);
-            }
         }
     }
 }
@@ -301,7 +311,7 @@ fn longest(one: Option<BlockingWindow>, other: BlockingWindow) -> Option<Blockin
 
 impl KeyedWindow {
     /// Returns the warning that is due at `count` occupied slots.
-    #[inline]
+    #[inline(always)]
     fn warning(&mut self, limit: &Limit, count: u32) -> Option<QuotaWarning> {
         let percent = limit.thresholds.reached(&mut self.warned, count)?;
         Some(limit.warning(count, percent))
@@ -317,7 +327,7 @@ impl Permit<'_> {
     }
 
     /// Ends a request that TikTok has just answered (anything but a 429). The slots become free a full window from now.
-    #[inline]
+    #[inline(always)]
     pub fn complete(self) {
         drop(self);
     }
@@ -338,7 +348,7 @@ impl Permit<'_> {
 }
 
 impl Drop for Permit<'_> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if !self.limits.is_empty() {
             self.limiter.complete(self.limits, &self.subject, self.epoch);

@@ -54,7 +54,7 @@ pub(super) struct Limits {
     all: Vec<Limit>,
     by_kind: [LimitSet; QuotaKind::ALL.len()],
     /// The limits of all accounts of an app together.
-    pub(super) of_app: LimitSet,
+    of_app: LimitSet,
 }
 
 impl LimitSet {
@@ -62,22 +62,22 @@ impl LimitSet {
         Self(1 << number)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -87,7 +87,7 @@ impl LimitSet {
     }
 
     /// Returns the numbers of the limits, in ascending order.
-    #[inline]
+    #[inline(always)]
     pub(super) fn iter(self) -> impl Iterator<Item = u8> {
         let mut left = self;
         std::iter::from_fn(move || {
@@ -114,7 +114,7 @@ impl Limits {
         Self { all, by_kind, of_app }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self, number: u8) -> &Limit {
         &self.all[usize::from(number)]
     }
@@ -125,9 +125,20 @@ impl Limits {
     }
 
     /// Returns the limits of a request of `kinds`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of_kinds(&self, kinds: &[QuotaKind]) -> LimitSet {
         kinds.iter().fold(LimitSet::default(), |set, kind| set.with(self.by_kind[kind.index()]))
+    }
+
+    /// Splits a set that is not empty: returns the scope of its first windows, their limits, and the others. The app comes first.
+    #[inline(always)]
+    pub(super) fn first_scope(&self, limits: LimitSet) -> (Scope, LimitSet, LimitSet) {
+        let (of_app, of_account) = (limits.and(self.of_app), limits.without(self.of_app));
+        if of_app.is_empty() {
+            (Scope::Account, of_account, LimitSet::default())
+        } else {
+            (Scope::App, of_app, of_account)
+        }
     }
 
     /// Returns all limits.
@@ -138,7 +149,7 @@ impl Limits {
 
 impl Limit {
     /// Returns the length of the window in milliseconds.
-    #[inline]
+    #[inline(always)]
     pub(super) fn length_ms(&self) -> u64 {
         u64::from(self.rule.span().as_millis())
     }

@@ -75,19 +75,19 @@ impl<'a> Waiter<'a> {
     /// Moves to the queue of another window; returns `false` when that is full. Keeps its ticket, and with it its rank.
     fn enqueue(&mut self, number: u8) -> bool {
         self.leave();
-        self.limit = Some(number);
-        if let Some(keyed) = self.limiter.lock(LimitSet::of(number), &self.subject).get(number) {
-            return keyed.window.wait(self.ticket, &self.wake);
-        }
-        // The window was idle and has been removed, so there is nothing to wait for.
-        self.limit = None;
-        true
+        // A window that was idle may have been removed since. Then there is nothing to wait for.
+        let mut entered = true;
+        self.limiter.each(LimitSet::of(number), &self.subject, |_, keyed| {
+            entered = keyed.window.wait(self.ticket, &self.wake);
+            self.limit = entered.then_some(number);
+        });
+        entered
     }
 
     fn leave(&mut self) {
-        let Some(number) = self.limit.take() else { return };
-        if let Some(keyed) = self.limiter.lock(LimitSet::of(number), &self.subject).get(number) {
-            keyed.window.leave(self.ticket);
+        if let Some(number) = self.limit.take() {
+            self.limiter
+                .each(LimitSet::of(number), &self.subject, |_, keyed| keyed.window.leave(self.ticket));
         }
     }
 }

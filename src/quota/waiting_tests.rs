@@ -47,9 +47,10 @@ impl Scene {
     }
 
     fn waiting(&self) -> usize {
-        let (limits, ana) = (self.limiter.limits.of_kinds(BOTH), ana());
-        let mut locked = self.limiter.lock(limits, &ana);
-        limits.iter().filter_map(|number| Some(locked.get(number)?.window.waiting())).sum()
+        let mut waiting = 0;
+        let limits = self.limiter.limits.of_kinds(BOTH);
+        self.limiter.each(limits, &ana(), |_, keyed| waiting += keyed.window.waiting());
+        waiting
     }
 }
 
@@ -176,13 +177,10 @@ async fn waiter_of_one_window_does_not_block_another_window() {
 async fn wait_queue_of_a_window_has_a_maximum_length() {
     let scene = Scene::new();
     scene.limiter.try_acquire(READ, &ana()).unwrap().complete();
-    let (limits, ana) = (scene.limiter.limits.of_kinds(READ), ana());
-    let reads = limits.iter().next().unwrap();
-    for ticket in 1_000_000..1_010_000 {
-        let mut locked = scene.limiter.lock(limits, &ana);
-        assert!(locked.get(reads).unwrap().window.wait(ticket, &WakeSignal::default()));
-    }
-    let error = scene.limiter.acquire(READ, &ana, Duration::MAX).await.unwrap_err();
+    scene.limiter.each(scene.limiter.limits.of_kinds(READ), &ana(), |_, keyed| {
+        assert!((1_000_000..1_010_000).all(|ticket| keyed.window.wait(ticket, &WakeSignal::default())));
+    });
+    let error = scene.limiter.acquire(READ, &ana(), Duration::MAX).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert_eq!(error.retry_after(), Some(10_001 * MINUTE));
     assert!(scene.clock.monotonic() == Duration::ZERO);

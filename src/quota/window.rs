@@ -32,7 +32,7 @@ impl Window {
     }
 
     /// Returns the number of occupied slots at `now`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn count(&self, now: u64) -> u32 {
         self.in_flight.saturating_add(to_u32(self.ends.len() - self.ended(now)))
     }
@@ -54,8 +54,12 @@ impl Window {
     }
 
     /// Returns why a request with `ticket` does not fit at `now`, or `None` when it fits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn full(&mut self, limit: &Limit, now: u64, ticket: u64) -> Option<Full> {
+        // Far below the limit, the oldest slot is not read: with many windows, that costs a cache miss.
+        if self.blocked.is_none() && self.occupied() < limit.thresholds.warn_at[0] {
+            return None;
+        }
         self.drop_ended(now);
         let ahead = self.blocked.as_ref().map_or(0, |blocked| blocked.ahead_of(ticket));
         if self.fits(limit, now, ahead) { None } else { Some(self.wait_for(limit, now, ahead)) }
@@ -67,7 +71,7 @@ impl Window {
     }
 
     /// Returns true when one more request fits at `now` besides `ahead` others. Agrees with [`Window::earliest`].
-    #[inline]
+    #[inline(always)]
     fn fits(&self, limit: &Limit, now: u64, ahead: usize) -> bool {
         let taken = self.in_flight as usize + self.ends.len() + ahead;
         taken < limit.rule.limit() as usize && now >= self.closed_until()
@@ -94,12 +98,18 @@ impl Window {
         open.max(free_at) + rounds * length
     }
 
-    /// Occupies a slot for a request about to be sent, and returns the number of occupied slots. The caller has checked
-    /// [`Window::full`].
-    #[inline]
+    /// Returns the number of slots, including ended ones that were not dropped yet.
+    #[inline(always)]
+    fn occupied(&self) -> u32 {
+        self.in_flight.saturating_add(to_u32(self.ends.len()))
+    }
+
+    /// Occupies a slot for a request about to be sent, and returns the number of slots, including ended ones that were not dropped
+    /// yet. The caller has checked [`Window::full`].
+    #[inline(always)]
     pub(super) fn take(&mut self) -> u32 {
         self.in_flight = self.in_flight.saturating_add(1);
-        self.in_flight.saturating_add(to_u32(self.ends.len()))
+        self.occupied()
     }
 
     /// Frees a slot that was just taken, since another window of the request is full.
@@ -107,11 +117,11 @@ impl Window {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// Ends a request of `epoch` that was answered. Its slot stays occupied until `end`.
-    #[inline]
-    pub(super) fn complete(&mut self, epoch: u32, end: u64) {
+    /// Ends a request of `epoch` that was answered at `at`.
+    #[inline(always)]
+    pub(super) fn complete(&mut self, epoch: u32, limit: &Limit, at: u64) {
         if self.end_request(epoch) {
-            self.record(end);
+            self.record(limit, at);
         }
     }
 
@@ -121,12 +131,22 @@ impl Window {
         self.wake_first();
     }
 
-    /// Occupies a slot until `end` for a request without a permit, even above the limit.
-    #[inline]
-    pub(super) fn record(&mut self, end: u64) {
+    /// Occupies a slot for a request that was answered at `at`, even above the limit.
+    #[inline(always)]
+    pub(super) fn record(&mut self, limit: &Limit, at: u64) {
+        if self.ends.len() == self.ends.capacity() {
+            // An answer time is rounded up, so slots that end in its millisecond may still count.
+            self.drop_ended(at.saturating_sub(1));
+        }
+        self.insert(at + limit.length_ms());
+    }
+
+    /// Occupies a slot until `end`.
+    #[inline(always)]
+    pub(super) fn insert(&mut self, end: u64) {
         if self.ends.len() == self.ends.capacity() {
             // Exactly one slot at first, since most accounts send one request per window.
-            self.ends.reserve_exact(self.ends.len().max(1));
+            self.ends.reserve_exact(self.ends.len() / 4 + 1);
         }
         if self.ends.back().is_none_or(|&last| last <= end) {
             self.ends.push_back(end);
@@ -169,7 +189,7 @@ impl Window {
     }
 
     /// Removes a waiter, and wakes the next one if it was the first.
-    #[inline]
+    #[inline(always)]
     pub(super) fn leave(&mut self, ticket: u64) {
         if let Some(blocked) = &mut self.blocked {
             blocked.leave(ticket);
@@ -188,12 +208,12 @@ impl Window {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn closed_until(&self) -> u64 {
         self.blocked.as_ref().map_or(0, |blocked| blocked.closed_until)
     }
 
-    #[inline]
+    #[inline(always)]
     fn end_request(&mut self, epoch: u32) -> bool {
         let is_current = epoch >= self.epoch;
         if is_current {
@@ -207,7 +227,7 @@ impl Window {
         self.ends.partition_point(|&end| end <= now)
     }
 
-    #[inline]
+    #[inline(always)]
     fn drop_ended(&mut self, now: u64) {
         while self.ends.front().is_some_and(|&end| end <= now) {
             self.ends.pop_front();

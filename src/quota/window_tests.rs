@@ -93,7 +93,7 @@ proptest! {
                     if !oracle.in_flight.is_empty() {
                         let request = oracle.in_flight.swap_remove(nth.index(oracle.in_flight.len()));
                         let answer = (now - ago).max(request.sent);
-                        window.complete(request.epoch, answer + MINUTE);
+                        window.complete(request.epoch, &of, answer);
                         if !request.forgotten {
                             oracle.answers.push(answer);
                         }
@@ -124,6 +124,8 @@ proptest! {
             prop_assert_eq!(window.earliest(&of, now, 0), oracle.earliest(limit, now));
             let full = window.full(&of, now, NO_TICKET);
             prop_assert_eq!(full.map_or(now, |full| full.earliest), window.earliest(&of, now, 0));
+            // `full` calls `fits` only after this.
+            window.drop_ended(now);
             for ahead in 0..3 * limit as usize {
                 prop_assert_eq!(window.fits(&of, now, ahead), window.earliest(&of, now, ahead) == now);
             }
@@ -144,7 +146,7 @@ proptest! {
             in_flight.retain(|answer| {
                 let is_answered = *answer <= now;
                 if is_answered {
-                    window.complete(0, *answer + MINUTE);
+                    window.complete(0, &of, *answer);
                 }
                 !is_answered
             });
@@ -165,7 +167,7 @@ proptest! {
 #[test]
 fn window_of_one_request_reserves_one_slot() {
     let mut window = Window::new(0);
-    window.record(1);
+    window.record(&limit_of(1), 1);
     assert_eq!(window.ends.capacity(), 1);
 }
 
@@ -174,7 +176,7 @@ fn slot_is_occupied_until_a_full_window_after_the_response() {
     let (mut window, one) = (Window::new(0), limit_of(1));
     window.take();
     assert_eq!(window.remaining(&one, 5 * MINUTE), 0);
-    window.complete(0, 6 * MINUTE);
+    window.complete(0, &one, 5 * MINUTE);
     let just_before = 6 * MINUTE - 1;
     assert_eq!((window.remaining(&one, just_before), window.earliest(&one, just_before, 0)), (0, 6 * MINUTE));
     assert_eq!(window.remaining(&one, 6 * MINUTE), 1);
@@ -184,7 +186,7 @@ fn slot_is_occupied_until_a_full_window_after_the_response() {
 fn earliest_assumes_instant_responses_of_requests_ahead() {
     let (mut window, three) = (Window::new(0), limit_of(3));
     for end in [1, 2, 3] {
-        window.record(MINUTE + end);
+        window.insert(MINUTE + end);
     }
     // Each starts as early as possible and is answered at once, so the third request after it gets its slot.
     let times = (0..9).map(|ahead| window.earliest(&three, 300, ahead));
