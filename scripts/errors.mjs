@@ -57,20 +57,20 @@ const WHO = { User: 'the user', App: 'the app', TikTok: 'TikTok', Toklink: 'tokl
 
 /** Reads TikTok's error codes from the arms of the function that classifies them. */
 async function codes() {
-  const source = part(await read('src/transport/retry.rs'), '= match code {', '_ => return by_status', 'src/transport/retry.rs');
+  const source = part(await read('src/transport/consumer/verdict.rs'), '= match code {', '_ => return by_status', 'src/transport/consumer/verdict.rs');
   return arms(source).map(([names, kind, retry, owner, advice]) => {
-    if (!(retry in RETRY)) throw new Mismatch(`src/transport/retry.rs has ${retry}, which scripts/errors.mjs does not describe.`);
+    if (!(retry in RETRY)) throw new Mismatch(`src/transport/consumer/verdict.rs has ${retry}, which scripts/errors.mjs does not describe.`);
     return [names, kind, RETRY[retry], owner, advice];
   });
 }
 
 /** Reads the reasons of failed publishes. Reasons whose rules differ for photos have one row for each kind of media. */
 async function reasons() {
-  const code = await read('src/api/status.rs');
-  const rules = part(code, 'fn photo_rule(', '_ =>', 'src/api/status.rs');
+  const code = await read('src/api/consumer/status.rs');
+  const rules = part(code, 'fn photo_rule(', '_ =>', 'src/api/consumer/status.rs');
   const ofPhotos = new Map([...rules.matchAll(/"(\w+)" =>\s*\{?\s*"([^"]*)"/g)].map(([, name, advice]) => [name, `${capital(advice)}.`]));
   if (ofPhotos.size !== rules.match(/=>/g)?.length) throw new Mismatch('Cannot read photo_rule; update scripts/errors.mjs.');
-  return arms(part(code, 'fn fail_reason(', '_ =>', 'src/api/status.rs')).flatMap(([names, kind, owner, advice]) => {
+  return arms(part(code, 'fn fail_reason(', '_ =>', 'src/api/consumer/status.rs')).flatMap(([names, kind, owner, advice]) => {
     const photos = ofPhotos.get(names.replaceAll('`', ''));
     if (photos === undefined) return [[names, kind, owner, advice]];
     return [

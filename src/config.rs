@@ -45,6 +45,13 @@ pub struct Config {
     pub(crate) redis: RedisChoice,
 }
 
+/// Returns the URL of a path. The base URL may itself contain a path, for example that of a gateway.
+pub(crate) fn join(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
+}
+
 impl Config {
     /// Returns a builder without settings.
     #[must_use]
@@ -67,13 +74,6 @@ impl Config {
     #[must_use]
     pub fn client_key(&self) -> &str {
         &self.client_key
-    }
-
-    /// Returns the URL of an API path. The base URL may itself contain a path, for example that of a gateway.
-    pub(crate) fn api_url(&self, path: &str) -> Url {
-        let mut url = self.api_base_url.clone();
-        url.set_path(&format!("{}{path}", self.api_base_url.path().trim_end_matches('/')));
-        url
     }
 
     /// Returns the redirect URI for logins that specify none.

@@ -10,17 +10,19 @@
 //! A token that TikTok reports as invalid is replaced once, and the call is retried once. Other failures are retried according to
 //! the verdict table, within a budget, and never when a publish may have started.
 
-use crate::api::call::{ApiRequest, Call, Endpoint};
+use crate::api::call::{ApiRequest, Call};
+use crate::api::endpoint::Endpoint;
 use crate::cache::Cache;
 use crate::clock::Clock;
-use crate::config::{Config, is_loopback};
+use crate::config::{Config, is_loopback, join};
 use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
+use crate::family::ApiFamily;
 use crate::model::{AccountKey, AccountStatus};
 use crate::quota::{QuotaBackend, QuotaKind, QuotaSubject, QuotaWarning, QuotaWindow, UsageLog};
 use crate::secret::Secret;
 use crate::session::{Bearer, Event, EventSender, Session};
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
-use crate::transport::{Body, HttpRequest, Method, RetryListener, Transport, envelope, links};
+use crate::transport::{Body, HttpRequest, Method, RetryListener, Transport, links};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
@@ -142,7 +144,7 @@ impl Pipeline {
         max_wait: Duration,
     ) -> Result<C::Output> {
         let mut outcome = self.attempts(account, call, request, &bearer.token, max_wait).await;
-        if matches!(&outcome, Err(error) if error.tiktok_code() == Some("access_token_invalid")) {
+        if matches!(&outcome, Err(error) if ApiFamily::of(request.endpoint).is_invalid_token(error)) {
             outcome = match self.session.replace(account, &bearer.token).await {
                 Ok(bearer) => self.attempts(account, call, request, &bearer.token, max_wait).await,
                 Err(error) => Err(error),
@@ -154,7 +156,8 @@ impl Pipeline {
         }
         let posting = matches!(request.endpoint, Endpoint::CreatorInfo | Endpoint::VideoInit);
         self.session.note(account, bearer.status, outcome.as_ref().map(drop), posting).await;
-        self.emit(account, request.endpoint.as_str(), kinds(request.endpoint), outcome.as_ref().err());
+        let kinds = (ApiFamily::of(request.endpoint).quota_kinds)(request.endpoint);
+        self.emit(account, request.endpoint.as_str(), kinds, outcome.as_ref().err());
         outcome
     }
 
@@ -224,13 +227,14 @@ impl Pipeline {
         token: &Secret,
         max_wait: Duration,
     ) -> Result<Value> {
-        let (kinds, subject) = (kinds(request.endpoint), self.subject(account));
+        let family = ApiFamily::of(request.endpoint);
+        let (kinds, subject) = ((family.quota_kinds)(request.endpoint), self.subject(account));
         self.usage_log.restore(&self.quotas).await;
         let permit = self.quotas.acquire(kinds, &subject, max_wait).await?;
         self.listener.notify(account, &permit.warnings());
-        let outcome = match self.transport.send(self.http_request(request, token)).await {
-            Ok(reply) => envelope::decode(&reply).map(|mut data| {
-                links::keep_safe(&mut data, is_loopback(&self.config.api_base_url));
+        let outcome = match self.transport.send(self.http_request(family, request, token)).await {
+            Ok(reply) => (family.decode)(&reply).map(|mut data| {
+                links::keep_safe(&mut data, is_loopback((family.base_url)(&self.config)));
                 data
             }),
             Err(error) => Err(error),
@@ -253,8 +257,8 @@ impl Pipeline {
         self.quotas.read(&self.subject(account)).await
     }
 
-    fn http_request(&self, request: &ApiRequest, token: &Secret) -> HttpRequest {
-        let mut url = self.config.api_url(request.endpoint.path());
+    fn http_request(&self, family: &ApiFamily, request: &ApiRequest, token: &Secret) -> HttpRequest {
+        let mut url = join((family.base_url)(&self.config), request.endpoint.path());
         if !request.fields.is_empty() {
             url.query_pairs_mut().append_pair("fields", request.fields);
         }
@@ -265,7 +269,7 @@ impl Pipeline {
         HttpRequest {
             method,
             url,
-            bearer: Some(token.clone()),
+            authorization: Some((family.authorization)(token.clone())),
             headers: Vec::new(),
             body,
             timeout: self.config.network.request_timeout,
@@ -293,19 +297,5 @@ fn is_refusal(error: &Error) -> bool {
         ErrorKind::Unavailable => false,
         ErrorKind::Config => true,
         _ => error.tiktok_code().is_some() || matches!(error.http_status(), Some(401 | 429)),
-    }
-}
-
-/// Returns the quota windows in which calls of an endpoint count.
-fn kinds(endpoint: Endpoint) -> &'static [QuotaKind] {
-    match endpoint {
-        Endpoint::UserInfo => &[QuotaKind::UserInfo],
-        Endpoint::VideoList => &[QuotaKind::VideoList],
-        Endpoint::VideoQuery => &[QuotaKind::VideoQuery],
-        Endpoint::CreatorInfo => &[QuotaKind::CreatorInfo],
-        Endpoint::VideoInit | Endpoint::InboxInit => &[QuotaKind::PublishInit, QuotaKind::VideoUpload],
-        Endpoint::ContentInit => &[QuotaKind::PublishInit],
-        Endpoint::PublishStatus => &[QuotaKind::PublishStatus],
-        Endpoint::PublishCancel => &[],
     }
 }

@@ -162,7 +162,7 @@ fn glob_unknown_module_or_indirect_use_is_found() {
     assert_eq!(violations(&["quota"], "use crate::*;").len(), 1);
     assert_eq!(violations(&["helpers"], "").len(), 1);
     assert_eq!(violations(&["quota"], "use crate::Error;").len(), 1);
-    assert_eq!(violations(&["pipeline"], "use crate::api::user::UserInfo;").len(), 1);
+    assert_eq!(violations(&["pipeline"], "use crate::api::consumer::user::UserInfo;").len(), 1);
 }
 
 #[test]

@@ -5,8 +5,8 @@ mod history;
 pub use history::{Growth, MetricsGap, MetricsHistory, MetricsPoint};
 pub(crate) use history::{LOOK_BACK_DAYS, history};
 
-use crate::api::user::UserInfo;
-use crate::api::video::Video;
+use crate::api::consumer::user::UserInfo;
+use crate::api::consumer::video::Video;
 use crate::clock::Timestamp;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::model::{AccountKey, Day};

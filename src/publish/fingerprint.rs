@@ -1,7 +1,7 @@
 //! Fingerprint of the content and settings of a post, so that an idempotency key cannot be used for two different posts.
 
-use crate::api::creator::PrivacyLevel;
-use crate::api::post::{PostForm, PostInfo, with_line_feeds};
+use crate::api::consumer::creator::PrivacyLevel;
+use crate::api::consumer::post::{PostForm, PostInfo, with_line_feeds};
 use crate::encoding::hex;
 use sha2::{Digest, Sha256};
 

@@ -4,7 +4,7 @@
 
 use super::chunk_plan::ChunkPlan;
 use super::upload_target::UploadTarget;
-use crate::api::status::{PublishStatus, StatusCode};
+use crate::api::consumer::status::{PublishStatus, StatusCode};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};

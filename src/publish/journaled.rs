@@ -4,7 +4,7 @@ use super::last_error;
 use super::progress::Phase;
 use super::publisher::Publisher;
 use super::{PublishOutcome, resume};
-use crate::api::status::{PublishStatus, StatusCode};
+use crate::api::consumer::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::model::{AccountKey, PublishPhase};

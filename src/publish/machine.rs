@@ -4,7 +4,7 @@
 use super::chunk_plan::ChunkPlan;
 use super::poll_interval;
 use super::progress::Phase;
-use crate::api::status::{PublishStatus, StatusCode};
+use crate::api::consumer::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use std::ops::Range;

@@ -42,8 +42,8 @@ pub use stream_source::VideoStream;
 pub use webhook_update::WebhookEffect;
 pub(crate) use webhook_update::end_connections;
 
-use crate::api::post::{PostForm, PostInfo};
-use crate::api::status::{PublishStatus, StatusCode};
+use crate::api::consumer::post::{PostForm, PostInfo};
+use crate::api::consumer::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::media::VideoInfo;

@@ -8,8 +8,10 @@ use super::publisher::Publisher;
 use super::start::{Intent, Start};
 use super::{PublishOptions, PublishOutcome, PublishPhotos, validate};
 use crate::api::call::Call;
-use crate::api::creator::{PrivacyLevel, QueryCreator};
-use crate::api::post::{InitPhotos, InitReply, InitVideo, MAX_PHOTOS, PostForm, PostInfo, VideoOrigin};
+use crate::api::consumer::creator::{PrivacyLevel, QueryCreator};
+use crate::api::consumer::post::{
+    InitPhotos, InitReply, InitVideo, MAX_PHOTOS, PostForm, PostInfo, VideoOrigin,
+};
 use crate::config::is_loopback;
 use crate::encoding::hex;
 use crate::error::{Dispatch, Error, Owner, Result};

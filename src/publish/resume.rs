@@ -9,7 +9,7 @@ use super::publisher::{Publisher, Sending};
 use super::source::Source;
 use super::upload_target::UploadTarget;
 use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};
-use crate::api::status::{FetchStatus, StatusCode};
+use crate::api::consumer::status::{FetchStatus, StatusCode};
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::model::{AccountKey, PublishPhase};

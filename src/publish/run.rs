@@ -8,7 +8,7 @@ use super::poll_interval::STATUS_QUOTA_WAIT;
 use super::progress::{Phase, Reporter};
 use super::upload::Upload;
 use super::waiters::Waiter;
-use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
+use crate::api::consumer::status::{FetchStatus, PublishStatus, StatusCode};
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::AccountKey;

@@ -1,7 +1,7 @@
 //! The scopes that a post needs.
 
 use super::VideoSource;
-use crate::api::post::PostForm;
+use crate::api::consumer::post::PostForm;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 
 /// Rejects a streamed source when the account has not granted the scopes that the post needs (docs/tiktok-api.md 5.1), because such a

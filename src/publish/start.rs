@@ -6,7 +6,7 @@ use super::chunk_plan::ChunkPlan;
 use super::context::PublishContext;
 use super::fingerprint::fingerprint;
 use super::journal::{Journal, TRIES, contended, damaged, lost, unclear_start, used_for_another};
-use crate::api::post::PostForm;
+use crate::api::consumer::post::PostForm;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::model::{AccountKey, PublishPhase};

@@ -89,7 +89,7 @@ impl Upload {
         let request = HttpRequest {
             method: Method::Put,
             url: self.url.0.clone(),
-            bearer: None,
+            authorization: None,
             headers: vec![("content-type", self.mime.to_owned()), ("content-range", range)],
             body: Body::Stream { length, stream },
             timeout: BASE_TIMEOUT
@@ -208,7 +208,7 @@ mod tests {
         let answer = upload.send(&recorder, &(0..3), &mut reporter, || async { Ok(()) }).await.unwrap();
         assert_eq!(answer, ChunkAnswer::Accepted);
         let sent = recorder.0.lock().unwrap();
-        assert!(sent[0].bearer.is_none() && !format!("{sent:?}").contains("s3cret"));
+        assert!(sent[0].authorization.is_none() && !format!("{sent:?}").contains("s3cret"));
         assert!(sent[0].headers.contains(&("content-range", "bytes 0-2/3".to_owned())));
     }
 

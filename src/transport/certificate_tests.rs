@@ -44,7 +44,7 @@ fn config(authority: Option<&Authority>) -> Config {
 
 async fn send(config: &Config, url: Url) -> Result<HttpReply> {
     let (method, headers, timeout) = (Method::Get, Vec::new(), Duration::from_secs(30));
-    let request = HttpRequest { method, url, bearer: None, headers, body: Body::Empty, timeout };
+    let request = HttpRequest { method, url, authorization: None, headers, body: Body::Empty, timeout };
     HttpTransport::new(config)?.send(request).await
 }
 

@@ -1,6 +1,6 @@
 //! The transport over reqwest: rustls, HTTP/2, gzip, no redirects, and limits on every wait and every body.
 
-use super::{Body, HttpReply, HttpRequest, Method, Transport};
+use super::{Authorization, Body, HttpReply, HttpRequest, Method, Transport};
 use crate::clock::{BoxFuture, SystemClock};
 use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, Error, ErrorKind, Reason, Retry};
@@ -48,9 +48,10 @@ impl HttpTransport {
             Method::Put => reqwest::Method::PUT,
         };
         let mut out = self.client.request(method, request.url).timeout(request.timeout);
-        if let Some(token) = &request.bearer {
-            out = out.bearer_auth(token.expose());
-        }
+        out = match &request.authorization {
+            None => out,
+            Some(Authorization::Bearer(token)) => out.bearer_auth(token.expose()),
+        };
         for (name, value) in &request.headers {
             out = out.header(*name, value);
         }
@@ -159,7 +160,7 @@ mod tests {
         HttpRequest {
             method: Method::Get,
             url,
-            bearer: None,
+            authorization: None,
             headers: Vec::new(),
             body: Body::Empty,
             timeout,

@@ -1,6 +1,6 @@
 //! Requests to TikTok: a request value, a reply value, and a trait between them, so that any HTTP client (or a test) can send them.
 
-pub mod envelope;
+pub mod consumer;
 mod http;
 pub(crate) mod links;
 mod outbound;
@@ -67,14 +67,22 @@ impl fmt::Debug for Body {
     }
 }
 
+/// An access token with the header in which an API family expects it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Authorization {
+    /// `Authorization: Bearer TOKEN`, of the consumer API (docs/tiktok-api.md 0.6).
+    Bearer(Secret),
+}
+
 /// One request. Its `Debug` output hides the query and the bearer token, because an upload URL is a credential.
 pub struct HttpRequest {
     /// The method.
     pub method: Method,
     /// The URL, including the query.
     pub url: Url,
-    /// The access token, sent as `Authorization: Bearer`; it is never sent to the target of a redirect.
-    pub bearer: Option<Secret>,
+    /// The credential of the request; it is never sent to the target of a redirect.
+    pub authorization: Option<Authorization>,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
     /// The body.

@@ -35,13 +35,13 @@ fn client_whose_chunks_arrive_twice(world: &World) -> Client {
 }
 
 async fn twice(request: HttpRequest, network: &HttpTransport) -> Result<HttpReply> {
-    let HttpRequest { method, url, bearer, headers, body, timeout } = request;
+    let HttpRequest { method, url, authorization, headers, body, timeout } = request;
     let Body::Stream { length, stream: pieces } = body else { panic!("a chunk is a stream") };
     let pieces: Vec<_> = pieces.try_collect().await.unwrap();
     let once = || HttpRequest {
         method,
         url: url.clone(),
-        bearer: bearer.clone(),
+        authorization: authorization.clone(),
         headers: headers.clone(),
         body: Body::Stream { length, stream: stream::iter(pieces.clone()).map(Ok).boxed() },
         timeout,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use toklink::clock::BoxFuture;
-use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
+use toklink::transport::{Authorization, HttpReply, HttpRequest, HttpTransport, Transport};
 use toklink::{AccountKey, CachePolicy, Client, Clock, Dispatch, QuotaPolicy, Result};
 use toklink_emulator::Emulator;
 
@@ -44,11 +44,18 @@ impl Slow {
     }
 }
 
+fn token_of(authorization: &Authorization) -> String {
+    match authorization {
+        Authorization::Bearer(token) => token.expose().to_owned(),
+        other => panic!("unexpected authorization: {other:?}"),
+    }
+}
+
 impl Transport for Slow {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
         Box::pin(async move {
             let sent = self.now_ms();
-            let token = request.bearer.as_ref().map(|token| token.expose().to_owned());
+            let token = request.authorization.as_ref().map(token_of);
             self.travel();
             let reply = self.inner.send(request).await;
             self.travel();

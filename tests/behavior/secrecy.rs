@@ -7,7 +7,7 @@ use std::fmt::{Debug, Write};
 use std::path::Path;
 use std::time::Duration;
 use toklink::store::AccountStore;
-use toklink::transport::{Body, HttpReply, HttpRequest, Method};
+use toklink::transport::{Authorization, Body, HttpReply, HttpRequest, Method};
 use toklink::{
     AccountKey, AuthorizeLink, CollectOptions, Error, PublishOptions, ResealOptions, Secret, SqliteStore,
     VideoSource,
@@ -136,8 +136,9 @@ fn debug_of_request_types_hides_secrets() {
     shown.value(&collect);
     let url = Url::parse("https://upload.example/video/?upload_token=s3cret").unwrap();
     let body = Body::Json(b"{\"video_url\":\"s3cret\"}".to_vec());
-    let (bearer, timeout) = (Some(Secret::new("s3cret-token")), Duration::from_secs(1));
-    shown.value(&HttpRequest { method: Method::Put, url, bearer, headers: Vec::new(), body, timeout });
+    let authorization = Some(Authorization::Bearer(Secret::new("s3cret-token")));
+    let timeout = Duration::from_secs(1);
+    shown.value(&HttpRequest { method: Method::Put, url, authorization, headers: Vec::new(), body, timeout });
     let body = b"{\"access_token\":\"s3cret\"}".to_vec();
     shown.value(&HttpReply { status: 200, log_id: Some("log-1".into()), content_range: None, body });
     shown.value(&SqliteStore::open_in_memory().unwrap());

@@ -48,14 +48,17 @@ const RULES: &[Rule] = &[
         "session",
         &["clock", "config", "error", "model", "oauth", "quota", "secret", "store", "transport", "vault"],
     ),
+    rule("family", &["api::endpoint", "config", "error", "quota", "secret", "transport"]),
     rule(
         "pipeline",
         &[
             "api::call",
+            "api::endpoint",
             "cache",
             "clock",
             "config",
             "error",
+            "family",
             "model",
             "quota",
             "secret",

@@ -1,9 +1,9 @@
 //! Parses TikTok's responses as tolerantly as docs/tiktok-api.md 7 requires: an error at HTTP 200, an `error` that is a string or an
 //! object, ids that are numbers or strings, HTML or plain text instead of JSON.
 
-use super::HttpReply;
-use super::retry::verdict;
+use super::verdict::verdict;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry, harmless};
+use crate::transport::HttpReply;
 use serde_json::{Map, Value};
 
 /// Returns the `data` of a successful response.

@@ -1,6 +1,7 @@
 //! `/v2/post/publish/status/fetch/` and `/v2/post/publish/cancel/` (docs/tiktok-api.md 5.8, 5.9).
 
-use super::call::{ApiRequest, Call, Endpoint, id_text, lenient_option, read};
+use crate::api::call::{ApiRequest, Call, id_text, lenient_option, read};
+use crate::api::endpoint::Endpoint;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
