@@ -1,11 +1,11 @@
-//! Maps TikTok's responses to verdicts, and limits retries with a budget.
+//! Maps TikTok's errors to verdicts, and limits retries with a budget.
 
 use crate::error::{ErrorKind, Owner, Retry};
 use rand::RngExt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// Meaning of one of TikTok's responses for the caller.
+/// The meaning of one of TikTok's errors for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) kind: ErrorKind,
@@ -14,12 +14,13 @@ pub(crate) struct Verdict {
     pub(crate) advice: &'static str,
 }
 
-/// TikTok counts in sliding windows of one minute (docs/tiktok-api.md 8).
+/// The window in which TikTok counts requests: a sliding window of one minute (docs/tiktok-api.md 8).
 const WINDOW: Duration = Duration::from_secs(60);
 /// The limits of docs/tiktok-api.md 5.11 apply "within a 24 hour window".
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Returns the verdict on an error, by its code, or by its HTTP status when the code is unknown (docs/tiktok-api.md 7).
+/// Returns the verdict on an error according to its code, or according to its HTTP status when the code is unknown
+/// (docs/tiktok-api.md 7).
 pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
     use ErrorKind::{
         Conflict, InvalidInput, NotFound, PermissionDenied, QuotaExhausted, RateLimited, Rejected,
@@ -49,7 +50,7 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             (InvalidInput, Retry::Never, App, "TikTok rejected the request as invalid")
         }
         "invalid_publish_id" => {
-            (NotFound, Retry::Never, User, "TikTok does not know this publish id; check it")
+            (NotFound, Retry::Never, User, "TikTok has no publish with this id; check the publish id")
         }
         "token_not_authorized_for_specified_publish_id" => {
             (PermissionDenied, Retry::Never, App, "this publish belongs to another account")
@@ -98,7 +99,7 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             InvalidInput,
             Retry::Never,
             App,
-            "this creator cannot use that privacy level; offer only the levels of the creator info",
+            "this creator cannot use that privacy level; offer only the levels in the creator info",
         ),
         "spam_risk" | "spam_risk_text" => (
             Rejected,
@@ -106,9 +107,12 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             User,
             "TikTok classified the content as spam; change it before you try again",
         ),
-        "rate_limit_exceeded" => {
-            (RateLimited, Retry::After(WINDOW), App, "TikTok's limit per minute is reached; wait a minute")
-        }
+        "rate_limit_exceeded" => (
+            RateLimited,
+            Retry::After(WINDOW),
+            App,
+            "TikTok's limit per minute is reached; try again in one minute",
+        ),
         "internal_error" => {
             (Unavailable, Retry::Backoff, TikTok, "TikTok had an internal error; try again later")
         }
@@ -126,13 +130,13 @@ fn by_status(http_status: u16) -> Verdict {
             Owner::User,
             "TikTok rejected the access token; connect the account again",
         ),
-        403 => (PermissionDenied, Retry::Never, Owner::App, "TikTok does not allow this"),
-        404 => (NotFound, Retry::Never, Owner::App, "TikTok does not know this"),
+        403 => (PermissionDenied, Retry::Never, Owner::App, "TikTok does not allow this request"),
+        404 => (NotFound, Retry::Never, Owner::App, "TikTok did not find the requested resource"),
         429 => (
             RateLimited,
             Retry::After(WINDOW),
             Owner::App,
-            "TikTok's limit per minute is reached; wait a minute",
+            "TikTok's limit per minute is reached; try again in one minute",
         ),
         400..=499 => (InvalidInput, Retry::Never, Owner::App, "TikTok rejected the request"),
         _ => (Unavailable, Retry::Backoff, Owner::TikTok, "TikTok had an internal error; try again later"),
@@ -145,15 +149,15 @@ pub(crate) const MAX_ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Returns the pause before attempt `attempt + 1`. It doubles from 200 ms up to 5 s, and half of it is random, so that many clients
-/// do not retry at the same time.
+/// Returns the pause after attempt number `attempt`. It doubles from 200 ms up to 5 s. Half of it is random, so that
+/// many clients do not retry at the same time.
 pub(crate) fn backoff(attempt: u32) -> Duration {
     let full = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(LONGEST_PAUSE);
     full / 2 + full.mul_f64(rand::rng().random_range(0.0..0.5))
 }
 
-/// Allows on average at most one retry for every five requests, and ten in a burst, so that clients do not increase the load while
-/// TikTok is down.
+/// Allows on average at most one retry for every five requests, and up to ten retries in a burst, so that clients do
+/// not add load while TikTok is unavailable.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicI64);
 
@@ -165,7 +169,7 @@ impl Budget {
         Self(AtomicI64::new(FULL))
     }
 
-    /// Adds one fifth of a retry after a request that got a response.
+    /// Adds one fifth of a retry after a request that received a response.
     pub(crate) fn deposit(&self) {
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| Some((have + 1).min(FULL)));
     }
@@ -199,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_budget_is_used_up_and_refilled() {
+    fn retry_budget_is_used_up_by_retries_and_then_refilled() {
         let budget = Budget::new();
         let spent = std::iter::repeat_with(|| budget.withdraw()).take_while(|got| *got).count();
         assert_eq!(spent, 10);
@@ -211,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_and_stay_bounded() {
+    fn retry_pauses_stay_within_their_bounds() {
         for attempt in 0..40 {
             let pause = backoff(attempt);
             assert!(pause >= FIRST_PAUSE / 2 && pause <= LONGEST_PAUSE, "{attempt}: {pause:?}");
