@@ -5,10 +5,10 @@
 //!      -> [ quota (a permit) -> transport -> envelope -> permit completed ] with retry
 //! ```
 //!
-//! A read that is cached, or that another caller is sending, uses no quota and sends nothing.
+//! A read that is cached, or that waits for the same read of another caller, uses no quota and sends nothing.
 //!
-//! A token that TikTok reports as invalid is replaced once, and the call is retried once. Other failures are retried according to
-//! the verdict table, within a budget, and never when a publish may have started.
+//! A token that TikTok reports as invalid is replaced once, and the call is retried once. Other failures are retried
+//! according to the table in `transport/retry.rs`, within a budget, and never when a publish may have started.
 
 use crate::api::call::{ApiRequest, Call};
 use crate::api::endpoint::Endpoint;
@@ -29,7 +29,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Called when a quota window of an account is nearly full.
+/// Notifies the host when a quota window of an account is nearly full.
 #[derive(Clone, Default)]
 pub(crate) struct QuotaListener(Option<Arc<Listen>>);
 
@@ -56,7 +56,7 @@ impl fmt::Debug for QuotaListener {
     }
 }
 
-/// Sends calls. Cheap to clone.
+/// Sends calls to TikTok. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Pipeline {
     pub(crate) config: Arc<Config>,
@@ -78,7 +78,7 @@ impl Pipeline {
         self.run_waiting(account, call, Duration::ZERO).await
     }
 
-    /// Runs `call` with a token that is not stored yet, as during a login.
+    /// Runs `call` with a token that is not stored yet, for example during a login.
     pub(crate) async fn run_with<C: Call>(
         &self,
         account: &AccountKey,
@@ -99,7 +99,7 @@ impl Pipeline {
         self.run_as(account, &bearer, call, &call.request(), max_wait).await
     }
 
-    /// Reads with a token of `account`, from the cache when its policy allows the age of the entry.
+    /// Runs a read for `account`, from the cache when an entry is recent enough.
     pub(crate) async fn read<C: Call>(
         &self,
         account: &AccountKey,
@@ -119,12 +119,13 @@ impl Pipeline {
             _ => Duration::ZERO,
         };
         let ask = self.run_as(account, bearer, call, &request, max_wait);
-        // Most of a response is text, and its JSON is about as long as that text.
+        // Most of a response is text, so the length of its JSON is close to its size in memory.
         let size = |answer: &C::Output| serde_json::to_vec(answer).map_or(usize::MAX / 2, |json| json.len());
         self.cache.read(account, &bearer.token, &question, age, size, ask).await
     }
 
-    /// Returns a token of `account` that outlasts a call; records the reason when there is none.
+    /// Returns a token of `account` that stays valid for the duration of a call. Emits an event with the reason when
+    /// there is none.
     pub(crate) async fn bearer(&self, account: &AccountKey) -> Result<Bearer> {
         let bearer = self.session.bearer(account).await;
         if let Err(error) = &bearer {
@@ -151,7 +152,7 @@ impl Pipeline {
             };
         }
         if !request.endpoint.is_read() {
-            // The start and the completion of a post change the profile and the lists.
+            // Starting or completing a post changes the profile and the video lists.
             self.cache.forget(account);
         }
         let posting = matches!(request.endpoint, Endpoint::CreatorInfo | Endpoint::VideoInit);
@@ -161,7 +162,7 @@ impl Pipeline {
         outcome
     }
 
-    /// Emits the end of a call that counts in the windows of `kinds`.
+    /// Emits an event at the end of a call that counts in the quota windows of `kinds`.
     fn emit(
         &self,
         account: &AccountKey,
@@ -182,7 +183,8 @@ impl Pipeline {
         });
     }
 
-    /// Sends one request until it is answered, or until its verdict, its budget or the risk of a second publish forbids a retry.
+    /// Sends one request, with retries, until TikTok responds or until the error, the retry budget or the risk of a
+    /// second publish forbids another retry.
     async fn attempts<C: Call>(
         &self,
         account: &AccountKey,
@@ -198,7 +200,7 @@ impl Pipeline {
                 self.send(account, request, token, max_wait).await.and_then(|data| call.parse(data));
             let error = match outcome {
                 Ok(output) => return Ok(output),
-                // An unreadable response does not show whether a publish started.
+                // An unreadable response does not show whether a publish has started.
                 Err(error)
                     if !repeatable && error.dispatch() == Dispatch::Answered && !is_refusal(&error) =>
                 {
@@ -251,7 +253,8 @@ impl Pipeline {
         outcome
     }
 
-    /// Returns the usage of each quota window of `account`, from Redis when Redis counts and from memory otherwise.
+    /// Returns the usage of each quota window of `account`, from Redis when Redis counts the requests and otherwise
+    /// from memory.
     pub(crate) async fn quota(&self, account: &AccountKey) -> Result<Vec<QuotaWindow>> {
         self.usage_log.restore(&self.quotas).await;
         self.quotas.read(&self.subject(account)).await
@@ -282,7 +285,7 @@ impl Pipeline {
     }
 }
 
-/// Returns the reason of a failed attempt, with the HTTP status of the response.
+/// Returns the reason for a failed attempt, with the HTTP status of the response.
 pub(crate) fn cause(error: &Error) -> String {
     match error.http_status() {
         Some(status) => format!("HTTP {status}, {}", error.message()),
@@ -290,8 +293,8 @@ pub(crate) fn cause(error: &Error) -> String {
     }
 }
 
-/// Returns true when TikTok itself refused the request. A response without one of TikTok's codes may come from an intermediary that
-/// has forwarded the request. With a response about an invalid token or a full limit, it has not.
+/// Returns true when TikTok itself refused the request. A response without one of TikTok's codes may come from an
+/// intermediary that has already forwarded the request, unless it reports an invalid token or a full limit.
 fn is_refusal(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Unavailable => false,

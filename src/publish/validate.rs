@@ -1,4 +1,4 @@
-//! Rejects posts that TikTok or the creator's settings would reject later, before anything is sent.
+//! Rejects posts before anything is sent, if TikTok or the creator's settings would reject them later.
 
 use crate::api::consumer::creator::CreatorInfo;
 use crate::api::consumer::post::{PostForm, PostInfo};

@@ -1,4 +1,5 @@
-//! Requests to TikTok: a request value, a reply value, and a trait between them, so that any HTTP client (or a test) can send them.
+//! Requests to TikTok: a request value, a response value, and a trait between them, so that any HTTP client or a test
+//! can send requests.
 
 pub mod consumer;
 mod http;
@@ -75,7 +76,7 @@ pub enum Authorization {
     Bearer(Secret),
 }
 
-/// One request. Its `Debug` output hides the query and the bearer token, because an upload URL is a credential.
+/// An HTTP request. Its `Debug` output hides the query and the bearer token, because an upload URL is a credential.
 pub struct HttpRequest {
     /// The method.
     pub method: Method,
@@ -101,13 +102,13 @@ impl fmt::Debug for HttpRequest {
     }
 }
 
-/// A complete reply with a body of limited size. Its `Debug` output hides the body.
+/// A complete response with a body of limited size. Its `Debug` output hides the body.
 pub struct HttpReply {
     /// The HTTP status.
     pub status: u16,
     /// TikTok's log id from the header `x-tt-logid` (docs/tiktok-api.md 0.5).
     pub log_id: Option<String>,
-    /// The header `Content-Range` of an upload reply (docs/tiktok-api.md 5.7).
+    /// The header `Content-Range` of an upload response (docs/tiktok-api.md 5.7).
     pub content_range: Option<String>,
     /// The body.
     pub body: Vec<u8>,
@@ -125,7 +126,7 @@ impl fmt::Debug for HttpReply {
 
 /// Sends requests. The [`crate::error::Dispatch`] of an error states whether TikTok may have received the request.
 pub trait Transport: Send + Sync + fmt::Debug {
-    /// Sends one request and reads the whole reply.
+    /// Sends one request and reads the whole response.
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>>;
 }
 

@@ -9,15 +9,15 @@ pub(crate) const MAX_ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Returns the pause before attempt `attempt + 1`. It doubles from 200 ms up to 5 s, and half of it is random, so that many clients
-/// do not retry at the same time.
+/// Returns the pause after attempt number `attempt`. It doubles from 200 ms up to 5 s. Half of it is random, so that
+/// many clients do not retry at the same time.
 pub(crate) fn backoff(attempt: u32) -> Duration {
     let full = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(LONGEST_PAUSE);
     full / 2 + full.mul_f64(rand::rng().random_range(0.0..0.5))
 }
 
-/// Allows on average at most one retry for every five requests, and ten in a burst, so that clients do not increase the load while
-/// TikTok is down.
+/// Allows on average at most one retry for every five requests, and up to ten retries in a burst, so that clients do
+/// not add load while TikTok is unavailable.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicI64);
 
@@ -29,7 +29,7 @@ impl Budget {
         Self(AtomicI64::new(FULL))
     }
 
-    /// Adds one fifth of a retry after a request that got a response.
+    /// Adds one fifth of a retry after a request that received a response.
     pub(crate) fn deposit(&self) {
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| Some((have + 1).min(FULL)));
     }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_budget_is_used_up_and_refilled() {
+    fn retry_budget_is_used_up_by_retries_and_then_refilled() {
         let budget = Budget::new();
         let spent = std::iter::repeat_with(|| budget.withdraw()).take_while(|got| *got).count();
         assert_eq!(spent, 10);
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_and_stay_bounded() {
+    fn retry_pauses_stay_within_their_bounds() {
         for attempt in 0..40 {
             let pause = backoff(attempt);
             assert!(pause >= FIRST_PAUSE / 2 && pause <= LONGEST_PAUSE, "{attempt}: {pause:?}");

@@ -1,4 +1,4 @@
-//! Calls of TikTok's token endpoints.
+//! Calls TikTok's token endpoints.
 
 use super::{Body, HttpReply, HttpRequest, Method, Transport};
 use crate::config::{Config, join};
@@ -9,7 +9,7 @@ use std::time::Duration;
 /// The time limit of a call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Calls TikTok's token endpoint with a form post, never JSON (docs/tiktok-api.md 2).
+/// Calls a token endpoint of TikTok with a form post, never with JSON (docs/tiktok-api.md 2).
 pub(crate) async fn token_call(
     transport: &dyn Transport,
     config: &Config,

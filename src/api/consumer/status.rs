@@ -104,7 +104,7 @@ fn fail_reason(reason: &str) -> (ErrorKind, Owner, &'static str) {
         }
         "duration_check_failed" => (Rejected, Owner::User, "its duration is too short or too long; trim it"),
         "frame_rate_check_failed" => {
-            (Rejected, Owner::User, "its frame rate is outside 23 to 60 fps; export it with 30 fps")
+            (Rejected, Owner::User, "its frame rate is outside 23 to 60 fps; export it at 30 fps")
         }
         "picture_size_check_failed" => {
             (Rejected, Owner::User, "its width or height is outside 360 to 4096 pixels; resize it")

@@ -3,7 +3,7 @@
 use crate::error::{ErrorKind, Owner, Retry};
 use std::time::Duration;
 
-/// Meaning of one of TikTok's responses for the caller.
+/// The meaning of one of TikTok's errors for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) kind: ErrorKind,
@@ -12,12 +12,13 @@ pub(crate) struct Verdict {
     pub(crate) advice: &'static str,
 }
 
-/// TikTok counts in sliding windows of one minute (docs/tiktok-api.md 8).
+/// The window in which TikTok counts requests: a sliding window of one minute (docs/tiktok-api.md 8).
 const WINDOW: Duration = Duration::from_secs(60);
 /// The limits of docs/tiktok-api.md 5.11 apply "within a 24 hour window".
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Returns the verdict on an error, by its code, or by its HTTP status when the code is unknown (docs/tiktok-api.md 7).
+/// Returns the verdict on an error according to its code, or according to its HTTP status when the code is unknown
+/// (docs/tiktok-api.md 7).
 pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
     use ErrorKind::{
         Conflict, InvalidInput, NotFound, PermissionDenied, QuotaExhausted, RateLimited, Rejected,
@@ -47,7 +48,7 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             (InvalidInput, Retry::Never, App, "TikTok rejected the request as invalid")
         }
         "invalid_publish_id" => {
-            (NotFound, Retry::Never, User, "TikTok does not know this publish id; check it")
+            (NotFound, Retry::Never, User, "TikTok has no publish with this id; check the publish id")
         }
         "token_not_authorized_for_specified_publish_id" => {
             (PermissionDenied, Retry::Never, App, "this publish belongs to another account")
@@ -96,7 +97,7 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             InvalidInput,
             Retry::Never,
             App,
-            "this creator cannot use that privacy level; offer only the levels of the creator info",
+            "this creator cannot use that privacy level; offer only the levels in the creator info",
         ),
         "spam_risk" | "spam_risk_text" => (
             Rejected,
@@ -104,9 +105,12 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             User,
             "TikTok classified the content as spam; change it before you try again",
         ),
-        "rate_limit_exceeded" => {
-            (RateLimited, Retry::After(WINDOW), App, "TikTok's limit per minute is reached; wait a minute")
-        }
+        "rate_limit_exceeded" => (
+            RateLimited,
+            Retry::After(WINDOW),
+            App,
+            "TikTok's limit per minute is reached; try again in one minute",
+        ),
         "internal_error" => {
             (Unavailable, Retry::Backoff, TikTok, "TikTok had an internal error; try again later")
         }
@@ -124,13 +128,13 @@ fn by_status(http_status: u16) -> Verdict {
             Owner::User,
             "TikTok rejected the access token; connect the account again",
         ),
-        403 => (PermissionDenied, Retry::Never, Owner::App, "TikTok does not allow this"),
-        404 => (NotFound, Retry::Never, Owner::App, "TikTok does not know this"),
+        403 => (PermissionDenied, Retry::Never, Owner::App, "TikTok does not allow this request"),
+        404 => (NotFound, Retry::Never, Owner::App, "TikTok did not find the requested resource"),
         429 => (
             RateLimited,
             Retry::After(WINDOW),
             Owner::App,
-            "TikTok's limit per minute is reached; wait a minute",
+            "TikTok's limit per minute is reached; try again in one minute",
         ),
         400..=499 => (InvalidInput, Retry::Never, Owner::App, "TikTok rejected the request"),
         _ => (Unavailable, Retry::Backoff, Owner::TikTok, "TikTok had an internal error; try again later"),
