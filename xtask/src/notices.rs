@@ -1,5 +1,5 @@
-//! `THIRD_PARTY.md` of a binary: the linked crates, their licences, and the texts that these licences require. `cargo
-//! metadata` lists the crates; their sources contain the texts.
+//! `THIRD_PARTY.md` of a binary: the linked crates, their licences, and the texts that these licences require.
+//! `cargo metadata` lists the crates; their sources contain the texts.
 
 use crate::fault::{Context, Fault, Result};
 use crate::{project, run};

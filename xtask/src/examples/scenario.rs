@@ -199,7 +199,7 @@ fn upload(table: &Table<'_>, video: &Path, stop: bool) -> Result<Uploaded> {
     Ok(Uploaded { began_at_mb: began_at_mb.unwrap_or_default(), status, said })
 }
 
-/// Checks that webhook_verify accepts a webhook from the emulator, and rejects it with a changed body.
+/// Checks that `webhook_verify` accepts a webhook from the emulator, and rejects it with a changed body.
 fn webhooks(table: &Table<'_>, webhook: &Message) -> Result<()> {
     let signature = webhook.header("tiktok-signature").unwrap_or_default();
     let judged = |name: &str, body: &[u8]| -> Result<(Option<i32>, String)> {
