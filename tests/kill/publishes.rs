@@ -104,7 +104,7 @@ impl<'a> Scene<'a> {
         // The lease of the killed process has expired.
         self.emulator.advance(LEASE_EXPIRED);
         let (client, store) = self.client()?;
-        // Results of the two calls that a host can make next.
+        // Alternates between the two calls that a host can make next.
         let back =
             if point.is_multiple_of(2) { self.resume(&client).await? } else { self.publish(&client).await? };
         match back {

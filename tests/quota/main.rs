@@ -289,7 +289,7 @@ fn work(n: usize, race: &Race) -> (u64, u64) {
             }
         }
         if race.barrier.wait().is_leader() {
-            // Between these two barriers, only this thread runs.
+            // Only this thread runs until the next barrier.
             let now = worker.now();
             race.shared.check_batch(now);
             let hours = if worker.dice.roll(40) == 0 { worker.dice.roll(30) } else { 0 };

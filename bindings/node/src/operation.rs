@@ -154,7 +154,7 @@ async fn exchange_code(client: &Client, input: &mut Fields) -> Result<Value> {
     Ok(token_set(&client.exchange_code(&code, &redirect_uri, verifier.as_ref()).await?))
 }
 
-/// Converts tokens by hand, because `Secret` cannot be serialized. Only this operation returns them on purpose.
+/// Converts tokens by hand, because `Secret` cannot be serialized. This operation returns tokens on purpose.
 fn token_set(tokens: &TokenSet) -> Value {
     json!({
         "accessToken": tokens.access_token.expose(),

@@ -22,7 +22,7 @@ pub(crate) enum Mutation {
     LastWriterWins,
     /// A takeover replaces the row unconditionally.
     TakeOverWithoutCompare,
-    /// No row is written before the last chunk is sent.
+    /// "Last chunk may be sent" is not written before the last chunk.
     NoLastChunkMark,
     /// An expired URL starts a new task, although another attempt may have sent the last chunk.
     NewTaskAfterExpiry,
