@@ -15,7 +15,7 @@ pub(crate) struct Place<'a> {
     pub(crate) libraries: &'a Path,
     pub(crate) with_faults: &'a Path,
     pub(crate) work: &'a Path,
-    /// Path of the static library in the form that `install` installs.
+    /// Path of the static library that `install` would install.
     pub(crate) archive: &'a Path,
     pub(crate) folder: &'a Path,
     pub(crate) emulator: &'a Emulator,

@@ -154,7 +154,7 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
     }
 }
 
-/// Returns the place without a prefix, for which `--prefix` is required.
+/// Returns a place without a prefix, which `--prefix` must set.
 fn nowhere() -> Place {
     Place { prefix: PathBuf::new(), destdir: None, libdir: "lib".to_owned() }
 }

@@ -34,8 +34,8 @@ impl Reporter {
         let _closing = self.listener.call(text, ThreadsafeFunctionCallMode::NonBlocking);
     }
 
-    /// Removes and returns the last report. The outcome includes it, because the outcome may arrive before the report
-    /// in the other queue.
+    /// Removes and returns the last report. The outcome includes it, because the outcome uses
+    /// another queue and may arrive before the report.
     pub(crate) fn last(&self) -> Option<Value> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).1.take()
     }
