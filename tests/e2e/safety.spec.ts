@@ -39,10 +39,10 @@ test('signs in without a password only under its own host name', async ({ page }
 test('shows no text from the URL in a banner', async ({ page }) => {
   const query_ = new URLSearchParams({ error: WORDS, accountName: WORDS, missing: WORDS, connected: 'tiktok' });
   await page.goto(`/login?${query_}`);
-  await expect(page.getByRole('alert').first()).toContainText('Signing in did not work');
+  await expect(page.getByRole('alert').first()).toContainText('Sign-in failed');
   await expect(page.getByText('555')).toHaveCount(0);
   await page.goto('/login?error=__proto__');
-  await expect(page.getByRole('alert').first()).toContainText('Signing in did not work');
+  await expect(page.getByRole('alert').first()).toContainText('Sign-in failed');
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   await expect(page.getByText('Connected Ana.')).toBeVisible();

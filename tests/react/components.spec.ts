@@ -81,7 +81,7 @@ test('the quota meter warns at 80, 95 and 100 percent', async ({ page, open, hos
   for (const [spent, left, words] of [
     [24, '6 of 30', 'running low'],
     [5, '1 of 30', 'nearly used up'],
-    [1, '0 of 30', 'used up; next at'],
+    [1, '0 of 30', 'used up; resets at'],
   ] as const) {
     host.spend(account, 'publishStatus', spent);
     await page.reload();
@@ -101,7 +101,7 @@ test('a draft needs no audience and ends in the inbox', async ({ page, open, cli
   await open('composer', { drafts: true, title: 'To be finished' });
   await page.getByLabel('Video', { exact: true }).setInputFiles(clip);
   await page.getByLabel(/as a draft/).check();
-  await page.getByRole('button', { name: 'Send to the inbox' }).click();
+  await page.getByRole('button', { name: 'Send to inbox' }).click();
   await expect(page.getByText('Sent to the creator’s TikTok inbox.')).toBeVisible({ timeout: 40_000 });
   const posts = await host.emulator.posts();
   expect(posts.map(({ status }) => status)).toContain('SEND_TO_USER_INBOX');
@@ -376,7 +376,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     for (const show of ['composer', 'photos', 'quota', 'card', 'connect', 'trends', 'progress', 'charts']) {
       await open(show, { drafts: true });
-      await expect(page.getByRole('status').filter({ hasText: /Asking|Counting/ })).toHaveCount(0);
+      await expect(page.getByRole('status').filter({ hasText: /Loading/ })).toHaveCount(0);
       if (show === 'composer') await page.getByRole('switch').check();
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${show}: ${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);

@@ -37,4 +37,4 @@ Feature: An account's life
     And the post form was opened 18 times in this minute
     When I open the post page
     And I look at the quota
-    Then "Creator look-ups" shows 1 of 20 left, nearly used up
+    Then "Creator lookups" shows 1 of 20 left, nearly used up

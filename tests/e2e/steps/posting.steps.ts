@@ -54,7 +54,7 @@ Given('TikTok moderates videos for {int} minutes', ({}, minutes: number) =>
 When('TikTok stops reporting the status', () => emulator('faults', [{ endpoint: 'status', times: 0, status: 503 }]));
 When('{int} minutes pass on TikTok', ({}, minutes: number) => emulator('clock', { advance_ms: minutes * 60_000 }));
 
-When('I post it', ({ page }) => page.getByRole('button', { name: /^(Post to TikTok|Send to the inbox)$/ }).click());
+When('I post it', ({ page }) => page.getByRole('button', { name: /^(Post to TikTok|Send to inbox)$/ }).click());
 When('I cancel it while it is sent', async ({ page }) => {
   await expect(page.getByText('Send to TikTok').first()).toBeVisible();
   await expect.poll(async () => (await posts('Never posted')).length, 'the upload has started').toBe(1);
