@@ -107,7 +107,7 @@ describe('rows of a dashboard\'s own code', () => {
     expect(shown).not.toMatch(/f4k3/);
   });
 
-  it('continue where the time limit stopped a run', async () => {
+  it('can be migrated in several runs with a time limit', async () => {
     const { module } = await host('limited', [ROW, { ...ROW, accountId: 'open-2' }]);
     const { default: rows } = (await import(module)) as { default: never };
     await using client = new Client({ clientKey: 'app', clientSecret: 'secret', encryptionKey: KEY, redisUrl: false, store: rows });
@@ -119,7 +119,7 @@ describe('rows of a dashboard\'s own code', () => {
     await expect(client.resealAccounts({ timeLimitMs: -1 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('are counted by the doctor', async () => {
+  it('are reported by toklink doctor', async () => {
     const { module } = await host('doctor', [ROW]);
     const env = { TIKTOK_CLIENT_KEY: 'app', TOKEN_ENCRYPTION_KEY: KEY };
     const found = await store({ storeModule: module }, env, { problems: [], sealingKey: 'k', blind: false });

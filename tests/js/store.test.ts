@@ -32,7 +32,7 @@ class HostStore extends MemoryStore {
   }
 }
 
-/** The only row of a store. */
+/** Returns the only account row of a store. */
 function onlyRow(store: MemoryStore): AccountRow {
   const [row, ...more] = store.accounts.rows.values();
   if (row === undefined || more.length > 0) throw new Error(`${store.accounts.rows.size} rows`);
@@ -40,7 +40,7 @@ function onlyRow(store: MemoryStore): AccountRow {
 }
 
 describe('a store of the host', () => {
-  it('keeps only encrypted tokens and serves every call', async () => {
+  it('receives only encrypted tokens and serves all calls', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
@@ -54,7 +54,7 @@ describe('a store of the host', () => {
     expect(store.asked).toEqual(expect.arrayContaining(['accounts.load', 'accounts.list', 'accounts.put', 'accounts.remove']));
   });
 
-  it('gets a refreshed token once, by a conditional update', async () => {
+  it('receives a refreshed token in one conditional update', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -65,7 +65,7 @@ describe('a store of the host', () => {
     expect(after.accessTokenSealed).not.toBe(before.accessTokenSealed);
     expect(after.refreshStartedAt).toBeNull();
     expect(after.accessExpiresAt).toBeGreaterThan(Date.now());
-    // One update records the start of the refresh, the other one stores the tokens.
+    // The first update records the start of the refresh, the second one stores the tokens.
     expect(store.asked.filter((method) => method === 'accounts.update')).toHaveLength(2);
   });
 
@@ -79,7 +79,7 @@ describe('a store of the host', () => {
     expect(store.asked.length).toBeLessThan(250);
   });
 
-  it('causes a typed error with the method when it rejects', async () => {
+  it('causes a typed error with the method name when it rejects', async () => {
     const store = new HostStore();
     store.accounts.put = () => Promise.reject(new TypeError('row act.secret could not be written'));
     await using client = new Client({ ...options(emulator()), store });
@@ -89,7 +89,7 @@ describe('a store of the host', () => {
     await expect(connecting).rejects.not.toThrow(/secret/);
   });
 
-  it('causes a typed error when it throws or returns bad data', async () => {
+  it('causes a typed error if it throws or returns invalid data', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     store.accounts.list = () => {
@@ -102,7 +102,7 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('list') as string });
   });
 
-  it('causes an error when it does not settle for five seconds', async () => {
+  it('causes an error if it does not respond in five seconds', async () => {
     const store = new HostStore();
     store.accounts.list = () => new Promise(() => undefined);
     await using client = new Client({ ...options(emulator()), store });
@@ -133,7 +133,7 @@ describe('a store of the host', () => {
     await expect(client.accounts('other')).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('list') as string });
   });
 
-  it('is rejected when it calls the client for the same account', async () => {
+  it('may not call the client for the same account in a call', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
@@ -151,7 +151,7 @@ describe('a store of the host', () => {
     expect(String(refusals[0])).toMatch(/store's accounts.load called userInfo/);
   });
 
-  it('may call the client for that account after it returned', async () => {
+  it('may call the client for the same account after it returns', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -216,7 +216,7 @@ describe('leases of the host\'s store', () => {
   });
 });
 
-describe('a store of the host that is incomplete', () => {
+describe('an incomplete store of the host', () => {
   const rejected = (store: object) => {
     try {
       new Client({ ...options(emulator()), store: store as Store });
@@ -258,7 +258,7 @@ describe('a daily request count', () => {
     return windows.find(({ kind, windowMs }) => kind === 'videoList' && windowMs === 24 * HOUR)?.count;
   };
 
-  it('survives a restart, and a failing store blocks no calls', async () => {
+  it('survives a restart, and a failing store blocks no call', async () => {
     const store = new HostStore();
     const first = new Client({ ...options(emulator()), quotaPolicy: 'planned', store });
     const account = await connect(first, emulator());
@@ -279,7 +279,7 @@ describe('a daily request count', () => {
 });
 
 describe('the SQLite store', () => {
-  it('keeps an account for the next client, encrypted on disk', async () => {
+  it('keeps accounts encrypted on disk for the next client', async () => {
     const file = join(folder(), 'store.db');
     const settings = { ...options(emulator()), store: { sqlite: file } };
     const first = new Client(settings);

@@ -30,7 +30,7 @@ describe('workflows', () => {
     for (const line of builds) expect(line).toContain('--locked');
   });
 
-  it('install tools in one version', () => {
+  it('install tools in pinned versions', () => {
     const tools = lines.filter((line) => /pip3 install/.test(line)).flatMap((line) => line.split(' install ')[1]!.split(' '));
     for (const tool of tools.filter((word) => !word.startsWith('--'))) expect(tool).toMatch(/^[\w-]+==[\d.]+$/);
     for (const line of lines.filter((text) => /cargo install/.test(text))) expect(line).toMatch(/@\d+\.\d+\.\d+$/);
@@ -44,7 +44,7 @@ describe('the advisories suite', () => {
   const NO_TOOL = 'error: no such command: `deny`';
   const NO_REGISTRY = 'npm error audit endpoint returned an error';
 
-  it.each([NO_TOOL, NO_REGISTRY])('names a check that cannot run, and fails on GitHub: %s', async (output) => {
+  it.each([NO_TOOL, NO_REGISTRY])('reports a check that cannot run and fails on GitHub: %s', async (output) => {
     const said: string[] = [];
     await advisories({ check: failing(output), onGitHub: false, say: (line: string) => said.push(line) });
     expect(said).toHaveLength(3);
@@ -52,7 +52,7 @@ describe('the advisories suite', () => {
     await expect(advisories({ check: failing(output), onGitHub: true })).rejects.toThrow(StepFailed);
   });
 
-  it('fail for a finding on every system', async () => {
+  it('fails for a finding in any environment', async () => {
     await expect(advisories({ check: failing('error[vulnerability]'), onGitHub: false })).rejects.toThrow(StepFailed);
   });
 });
