@@ -6,24 +6,24 @@ import { createTikTokHandlers } from '../../js/next.js';
 
 const CALLBACK = 'https://example.com/api/social/tiktok/callback';
 
-describe('a variable', () => {
-  it.each([CALLBACK, ` ${CALLBACK}\n`, `"${CALLBACK}"`, `'${CALLBACK}'`, `" ${CALLBACK}\r\n"\n`])('is parsed as in the core: %j', (text) => {
+describe('an environment variable', () => {
+  it.each([CALLBACK, ` ${CALLBACK}\n`, `"${CALLBACK}"`, `'${CALLBACK}'`, `" ${CALLBACK}\r\n"\n`])('is parsed as in the Rust core: %j', (text) => {
     expect(variable({ A: text }, 'A')).toBe(CALLBACK);
     expect(ownAddress({ TIKTOK_CALLBACK_URL: text }).redirectUri).toBe(CALLBACK);
     expect(ownAddress({ NEXTAUTH_URL: text }).origin).toBe('https://example.com');
   });
 
-  it.each(['', ' ', '""', "'\n'"])('counts as absent when it is empty: %j', (text) => {
+  it.each(['', ' ', '""', "'\n'"])('counts as missing when it is empty: %j', (text) => {
     expect(variable({ A: text }, 'A')).toBeUndefined();
     expect(ownAddress({ TIKTOK_CALLBACK_URL: text }).origin).toBe('http://localhost:3000');
   });
 
-  it('gets a scheme when it comes from VERCEL_URL', () => {
+  it('gets a scheme if it is VERCEL_URL', () => {
     expect(ownAddress({ VERCEL_URL: 'app.vercel.app' }).redirectUri).toBe('https://app.vercel.app/api/social/tiktok/callback');
     expect(ownAddress({ NEXTAUTH_URL: 'localhost:3100' }).origin).toBe('http://localhost:3100');
   });
 
-  it.each(['TIKTOK_CALLBACK_URL', 'NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'])('is named when it is not a web URL: %s', (name) => {
+  it.each(['TIKTOK_CALLBACK_URL', 'NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'])('is reported by name when it is not a web URL: %s', (name) => {
     for (const text of [`"${CALLBACK}`, `""${CALLBACK}""`, '\u201chttps://p4ss\u201d', 'https://p4ss word', 'ftp://p4ss', 'https://u:p4ss@example.com', 'https://']) {
       const read = (): unknown => ownAddress({ [name]: text });
       const problems = [expect.objectContaining({ variable: name })] as unknown[];
@@ -60,14 +60,14 @@ describe('the URL of the app', () => {
     expect(() => start({ NODE_ENV: 'production' })).toThrow(fault);
     expect(() => start({ NODE_ENV: 'production', NEXTAUTH_URL: ' ' })).toThrow(fault);
     expect(() => ownAddress({ NODE_ENV: 'production' })).toThrow(fault);
-    // A server on this machine, set explicitly.
+    // An explicit localhost URL is accepted.
     expect(() => start({ NODE_ENV: 'production', NEXTAUTH_URL: 'http://localhost:3000' })).not.toThrow();
     for (const name of ['TIKTOK_CALLBACK_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL']) {
       expect(() => start({ NODE_ENV: 'production', [name]: 'https://app.example/cb' }), name).not.toThrow();
     }
   });
 
-  it('is not required in development and while Next.js builds', () => {
+  it('is not required in development or while Next.js builds', () => {
     expect(() => start({ NODE_ENV: 'development' })).not.toThrow();
     expect(() => start({ NODE_ENV: 'production', NEXT_PHASE: 'phase-production-build' })).not.toThrow();
   });

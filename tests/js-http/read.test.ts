@@ -12,7 +12,7 @@ describe('reading routes', () => {
   const host = withHost();
   const READS = ['metrics', 'metricsHistory', 'videos', 'quota', 'creator'] as const satisfies RouteName[];
 
-  it.each(READS)('answer 401, 400, 404 or 403: %s', async (name) => {
+  it.each(READS)('respond with 401, 400, 404 or 403: %s', async (name) => {
     const route = host().routes[name];
     expect((await route(get(name))).status).toBe(400);
     expect((await route(get(`${name}?accountId=unknown`))).status).toBe(404);
@@ -45,7 +45,7 @@ describe('reading routes', () => {
     expect(host().called('accountMetrics')).toEqual([[{ tenant: 'ws1', accountId: 'open-1' }]]);
   });
 
-  it('return metrics under the names of other platforms too', async () => {
+  it('return metrics under the names of other platforms as well', async () => {
     host().api.accountMetrics = async () => FIGURES;
     const response = await host().routes.metrics(get('metrics?accountId=open-1'));
     expect(await response.json()).toEqual({ metrics: { ...FIGURES, postsCount: 3, impressions: 70 } });
@@ -61,7 +61,7 @@ describe('reading routes', () => {
     }
   });
 
-  it('pass the cursor on and reject an invalid one', async () => {
+  it('forward the cursor and reject an invalid one', async () => {
     host().api.listVideos = async () => ({ videos: [VIDEO], nextCursor: 9 });
     const response = await host().routes.videos(get('videos?accountId=open-1&cursor=1700000000000&maxCount=5'));
     expect(await response.json()).toEqual({ videos: [VIDEO], nextCursor: 9 });
@@ -84,7 +84,7 @@ describe('reading routes', () => {
     expect(await (await host().routes.creator(get('creator?accountId=open-1'))).json()).toEqual({ creator });
   });
 
-  it('treat a failed session lookup as signed out', async () => {
+  it('treat a failed session lookup as a missing session', async () => {
     const fault = new Error('the session store is away');
     const routes = createTikTokRoutes({
       ...host().options,
@@ -97,7 +97,7 @@ describe('reading routes', () => {
     expect(host().errors).toEqual([fault]);
   });
 
-  it('print one line for a fault and none for a user\'s error', async () => {
+  it('print one line for a fault but none for a user error', async () => {
     const lines = vi.spyOn(console, 'error').mockImplementation(() => {});
     onTestFinished(() => lines.mockRestore());
     const { onError: _, ...options } = host().options;
@@ -115,7 +115,7 @@ describe('reading routes', () => {
     expect(lines).toHaveBeenLastCalledWith(expect.stringContaining('metrics'), bug);
   });
 
-  it.each(ERROR_CODES)('map %s to its status and fields', async (code) => {
+  it.each(ERROR_CODES)('map %s to its HTTP status and fields', async (code) => {
     const fault = new ToklinkError({ code, message: 'What to do.', retryAfterMs: 1500, logId: 'log1' });
     host().api.accountMetrics = () => Promise.reject(fault);
     const response = await host().routes.metrics(get('metrics?accountId=open-1'));
@@ -124,7 +124,7 @@ describe('reading routes', () => {
     expect(await response.json()).toMatchObject({ error: 'What to do.', code, logId: 'log1', retryAfterMs: 1500 });
   });
 
-  it('report an error of the host to the host only', async () => {
+  it('report an error of the host only to the host', async () => {
     host().api.accountMetrics = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.5:5432'));
     const response = await host().routes.metrics(get('metrics?accountId=open-1'));
     expect(response.status).toBe(500);
@@ -136,7 +136,7 @@ describe('reading routes', () => {
 describe('disconnect', () => {
   const host = withHost();
 
-  it('works for an expired account', async () => {
+  it('disconnects an expired account', async () => {
     const response = await host().routes.disconnect(post('disconnect', { accountId: 'open-old', workspaceId: 'ws1' }));
     expect(response.status).toBe(200);
     expect(host().called('disconnect')).toEqual([[{ tenant: 'ws1', accountId: 'open-old' }]]);

@@ -10,10 +10,10 @@ import { Sender } from './sender.js';
 import { events, form, upload } from './uploads.js';
 
 const BYTES = 16_000_000;
-/** More than the first chunk of the stream. */
+/** A number of bytes that exceeds the first chunk of the stream. */
 const STARTED = 9_000_000;
 
-/** Two instances of one host: each has its own client and routes, and they share one SQLite file. */
+/** Two instances of one host. Each instance has its own client and routes, and both share one SQLite file. */
 describe('two instances on one store', () => {
   const { emulator, folder } = withEmulator();
   let clients: [Client, Client];
@@ -51,7 +51,7 @@ describe('two instances on one store', () => {
 
   const posts = async () => (await emulator().posts()).filter((made) => made['status'] === 'PUBLISH_COMPLETE');
 
-  /** Follows the job at the second instance, which asks again while it does not know the post. */
+  /** Follows the job at the second instance. Repeats the request while that instance does not find the post. */
   async function followed(): Promise<[string, Record<string, unknown>][]> {
     for (;;) {
       const page = await routes[1].publishEvents(get(`publish/events?${query}`));
@@ -94,7 +94,7 @@ describe('two instances on one store', () => {
     expect(await posts()).toEqual([]);
   }, 60_000);
 
-  it('post once when an upload continues at the other instance', async () => {
+  it('post once when an upload continues on the other instance', async () => {
     const sender = Sender.form(jobId, body, query);
     const broken = routes[0].publish(sender.request);
     await sender.send(body.subarray(0, STARTED));
