@@ -9,7 +9,7 @@ withWorld();
 const APP = 'awtoklinkemu0001';
 const key = Buffer.from(host.encryptionKey, 'hex');
 
-/** A value as the app's own code stores it: `ivHex:authTagHex:cipherHex`. */
+/** Encrypts a text as the app's own code does: `ivHex:authTagHex:cipherHex`. */
 function legacy(text: string): string {
   const iv = randomBytes(16);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
@@ -89,7 +89,7 @@ beforeEach(async () => {
 describe('account rows of the app’s own code', () => {
   it('are read in the old format, not in clear text', async () => {
     const { posts: read, errors } = await posts();
-    // Twitter's post, and the video of the account in the old format.
+    // One post is from Twitter, the other one from the account whose tokens have the old format.
     expect({ posts: read.length, errors: errors.length }).toEqual({ posts: 2, errors: 1 });
   });
 
@@ -123,7 +123,7 @@ describe('account rows of the app’s own code', () => {
     expect((await fetch(`${host.origin}${TIKTOK}/migrate`, { method: 'POST', headers })).status).toBe(404);
   });
 
-  it('leave a disconnected account unchanged', async () => {
+  it('are not migrated if the account is disconnected', async () => {
     const row = await person.connect();
     await person.post(`${TIKTOK}/disconnect`, { accountId: row.accountId });
     expect(await migrate(moving, '?apply=true')).toMatchObject({ failed: 0 });

@@ -12,7 +12,7 @@ interface Stream {
 const streamOf = (person: Person, base = host.origin) =>
   person.json<Stream>(`/api/streams?workspaceId=${person.workspaceId}`, { base });
 
-describe('Streams of a connected account', () => {
+describe('Streams', () => {
   it('keep an account with an expired token ACTIVE', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
@@ -46,7 +46,7 @@ describe('Streams of a connected account', () => {
     expect(await person.row(row.accountId)).toMatchObject({ status: 'ACTIVE' });
   });
 
-  it('show the description of a video, else its title', async () => {
+  it('show the description or else the title of each video', async () => {
     const person = await Person.signedIn();
     await person.connect();
     const { posts } = await streamOf(person);
@@ -68,7 +68,7 @@ describe('Streams of a connected account', () => {
 });
 
 describe('the pages of the app', () => {
-  it('show the connected account, and a notice after the login', async () => {
+  it('show the connected account and a notice after the login', async () => {
     const person = await Person.signedIn();
     const end = await person.login();
     expect(end.pathname).toBe(`/orbit/${person.slug}/settings/accounts`);
@@ -82,7 +82,7 @@ describe('the pages of the app', () => {
     expect(refused).toMatch(/class="toklink-notice toklink-notice-bad" role="alert"><p>[^<]{20,}/);
   });
 
-  it('allow the pictures of TikTok in the policy', async () => {
+  it('allow images from TikTok in the policy', async () => {
     const response = await (await Person.signedIn()).fetch('/');
     expect(response.headers.get('content-security-policy')).toMatch(/img-src [^;]*https:\/\/\*\.tiktokcdn\.com/);
   });
@@ -93,7 +93,7 @@ describe('the pages of the app', () => {
     expect(await policy(`${TIKTOK}/publish`)).toBe(false);
   });
 
-  it('serve the routes for all platforms and those of toklink', async () => {
+  it('serve the routes of all platforms and those of toklink', async () => {
     const person = await Person.signedIn();
     await person.connect();
     const { posts } = await person.json<Stream>(`/api/social/tiktok/posts?workspaceId=${person.workspaceId}`);
