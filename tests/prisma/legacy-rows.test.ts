@@ -102,7 +102,7 @@ describe.each(DATABASES)('rows of the dashboard\'s own code on %s', (name, max) 
     await back.client.close();
   });
 
-  test('do not overwrite tokens that another process writes', async () => {
+  test('keep tokens that another process writes at the same time', async () => {
     await insert('a', ACCESS, REFRESH);
     const newer = legacy('rft.f4k3Newer!1234.u1');
     let raced = false;
