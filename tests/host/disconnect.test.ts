@@ -9,7 +9,7 @@ describe('a disconnect', () => {
   it.each([
     ['the toklink route', (person: Person, accountId: string) => person.post(`${TIKTOK}/disconnect`, { accountId, workspaceId: person.workspaceId })],
     ['the app route', async (person: Person, accountId: string) => person.post(`/api/social/accounts/${(await person.row(accountId)).id}/disconnect`, {})],
-  ])('keeps the row and its references when sent to %s', async (_name, disconnect) => {
+  ])('a disconnect through %s keeps the row and its references', async (_name, disconnect) => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await history(row);
@@ -26,7 +26,7 @@ describe('a disconnect', () => {
     expect(requests.filter(({ endpoint }) => endpoint === 'revoke')).toHaveLength(1);
   });
 
-  it('is reversed by a new login on the same row', async () => {
+  it('a new login reconnects the same row', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await history(row);
@@ -35,7 +35,7 @@ describe('a disconnect', () => {
     expect(await rowsOf(row)).toEqual(ONE_EACH);
   });
 
-  it('requires the permission social:disconnect', async () => {
+  it('a disconnect requires the permission social:disconnect', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const stranger = await Person.signedIn();
@@ -47,7 +47,7 @@ describe('a disconnect', () => {
 });
 
 describe('an account whose user withdrew consent on TikTok', () => {
-  it('is listed as EXPIRED', async () => {
+  it('a revoked account is listed as EXPIRED', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await emulator('webhook', { client_key: 'awtoklinkemu0001', url: `${host.origin}${TIKTOK}/webhook` });

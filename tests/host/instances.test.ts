@@ -27,7 +27,7 @@ async function follow(person: Person, row: AccountRow, jobId: string, base: stri
 }
 
 describe('a post that one instance sends', () => {
-  it('can be followed on the other instance until its outcome', async () => {
+  it('the other instance reports a post until its outcome', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();
@@ -38,7 +38,7 @@ describe('a post that one instance sends', () => {
     expect(await tiktokPosts()).toHaveLength(1);
   });
 
-  it('can be followed on the other instance after its outcome', async () => {
+  it('the other instance reports a post after its outcome', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();
@@ -47,7 +47,7 @@ describe('a post that one instance sends', () => {
     expect((await follow(person, row, jobId, OTHER)).at(-1)).toMatchObject({ type: 'outcome', data: { status: 'PUBLISH_COMPLETE' } });
   });
 
-  it('can be cancelled on the other instance', async () => {
+  it('the other instance can cancel the post', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();
@@ -64,7 +64,7 @@ describe('a post that one instance sends', () => {
     expect((await sent).status).not.toBe(500);
   });
 
-  it('is hidden from users of another workspace', async () => {
+  it('every instance hides the post from other workspaces', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();

@@ -101,7 +101,7 @@ describe('the metrics job', () => {
 });
 
 describe('the daily quota', () => {
-  it('is not exhausted by a job that runs every 15 minutes', async () => {
+  it('a job every 15 minutes does not exhaust the daily quota', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     for (let run = 0; run < 96; run++) {
@@ -118,7 +118,7 @@ describe('the daily quota', () => {
 });
 
 describe('a REDIS_URL without a Redis server', () => {
-  it.each([0, 1])('does not block reads of instance %i', async (index) => {
+  it.each([0, 1])('an unusable REDIS_URL does not block reads of instance %i', async (index) => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const path = `${TIKTOK}/metrics?accountId=${row.accountId}&workspaceId=${person.workspaceId}`;
@@ -127,14 +127,14 @@ describe('a REDIS_URL without a Redis server', () => {
   });
 });
 
-describe('the health of an account', () => {
+describe('prismaHealth in the app', () => {
   const health = (row: AccountRow) =>
     query<{ status: string; consecutiveErrors: number; rateLimitRemaining: number; lastSyncAt: Date | null; tokenRefreshRequired: boolean }>(
       'SELECT * FROM social_account_health WHERE "accountId" = $1',
       [row.id],
     );
 
-  it('is updated after each call', async () => {
+  it('updates the health of an account after each call', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const read = () => person.fetch(`${TIKTOK}/creator?accountId=${row.accountId}&workspaceId=${person.workspaceId}`);

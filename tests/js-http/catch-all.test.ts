@@ -79,7 +79,7 @@ describe("TikTok's verification file", () => {
   it.each([
     ['the environment', { env: { TIKTOK_VERIFICATION: `other, ${CODE}` } }],
     ['the options', { verification: [CODE] }],
-  ])('is served without a session for a code from %s', async (_where, some) => {
+  ])('serves the verification file for a code from %s', async (_where, some) => {
     const response = await ask(path, 'GET', some);
     expect([response.status, await response.text()]).toEqual([200, `tiktok-developers-site-verification=${CODE}`]);
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
@@ -98,7 +98,7 @@ describe('singletons under hot reload', () => {
   const kept = globalThis as Record<symbol, unknown>;
   afterEach(() => delete kept[Symbol.for('toklink.per-process')]);
 
-  it('stay the same objects when modules are reloaded', async () => {
+  it('singletons stay the same when modules are reloaded', async () => {
     const first = (await import('../../js/runtime/per-process.js')).perProcess;
     const again = ((await import('../../js/runtime/per-process.js?again' as string)) as { perProcess: typeof first }).perProcess;
     const made = first('client', () => ({ made: 1 }));

@@ -144,7 +144,7 @@ describe('an HttpError', () => {
     expect(host().errors).toEqual([]);
   });
 
-  it('is recognized from a second copy of its class', async () => {
+  it('recognizes an HttpError from a second copy of its class', async () => {
     const other = (await import('../../js/http/respond.js?copy' as string)) as { HttpError: typeof HttpError };
     const error = new other.HttpError(404, 'NOT_FOUND', 'gone');
     expect([error instanceof HttpError, HttpError.is(error), error.status]).toEqual([false, true, 404]);

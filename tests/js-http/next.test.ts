@@ -5,7 +5,7 @@ import { get, post, withHost } from './host.js';
 describe('the handlers of a Next.js app', () => {
   const host = withHost();
 
-  it('export their HTTP methods and respond like the routes', async () => {
+  it('exports the HTTP methods of each route', async () => {
     const { handlers: all, ...handlers } = createTikTokHandlers(host().options);
     expect(Object.keys(all)).toEqual(['GET', 'POST', 'PATCH']);
     const methods = Object.entries(handlers).map(([name, handler]) => [name, Object.keys(handler)]);

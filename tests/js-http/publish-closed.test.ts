@@ -30,7 +30,7 @@ describe('a post of a closing process', () => {
     expect((await host().routes.publishOffset(get(`publish?jobId=${jobId}`))).status).toBe(404);
   });
 
-  it('responds to its upload request with CLOSED', async () => {
+  it('responds with CLOSED to an upload', async () => {
     host().api.publishVideo = async () => Promise.reject(CLOSED);
     const body = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(200_000));
     const answer = await host().routes.publish(slowly(body, (bytes) => bytes < 100_000 || new Promise(() => {})));

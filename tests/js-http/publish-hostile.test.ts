@@ -39,7 +39,7 @@ describe('the slot of a hostile upload', () => {
   it.each([
     ['an invalid field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
     ['a field that is too long', `${part('title', 'x'.repeat(70_000))}${FORM.toString('latin1')}`],
-  ])('is released when the form is rejected for %s', async (_what, start) => {
+  ])('releases the upload slot when a form is rejected for %s', async (_what, start) => {
     readingLater(host())();
     const body = Buffer.concat([Buffer.from(start, 'latin1'), BIG]);
     const senders = [Sender.form(randomUUID(), body), Sender.form(randomUUID(), body)];
@@ -55,7 +55,7 @@ describe('the slot of a hostile upload', () => {
     ['a field that never ends', part('title', '').slice(0, -2)],
     ['a file without a name', nameless],
     ['a preamble that never ends', ''],
-  ])('is released when the form never reaches its file: %s', async (_what, start) => {
+  ])('releases the upload slot when a form has no file: %s', async (_what, start) => {
     const body = Buffer.concat([Buffer.from(start), BIG]);
     const sender = Sender.form(randomUUID(), body);
     const answer = host().routes.publish(sender.request);
@@ -75,7 +75,7 @@ describe('a client that disconnects after its form was rejected', () => {
   it.each([
     ['an invalid field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
     ['a file without a name', FORM.toString('latin1').replace('filename="a.mp4"', 'filename=""\r\ncontent-type: application/octet-stream')],
-  ])('does not crash the process: %s', async (_what, text) => {
+  ])('a disconnect does not crash the process after %s', async (_what, text) => {
     const faults: unknown[] = [];
     const uncaught = (fault: unknown) => faults.push(fault);
     process.on('uncaughtException', uncaught);
@@ -94,7 +94,7 @@ describe('a client that disconnects after its form was rejected', () => {
 describe('a replaced upload request', () => {
   const host = withHost();
 
-  it('does not stop the timer of its successor', async () => {
+  it('a replaced request does not stop the timer of the next one', async () => {
     const readNow = readingLater(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -120,7 +120,7 @@ describe('a replaced upload request', () => {
 describe('an upload that is interrupted after its file', () => {
   const host = withHost();
 
-  it('can continue before TikTok has the whole file', async () => {
+  it('an upload can continue before TikTok has the whole file', async () => {
     const readNow = readingLater(host());
     const id = randomUUID();
     const video = VIDEO.subarray(0, 120_000);

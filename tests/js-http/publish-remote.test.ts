@@ -187,14 +187,14 @@ describe('the events route for a publish of another process', () => {
 describe('a publish of another process', () => {
   const cancel = () => host.routes.cancelPublish(post('publish/cancel', { jobId: JOB, accountId: 'open-1', workspaceId: 'ws1' }));
 
-  it('is cancelled through the journal', async () => {
+  it('cancels the publish through the journal', async () => {
     write({});
     const answer = await cancel();
     expect([answer.status, await answer.json()]).toEqual([202, { cancelling: true }]);
     expect(record?.cancelRequested).toBe(true);
   });
 
-  it('is not cancelled after it ended', async () => {
+  it('rejects a cancel after the publish has ended', async () => {
     write({ phase: 'DONE', outcome: OUTCOME });
     const answer = await cancel();
     expect([answer.status, (await answer.json()) as object]).toMatchObject([409, { code: 'ENDED' }]);
@@ -212,13 +212,13 @@ describe('a publish of another process', () => {
     expect((await host.routes.resumePublish(patch)).status).toBe(409);
   });
 
-  it('counts as received once its last chunk may have been sent', async () => {
+  it('reports an upload as received after its last chunk', async () => {
     write({ phase: 'LAST_CHUNK', acceptedBytes: 50 });
     const state = await host.routes.publishOffset(get(`publish?${QUERY}`));
     expect(await state.json()).toMatchObject({ state: 'received', offset: 100, size: 100 });
   });
 
-  it('is stopped when the file is sent to this process again', async () => {
+  it('stops the other attempt when the file is sent again', async () => {
     write({});
     const seen: unknown[] = [];
     host.api.publishVideo = async (_account, input) => {
@@ -235,7 +235,7 @@ describe('a publish of another process', () => {
     expect(seen).toEqual(['CANCELLED']);
   });
 
-  it('is followed when the same video is sent again', async () => {
+  it('follows the publish when the same video is sent again', async () => {
     write({ phase: 'LAST_CHUNK' });
     host.api.publishVideo = async () => {
       throw new ToklinkError(TAKEN);
@@ -247,7 +247,7 @@ describe('a publish of another process', () => {
     expect((await events(page)).at(-1)).toEqual(['outcome', OUTCOME]);
   });
 
-  it('is followed when the same photos are sent again', async () => {
+  it('follows the publish when the same photos are sent again', async () => {
     write({ phase: 'PROCESSING', totalBytes: 0, photos: true });
     host.api.publishPhotos = async () => {
       throw new ToklinkError(TAKEN);
@@ -304,7 +304,7 @@ describe('a publish of another process', () => {
     expect(names(await events(first)).at(-1)).toBe('outcome');
   });
 
-  it('is read once a second after a rejected continuation', async () => {
+  it('reads the journal once a second after a rejected upload', async () => {
     write({ phase: 'PROCESSING' });
     let refuse = (): void => {};
     host.api.resumePublish = () => new Promise((_resolve, reject) => (refuse = () => reject(new ToklinkError(TAKEN))));

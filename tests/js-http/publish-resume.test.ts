@@ -170,7 +170,7 @@ describe('resuming an upload', () => {
     expect(host().clock.waiting).toBe(0);
   });
 
-  it('ends at once when it is cancelled while interrupted', async () => {
+  it('ends at once when an interrupted upload is cancelled', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     expect((await host().routes.cancelPublish(post('publish/cancel', { jobId: id }))).status).toBe(202);

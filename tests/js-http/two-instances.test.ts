@@ -59,7 +59,7 @@ describe('two instances on one store', () => {
     }
   }
 
-  it('show progress and outcome of the other instance\'s post', async () => {
+  it('reports progress and outcome on the other instance', async () => {
     const sent = routes[0].publish(upload(body, {}, query));
     const seen = await followed();
     expect((await sent).status).toBe(202);
@@ -70,7 +70,7 @@ describe('two instances on one store', () => {
     expect(Object.keys(outcome).sort()).toEqual(Object.keys(local.at(-1)![1]).sort());
   }, 60_000);
 
-  it('show the failure of the other instance\'s post', async () => {
+  it('reports a failed post on the other instance', async () => {
     const wrong = form({ privacyLevel: 'SELF_ONLY' }, Buffer.from('this is not a video'));
     await routes[0].publish(upload(wrong, {}, query));
     const local = (await events(await routes[0].publishEvents(get(`publish/events?${query}`)))).at(-1);
@@ -79,7 +79,7 @@ describe('two instances on one store', () => {
     expect((await followed()).at(-1)).toEqual(['failure', { ...local?.[1], operation: '' }]);
   }, 60_000);
 
-  it('cancel an upload that the other instance receives', async () => {
+  it('cancels an upload that the other instance receives', async () => {
     const sender = Sender.form(jobId, body, query);
     const answer = routes[0].publish(sender.request);
     await sender.send(body.subarray(0, STARTED));
@@ -94,7 +94,7 @@ describe('two instances on one store', () => {
     expect(await posts()).toEqual([]);
   }, 60_000);
 
-  it('post once when an upload continues on the other instance', async () => {
+  it('posts once when an upload continues on the other instance', async () => {
     const sender = Sender.form(jobId, body, query);
     const broken = routes[0].publish(sender.request);
     await sender.send(body.subarray(0, STARTED));

@@ -36,14 +36,14 @@ describe('a native addon that throws', () => {
     addon.openClient.mockReturnValue({ client: { listen, keepQuota, quotaAsker: () => () => 0, forgetQuotas: () => {} } });
   });
 
-  it('causes a ToklinkError when a client is created', () => {
+  it('throws a ToklinkError when the addon cannot open a client', () => {
     addon.openClient.mockImplementation(broken);
     expect(thrownBy(() => new Client())).toEqual(internal('new Client'));
     addon.openClient.mockReturnValue({});
     expect(thrownBy(() => new Client())).toMatchObject({ code: 'INTERNAL', owner: 'toklink' });
   });
 
-  it('causes a ToklinkError in event and quota calls', () => {
+  it('throws a ToklinkError from failing event and quota calls', () => {
     const client = new Client();
     addon.listen.mockImplementation(broken);
     expect(thrownBy(() => client.on('refreshed', () => {}))).toEqual(internal('on'));

@@ -38,7 +38,7 @@ async function failureOf(work: Promise<unknown>): Promise<ToklinkError> {
 }
 
 describe("error.cause", () => {
-  it('is the error of the store and is omitted from the JSON', async () => {
+  it('error.cause is the store error and is not in the JSON', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -51,7 +51,7 @@ describe("error.cause", () => {
     expect((await failureOf(client.accounts())).cause).toBe(DATABASE);
   });
 
-  it('is the same for all callers and the event of a refresh', async () => {
+  it('all callers of a refresh and its event get the same cause', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -66,7 +66,7 @@ describe("error.cause", () => {
     expect(heard[0]?.error.cause).toBe(DATABASE);
   });
 
-  it('is set for the account whose metrics were not saved', async () => {
+  it('a failure in the report has the cause of the failed save', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const ana = await connect(client, emulator(), { username: 'ana.makes' });
@@ -83,7 +83,7 @@ describe("error.cause", () => {
     expect((await failureOf(client.collectMetrics({ maxAgeMs: 0 }))).cause).toBe(DATABASE);
   }, 60_000);
 
-  it('is set when the store rejects with a string', async () => {
+  it('error.cause can be a string from the store', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     store.accounts.list = () => Promise.reject('a plain text' as never);

@@ -363,7 +363,7 @@ describe('an invalid command line', () => {
 });
 
 describe('toklink metrics and toklink quota', () => {
-  it('explain the metrics and print the source of quota counts', async () => {
+  it('explains the metrics and prints the source of quota counts', async () => {
     await logIn();
     expect((await toklink('metrics')).out).toMatch(/^views .*\b20\b.* {2,}/m);
     expect((await json('quota')).document).toMatchObject({ quotas: expect.arrayContaining([expect.objectContaining({ source: 'memory' })]) as never });

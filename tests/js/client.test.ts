@@ -259,7 +259,7 @@ describe('value encryption', () => {
 });
 
 describe('close', () => {
-  it('can be called twice and rejects later calls', async () => {
+  it('close can be called twice, and later calls are rejected', async () => {
     const account = await connect(client, emulator());
     await Promise.all([client.close(), client.close()]);
     await client.close();

@@ -64,7 +64,7 @@ async function logIn(store: string, without: string[] = []): Promise<{ output: s
 }
 
 describe('examples/node', () => {
-  it('has at most 80 lines per file and links in the README', async () => {
+  it('each example has at most 80 lines and a link in the README', async () => {
     const names = (await readdir(EXAMPLES)).sort();
     expect(names).toEqual(['custom-store.mjs', 'login.mjs', 'metrics.mjs', 'upload.mjs', 'webhook-server.mjs']);
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');

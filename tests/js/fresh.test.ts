@@ -25,7 +25,7 @@ async function steps(checkout: string): Promise<number> {
 }
 
 describe('a build stamp', () => {
-  it('is valid in a copied checkout until a source changes', async () => {
+  it('a stamp is valid in a copied checkout until a source changes', async () => {
     const one = join(folder, 'one');
     await mkdir(join(one, 'scripts/lib'), { recursive: true });
     await mkdir(join(one, 'src/deep'), { recursive: true });

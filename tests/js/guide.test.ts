@@ -54,7 +54,7 @@ describe('the routes of the guide for an existing app', () => {
   const table = async () =>
     [...(await read('docs/GUIDE_EXISTING_APP.md')).matchAll(/^\| (`[a-z].*?) \|.*(?:GET|POST)/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([a-z/]+)`/g)].map(([, path]) => path));
 
-  it('match the routes of the app', async () => {
+  it('the table lists exactly the routes of the app', async () => {
     const folder = new URL('tests/host/after/src/app/api/social/tiktok/', root);
     const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('route.ts')).map((name) => dirname(name).replaceAll('\\', '/'));
     expect((await table()).sort()).toEqual(files.sort());
@@ -62,7 +62,7 @@ describe('the routes of the guide for an existing app', () => {
 });
 
 describe('the pages of the npm package', () => {
-  it('link only to files in the package', async () => {
+  it('pages link only to files in the package', async () => {
     const { files } = JSON.parse(await read('package.json')) as { files: string[] };
     const packed = [...files, 'README.md'];
     const inDocs = (await readdir(new URL('docs/', root), { recursive: true })).map((name) => `docs/${name.replaceAll('\\', '/')}`);

@@ -35,7 +35,7 @@ function collected<T>(wanted: number): { add: (item: T) => void; all: Promise<T[
 }
 
 describe('the called event', () => {
-  it('is emitted once per call, with error and remaining quota', async () => {
+  it('emits one event per call, with error and remaining quota', async () => {
     await using client = new Client(options(emulator()));
     const { tenant, accountId } = await connect(client, emulator(), { username: 'ana.makes' });
     const { add, all } = collected<Called>(2);

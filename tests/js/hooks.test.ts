@@ -22,14 +22,14 @@ const FAILS: [string, () => unknown][] = [
 ];
 
 describe('a failing function of the host', () => {
-  it.each(FAILS)('is reported once by callSafely when it %s', async (_how, fail) => {
+  it.each(FAILS)('callSafely reports a host function once when it %s', async (_how, fail) => {
     const failed = vi.fn();
     callSafely(fail, failed);
     await new Promise(setImmediate);
     expect(failed).toHaveBeenCalledTimes(1);
   });
 
-  it.each(FAILS)('causes one warning as onProgress when it %s', async (_how, fail) => {
+  it.each(FAILS)('emits one warning when onProgress %s', async (_how, fail) => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const client = {
       call: async (_name: string, _input: string, _id: number, report: (text: string) => void) => {
@@ -45,7 +45,7 @@ describe('a failing function of the host', () => {
     expect(String(warning.mock.calls[0]?.[0])).toContain('onProgress');
   });
 
-  it.each(FAILS)('causes one warning as an event listener when it %s', async (_how, fail) => {
+  it.each(FAILS)('emits one warning when an event listener %s', async (_how, fail) => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const listeners = new Listeners();
     listeners.add('refreshed', fail as () => void);

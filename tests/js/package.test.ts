@@ -127,7 +127,7 @@ describe('the package', () => {
 });
 
 describe('the event loop', () => {
-  it('is never blocked by a call', async () => {
+  it('no call blocks the event loop', async () => {
     const target = new URL(emulator().baseUrl);
     // This thread serves each request, so a native call that blocked the thread would never return.
     const front = createServer((incoming, outgoing) => {

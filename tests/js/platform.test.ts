@@ -91,7 +91,7 @@ describe('a machine without a binary', () => {
 });
 
 describe('an addon of another version', () => {
-  it('is rejected with both versions in the message', async () => {
+  it('rejects an addon of another version and names both versions', async () => {
     const other = await mkdtemp(join(tmpdir(), 'toklink-other-'));
     await cp(bare, other, { recursive: true });
     const functions = ['NativeClient', 'openClient', 'probeVideo', 'quotaKinds'].map((name) => `${name}() {}`);
@@ -105,7 +105,7 @@ describe('an addon of another version', () => {
 });
 
 describe('the list of platforms', () => {
-  it('is the same in packages, loader and release', async () => {
+  it('packages, loader and release list the same platforms', async () => {
     const text = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8');
     const { napi } = JSON.parse(await text('bindings/node/package.json')) as { napi: { targets: string[] } };
     const [loader, release] = [await text('js/native/load.ts'), await text('.github/workflows/release.yml')];
@@ -114,7 +114,7 @@ describe('the list of platforms', () => {
     for (const target of napi.targets) expect(release).toContain(`target: ${target}`);
   });
 
-  it('contains the current platform, whose addon loads', async () => {
+  it('the list contains the current platform, whose addon loads', async () => {
     const built = (await readdir(join(ROOT, 'bindings/node'))).filter((name) => name.endsWith('.node'));
     const script = "console.log(require('toklink-native').machine().package)";
     const { stdout } = await run(process.execPath, ['-e', script], { cwd: ROOT });

@@ -72,7 +72,7 @@ describe('a social client of a stored account', () => {
 });
 
 describe('an encrypted token', () => {
-  it('is decrypted for its account if a client is passed', async () => {
+  it('decrypts the token of its account if a client is passed', async () => {
     const { client, account, row } = await routes();
     const { accessTokenSealed, refreshTokenSealed } = await row();
     const social = await createSocialClient('TIKTOK', {
@@ -87,7 +87,7 @@ describe('an encrypted token', () => {
     expect((await row()).status).toBe('ACTIVE');
   });
 
-  it('is rejected without a client before a request is sent', async () => {
+  it('rejects an encrypted token without a client', async () => {
     const { account, row } = await routes();
     const { accessTokenSealed, refreshTokenSealed } = await row();
     const before = (await emulator().requests()).length;
@@ -101,7 +101,7 @@ describe('an encrypted token', () => {
     expect(await emulator().requests()).toHaveLength(before);
   });
 
-  it('is rejected for another account', async () => {
+  it('rejects an encrypted token of another account', async () => {
     const { client, account } = await routes();
     const foreign = client.seal({ tenant: 'ws_other', accountId: account.accountId, field: 'access_token' }, 'act.secret');
     const social = await createSocialClient('TIKTOK', { client, accountId: account.accountId, accessToken: foreign });
