@@ -1,4 +1,4 @@
-//! Limits the rate at which all uploads of a client together send bytes.
+//! Limits the combined rate at which all uploads of a client send bytes.
 
 use crate::clock::Clock;
 use crate::transport::ByteStream;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The limit, if there is one. Clones share it.
+/// The limit, if there is one. Clones share the same limit.
 #[derive(Debug, Clone)]
 pub(super) struct UploadRate(Option<Arc<Limit>>);
 
@@ -16,7 +16,7 @@ pub(super) struct UploadRate(Option<Arc<Limit>>);
 struct Limit {
     clock: Arc<dyn Clock>,
     bytes_per_second: NonZeroU64,
-    /// Time on the monotonic clock at which the bytes that were sent have used up the rate.
+    /// Time on the monotonic clock at which the rate allows the next bytes.
     free_at: Mutex<Duration>,
     transfers: AtomicU32,
 }
@@ -38,7 +38,7 @@ impl UploadRate {
         Self(None)
     }
 
-    /// Returns the stream, whose pieces are read no sooner than the limit allows.
+    /// Limits `stream`, so that its blocks are read no faster than the limit allows.
     pub(super) fn limited(&self, stream: ByteStream) -> ByteStream {
         let Some(limit) = self.0.clone() else { return stream };
         let transfer = Transfer::start(limit);
@@ -50,7 +50,7 @@ impl UploadRate {
         }))
     }
 
-    /// Returns the time that `length` bytes take under the limit, which the transfers that run now share.
+    /// Returns the time that `length` bytes take when all running transfers share the limit.
     pub(super) fn longest(&self, length: u64) -> Duration {
         let Some(limit) = &self.0 else { return Duration::ZERO };
         limit.time_of(length).saturating_mul(limit.transfers.load(Ordering::Relaxed).max(1))
@@ -63,7 +63,7 @@ impl Limit {
     }
 }
 
-/// One chunk that is being sent.
+/// A chunk that is being sent.
 struct Transfer(Arc<Limit>);
 
 impl Transfer {
@@ -106,13 +106,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn transfers_share_the_rate() {
+    async fn concurrent_transfers_share_the_rate_limit() {
         let clock = Arc::new(ManualClock::new(Timestamp::default()));
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let rate = UploadRate::new(NonZeroU64::new(10_000), &shared);
         let (mut first, mut second) = (rate.limited(pieces(2)), rate.limited(pieces(2)));
         assert_eq!(rate.longest(10_000), Duration::from_secs(2));
-        // The first piece is free, and each further one waits for those of all transfers before it.
+        // The first block is sent immediately. Each further block waits for the earlier blocks of all transfers.
         first.next().await.unwrap().unwrap();
         let mut next = second.next();
         assert!((&mut next).now_or_never().is_none());
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn uploads_without_a_limit_do_not_wait() {
+    async fn uploads_without_a_rate_limit_do_not_wait() {
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::default()));
         let rate = UploadRate::new(None, &clock);
         assert_eq!((rate.limited(pieces(2)).count().await, rate.longest(u64::MAX)), (2, Duration::ZERO));

@@ -27,7 +27,7 @@ impl QuotaSubject {
     }
 
     /// Returns the key of this subject's window under a rule of `scope`.
-    #[inline(always)]
+    #[inline]
     pub(super) const fn key(&self, scope: Scope) -> Fingerprint {
         match scope {
             Scope::App => self.app,

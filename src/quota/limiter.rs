@@ -83,7 +83,7 @@ impl Limiter {
     /// [`ErrorKind::QuotaExhausted`](crate::ErrorKind::QuotaExhausted) (a daily one). [`Retry::After`](crate::Retry::After) is
     /// the exact time at which the same call succeeds if no other call comes first. While all slots belong to requests in
     /// flight, that time is a lower bound.
-    #[inline(always)]
+    #[inline]
     pub fn try_acquire(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<Permit<'_>> {
         self.take(self.limits.of_kinds(kinds), subject, NO_TICKET).map_err(|blocked| self.error(blocked))
     }
@@ -144,7 +144,7 @@ impl Limiter {
     }
 
     /// Takes the slots for the request with `ticket`, or returns the window that blocks it.
-    #[inline(always)]
+    #[inline]
     pub(super) fn take(
         &self,
         limits: LimitSet,
@@ -183,11 +183,11 @@ impl Limiter {
                 taken = taken.with(LimitSet::of(number));
             }
         }
-        let epoch = if !rest.is_empty() {
-            self.take_in(rest, request, warnings, blocked)
-        } else {
+        let epoch = if rest.is_empty() {
             // Read with all locks held, so that it is not older than a reset of one of the windows.
             blocked.map_or_else(|| Ok(self.epoch()), Err)
+        } else {
+            self.take_in(rest, request, warnings, blocked)
         };
         if epoch.is_err() {
             self.each_of(&mut table, taken, key, |_, keyed| keyed.window.give_back());
@@ -200,7 +200,7 @@ impl Limiter {
         epoch
     }
 
-    #[inline(always)]
+    #[inline]
     fn complete(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
         let at = answer_time(self.clock.monotonic());
         self.each(limits, subject, |limit, keyed| keyed.window.complete(epoch, limit, at));
@@ -249,7 +249,7 @@ impl Limiter {
     }
 
     /// Changes each existing window of `subject` under `limits`. Locks one scope after the other.
-    #[inline(always)]
+    #[inline]
     pub(super) fn each(
         &self,
         limits: LimitSet,
@@ -265,7 +265,7 @@ impl Limiter {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn each_of(
         &self,
         table: &mut WindowTable,
@@ -311,7 +311,7 @@ fn longest(one: Option<BlockingWindow>, other: BlockingWindow) -> Option<Blockin
 
 impl KeyedWindow {
     /// Returns the warning that is due at `count` occupied slots.
-    #[inline(always)]
+    #[inline]
     fn warning(&mut self, limit: &Limit, count: u32) -> Option<QuotaWarning> {
         let percent = limit.thresholds.reached(&mut self.warned, count)?;
         Some(limit.warning(count, percent))
@@ -327,7 +327,7 @@ impl Permit<'_> {
     }
 
     /// Ends a request that TikTok has just answered (anything but a 429). The slots become free a full window from now.
-    #[inline(always)]
+    #[inline]
     pub fn complete(self) {
         drop(self);
     }
@@ -348,7 +348,7 @@ impl Permit<'_> {
 }
 
 impl Drop for Permit<'_> {
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {
         if !self.limits.is_empty() {
             self.limiter.complete(self.limits, &self.subject, self.epoch);

@@ -62,22 +62,22 @@ impl LimitSet {
         Self(1 << number)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -87,7 +87,7 @@ impl LimitSet {
     }
 
     /// Returns the numbers of the limits, in ascending order.
-    #[inline(always)]
+    #[inline]
     pub(super) fn iter(self) -> impl Iterator<Item = u8> {
         let mut left = self;
         std::iter::from_fn(move || {
@@ -114,7 +114,7 @@ impl Limits {
         Self { all, by_kind, of_app }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) fn get(&self, number: u8) -> &Limit {
         &self.all[usize::from(number)]
     }
@@ -125,13 +125,13 @@ impl Limits {
     }
 
     /// Returns the limits of a request of `kinds`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn of_kinds(&self, kinds: &[QuotaKind]) -> LimitSet {
         kinds.iter().fold(LimitSet::default(), |set, kind| set.with(self.by_kind[kind.index()]))
     }
 
     /// Splits a set that is not empty: returns the scope of its first windows, their limits, and the others. The app comes first.
-    #[inline(always)]
+    #[inline]
     pub(super) fn first_scope(&self, limits: LimitSet) -> (Scope, LimitSet, LimitSet) {
         let (of_app, of_account) = (limits.and(self.of_app), limits.without(self.of_app));
         if of_app.is_empty() {
@@ -149,7 +149,7 @@ impl Limits {
 
 impl Limit {
     /// Returns the length of the window in milliseconds.
-    #[inline(always)]
+    #[inline]
     pub(super) fn length_ms(&self) -> u64 {
         u64::from(self.rule.span().as_millis())
     }

@@ -57,7 +57,7 @@ impl Blocked {
     }
 
     /// Returns true when the window is open at `now` and no request waits.
-    #[inline(always)]
+    #[inline]
     pub(super) fn is_over(&self, now: u64) -> bool {
         now >= self.closed_until && self.waiting.is_empty()
     }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 /// Returns the millisecond of a sending, rounded down. See [`answer_time`].
-#[inline(always)]
+#[inline]
 pub(super) fn start_time(monotonic: Duration) -> u64 {
     monotonic.as_secs().saturating_mul(1000).saturating_add(u64::from(monotonic.subsec_millis()))
 }
 
 /// Returns the millisecond of an answer, rounded up, so that a slot is never free before a full window has passed.
-#[inline(always)]
+#[inline]
 pub(super) fn answer_time(monotonic: Duration) -> u64 {
     let ms = u64::from(monotonic.subsec_nanos().div_ceil(1_000_000));
     monotonic.as_secs().saturating_mul(1000).saturating_add(ms)

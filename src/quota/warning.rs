@@ -37,14 +37,14 @@ impl WarningThresholds {
     }
 
     /// Returns true when `count` may cause a warning, or the end of one that was emitted.
-    #[inline(always)]
+    #[inline]
     pub(super) fn matter(&self, level: u8, count: u32) -> bool {
         level > 0 || count >= self.warn_at[0]
     }
 
     /// Returns the percentage of the threshold that `count` reaches, if it has not warned yet. `level` is the number of
     /// thresholds that have.
-    #[inline(always)]
+    #[inline]
     pub(super) fn reached(&self, level: &mut u8, count: u32) -> Option<u8> {
         if count <= self.rearm_below {
             *level = 0;

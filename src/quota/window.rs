@@ -32,7 +32,7 @@ impl Window {
     }
 
     /// Returns the number of occupied slots at `now`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn count(&self, now: u64) -> u32 {
         self.in_flight.saturating_add(to_u32(self.ends.len() - self.ended(now)))
     }
@@ -54,7 +54,7 @@ impl Window {
     }
 
     /// Returns why a request with `ticket` does not fit at `now`, or `None` when it fits.
-    #[inline(always)]
+    #[inline]
     pub(super) fn full(&mut self, limit: &Limit, now: u64, ticket: u64) -> Option<Full> {
         // Far below the limit, the oldest slot is not read: with many windows, that costs a cache miss.
         if self.blocked.is_none() && self.occupied() < limit.thresholds.warn_at[0] {
@@ -71,7 +71,7 @@ impl Window {
     }
 
     /// Returns true when one more request fits at `now` besides `ahead` others. Agrees with [`Window::earliest`].
-    #[inline(always)]
+    #[inline]
     fn fits(&self, limit: &Limit, now: u64, ahead: usize) -> bool {
         let taken = self.in_flight as usize + self.ends.len() + ahead;
         taken < limit.rule.limit() as usize && now >= self.closed_until()
@@ -99,14 +99,14 @@ impl Window {
     }
 
     /// Returns the number of slots, including ended ones that were not dropped yet.
-    #[inline(always)]
+    #[inline]
     fn occupied(&self) -> u32 {
         self.in_flight.saturating_add(to_u32(self.ends.len()))
     }
 
     /// Occupies a slot for a request about to be sent, and returns the number of slots, including ended ones that were not dropped
     /// yet. The caller has checked [`Window::full`].
-    #[inline(always)]
+    #[inline]
     pub(super) fn take(&mut self) -> u32 {
         self.in_flight = self.in_flight.saturating_add(1);
         self.occupied()
@@ -118,7 +118,7 @@ impl Window {
     }
 
     /// Ends a request of `epoch` that was answered at `at`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn complete(&mut self, epoch: u32, limit: &Limit, at: u64) {
         if self.end_request(epoch) {
             self.record(limit, at);
@@ -132,7 +132,7 @@ impl Window {
     }
 
     /// Occupies a slot for a request that was answered at `at`, even above the limit.
-    #[inline(always)]
+    #[inline]
     pub(super) fn record(&mut self, limit: &Limit, at: u64) {
         if self.ends.len() == self.ends.capacity() {
             // An answer time is rounded up, so slots that end in its millisecond may still count.
@@ -142,7 +142,7 @@ impl Window {
     }
 
     /// Occupies a slot until `end`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn insert(&mut self, end: u64) {
         if self.ends.len() == self.ends.capacity() {
             // Exactly one slot at first, since most accounts send one request per window.
@@ -189,7 +189,7 @@ impl Window {
     }
 
     /// Removes a waiter, and wakes the next one if it was the first.
-    #[inline(always)]
+    #[inline]
     pub(super) fn leave(&mut self, ticket: u64) {
         if let Some(blocked) = &mut self.blocked {
             blocked.leave(ticket);
@@ -208,12 +208,12 @@ impl Window {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn closed_until(&self) -> u64 {
         self.blocked.as_ref().map_or(0, |blocked| blocked.closed_until)
     }
 
-    #[inline(always)]
+    #[inline]
     fn end_request(&mut self, epoch: u32) -> bool {
         let is_current = epoch >= self.epoch;
         if is_current {
@@ -227,7 +227,7 @@ impl Window {
         self.ends.partition_point(|&end| end <= now)
     }
 
-    #[inline(always)]
+    #[inline]
     fn drop_ended(&mut self, now: u64) {
         while self.ends.front().is_some_and(|&end| end <= now) {
             self.ends.pop_front();

@@ -39,7 +39,7 @@ impl Default for Windows {
 
 impl Windows {
     /// Locks the shard with the windows of `key`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn lock(&self, key: Fingerprint) -> MutexGuard<'_, WindowTable> {
         // The other end of the key than the table uses.
         self.0[usize::from(key[15]) % SHARDS].lock()
@@ -52,20 +52,20 @@ impl Windows {
 }
 
 impl Shard {
-    #[inline(always)]
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, WindowTable> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl WindowTable {
-    #[inline(always)]
+    #[inline]
     pub(super) fn get(&mut self, key: Fingerprint, limit: u8) -> Option<&mut KeyedWindow> {
         self.0.find_mut(hash(key, limit), |window| window.is(key, limit)).map(|window| &mut **window)
     }
 
     /// Returns the window, created for permits of `epoch` and later if there is none.
-    #[inline(always)]
+    #[inline]
     pub(super) fn get_or_create(
         &mut self,
         key: Fingerprint,
@@ -110,7 +110,7 @@ fn remove_idle(table: &mut HashTable<Box<KeyedWindow>>, now: u64) {
 }
 
 impl KeyedWindow {
-    #[inline(always)]
+    #[inline]
     fn is(&self, key: Fingerprint, limit: u8) -> bool {
         self.key == key && self.limit == limit
     }
@@ -121,7 +121,7 @@ impl KeyedWindow {
 }
 
 /// Returns a hash of the window's key. A key is a hash already; the factor spreads the limits over the table.
-#[inline(always)]
+#[inline]
 fn hash(key: Fingerprint, limit: u8) -> u64 {
     let half = key.first_chunk().map_or(0, |half| u64::from_le_bytes(*half));
     half ^ u64::from(limit).wrapping_mul(0x9e37_79b9_7f4a_7c15)

@@ -1,7 +1,7 @@
-//! Calls of TikTok's token endpoints.
+//! Calls TikTok's token endpoints.
 
 use super::{Body, HttpReply, HttpRequest, Method, Transport};
-use crate::config::Config;
+use crate::config::{Config, join};
 use crate::error::Result;
 use crate::oauth::{Form, encode_form};
 use std::time::Duration;
@@ -9,16 +9,18 @@ use std::time::Duration;
 /// The time limit of a call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Calls TikTok's token endpoint with a form post, never JSON (docs/tiktok-api.md 2).
+/// Calls a token endpoint of TikTok with a form post, never with JSON (docs/tiktok-api.md 2).
 pub(crate) async fn token_call(
     transport: &dyn Transport,
     config: &Config,
     path: &str,
     form: Form,
 ) -> Result<HttpReply> {
-    let url = config.api_url(path);
+    let url = join(&config.api_base_url, path);
     let headers = vec![("cache-control", "no-cache".to_owned())];
     let body = Body::Form(encode_form(&form));
     let timeout = CALL_TIMEOUT.min(config.network.request_timeout);
-    transport.send(HttpRequest { method: Method::Post, url, bearer: None, headers, body, timeout }).await
+    transport
+        .send(HttpRequest { method: Method::Post, url, authorization: None, headers, body, timeout })
+        .await
 }

@@ -1,4 +1,4 @@
-//! Creates a client of the core from JavaScript's options.
+//! Opens a core client with JavaScript's options.
 
 use crate::input::Fields;
 use crate::store::{HostStore, StoreCall};
@@ -9,13 +9,13 @@ use toklink::{
     CachePolicy, Client, ClientBuilder, ConfigBuilder, Error, ErrorKind, QuotaPolicy, Result, SqliteStore,
 };
 
-/// Creates a client with these options (JSON text). Reads absent options from `environment`.
+/// Opens a client with `options` (JSON text). Absent options come from `environment`.
 pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let mut options = Fields::parse(options)?;
     let environment = options.named_texts("environment")?;
     let mut config = ConfigBuilder::from_lookup(|name| environment.get(name).cloned());
     let no_redis = options.take_false("redisUrl");
-    // An empty text counts as absent, as an empty variable does.
+    // An empty string counts as absent, as an empty environment variable does.
     let mut given = |name| options.optional_text(name).map(|text| text.filter(|text| !text.is_empty()));
     if let Some(value) = given("clientKey")? {
         config = config.client_key(value);
@@ -80,15 +80,15 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     within_runtime_if_available(|| builder.build())
 }
 
-/// The account store.
+/// Location of the accounts.
 enum Place {
     Memory,
     Sqlite(String),
-    /// The host's own object.
+    /// The host's own store object.
     Host(HostParts),
 }
 
-/// The interfaces that a host's store implements besides accounts; the others are in memory.
+/// Optional interfaces that the host's store implements besides accounts. toklink keeps the others in memory.
 struct HostParts {
     journal: bool,
     leases: bool,
@@ -155,7 +155,7 @@ fn quota_policy(name: Option<&str>) -> Result<QuotaPolicy> {
     }
 }
 
-/// Reads `{ userInfoSec?, videosSec? }`. The core's default applies to an absent field.
+/// Reads `{ userInfoSec?, videosSec? }`. An absent field gets the core's default.
 fn cache_policy(options: &mut Fields) -> Result<CachePolicy> {
     let mut policy = CachePolicy::default();
     if let Some(mut given) = options.optional_object("cache")? {

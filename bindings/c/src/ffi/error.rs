@@ -69,10 +69,9 @@ pub struct toklink_error {
 }
 
 /// The fields of the options by the environment variables that the core names.
-const OPTIONS: [(&str, &str); 15] = [
+const OPTIONS: [(&str, &str); 14] = [
     ("TIKTOK_CA_FILE (caFile)", "ca_file"),
     ("TOKLINK_REDIS_URL (or the option redisUrl)", "redis_url"),
-    ("redisFallback", "redis_fallback_processes"),
     ("the option redisUrl", "redis_url"),
     ("TIKTOK_CLIENT_KEY", "client_key"),
     ("TIKTOK_CLIENT_SECRET", "client_secret"),
