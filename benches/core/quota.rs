@@ -15,6 +15,8 @@ use toklink::{Clock, QuotaPolicy, Timestamp};
 
 /// The time between two checks of one key, with which 300 of the 600 slots of a minute stay occupied.
 const STEP: Duration = Duration::from_millis(200);
+/// The requests of each key before the measurement, after which its window has as many slots as in continuous use.
+const WARM_UP: u32 = 400;
 const KEYS_IN_MEMORY: u32 = 1_000_000;
 const SHARED_CALLS: u32 = 200_000;
 const SHARED_ROUNDS: usize = 9;
@@ -92,13 +94,15 @@ fn hot(keys: u32) {
     let limit = Quota::per_minute(NonZeroU32::new(600).unwrap());
     let peer = RateLimiter::dashmap_with_clock(limit, fake.clone());
     let names: Vec<_> = (0..keys).map(|key| format!("aw{key}/userInfo")).collect();
+    let mut check = |i: u32| {
+        clock.advance(STEP / keys);
+        let subject = &subjects[(i % keys) as usize];
+        limiter.try_acquire(&[QuotaKind::UserInfo], subject).unwrap().complete();
+    };
+    (0..WARM_UP * keys).for_each(&mut check);
     against(
         &format!("quota check, {keys} keys, exact"),
-        &mut |i| {
-            clock.advance(STEP / keys);
-            let subject = &subjects[(i % keys) as usize];
-            limiter.try_acquire(&[QuotaKind::UserInfo], subject).unwrap().complete();
-        },
+        &mut check,
         "governor (GCRA)",
         &mut |i| {
             fake.advance(STEP / keys);
