@@ -100,15 +100,10 @@ fn hot(keys: u32) {
         limiter.try_acquire(&[QuotaKind::UserInfo], subject).unwrap().complete();
     };
     (0..WARM_UP * keys).for_each(&mut check);
-    against(
-        &format!("quota check, {keys} keys, exact"),
-        &mut check,
-        "governor (GCRA)",
-        &mut |i| {
-            fake.advance(STEP / keys);
-            peer.check_key(&names[(i % keys) as usize]).unwrap();
-        },
-    );
+    against(&format!("quota check, {keys} keys, exact"), &mut check, "governor (GCRA)", &mut |i| {
+        fake.advance(STEP / keys);
+        peer.check_key(&names[(i % keys) as usize]).unwrap();
+    });
 }
 
 /// Runs one thread, and then two. Each seldom advances the clock, so that its cache line is not the bottleneck. No limit is
