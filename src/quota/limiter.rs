@@ -94,7 +94,8 @@ impl Limiter {
         let mut blocked = None;
         self.each(self.limits.of_kinds(kinds), subject, |limit, keyed| {
             if let Some(full) = keyed.window.full(limit, now, NO_TICKET) {
-                blocked = longest(blocked, BlockingWindow { number: keyed.limit, limit: *limit, full });
+                blocked =
+                    longest(blocked, BlockingWindow { number: keyed.window.number, limit: *limit, full });
             }
         });
         blocked.map_or(Ok(()), |blocked| Err(self.error(blocked)))
@@ -123,13 +124,13 @@ impl Limiter {
             |limit: &Limit| Usage { count: 0, remaining: limit.rule.limit(), resets_in: Duration::ZERO };
         let unused = |(_, limit): (u8, &Limit)| limit.window(unused(limit), wall, QuotaSource::Memory);
         let mut windows: Vec<_> = self.limits.iter().map(unused).collect();
-        self.each(self.limits.every(), subject, |limit, KeyedWindow { window, limit: number, .. }| {
+        self.each(self.limits.every(), subject, |limit, KeyedWindow { window, .. }| {
             let usage = Usage {
                 count: window.count(now_ms),
                 remaining: window.remaining(limit, now_ms),
                 resets_in: since_start(window.reset_at(limit, now_ms)).saturating_sub(now),
             };
-            windows[usize::from(*number)] = limit.window(usage, wall, QuotaSource::Memory);
+            windows[usize::from(window.number)] = limit.window(usage, wall, QuotaSource::Memory);
         });
         windows
     }
@@ -139,7 +140,6 @@ impl Limiter {
     pub fn reset(&self, subject: &QuotaSubject) {
         self.each(self.limits.every(), subject, |_, keyed| {
             keyed.window.clear(self.epoch.fetch_add(1, Ordering::Relaxed) + 1);
-            keyed.warned = 0;
         });
     }
 
@@ -179,7 +179,7 @@ impl Limiter {
             if let Some(full) = keyed.window.full(limit, request.now, request.ticket) {
                 blocked = longest(blocked, BlockingWindow { number, limit: *limit, full });
             } else {
-                is_notable |= limit.thresholds.matter(keyed.warned, keyed.window.take());
+                is_notable |= limit.thresholds.matter(keyed.window.warned, keyed.window.take());
                 taken = taken.with(LimitSet::of(number));
             }
         }
@@ -228,7 +228,7 @@ impl Limiter {
         let now = self.clock.monotonic();
         let slots = |keyed: &KeyedWindow| {
             let left = keyed.window.ends().map(|end| since_start(end).saturating_sub(now));
-            (keyed.limit, keyed.key, left.filter(|left| !left.is_zero()).collect())
+            (keyed.window.number, keyed.key, left.filter(|left| !left.is_zero()).collect())
         };
         let tables = self.apps.tables().chain(self.accounts.tables());
         tables.flat_map(|table| table.iter().map(slots).collect::<Vec<_>>()).collect()
@@ -313,7 +313,7 @@ impl KeyedWindow {
     /// Returns the warning that is due at `count` occupied slots.
     #[inline]
     fn warning(&mut self, limit: &Limit, count: u32) -> Option<QuotaWarning> {
-        let percent = limit.thresholds.reached(&mut self.warned, count)?;
+        let percent = limit.thresholds.reached(&mut self.window.warned, count)?;
         Some(limit.warning(count, percent))
     }
 }

@@ -1,19 +1,29 @@
 //! One exact sliding window. Pure: the caller passes the time in milliseconds.
 
 use super::limits::Limit;
+use super::policy::Span;
 use super::queue::{Blocked, WakeSignal};
 use std::collections::VecDeque;
 
-/// Counts the requests in flight and those that were answered less than a window ago. A slot takes 8 bytes.
+/// Subtracted from the end of a window's first slot to get its base. No slot lasts longer, so no later slot ends before the base.
+const REACH: u64 = 2 * Span::Day.as_millis() as u64;
+
+/// Counts the requests in flight and those that were answered less than a window ago. A slot takes 4 bytes.
 #[derive(Debug)]
 pub(super) struct Window {
-    /// The ends of the answered slots, ascending.
-    ends: VecDeque<u64>,
+    /// The ends of the answered slots in milliseconds since the base, ascending.
+    ends: VecDeque<u32>,
+    /// The base of `ends`, in units of 1,024 ms.
+    base: u32,
     /// Present while the window is closed or requests wait for it.
     blocked: Option<Box<Blocked>>,
     in_flight: u32,
     /// [`Window::clear`] has forgotten permits of earlier epochs. They no longer change the counts.
     epoch: u32,
+    /// The number of the limit.
+    pub(super) number: u8,
+    /// The highest warning level that was emitted since the window was half empty.
+    pub(super) warned: u8,
 }
 
 /// The reason why a window has no slot for a request.
@@ -27,8 +37,8 @@ pub(super) struct Full {
 
 impl Window {
     /// Creates an empty window for permits of `epoch` and later.
-    pub(super) fn new(epoch: u32) -> Self {
-        Self { ends: VecDeque::new(), blocked: None, in_flight: 0, epoch }
+    pub(super) fn new(epoch: u32, number: u8) -> Self {
+        Self { ends: VecDeque::new(), base: 0, blocked: None, in_flight: 0, epoch, number, warned: 0 }
     }
 
     /// Returns the number of occupied slots at `now`.
@@ -47,7 +57,7 @@ impl Window {
     pub(super) fn reset_at(&self, limit: &Limit, now: u64) -> u64 {
         let open = now.max(self.closed_until());
         match self.ends.get(self.ended(now)) {
-            Some(&end) => open.max(end),
+            Some(&end) => open.max(self.time(end)),
             None if self.in_flight > 0 => open.max(now + limit.length_ms()),
             None => open,
         }
@@ -94,7 +104,7 @@ impl Window {
             nth -= rounds * limit;
         }
         let nth = usize::try_from(nth).unwrap_or(usize::MAX).saturating_add(self.ended(now));
-        let free_at = self.ends.get(nth).copied().unwrap_or(now + length);
+        let free_at = self.ends.get(nth).map_or(now + length, |&end| self.time(end));
         open.max(free_at) + rounds * length
     }
 
@@ -148,12 +158,31 @@ impl Window {
             // Exactly one slot at first, since most accounts send one request per window.
             self.ends.reserve_exact(self.ends.len() / 4 + 1);
         }
+        if self.ends.is_empty() || end.saturating_sub(self.time(0)) > u64::from(u32::MAX) {
+            self.move_base(end);
+        }
+        let end = u32::try_from(end.saturating_sub(self.time(0))).unwrap_or(u32::MAX);
         if self.ends.back().is_none_or(|&last| last <= end) {
             self.ends.push_back(end);
         } else {
             // Two threads can record their answers in reverse order.
             self.ends.insert(self.ends.partition_point(|&earlier| earlier <= end), end);
         }
+    }
+
+    /// Sets the base for a slot that ends at `end`. Slots that it cannot represent ended a day ago or earlier.
+    #[cold]
+    fn move_base(&mut self, end: u64) {
+        let base = u32::try_from(end.saturating_sub(REACH) >> 10).unwrap_or(u32::MAX);
+        let shift = base.saturating_sub(self.base).saturating_mul(1 << 10);
+        self.ends.iter_mut().for_each(|end| *end = end.saturating_sub(shift));
+        self.base = base;
+    }
+
+    /// Returns the time of a distance from the base.
+    #[inline]
+    fn time(&self, distance: u32) -> u64 {
+        (u64::from(self.base) << 10) + u64::from(distance)
     }
 
     /// Closes the window until `until`, because TikTok answered 429.
@@ -168,7 +197,7 @@ impl Window {
         if let Some(blocked) = &mut blocked {
             blocked.closed_until = 0;
         }
-        *self = Self { blocked, ..Self::new(epoch) };
+        *self = Self { blocked, ..Self::new(epoch, self.number) };
         self.wake_first();
     }
 
@@ -180,7 +209,7 @@ impl Window {
     /// Returns the ends of the answered slots, ascending.
     #[cfg(feature = "redis")]
     pub(super) fn ends(&self) -> impl Iterator<Item = u64> {
-        self.ends.iter().copied()
+        self.ends.iter().map(|&end| self.time(end))
     }
 
     /// Adds a waiter; returns `false` when the queue is full.
@@ -224,12 +253,12 @@ impl Window {
 
     /// Returns the number of answered slots that no longer count at `now`.
     fn ended(&self, now: u64) -> usize {
-        self.ends.partition_point(|&end| end <= now)
+        self.ends.partition_point(|&end| self.time(end) <= now)
     }
 
     #[inline]
     fn drop_ended(&mut self, now: u64) {
-        while self.ends.front().is_some_and(|&end| end <= now) {
+        while self.ends.front().is_some_and(|&end| self.time(end) <= now) {
             self.ends.pop_front();
         }
         if self.blocked.as_ref().is_some_and(|blocked| blocked.is_over(now)) {

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 /// The length of every window of these tests.
 const MINUTE: u64 = Span::Minute.as_millis() as u64;
+const DAY: u64 = Span::Day.as_millis() as u64;
 
 fn limit_of(limit: u32) -> Limit {
     let rule = Rule::new(Span::Minute, Scope::Account, limit).unwrap();
@@ -30,6 +31,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (0..30_000_u64).prop_map(Act::Advance),
         1 => (0..3 * MINUTE).prop_map(Act::Advance),
+        1 => Just(Act::Advance(40 * DAY)),
         10 => Just(Act::Take),
         8 => (any::<prop::sample::Index>(), 0..3000_u64).prop_map(|(nth, ago)| Act::Complete(nth, ago)),
         2 => any::<prop::sample::Index>().prop_map(Act::Release),
@@ -78,7 +80,7 @@ proptest! {
         limit in 1..6_u32,
         acts in prop::collection::vec(act(), 1..120),
     ) {
-        let (mut window, mut oracle, mut now) = (Window::new(0), Oracle::default(), 10_000);
+        let (mut window, mut oracle, mut now) = (Window::new(0, 0), Oracle::default(), 10_000);
         let (mut epoch, of) = (0, limit_of(limit));
         for act in acts {
             match act {
@@ -139,7 +141,7 @@ proptest! {
         limit in 1..6_u32,
         acts in prop::collection::vec((0..8000_u64, 0..40_000_u64, 0..=100_u64), 1..150),
     ) {
-        let (mut window, of) = (Window::new(0), limit_of(limit));
+        let (mut window, of) = (Window::new(0, 0), limit_of(limit));
         let (mut now, mut in_flight, mut stamps) = (0_u64, Vec::new(), Vec::new());
         for (pause, takes_ms, place) in acts {
             now += pause;
@@ -166,14 +168,26 @@ proptest! {
 
 #[test]
 fn window_of_one_request_reserves_one_slot() {
-    let mut window = Window::new(0);
+    let mut window = Window::new(0, 0);
     window.record(&limit_of(1), 1);
     assert_eq!(window.ends.capacity(), 1);
 }
 
 #[test]
+fn slots_end_at_the_exact_time_after_months_of_uptime() {
+    let (mut window, two) = (Window::new(0, 0), limit_of(2));
+    for days in [0, 1, 30, 49, 50, 51, 180] {
+        let now = days * DAY + 7;
+        window.insert(now + DAY);
+        window.insert(now + 1);
+        assert_eq!((window.count(now), window.earliest(&two, now, 0)), (2, now + 1), "day {days}");
+        assert_eq!((window.count(now + 1), window.count(now + DAY)), (1, 0), "day {days}");
+    }
+}
+
+#[test]
 fn slot_is_occupied_until_a_full_window_after_the_response() {
-    let (mut window, one) = (Window::new(0), limit_of(1));
+    let (mut window, one) = (Window::new(0, 0), limit_of(1));
     window.take();
     assert_eq!(window.remaining(&one, 5 * MINUTE), 0);
     window.complete(0, &one, 5 * MINUTE);
@@ -184,7 +198,7 @@ fn slot_is_occupied_until_a_full_window_after_the_response() {
 
 #[test]
 fn earliest_assumes_instant_responses_of_requests_ahead() {
-    let (mut window, three) = (Window::new(0), limit_of(3));
+    let (mut window, three) = (Window::new(0, 0), limit_of(3));
     for end in [1, 2, 3] {
         window.insert(MINUTE + end);
     }

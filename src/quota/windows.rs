@@ -25,10 +25,6 @@ pub(super) struct WindowTable(HashTable<Box<KeyedWindow>>);
 pub(super) struct KeyedWindow {
     pub(super) window: Window,
     pub(super) key: Fingerprint,
-    /// The number of the limit.
-    pub(super) limit: u8,
-    /// The highest warning level that was emitted since the window was half empty.
-    pub(super) warned: u8,
 }
 
 impl Default for Windows {
@@ -80,7 +76,7 @@ impl WindowTable {
                 if table.len() == table.capacity() {
                     remove_idle(table, now);
                 }
-                let window = Box::new(KeyedWindow { window: Window::new(epoch), key, limit, warned: 0 });
+                let window = Box::new(KeyedWindow { window: Window::new(epoch, limit), key });
                 table.insert_unique(window.hash(), window, |window| window.hash()).into_mut()
             }
         }
@@ -112,11 +108,11 @@ fn remove_idle(table: &mut HashTable<Box<KeyedWindow>>, now: u64) {
 impl KeyedWindow {
     #[inline]
     fn is(&self, key: Fingerprint, limit: u8) -> bool {
-        self.key == key && self.limit == limit
+        self.key == key && self.window.number == limit
     }
 
     fn hash(&self) -> u64 {
-        hash(self.key, self.limit)
+        hash(self.key, self.window.number)
     }
 }
 
