@@ -1,7 +1,8 @@
 //! The Redis of `REDIS_URL`, which may belong to another program. It counts requests only when it responds and does not evict
 //! keys, because a cache that evicts counts would allow too many requests.
 
-use super::{RedisLimiter, errors};
+use super::errors;
+use super::limiter::RedisLimiter;
 use crate::clock::Clock;
 use crate::quota::keys::QuotaSubject;
 use crate::quota::limiter::Limiter;

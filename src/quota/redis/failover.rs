@@ -3,87 +3,23 @@
 //! A process that cannot reach Redis reports its requests when Redis answers again. A Redis that lost its counts grants nothing
 //! for [`DRAIN_PERIOD`]: then no earlier request counts in a minute window.
 
-use super::permit::RedisPermit;
-use super::scripts::{MAX_IN_FLIGHT, TakeReply};
-use super::{Denied, RedisLimiter, errors};
+use super::health::{Availability, Unreported};
+use super::limiter::RedisLimiter;
+use super::scripts::{MAX_IN_FLIGHT, PermitOutcome, TakeReply};
 use crate::quota::keys::QuotaSubject;
 use crate::quota::policy::{QuotaKind, Span};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Handle;
 
 /// The longest time that a granted request can count in a minute window.
 pub(super) const DRAIN_PERIOD: Duration = Duration::from_secs(MAX_IN_FLIGHT.as_secs() + 60);
 /// The pause between two attempts to reconnect.
 const RECONNECT_INTERVAL: Duration = Duration::from_millis(250);
-/// The time without a reply after which no earlier request counts and Redis may have dropped its generation.
-const STALE_AFTER: Duration = Duration::from_secs(25 * 3600);
 /// The maximum number of windows in one report, which limits the run time of the script.
 const REPORT_BATCH: usize = 100;
 
-/// The availability of Redis.
-#[derive(Debug)]
-pub(super) enum Availability {
-    Up {
-        /// The generation of the last reply; empty before the first one.
-        known: String,
-        /// The generation to store when Redis has none.
-        proposed: String,
-    },
-    Down,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct RedisHealth(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    generation: Option<String>,
-    last_reply: Duration,
-    is_down: bool,
-    /// The requests that Redis has not counted yet.
-    unreported: Vec<Unreported>,
-}
-
-#[derive(Debug, Clone)]
-struct Unreported {
-    kinds: Vec<QuotaKind>,
-    subject: QuotaSubject,
-    at: Duration,
-}
-
-impl RedisHealth {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn availability(&self, now: Duration) -> Availability {
-        let state = self.state();
-        if state.is_down {
-            return Availability::Down;
-        }
-        let recent = now.saturating_sub(state.last_reply) < STALE_AFTER;
-        let known = state.generation.clone().filter(|_| recent).unwrap_or_default();
-        let proposed =
-            if known.is_empty() { format!("{:016x}", rand::random::<u64>()) } else { String::new() };
-        Availability::Up { known, proposed }
-    }
-
-    pub(super) fn record_reply(&self, generation: &str, now: Duration) {
-        let mut state = self.state();
-        state.last_reply = now;
-        if state.generation.is_none() {
-            state.generation = Some(generation.to_owned());
-        }
-    }
-}
-
 impl RedisLimiter {
-    pub(super) fn unavailable(&self) -> Denied {
-        Denied { error: errors::redis_unavailable(self.connection.certificate_fault()), wait: None }
-    }
-
     /// Marks Redis as down, after a failure or because its generation is not `known`, and starts reconnecting. Returns false if
     /// this process has already reconnected to another generation.
     pub(super) fn mark_down(self: &Arc<Self>, known: &str, failed: bool) -> bool {
@@ -111,31 +47,22 @@ impl RedisLimiter {
         true
     }
 
-    /// Takes the slots from the limiter of this process, if it may count while Redis is unavailable.
-    pub(super) fn acquire_without_redis<'a>(
-        self: &'a Arc<Self>,
-        kinds: &[QuotaKind],
+    /// Reports the outcome of a request to Redis. If that fails, the slot expires on its own, at most 45 seconds late.
+    pub(super) async fn finish(
+        self: Arc<Self>,
+        slots: &[(u8, u64)],
         subject: &QuotaSubject,
-        refused: Denied,
-    ) -> Result<RedisPermit<'a>, Denied> {
-        if !self.fail_open {
-            return Err(refused);
+        generation: &str,
+        outcome: PermitOutcome,
+    ) {
+        let reported =
+            self.scripts.finish(&self.connection, &self.keys, slots, subject, generation, outcome).await;
+        match reported {
+            Ok(Some(_)) => {}
+            lost => {
+                self.mark_down(generation, lost.is_err());
+            }
         }
-        let local = self
-            .local
-            .try_acquire(kinds, subject)
-            .map_err(|error| Denied { wait: error.retry_after(), error })?;
-        Ok(RedisPermit {
-            limiter: self,
-            subject: *subject,
-            kinds: kinds.to_vec(),
-            slots: Vec::new(),
-            generation: String::new(),
-            warnings: local.warnings(),
-            local: Some(local),
-            runtime: Handle::current(),
-            finished: false,
-        })
     }
 
     /// Queues a request that Redis has not counted; returns `true` when it can be reported now.

@@ -1,6 +1,6 @@
 //! The permit of a request that Redis counts, or this process while a detected Redis is unavailable.
 
-use super::RedisLimiter;
+use super::limiter::RedisLimiter;
 use super::scripts::PermitOutcome;
 use crate::quota::keys::QuotaSubject;
 use crate::quota::limiter::Permit;

@@ -1,7 +1,7 @@
 //! Kills and restarts Redis under four processes, with and without its counts. Every request records its stamp, a moment
 //! between its permit and its answer. No window may contain more stamps than the limit.
 
-use super::super::{AvailabilityListener, RedisLimiter, RedisSettings};
+use super::super::limiter::{AvailabilityListener, RedisLimiter, RedisSettings};
 use super::process::{Process, given};
 use super::server::Server;
 use crate::clock::{BoxFuture, Clock, SystemClock, Timestamp};
