@@ -3,7 +3,7 @@
 use super::Client;
 use crate::error::Result;
 use crate::model::AccountKey;
-use crate::quota::{QuotaKind, QuotaWindow};
+use crate::quota::{QuotaKind, QuotaSubject, QuotaWindow};
 
 impl Client {
     /// Reads the usage of each quota window of `account` from the place where it is counted: for all processes when Redis counts, else the
@@ -11,7 +11,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when Redis does not respond and no fallback is set.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when the configured Redis does not respond.
     pub async fn read_quota(&self, account: &AccountKey) -> Result<Vec<QuotaWindow>> {
         self.operation("read_quota", self.shared.pipeline.quota(account)).await
     }
@@ -20,20 +20,30 @@ impl Client {
     /// counts for several processes, it only includes this process's requests: see [`Client::read_quota`].
     #[must_use]
     pub fn quota_status(&self, account: &AccountKey) -> Vec<QuotaWindow> {
-        self.shared.pipeline.quotas.status(&self.shared.pipeline.subject(account))
+        self.shared.pipeline.quotas.status(&self.quota_subject(account))
     }
 
     /// Empties the quota windows of `account`. TikTok keeps its own counts: use this only in tests and after TikTok raised its
     /// limits.
     pub fn reset_quota(&self, account: &AccountKey) {
-        self.shared.pipeline.quotas.reset(&self.shared.pipeline.subject(account));
+        self.shared.pipeline.quotas.reset(&self.quota_subject(account));
     }
 
     /// Returns the error that a request of `kind` would get now, with the time to retry. Counts nothing.
     pub fn check_quota(&self, account: &AccountKey, kind: QuotaKind) -> Result<()> {
-        let pipeline = &self.shared.pipeline;
-        let checked = pipeline.quotas.check(&[kind], &pipeline.subject(account));
+        self.check_quota_of(&self.quota_subject(account), kind)
+    }
+
+    /// Same as [`Client::check_quota`], for a subject that the caller keeps. Looks up no account.
+    pub fn check_quota_of(&self, subject: &QuotaSubject, kind: QuotaKind) -> Result<()> {
+        let checked = self.shared.pipeline.quotas.check(&[kind], subject);
         checked.map_err(|error| error.with_operation("check_quota"))
+    }
+
+    /// Returns the subject that counts the requests of `account`. It stays valid for the lifetime of the client.
+    #[must_use]
+    pub fn quota_subject(&self, account: &AccountKey) -> QuotaSubject {
+        self.shared.pipeline.subject(account)
     }
 
     /// Counts a request of `kind` that the host sent for `account` without this client, even above the limit.

@@ -96,7 +96,7 @@ impl NativeClient {
     /// Registers an account for checks of its quota and returns its index. Does not check that the account is connected.
     #[napi]
     pub fn keep_quota(&self, tenant: String, account_id: String) -> Result<u32> {
-        contained(|| self.quotas.add(AccountKey::new(tenant, account_id)))
+        contained(|| self.quotas.add(&self.client, AccountKey::new(tenant, account_id)))
     }
 
     /// Removes all registered accounts.

@@ -6,6 +6,7 @@ use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use toklink::quota::QuotaSubject;
 use toklink::{AccountKey, Client, QuotaKind};
 
 /// Number of request codes per account. A request is `index * PER_ACCOUNT + kind * 2`, plus 1 to count it.
@@ -14,13 +15,14 @@ const _: () = assert!(QuotaKind::ALL.len() * 2 <= PER_ACCOUNT as usize);
 
 /// The registered accounts. `js/native/quota.ts` stores the index of each account.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Quotas(Arc<Mutex<Vec<AccountKey>>>);
+pub(crate) struct Quotas(Arc<Mutex<Vec<(AccountKey, QuotaSubject)>>>);
 
 impl Quotas {
     /// Adds an account and returns its index.
-    pub(crate) fn add(&self, account: AccountKey) -> u32 {
+    pub(crate) fn add(&self, client: &Client, account: AccountKey) -> u32 {
+        let subject = client.quota_subject(&account);
         let mut quotas = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        quotas.push(account);
+        quotas.push((account, subject));
         u32::try_from(quotas.len() - 1).unwrap_or(u32::MAX)
     }
 
@@ -48,12 +50,12 @@ impl Quotas {
     fn evaluate(&self, client: &Client, request: u32) -> Option<f64> {
         let kind = *QuotaKind::ALL.get((request % PER_ACCOUNT / 2) as usize)?;
         let quotas = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let account = quotas.get((request / PER_ACCOUNT) as usize)?;
+        let (account, subject) = quotas.get((request / PER_ACCOUNT) as usize)?;
         if request % 2 == 1 {
             client.increment_quota(account, kind);
             return Some(0.0);
         }
-        Some(match client.check_quota(account, kind) {
+        Some(match client.check_quota_of(subject, kind) {
             Ok(()) => 0.0,
             // Waits one second if the error does not contain a time.
             Err(refusal) => {
