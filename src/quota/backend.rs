@@ -1,4 +1,4 @@
-//! The counter of a client's requests: this process, or Redis.
+//! Selects where a client's requests are counted: in this process or in Redis.
 
 use super::keys::QuotaSubject;
 use super::limiter::Limiter;
@@ -12,15 +12,15 @@ use crate::error::Result;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The counter of a client's requests.
+/// The place where a client's requests are counted.
 #[derive(Debug, Clone)]
 pub(crate) enum QuotaBackend {
     /// Counts in the memory of this process.
     Local(Arc<Limiter>),
-    /// Counts in a Redis for all processes that use it.
+    /// Counts in a Redis that several processes share.
     #[cfg(feature = "redis")]
     Redis(Arc<RedisLimiter>),
-    /// Counts in the Redis of `REDIS_URL` if it is suitable, else in the memory of this process.
+    /// Counts in the Redis of `REDIS_URL` if that is suitable, otherwise in the memory of this process.
     #[cfg(feature = "redis")]
     Detected(Arc<DetectedRedis>),
 }
@@ -63,7 +63,7 @@ impl QuotaBackend {
         self.limiter().status(subject)
     }
 
-    /// Reads the usage from where it is counted.
+    /// Reads the usage from Redis if Redis counts the requests, otherwise from this process.
     #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "only Redis needs I/O"))]
     pub(crate) async fn read(&self, subject: &QuotaSubject) -> Result<Vec<QuotaWindow>> {
         match self {
@@ -78,7 +78,7 @@ impl QuotaBackend {
         }
     }
 
-    /// Waits until Redis has the outcome of every request of this process.
+    /// Waits until Redis has received the outcome of every request of this process.
     #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "only Redis needs I/O"))]
     pub(crate) async fn flush(&self) {
         match self {
@@ -114,7 +114,7 @@ impl QuotaBackend {
         }
     }
 
-    /// Returns the limiter of this process, unless Redis counts.
+    /// Returns the limiter of this process, or `None` if Redis counts the requests.
     #[cfg_attr(
         not(feature = "redis"),
         expect(clippy::unnecessary_wraps, clippy::unused_async, reason = "only Redis needs them")
@@ -132,7 +132,7 @@ impl QuotaBackend {
         }
     }
 
-    /// Returns the limiter with the counts of this process.
+    /// Returns the limiter that counts this process's requests.
     fn limiter(&self) -> &Limiter {
         match self {
             Self::Local(limiter) => limiter,
@@ -163,7 +163,7 @@ impl BackendPermit<'_> {
         }
     }
 
-    /// Ends a request of which no byte was sent.
+    /// Ends a request that was not sent.
     pub(crate) fn release(self) {
         match self {
             Self::Local(permit) => permit.release(),

@@ -8,8 +8,8 @@ pub(super) type Fingerprint = [u8; 16];
 
 /// The subject of a request: an app, and an account within a tenant.
 ///
-/// It only holds fingerprints. A window's key is always 16 bytes, no name is copied per request, and the usage log contains no
-/// names. Creating a subject computes two hashes: create it once for many requests.
+/// It contains only fingerprints, so every window key has 16 bytes and the usage log contains no names. Creating a subject computes
+/// two hashes: create it once and reuse it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaSubject {
     app: Fingerprint,
@@ -36,7 +36,7 @@ impl QuotaSubject {
     }
 }
 
-/// Hashes each part behind its length, since a tenant may contain any character.
+/// Hashes each part after its length, because a tenant may contain any character.
 fn fingerprint(parts: &[&str]) -> Fingerprint {
     let mut hash = Sha256::new();
     for part in parts {

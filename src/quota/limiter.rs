@@ -101,8 +101,8 @@ impl Limiter {
         blocked.map_or(Ok(()), |blocked| Err(self.error(blocked)))
     }
 
-    /// Counts a request that was answered just now and that had no permit, even above the limit. Returns the warnings that
-    /// this causes, as [`Permit::warnings`] does.
+    /// Counts a request that had no permit and that TikTok has just answered, even above the limit. Returns the resulting warnings,
+    /// as [`Permit::warnings`] does.
     pub fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<QuotaWarning> {
         let at = answer_time(self.clock.monotonic());
         let count = |number: u8| {
@@ -157,8 +157,8 @@ impl Limiter {
         Ok(Permit { limiter: self, subject: *subject, limits, warnings, epoch })
     }
 
-    /// Takes the slots in the windows of the first scope of `limits`, and with their lock held those of the other scope. Takes no
-    /// slot when a window is full, or when `blocked` is set. Returns the epoch.
+    /// Takes the slots in the windows of the first scope of `limits`. Holds their lock while it takes those of the other scope. Takes
+    /// no slot if a window is full or if `blocked` is set. Returns the epoch.
     ///
     /// The windows of the app are locked first, so that two requests cannot deadlock.
     #[inline]
@@ -184,7 +184,7 @@ impl Limiter {
             }
         }
         let epoch = if rest.is_empty() {
-            // Read with all locks held, so that it is not older than a reset of one of the windows.
+            // All locks are held here, so the epoch is not older than the last reset of any of the windows.
             blocked.map_or_else(|| Ok(self.epoch()), Err)
         } else {
             self.take_in(rest, request, warnings, blocked)
@@ -248,7 +248,7 @@ impl Limiter {
         errors::window_full(blocked.limit, wait, self.clock.now())
     }
 
-    /// Changes each existing window of `subject` under `limits`. Locks one scope after the other.
+    /// Applies `change` to each existing window of `subject` under `limits`. Locks one scope after the other.
     #[inline]
     pub(super) fn each(
         &self,
@@ -280,7 +280,7 @@ impl Limiter {
         }
     }
 
-    /// Changes one window, created if there is none.
+    /// Applies `change` to one window, which it creates if necessary.
     fn with_window<T>(
         &self,
         number: u8,
@@ -310,7 +310,7 @@ fn longest(one: Option<BlockingWindow>, other: BlockingWindow) -> Option<Blockin
 }
 
 impl KeyedWindow {
-    /// Returns the warning that is due at `count` occupied slots.
+    /// Returns the warning for `count` occupied slots, if one is due.
     #[inline]
     fn warning(&mut self, limit: &Limit, count: u32) -> Option<QuotaWarning> {
         let percent = limit.thresholds.reached(&mut self.window.warned, count)?;
@@ -332,7 +332,7 @@ impl Permit<'_> {
         drop(self);
     }
 
-    /// Ends a request of which no byte was sent. The slots are free at once.
+    /// Ends a request that was not sent. The slots are free at once.
     pub fn release(mut self) {
         let limits = std::mem::take(&mut self.limits);
         self.limiter.release(limits, &self.subject, self.epoch);

@@ -32,7 +32,7 @@ fn rule(span: Span, scope: Scope, limit: u32) -> Rule {
 }
 
 impl Limiter {
-    /// Returns the numbers of windows and of places for windows.
+    /// Returns the number of windows and the capacity of the tables.
     fn size(&self) -> (usize, usize) {
         let tables = self.apps.tables().chain(self.accounts.tables());
         tables.map(|table| table.size()).fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
@@ -45,7 +45,7 @@ fn status(limiter: &Limiter, subject: &QuotaSubject, kind: QuotaKind, span: Span
 }
 
 #[test]
-fn permit_debug_shows_the_number_of_windows() {
+fn permit_debug_output_shows_the_number_of_windows() {
     let (limiter, _) = planned();
     let permit = limiter.try_acquire(&[QuotaKind::PublishInit, QuotaKind::VideoUpload], &ana()).unwrap();
     assert_eq!(format!("{permit:?}"), "Permit { windows: 2, .. }");
@@ -190,7 +190,7 @@ fn reset_empties_the_windows_and_ignores_older_permits() {
 }
 
 #[test]
-fn repeated_kind_takes_one_slot() {
+fn repeated_kind_takes_only_one_slot() {
     let (limiter, _clock) = planned();
     limiter.try_acquire(&[QuotaKind::VideoUpload, QuotaKind::VideoUpload], &ana()).unwrap().complete();
     assert_eq!(status(&limiter, &ana(), QuotaKind::VideoUpload, Span::Day).count, 1);
@@ -244,8 +244,8 @@ async fn waiters_pass_at_the_rate_of_the_window() {
 }
 
 #[test]
-fn limit_error_names_the_window_that_resets_last() {
-    // The limiter checks windows in the order of their kinds: the day is last in the first pair, and first in the second.
+fn limit_error_names_the_window_with_the_longest_wait() {
+    // The limiter checks windows in the order of their kinds. The daily window is last in the first pair and first in the second.
     for (short, daily) in
         [(QuotaKind::UserInfo, QuotaKind::VideoUpload), (QuotaKind::VideoUpload, QuotaKind::UserInfo)]
     {
@@ -274,7 +274,7 @@ fn concurrent_threads_get_exactly_the_limit() {
             .map(|n| {
                 let (limiter, start) = (&limiter, &start);
                 scope.spawn(move || {
-                    // The same kinds in two orders. Locking them in the order of the call would deadlock.
+                    // Both threads use the same kinds in opposite order. Locks in the order of the arguments would deadlock.
                     let kinds = [QuotaKind::UserInfo, QuotaKind::VideoList];
                     let reversed = [QuotaKind::VideoList, QuotaKind::UserInfo];
                     start.wait();
@@ -299,7 +299,7 @@ fn concurrent_threads_get_exactly_the_limit() {
 }
 
 #[test]
-fn removal_of_idle_windows_loses_no_count() {
+fn removal_of_idle_windows_keeps_all_counts() {
     let policy = QuotaPolicy::unlimited()
         .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 1000))
         .with_rule(QuotaKind::UserInfo, rule(Span::Day, Scope::Account, 1));
@@ -329,7 +329,7 @@ fn window_of_a_request_in_flight_is_kept() {
     assert_eq!(status(&limiter, &ana(), QuotaKind::CreatorInfo, Span::Minute).count, 1);
 }
 
-/// Sends one request for each of 50,000 accounts.
+/// Takes and completes one permit for each of 50,000 accounts.
 fn ask_for_many_accounts(limiter: &Limiter) {
     for n in 0..50_000 {
         let subject = QuotaSubject::new("app", "t", &n.to_string());
@@ -338,7 +338,7 @@ fn ask_for_many_accounts(limiter: &Limiter) {
 }
 
 #[test]
-fn window_is_never_shortened_by_rounding() {
+fn rounding_never_shortens_a_window() {
     let clock = Fractions::default();
     let limiter = Limiter::new(QuotaPolicy::planned(), Arc::new(clock.clone()));
     clock.set(Duration::from_micros(300));
@@ -352,7 +352,7 @@ fn window_is_never_shortened_by_rounding() {
     limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
 }
 
-/// A clock that can stop between two milliseconds.
+/// A clock with a resolution of microseconds.
 #[derive(Debug, Clone, Default)]
 struct Fractions(Arc<AtomicU64>);
 
@@ -377,7 +377,7 @@ impl Clock for Fractions {
 }
 
 #[test]
-fn idle_windows_make_room_for_new_ones() {
+fn idle_windows_are_removed_when_a_table_is_full() {
     let (limiter, clock) = planned();
     ask_for_many_accounts(&limiter);
     let (windows, places) = limiter.size();

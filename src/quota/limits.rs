@@ -1,4 +1,4 @@
-//! The rules of a policy, numbered. Memory and Redis count under the same numbers and with the same thresholds.
+//! The numbered rules of a policy. The memory limiter and the Redis limiter use the same numbers and thresholds.
 
 use super::policy::{QuotaKind, QuotaPolicy, Rule, Scope};
 use super::source::QuotaSource;
@@ -6,7 +6,7 @@ use super::warning::{QuotaWarning, WarningThresholds};
 use crate::clock::Timestamp;
 use std::time::Duration;
 
-/// The limits of a request, one bit for each number. Seven kinds have at most two limits each.
+/// A set of limits, with one bit for each number. Seven kinds have at most two limits each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct LimitSet(u16);
 
@@ -39,8 +39,8 @@ pub struct QuotaWindow {
     pub count: u32,
     /// The number of requests that could be sent now.
     pub remaining: u32,
-    /// The time at which the oldest occupied slot becomes free, or at which a window that TikTok closed opens. Now if all
-    /// slots are free.
+    /// The time at which the oldest occupied slot becomes free, or at which a window that TikTok closed reopens. The current time
+    /// if all slots are free.
     pub reset_at: Timestamp,
     /// The time left until `reset_at`.
     pub resets_in: Duration,
@@ -53,7 +53,7 @@ pub struct QuotaWindow {
 pub(super) struct Limits {
     all: Vec<Limit>,
     by_kind: [LimitSet; QuotaKind::ALL.len()],
-    /// The limits of all accounts of an app together.
+    /// The limits that all accounts of an app share.
     of_app: LimitSet,
 }
 
@@ -130,7 +130,7 @@ impl Limits {
         kinds.iter().fold(LimitSet::default(), |set, kind| set.with(self.by_kind[kind.index()]))
     }
 
-    /// Splits a set that is not empty: returns the scope of its first windows, their limits, and the others. The app comes first.
+    /// Splits a non-empty set by scope. Returns the first scope, its limits, and the remaining limits. The app comes before the account.
     #[inline]
     pub(super) fn first_scope(&self, limits: LimitSet) -> (Scope, LimitSet, LimitSet) {
         let (of_app, of_account) = (limits.and(self.of_app), limits.without(self.of_app));
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn request_of_two_kinds_has_the_limits_of_both_once() {
+    fn request_of_two_kinds_has_each_limit_only_once() {
         let limits = Limits::new(&QuotaPolicy::planned());
         let kinds = |kinds: &[QuotaKind]| {
             let numbers = limits.of_kinds(kinds);

@@ -1,8 +1,8 @@
 //! Limits the rate of requests to TikTok. Each request takes a [`Permit`] from the [`Limiter`] before it is sent, and
-//! completes the permit when TikTok has answered.
+//! completes the permit when TikTok has responded.
 //!
-//! The windows are exact sliding windows. TikTok stamps a request at some moment between its start and its response, so a
-//! slot is occupied from before it is sent until a full window after the response. Regardless of the timestamps that TikTok
+//! The windows are exact sliding windows. TikTok timestamps a request at some moment between its start and its response, so a
+//! request occupies a slot from before it is sent until a full window after the response. Regardless of the timestamps that TikTok
 //! chooses, a window then never contains more requests than TikTok allows, and no slot is occupied longer than necessary.
 
 mod backend;

@@ -1,12 +1,12 @@
-//! The state of a window that grants nothing now: the time until which it is closed, and the requests that wait for it.
+//! The state of a blocked window: the time until which it is closed, and the requests that wait for it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The maximum number of requests that wait for one window. Further ones are refused.
+/// The maximum number of requests that wait for one window. Additional requests are refused.
 pub(super) const MAX_WAITING: usize = 10_000;
-/// The ticket of a request that does not wait. It is behind every waiter.
+/// The ticket of a request that does not wait. It comes after every waiter.
 pub(super) const NO_TICKET: u64 = u64::MAX;
 
 /// Wakes one waiter.
@@ -14,7 +14,7 @@ pub(super) type WakeSignal = Arc<Notify>;
 
 #[derive(Debug, Default)]
 pub(super) struct Blocked {
-    /// Nothing fits before this time, because TikTok answered 429.
+    /// The window grants no slot before this time, because TikTok answered 429.
     pub(super) closed_until: u64,
     /// The waiters by ticket, oldest first. A request waits at the window with the longest wait, and keeps its ticket when
     /// another window blocks it later.
@@ -49,7 +49,7 @@ impl Blocked {
         }
     }
 
-    /// Wakes the first waiter, since a slot may have become free early.
+    /// Wakes the first waiter, because a slot may have become free early.
     pub(super) fn wake_first(&self) {
         if let Some((_, wake)) = self.waiting.first_key_value() {
             wake.notify_one();

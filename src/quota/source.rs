@@ -1,6 +1,6 @@
-//! The places where requests are counted.
+//! Names the places where requests are counted.
 
-/// The counter of requests.
+/// The place where requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QuotaSource {

@@ -21,7 +21,7 @@ use tokio::sync::OnceCell;
 pub(crate) struct UsageLog {
     store: Arc<dyn UsageStore>,
     clock: Arc<dyn Clock>,
-    /// Time at which counting started. Only earlier requests are restored from the log; later ones were counted as they were sent.
+    /// The time at which counting started. Only earlier requests are restored from the log, because this process counted later ones itself.
     started_at: Timestamp,
     restored: OnceCell<()>,
 }
@@ -32,7 +32,7 @@ impl UsageLog {
         Self { store, clock, started_at, restored: OnceCell::new() }
     }
 
-    /// Counts the requests that earlier processes logged, once. Tries again at the next request while the store fails.
+    /// Counts the requests that earlier processes logged, once. If the store fails, the next request retries.
     pub(crate) async fn restore(&self, backend: &QuotaBackend) {
         if self.restored.initialized() {
             return;
@@ -88,7 +88,7 @@ impl Limiter {
     }
 
     /// Counts the requests of a log at `now`, by the names of [`Limiter::daily_windows`]. Skips windows that the policy does not
-    /// have. Times in the future count from now, since the wall clock was set back.
+    /// have. Treats future times as `now`, because the wall clock was set back.
     fn restore_requests(&self, requests: &[CountedRequest], now: Timestamp) {
         let numbers: HashMap<_, _> =
             self.limits.iter().map(|(number, limit)| (name(limit), number)).collect();

@@ -1,4 +1,4 @@
-//! Waits for a slot: in order, up to a deadline, and without side effects when cancelled.
+//! Waits for a slot: in order, up to a deadline, and without side effects on cancellation.
 
 use super::errors;
 use super::keys::QuotaSubject;
@@ -12,22 +12,22 @@ use crate::error::Result;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// A waiter in the queue of one window. Dropping it leaves the queue, so a cancelled waiter blocks no other.
+/// A waiter in the queue of one window. Dropping it removes it from the queue, so a cancelled waiter does not block the others.
 struct Waiter<'a> {
     limiter: &'a Limiter,
     subject: QuotaSubject,
-    /// The number of the limit in whose queue it waits.
+    /// The number of the limit that it waits for.
     limit: Option<u8>,
     ticket: u64,
     wake: WakeSignal,
 }
 
 impl Limiter {
-    /// Takes the slots like [`Limiter::try_acquire`], but waits up to `max_wait` for them. Fails at once when they cannot be
-    /// free by then.
+    /// Takes the slots like [`Limiter::try_acquire`], but waits up to `max_wait` for them. Fails at once if they cannot become
+    /// free in that time.
     ///
     /// Waiters of a window are served in the order of the calls. Calls that do not wait cannot overtake them. Dropping the
-    /// future leaves the queue. At most 10,000 requests wait for one window; further ones fail at once.
+    /// future leaves the queue. At most 10,000 requests wait for one window; additional requests fail at once.
     pub async fn acquire(
         &self,
         kinds: &[QuotaKind],
@@ -46,14 +46,14 @@ impl Limiter {
             };
             let waiter = waiter.get_or_insert_with(|| Waiter::new(self, *subject));
             if waiter.limit != Some(blocked.number) {
-                // Checks again after entering the queue: only from then on does a change wake it.
+                // Retries after it has entered the queue, because a change only wakes queued requests.
                 if !waiter.enqueue(blocked.number) {
                     let wait = since_start(blocked.full.earliest).saturating_sub(self.clock.monotonic());
                     return Err(errors::queue_full(blocked.limit, wait));
                 }
                 continue;
             }
-            // Only the first waiter watches the clock for a slot. It wakes the next one.
+            // Only the first waiter sleeps until a slot is free. It then wakes the next one.
             let until = if blocked.full.first { blocked.full.earliest } else { deadline };
             // At least a millisecond, so that a clock that rounds down cannot make this a busy loop.
             let pause = since_start(until).saturating_sub(self.clock.monotonic());
@@ -72,10 +72,10 @@ impl<'a> Waiter<'a> {
         Self { limiter, subject, limit: None, ticket, wake: WakeSignal::default() }
     }
 
-    /// Moves to the queue of another window; returns `false` when that is full. Keeps its ticket, and with it its rank.
+    /// Moves to the queue of another window; returns `false` if that queue is full. Keeps the ticket, and therefore the position.
     fn enqueue(&mut self, number: u8) -> bool {
         self.leave();
-        // A window that was idle may have been removed since. Then there is nothing to wait for.
+        // If another request has removed the idle window in the meantime, there is nothing to wait for.
         let mut entered = true;
         self.limiter.each(LimitSet::of(number), &self.subject, |_, keyed| {
             entered = keyed.window.wait(self.ticket, &self.wake);

@@ -11,12 +11,12 @@ const MS: Duration = Duration::from_millis(1);
 struct Scene {
     clock: ManualClock,
     limiter: Arc<Limiter>,
-    /// The requests that got a permit, in order.
+    /// The names of the requests that received a permit, in order.
     passed: Arc<Mutex<Vec<&'static str>>>,
 }
 
 impl Scene {
-    /// One upload a minute for each account, one profile read a minute for all.
+    /// Allows one upload per minute and account, and one profile read per minute for all accounts.
     fn new() -> Self {
         let one = |scope| Rule::new(Span::Minute, scope, 1).unwrap();
         let policy = QuotaPolicy::unlimited()
@@ -26,7 +26,7 @@ impl Scene {
         Self { limiter: Limiter::new(policy, Arc::new(clock.clone())), clock, passed: Arc::default() }
     }
 
-    /// Starts a request that waits.
+    /// Starts a request that waits for its slots.
     async fn ask(&self, name: &'static str, kinds: &'static [QuotaKind], wait: Duration) -> JoinHandle<()> {
         let (limiter, passed) = (Arc::clone(&self.limiter), Arc::clone(&self.passed));
         let task = tokio::spawn(async move {
@@ -147,7 +147,7 @@ async fn acquire_fails_at_once_when_waiters_ahead_take_too_long() {
 }
 
 #[tokio::test]
-async fn waiter_fails_when_a_late_response_passes_its_deadline() {
+async fn waiter_fails_when_a_late_response_exceeds_its_deadline() {
     let scene = Scene::new();
     let slow = scene.limiter.try_acquire(READ, &ana()).unwrap();
     scene.ask("first", READ, MINUTE).await;
@@ -164,7 +164,7 @@ async fn waiter_of_one_window_does_not_block_another_window() {
     scene.ask("both", BOTH, 10 * MINUTE).await;
     scene.ask("read", READ, 10 * MINUTE).await;
     assert_eq!(scene.passed(), ["read"]);
-    // Now the slot of the read blocks it too. It keeps its position ahead of a later reader.
+    // Now the slot of the read also blocks `both`. It keeps its position ahead of a later reader.
     scene.advance(30 * MS).await;
     scene.ask("later", READ, 10 * MINUTE).await;
     scene.advance(MINUTE).await;

@@ -1,4 +1,4 @@
-//! Warnings that a window is nearly full: the thresholds, and the rule for repeating them.
+//! Warnings about nearly full windows: the thresholds, and the rule for repeated warnings.
 
 use super::policy::QuotaKind;
 
@@ -25,7 +25,7 @@ pub struct QuotaWarning {
 pub(super) struct WarningThresholds {
     /// The lowest counts that reach each of [`WARN_PERCENT`].
     pub(super) warn_at: [u32; 2],
-    /// At or below this count, warnings that were emitted may be emitted again.
+    /// At or below this count, the warnings may be emitted again.
     pub(super) rearm_below: u32,
 }
 
@@ -36,14 +36,14 @@ impl WarningThresholds {
         Self { warn_at: WARN_PERCENT.map(percent), rearm_below: (limit / 2).max(1) }
     }
 
-    /// Returns true when `count` may cause a warning, or the end of one that was emitted.
+    /// Returns true if `count` may cause a warning, or allow an emitted warning again.
     #[inline]
     pub(super) fn matter(&self, level: u8, count: u32) -> bool {
         level > 0 || count >= self.warn_at[0]
     }
 
-    /// Returns the percentage of the threshold that `count` reaches, if it has not warned yet. `level` is the number of
-    /// thresholds that have.
+    /// Returns the percentage of the threshold that `count` reaches, unless its warning was already emitted. `level` is the number of
+    /// thresholds with an emitted warning.
     #[inline]
     pub(super) fn reached(&self, level: &mut u8, count: u32) -> Option<u8> {
         if count <= self.rearm_below {

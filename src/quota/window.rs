@@ -18,7 +18,7 @@ pub(super) struct Window {
     /// Present while the window is closed or requests wait for it.
     blocked: Option<Box<Blocked>>,
     in_flight: u32,
-    /// [`Window::clear`] has forgotten permits of earlier epochs. They no longer change the counts.
+    /// Permits from earlier epochs no longer change the counts, because [`Window::clear`] has removed them.
     epoch: u32,
     /// The number of the limit.
     pub(super) number: u8,
@@ -29,7 +29,7 @@ pub(super) struct Window {
 /// The reason why a window has no slot for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Full {
-    /// The earliest time at which it fits.
+    /// The earliest time at which the request fits.
     pub(super) earliest: u64,
     /// True when no other request waits before it.
     pub(super) first: bool,
@@ -66,7 +66,7 @@ impl Window {
     /// Returns why a request with `ticket` does not fit at `now`, or `None` when it fits.
     #[inline]
     pub(super) fn full(&mut self, limit: &Limit, now: u64, ticket: u64) -> Option<Full> {
-        // Far below the limit, the oldest slot is not read: with many windows, that costs a cache miss.
+        // Far below the limit, skips the ended slots: reading them costs a cache miss if there are many windows.
         if self.blocked.is_none() && self.occupied() < limit.thresholds.warn_at[0] {
             return None;
         }
@@ -108,21 +108,21 @@ impl Window {
         open.max(free_at) + rounds * length
     }
 
-    /// Returns the number of slots, including ended ones that were not dropped yet.
+    /// Returns the number of slots, including ended slots that were not dropped yet.
     #[inline]
     fn occupied(&self) -> u32 {
         self.in_flight.saturating_add(to_u32(self.ends.len()))
     }
 
-    /// Occupies a slot for a request about to be sent, and returns the number of slots, including ended ones that were not dropped
-    /// yet. The caller has checked [`Window::full`].
+    /// Occupies a slot for a request about to be sent. Returns the number of slots, including ended slots that were not dropped yet.
+    /// Requires that [`Window::full`] returned `None`.
     #[inline]
     pub(super) fn take(&mut self) -> u32 {
         self.in_flight = self.in_flight.saturating_add(1);
         self.occupied()
     }
 
-    /// Frees a slot that was just taken, since another window of the request is full.
+    /// Frees a slot that was just taken, because another window of the request is full.
     pub(super) fn give_back(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
@@ -145,7 +145,7 @@ impl Window {
     #[inline]
     pub(super) fn record(&mut self, limit: &Limit, at: u64) {
         if self.ends.len() == self.ends.capacity() {
-            // An answer time is rounded up, so slots that end in its millisecond may still count.
+            // Response times are rounded up, so slots that end in the same millisecond may still count.
             self.drop_ended(at.saturating_sub(1));
         }
         self.insert(at + limit.length_ms());
@@ -155,7 +155,7 @@ impl Window {
     #[inline]
     pub(super) fn insert(&mut self, end: u64) {
         if self.ends.len() == self.ends.capacity() {
-            // Exactly one slot at first, since most accounts send one request per window.
+            // Reserves exactly one slot at first, because most accounts send one request per window.
             self.ends.reserve_exact(self.ends.len() / 4 + 1);
         }
         if self.ends.is_empty() || end.saturating_sub(self.time(0)) > u64::from(u32::MAX) {
@@ -165,7 +165,7 @@ impl Window {
         if self.ends.back().is_none_or(|&last| last <= end) {
             self.ends.push_back(end);
         } else {
-            // Two threads can record their answers in reverse order.
+            // Two threads can record their response times in reverse order.
             self.ends.insert(self.ends.partition_point(|&earlier| earlier <= end), end);
         }
     }
@@ -191,7 +191,7 @@ impl Window {
         blocked.closed_until = blocked.closed_until.max(until);
     }
 
-    /// Forgets all requests, and ignores permits from before `epoch`. Wakes the first waiter.
+    /// Removes all requests and ignores permits from before `epoch`. Wakes the first waiter.
     pub(super) fn clear(&mut self, epoch: u32) {
         let mut blocked = self.blocked.take();
         if let Some(blocked) = &mut blocked {
@@ -201,7 +201,7 @@ impl Window {
         self.wake_first();
     }
 
-    /// Returns true when nothing in the window counts at `now` or later, and no request waits for it.
+    /// Returns true if no slot is occupied at `now`, the window is open and no request waits for it.
     pub(super) fn is_idle(&self, now: u64) -> bool {
         self.count(now) == 0 && self.blocked.as_ref().is_none_or(|blocked| blocked.is_over(now))
     }

@@ -6,7 +6,7 @@ use crate::quota::queue::NO_TICKET;
 use crate::quota::warning::WarningThresholds;
 use proptest::prelude::*;
 
-/// The length of every window of these tests.
+/// The length of the windows in these tests.
 const MINUTE: u64 = Span::Minute.as_millis() as u64;
 const DAY: u64 = Span::Day.as_millis() as u64;
 
@@ -20,7 +20,7 @@ enum Act {
     Advance(u64),
     /// Takes a slot if one is free.
     Take,
-    /// Ends the n-th request in flight, answered this many milliseconds ago.
+    /// Completes the n-th request in flight. TikTok answered it this many milliseconds ago.
     Complete(prop::sample::Index, u64),
     Release(prop::sample::Index),
     Close,
@@ -49,7 +49,7 @@ struct Request {
 #[derive(Default)]
 struct Oracle {
     in_flight: Vec<Request>,
-    /// The times of the answers that still count.
+    /// The response times of the completed requests.
     answers: Vec<u64>,
     closed_until: u64,
 }
@@ -60,8 +60,8 @@ impl Oracle {
         to_u32(in_flight + self.answers.iter().filter(|&&answer| now < answer + MINUTE).count())
     }
 
-    /// Checks each moment at which something changes, as if all requests in flight were answered at `now` and no other request
-    /// came.
+    /// Checks every time at which the window changes. Assumes that TikTok answers all requests in flight at `now` and that no
+    /// other request starts.
     fn earliest(&self, limit: u32, now: u64) -> u64 {
         let in_flight = self.in_flight.iter().filter(|request| !request.forgotten).count();
         let answers = || self.answers.iter().copied().chain(std::iter::repeat_n(now, in_flight));
@@ -126,7 +126,7 @@ proptest! {
             prop_assert_eq!(window.earliest(&of, now, 0), oracle.earliest(limit, now));
             let full = window.full(&of, now, NO_TICKET);
             prop_assert_eq!(full.map_or(now, |full| full.earliest), window.earliest(&of, now, 0));
-            // `full` calls `fits` only after this.
+            // `fits` requires that ended slots were dropped, as `full` does.
             window.drop_ended(now);
             for ahead in 0..3 * limit as usize {
                 prop_assert_eq!(window.fits(&of, now, ahead), window.earliest(&of, now, ahead) == now);
@@ -135,9 +135,9 @@ proptest! {
         }
     }
 
-    /// Checks the purpose of the window: TikTok may stamp each request at any moment between its sending and its answer.
+    /// TikTok may timestamp a request at any time between its start and its response. No choice exceeds the limit.
     #[test]
-    fn no_window_of_tiktok_exceeds_the_limit(
+    fn window_never_exceeds_the_limit_for_any_timestamps(
         limit in 1..6_u32,
         acts in prop::collection::vec((0..8000_u64, 0..40_000_u64, 0..=100_u64), 1..150),
     ) {
@@ -174,7 +174,7 @@ fn window_of_one_request_reserves_one_slot() {
 }
 
 #[test]
-fn slots_end_at_the_exact_time_after_months_of_uptime() {
+fn slots_end_at_the_exact_time_after_180_days() {
     let (mut window, two) = (Window::new(0, 0), limit_of(2));
     for days in [0, 1, 30, 49, 50, 51, 180] {
         let now = days * DAY + 7;
@@ -197,12 +197,12 @@ fn slot_is_occupied_until_a_full_window_after_the_response() {
 }
 
 #[test]
-fn earliest_assumes_instant_responses_of_requests_ahead() {
+fn earliest_assumes_instant_responses_to_requests_ahead() {
     let (mut window, three) = (Window::new(0, 0), limit_of(3));
     for end in [1, 2, 3] {
         window.insert(MINUTE + end);
     }
-    // Each starts as early as possible and is answered at once, so the third request after it gets its slot.
+    // Each request starts as early as possible and gets its response at once, so the third request after it uses the same slot.
     let times = (0..9).map(|ahead| window.earliest(&three, 300, ahead));
     let rounds = (1..=3).flat_map(|round| [1, 2, 3].map(|end| round * MINUTE + end));
     assert_eq!(times.collect::<Vec<_>>(), rounds.collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! All windows of one scope, in shards with a lock each. The windows of one subject are in one shard.
+//! All windows of one scope, in shards with one lock each. All windows of a subject are in the same shard.
 
 use super::keys::Fingerprint;
 use super::window::Window;
@@ -16,7 +16,7 @@ pub(super) struct Windows(Box<[Shard]>);
 #[repr(align(128))]
 struct Shard(Mutex<WindowTable>);
 
-/// The windows of one shard. The key is in the window, since spare capacity of the table is then one pointer.
+/// The windows of one shard. Each window contains its key, so that an unused entry of the table is only one pointer.
 #[derive(Debug, Default)]
 pub(super) struct WindowTable(HashTable<Box<KeyedWindow>>);
 
@@ -37,7 +37,7 @@ impl Windows {
     /// Locks the shard with the windows of `key`.
     #[inline]
     pub(super) fn lock(&self, key: Fingerprint) -> MutexGuard<'_, WindowTable> {
-        // The other end of the key than the table uses.
+        // The table uses the first bytes of the key.
         self.0[usize::from(key[15]) % SHARDS].lock()
     }
 
@@ -86,14 +86,14 @@ impl WindowTable {
         self.0.iter().map(|window| &**window)
     }
 
-    /// Returns the numbers of windows and of places for windows.
+    /// Returns the number of windows and the capacity of the table.
     #[cfg(test)]
     pub(super) fn size(&self) -> (usize, usize) {
         (self.0.len(), self.0.capacity())
     }
 }
 
-/// Removes the idle windows of a full table. It then has as many free places as windows, so the cost per new window is constant.
+/// Removes the idle windows of a full table. Afterwards, at least half of the table is free, so the cost per new window is constant.
 #[cold]
 fn remove_idle(table: &mut HashTable<Box<KeyedWindow>>, now: u64) {
     table.retain(|window| !window.window.is_idle(now));
@@ -116,7 +116,7 @@ impl KeyedWindow {
     }
 }
 
-/// Returns a hash of the window's key. A key is a hash already; the factor spreads the limits over the table.
+/// Returns a hash of the window's key and limit. The key is already a hash; the factor spreads the limits over the table.
 #[inline]
 fn hash(key: Fingerprint, limit: u8) -> u64 {
     let half = key.first_chunk().map_or(0, |half| u64::from_le_bytes(*half));

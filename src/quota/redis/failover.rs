@@ -1,7 +1,7 @@
 //! Handles the loss of Redis and the return to it.
 //!
-//! A process that cannot reach Redis reports its requests when Redis answers again. A Redis that lost its counts grants nothing
-//! for [`DRAIN_PERIOD`]: then no earlier request counts in a minute window.
+//! A process that cannot reach Redis reports its requests when Redis responds again. A Redis that lost its counts grants no request
+//! for [`DRAIN_PERIOD`]. After that, no earlier request counts in a minute window.
 
 use super::health::{Availability, Unreported};
 use super::limiter::RedisLimiter;

@@ -1,4 +1,4 @@
-//! The availability of Redis, and the requests that it has not counted yet.
+//! Tracks the availability of Redis and the requests that Redis has not counted yet.
 
 use crate::quota::keys::QuotaSubject;
 use crate::quota::policy::QuotaKind;

@@ -1,4 +1,4 @@
-//! The limiter of one app in a Redis, apart from its requests for slots.
+//! The Redis limiter of one app: its state, and the calls that take no slot.
 
 use super::connection::Connection;
 use super::errors;
@@ -42,9 +42,9 @@ pub(crate) struct RedisLimiter {
     pub(super) scripts: Scripts,
     pub(super) connection: Connection,
     pub(super) clock: Arc<dyn Clock>,
-    /// True when requests use the limits of this process while Redis is unavailable.
+    /// True if requests use the limits of this process while Redis is unavailable.
     pub(super) fail_open: bool,
-    /// The requests of this process.
+    /// Counts the requests of this process.
     pub(super) local: Arc<Limiter>,
     pub(super) health: RedisHealth,
     pub(super) queues: WaitQueues,

@@ -1,4 +1,4 @@
-//! Counts requests in a Redis for several processes, by the clock of Redis. A request takes a slot in all of its windows, or
+//! Counts the requests of several processes in a Redis, by Redis's clock. A request takes a slot in all of its windows, or
 //! in none, in one round trip. `docs/QUOTAS.md` describes the stored data and the behavior while Redis is unavailable.
 
 mod acquire;

@@ -1,4 +1,4 @@
-//! The permit of a request that Redis counts, or this process while a detected Redis is unavailable.
+//! The permit of a request. Redis counts it, or this process while a detected Redis is unavailable.
 
 use super::limiter::RedisLimiter;
 use super::scripts::PermitOutcome;
@@ -52,7 +52,7 @@ impl RedisPermit<'_> {
             (Some(local), PermitOutcome::Complete) => local.complete(),
             (Some(local), PermitOutcome::Release) => local.release(),
             (Some(local), PermitOutcome::Throttled) => local.throttled(),
-            // Requests that Redis granted are counted here too, in case Redis loses its counts.
+            // This process also counts the requests that Redis granted, in case Redis loses its counts.
             (None, _) if sent => drop(self.limiter.local.increment(&self.kinds, &self.subject)),
             (None, _) => {}
         }

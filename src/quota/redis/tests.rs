@@ -1,4 +1,4 @@
-//! Tests with a real redis-server, and with several processes, for which this test binary starts itself.
+//! Tests with a real redis-server. Some of them start this test binary again to use several processes.
 #![expect(clippy::print_stdout, reason = "tests print measurements, and their processes report on stdout")]
 
 mod cluster;

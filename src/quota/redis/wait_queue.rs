@@ -1,4 +1,4 @@
-//! Orders the waiters of one window in this process: one at a time queries Redis, in the order of the calls.
+//! Orders this process's waiters for one window. They query Redis one at a time, in the order of the calls.
 
 use crate::clock::Clock;
 use crate::quota::queue::MAX_WAITING;

@@ -10,11 +10,11 @@ use redis::Value;
 use std::time::Duration;
 
 const KINDS: [QuotaKind; 1] = [QuotaKind::CreatorInfo];
-/// The first primary has the slots up to this one.
+/// The last hash slot of the first primary.
 const LAST_SLOT_OF_FIRST: i64 = 8191;
 
 struct Cluster {
-    /// The primary of the slot with the keys of the app.
+    /// The primary that stores the app's keys.
     owner: Server,
     other: Server,
     replica: Server,
@@ -64,13 +64,13 @@ impl Cluster {
         }
     }
 
-    /// Returns the URL. Its first node is not the one with the keys.
+    /// Returns the cluster URL. Its first node does not store the app's keys, so it redirects.
     fn url(&self) -> String {
         format!("redis-cluster://{}?node={}", self.other.address(), self.replica.address())
     }
 }
 
-/// Waits until the answer to `command` contains all of `words`.
+/// Repeats `command` until its reply contains all of `words`.
 async fn wait_for(server: &Server, command: &[&str], words: &[&str]) {
     let clock = SystemClock::new();
     loop {

@@ -1,4 +1,5 @@
-//! Tests the Redis of `REDIS_URL`: it is used when suitable; otherwise there is one warning and each process counts.
+//! Tests the Redis of `REDIS_URL`. toklink uses it when it is suitable. Otherwise, toklink warns once and each process counts its
+//! own requests.
 
 use super::super::{DetectedRedis, RedisLimiter, RedisSettings};
 use super::outage::{policy, subject};
@@ -19,7 +20,7 @@ const LIMIT: u32 = 2;
 
 type Reasons = Arc<Mutex<Vec<String>>>;
 
-/// Creates the backend of a client whose `REDIS_URL` is `url`, and collects the reasons for ignoring it.
+/// Creates the backend of a client whose `REDIS_URL` is `url`. Collects the reasons why toklink ignores that Redis.
 fn detected(url: Option<&str>) -> (QuotaBackend, Reasons) {
     let clock = Arc::new(SystemClock::new());
     let redis = url.map(|url| {
@@ -65,7 +66,7 @@ async fn detected_redis_counts_when_its_eviction_policy_is_safe() {
         let server = server().await;
         server.query(&["CONFIG", "SET", "maxmemory-policy", eviction]).await;
         let (backend, reasons) = detected(Some(&server.url()));
-        // Counted before the server is checked, and reported afterwards.
+        // The limiter counts this request before it has checked the server, and reports it afterwards.
         backend.increment(&KINDS, &subject());
         backend.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
         backend.flush().await;
@@ -162,7 +163,7 @@ async fn process_counts_locally_when_redis_loses_its_counts() {
     backend.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
     backend.flush().await;
     server.query(&["FLUSHALL"]).await;
-    // The first attempt detects the loss. The server grants nothing for 105 s.
+    // The first attempt detects that the counts are lost. The server then grants no request for 105 s.
     backend.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
     while backend.read(&subject()).await.unwrap()[0].source != QuotaSource::Redis {
         tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! Tests a Redis that is full, stopped or replaced during an operation, and a client without a runtime.
+//! Tests a Redis that is full, or that is stopped or replaced during an operation. Also tests a client outside of any runtime.
 
 use super::super::{RedisLimiter, RedisSettings};
 use super::outage::{limiter, policy, subject};
@@ -24,7 +24,7 @@ const NOW: Duration = Duration::ZERO;
 const TWO_MINUTES: Duration = Duration::from_secs(120);
 
 impl RedisLimiter {
-    /// Returns true when a request of this process waits for the first window of `kinds`.
+    /// Returns true if a request of this process waits for the first window of `kinds`.
     pub(super) fn has_waiters(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> bool {
         self.queues.has_waiters(&self.window(kinds, subject))
     }
@@ -67,7 +67,7 @@ async fn full_redis_stays_down_until_it_has_memory_again() {
     redis.queue_report(&KINDS, &subject());
     assert!(redis.mark_down(&known, true));
     assert!(!Arc::clone(&redis).try_reconnect().await, "Redis has no memory");
-    // A report fails too.
+    // The report to Redis fails as well.
     Arc::clone(&redis).report_pending().await;
     server.query(&["CONFIG", "SET", "maxmemory", "0"]).await;
     assert!(Arc::clone(&redis).try_reconnect().await);
@@ -216,7 +216,7 @@ async fn tls_connection_needs_a_trusted_authority() {
         ("127.0.0.1", trusted, CertificateFault::WrongName),
     ] {
         let refusing = limiter(host, roots);
-        // The second error comes from the stored state of the first attempt.
+        // The second call returns the certificate error that the first attempt stored.
         for _ in 0..2 {
             let error = refusing.acquire(&KINDS, &subject(), NOW).await.err().unwrap();
             assert_eq!((error.kind(), error.retry()), (ErrorKind::Config, Retry::Never), "{error}");

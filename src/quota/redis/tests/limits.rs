@@ -135,10 +135,10 @@ async fn waiters_pass_when_a_slot_is_free() {
 #[tokio::test]
 async fn slot_of_a_crashed_process_expires() {
     let server = server().await;
-    // A minute takes 600 ms, and a request is in flight for 450 ms at most.
+    // A minute takes 600 ms, and Redis keeps a request in flight for at most 450 ms.
     let redis = limiter(&server.url(), &policy(1), 100);
     let kinds = [QuotaKind::CreatorInfo];
-    // A process that dies reports no outcome.
+    // A crashed process reports no outcome.
     std::mem::forget(redis.acquire(&kinds, &subject(), NOW).await.unwrap());
     assert!(redis.acquire(&kinds, &subject(), NOW).await.is_err());
     assert!(redis.acquire(&kinds, &subject(), Duration::from_secs(600)).await.is_ok());
@@ -195,7 +195,7 @@ async fn scripts_are_loaded_again_after_a_script_flush() {
 
 #[tokio::test]
 async fn silent_server_causes_a_timeout() {
-    // It accepts connections and never answers.
+    // The listener accepts connections but never responds.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());
     let redis = limiter(&url, &policy(4), 1);

@@ -1,5 +1,5 @@
 //! Compares four processes with a log of every reply, replayed in the order of Redis's clock. Each grant must have been
-//! possible, and each refusal necessary, up to the returned time. `QUOTA_REDIS_OPERATIONS` sets the number of operations;
+//! possible. Each refusal must have been necessary until the returned time. `QUOTA_REDIS_OPERATIONS` sets the number of operations;
 //! `npm run prove -- quota-redis` runs 100,000.
 
 use super::super::scripts::{MAX_IN_FLIGHT, PermitOutcome, Scripts, TakeReply};
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const PROCESSES: usize = 4;
-/// Callers within a process.
+/// The number of concurrent callers in each process.
 const CALLERS: usize = 6;
 const ACCOUNTS: usize = 3;
 /// A minute takes 150 ms.
@@ -45,7 +45,7 @@ fn accounts() -> Vec<QuotaSubject> {
     (0..ACCOUNTS).map(|n| QuotaSubject::new("app", "", &n.to_string())).collect()
 }
 
-/// Runs one process. `words` are the address of Redis and the number of operations.
+/// Runs one process. `words` contains the Redis URL and the number of operations.
 #[test]
 fn child_process_of_the_oracle_test() {
     let Some((log, words)) = given() else { return };
@@ -95,7 +95,7 @@ async fn call(
                     write!(entry, " {number}:{}", slot.ends).unwrap();
                 }
                 writeln!(log.lock().unwrap(), "{entry}").unwrap();
-                // Most are answered at once, some are in flight for long, a few longer than Redis keeps a slot.
+                // TikTok answers most requests at once, some late, and a few only after Redis has released the slot.
                 let in_flight = match rand::random_range(0..200) {
                     0 => MAX_IN_FLIGHT / TIME_SCALE + Duration::from_millis(rand::random_range(0..300)),
                     1..40 => Duration::from_millis(rand::random_range(1..30)),
@@ -136,7 +136,7 @@ async fn call(
     }
 }
 
-/// One window with all its slots.
+/// The oracle's copy of one window.
 #[derive(Default)]
 struct Window {
     ends: Vec<u64>,
@@ -163,7 +163,7 @@ fn processes_agree_with_the_oracle_on_every_reply() {
     compare(&server.url(), || {});
 }
 
-/// Compares processes on `url` with the replay of their log. Runs `halfway` when each has made half of its calls.
+/// Runs four processes on `url` and replays their logs. Calls `halfway` after each process has made half of its calls.
 pub(super) fn compare(url: &str, halfway: impl FnOnce()) {
     let operations: usize = std::env::var("QUOTA_REDIS_OPERATIONS")
         .map_or(SHORT_OPERATIONS, |text| text.parse().expect("QUOTA_REDIS_OPERATIONS is a number"));
@@ -189,7 +189,7 @@ pub(super) fn compare(url: &str, halfway: impl FnOnce()) {
     assert!(granted > operations / 50 && refused > operations / 50, "{granted} granted, {refused} refused");
     println!(
         "{} operations of {PROCESSES} processes on Redis: {granted} granted, {refused} refused, 0 violations, \
-         0 needless refusals",
+         0 unnecessary refusals",
         answers.len()
     );
 }
@@ -239,7 +239,7 @@ fn replay(answers: &BTreeMap<u64, String>) -> (usize, usize) {
                     }
                 }
                 _ => {
-                    assert!(wait > 0, "needless refusal: {answer} at {now}");
+                    assert!(wait > 0, "unnecessary refusal: {answer} at {now}");
                     assert!(what.ends_with(&format!("-{wait}")), "{answer} at {now}, possible in {wait} ms");
                 }
             }

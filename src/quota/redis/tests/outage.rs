@@ -1,5 +1,5 @@
-//! Kills and restarts Redis under four processes, with and without its counts. Every request records its stamp, a moment
-//! between its permit and its answer. No window may contain more stamps than the limit.
+//! Kills and restarts Redis while four processes use it, with and without its counts. Every request records a timestamp between
+//! its permit and its answer. No window may contain more timestamps than its limit.
 
 use super::super::limiter::{AvailabilityListener, RedisLimiter, RedisSettings};
 use super::process::{Process, given};
@@ -15,12 +15,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const PROCESSES: u32 = 4;
-/// A minute takes 300 ms, and a Redis without its counts pauses for 525 ms.
+/// Time runs 200 times faster: a minute takes 300 ms, and a Redis that lost its counts pauses for 525 ms.
 const TIME_SCALE: u32 = 200;
 const LIMIT: u32 = 40;
 const CALLERS: usize = 4;
 
-/// The system clock, sped up.
+/// A system clock that runs faster than real time.
 #[derive(Debug)]
 pub(super) struct FastClock(pub(super) SystemClock, pub(super) u32);
 
@@ -62,7 +62,7 @@ pub(super) fn subject() -> QuotaSubject {
     QuotaSubject::new("app", "", "ana")
 }
 
-/// The observations of one process. Each is printed once.
+/// The events that one process has observed. The process prints each event once.
 #[derive(Default)]
 struct Seen {
     by_redis: usize,
@@ -116,7 +116,7 @@ async fn call(limiter: &Arc<RedisLimiter>, seen: &Mutex<Seen>, lost: &AtomicBool
     permit.complete();
     let mut seen = seen.lock().unwrap();
     writeln!(seen.stamps, "{stamp}").unwrap();
-    // Redis was lost and counts again, so the pause is over.
+    // Redis counts again after the outage, so its pause has ended.
     let (count, word) = if was_lost { (&mut seen.again, "again") } else { (&mut seen.by_redis, "counts") };
     *count += 1;
     if *count == 5 {
@@ -154,7 +154,7 @@ pub(super) fn run_processes(url: &str, outage: impl FnOnce()) -> usize {
         stamps.extend(process.end().lines().map(|line| line.parse::<i64>().unwrap()));
     }
     stamps.sort_unstable();
-    // Stamps are whole milliseconds, so a distance can be 1 ms too short.
+    // Timestamps are whole milliseconds, so the time between two requests can be 1 ms too short.
     let length = i64::from(Span::Minute.as_millis() / TIME_SCALE) - 1;
     for window in stamps.windows(LIMIT as usize + 1) {
         let apart = window[LIMIT as usize] - window[0];

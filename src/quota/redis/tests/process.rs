@@ -1,10 +1,10 @@
-//! Starts this test binary again, as one of several processes.
+//! Starts this test binary as a child process, so that a test can use several processes.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// The variable with the log file of a started process.
+/// The environment variable that contains the path of a child process's log file.
 const LOG: &str = "TOKLINK_QUOTA_LOG";
 
 pub(super) struct Process {
@@ -13,7 +13,7 @@ pub(super) struct Process {
     pub(super) log: PathBuf,
 }
 
-/// Returns the log file and the arguments, in a process that [`Process::start`] started.
+/// Returns the log file and the arguments of a child process. Returns `None` in the parent process.
 pub(super) fn given() -> Option<(PathBuf, Vec<String>)> {
     let log = std::env::var_os(LOG)?;
     let words = std::env::var("TOKLINK_QUOTA_WORDS").unwrap();
@@ -21,7 +21,7 @@ pub(super) fn given() -> Option<(PathBuf, Vec<String>)> {
 }
 
 impl Process {
-    /// Runs the test `name` as a process.
+    /// Runs the test `name` in a child process.
     pub(super) fn start(name: &str, folder: &Path, number: usize, words: &str) -> Self {
         let log = folder.join(format!("{number}.log"));
         let mut command = Command::new(std::env::current_exe().unwrap());
@@ -47,7 +47,7 @@ impl Process {
         }
     }
 
-    /// Ends the process, and returns its log.
+    /// Stops the process and returns its log.
     pub(super) fn end(mut self) -> String {
         drop(self.child.stdin.take());
         let rest = std::io::read_to_string(self.output).unwrap();

@@ -1,4 +1,4 @@
-//! Tests a primary and a replica that a sentinel watches, with the death of the primary while four processes use it.
+//! Tests a sentinel failover: the primary dies while four processes use it, and the replica takes over.
 
 use super::outage;
 use super::server::Server;

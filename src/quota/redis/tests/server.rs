@@ -1,4 +1,4 @@
-//! Starts a separate redis-server for a test, on loopback.
+//! Starts a separate redis-server on the loopback interface for a test.
 
 use crate::clock::{Clock, SystemClock};
 use std::net::TcpListener;
@@ -8,12 +8,12 @@ use std::time::Duration;
 pub(super) struct Server {
     port: u16,
     folder: tempfile::TempDir,
-    /// Further arguments of redis-server.
+    /// Additional arguments for redis-server.
     options: Vec<String>,
     child: Child,
 }
 
-/// Returns a port that is free now.
+/// Returns a TCP port that is currently free.
 pub(super) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -69,7 +69,7 @@ impl Server {
         self.child = run(self.port, &self.folder, &self.options);
     }
 
-    /// Sends a command, and returns the reply.
+    /// Sends a command and returns the reply.
     pub(super) async fn query(&self, words: &[&str]) -> redis::Value {
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
@@ -93,7 +93,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Fails when the test has killed it already.
+        // Fails if the test has already killed the server.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -101,7 +101,7 @@ impl Drop for Server {
 
 fn run(port: u16, folder: &tempfile::TempDir, options: &[String]) -> Child {
     let mut command = Command::new("redis-server");
-    // A configuration file comes first.
+    // redis-server requires the configuration file as its first argument.
     command.args(options);
     command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
     if !options.iter().any(|option| option == "--sentinel") {
