@@ -138,7 +138,7 @@ static toklink_publish_options streamed(given *what) {
 
 /* Once for each call: with a client on its thread of callbacks, otherwise on the calling thread. */
 static void a_stream_is_destroyed_once(void) {
-    given invalid = {0}, unknown = {0}, waited = {0}, closed = {0};
+    given invalid = {0}, unknown = {0}, waited = {0}, closed = {0}, homeless = {0}, unread = {0};
     waiter who;
     toklink_client *client = client_of(options_for(emulator));
     toklink_publish_options options = streamed(&invalid);
@@ -157,6 +157,13 @@ static void a_stream_is_destroyed_once(void) {
     toklink_publish_video(client, &options, publish_done, &who, NULL);
     wait_for(&who);
     CHECK(who.status == TOKLINK_ERR_CLOSED && who.operation == 0);
+    options = streamed(&homeless);
+    CHECK(toklink_publish_video_blocking(NULL, &options, NULL) == NULL && homeless.count == 1);
+    toklink_publish_video(NULL, &options, NULL, NULL, NULL);
+    CHECK(homeless.count == 2);
+    options = streamed(&unread);
+    options.read = NULL;
+    CHECK(toklink_publish_video_blocking(client, &options, NULL) == NULL && unread.count == 1);
     toklink_client_free(client);
     CHECK(invalid.count == 1 && is_back_by_callback_thread(&unknown) && waited.count == 1 && closed.count == 1);
 }

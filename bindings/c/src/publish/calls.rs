@@ -6,7 +6,7 @@ use crate::client::toklink_client;
 use crate::ffi::error::toklink_error;
 use crate::ffi::input;
 use crate::ffi::status::toklink_status;
-use crate::publish::options::{Request, toklink_publish_options};
+use crate::publish::options::{Request, destroy_without_client, toklink_publish_options};
 use crate::publish::outcome::{toklink_publish, toklink_publish_done};
 use crate::runtime::engine::Engine;
 use crate::runtime::operations::toklink_op;
@@ -48,6 +48,7 @@ pub unsafe extern "C" fn toklink_publish_video(
 ) {
     // SAFETY: the conventions of the header.
     unsafe {
+        destroy_without_client(client, options);
         start(client, "publish_video", done, user_data, out_operation, |engine| {
             publish_video(engine, options, user_data)
         });
@@ -63,7 +64,10 @@ pub unsafe extern "C" fn toklink_publish_video_blocking(
     error: *mut *mut toklink_error,
 ) -> *const toklink_publish {
     // SAFETY: the conventions of the header.
-    unsafe { wait(client, error, |engine| publish_video(engine, options, ptr::null_mut())) }
+    unsafe {
+        destroy_without_client(client, options);
+        wait(client, error, |engine| publish_video(engine, options, ptr::null_mut()))
+    }
 }
 
 /// # Safety
@@ -98,6 +102,7 @@ pub unsafe extern "C" fn toklink_publish_photos(
 ) {
     // SAFETY: the conventions of the header.
     unsafe {
+        destroy_without_client(client, options);
         start(client, "publish_photos", done, user_data, out_operation, |engine| {
             publish_photos(engine, options, user_data)
         });
@@ -113,7 +118,10 @@ pub unsafe extern "C" fn toklink_publish_photos_blocking(
     error: *mut *mut toklink_error,
 ) -> *const toklink_publish {
     // SAFETY: the conventions of the header.
-    unsafe { wait(client, error, |engine| publish_photos(engine, options, ptr::null_mut())) }
+    unsafe {
+        destroy_without_client(client, options);
+        wait(client, error, |engine| publish_photos(engine, options, ptr::null_mut()))
+    }
 }
 
 /// # Safety
@@ -150,6 +158,7 @@ pub unsafe extern "C" fn toklink_resume_publish(
 ) {
     // SAFETY: the conventions of the header.
     unsafe {
+        destroy_without_client(client, options);
         start(client, "resume_publish", done, user_data, out_operation, |engine| {
             resume_publish(engine, publish, options, user_data)
         });
@@ -166,7 +175,10 @@ pub unsafe extern "C" fn toklink_resume_publish_blocking(
     error: *mut *mut toklink_error,
 ) -> *const toklink_publish {
     // SAFETY: the conventions of the header.
-    unsafe { wait(client, error, |engine| resume_publish(engine, publish, options, ptr::null_mut())) }
+    unsafe {
+        destroy_without_client(client, options);
+        wait(client, error, |engine| resume_publish(engine, publish, options, ptr::null_mut()))
+    }
 }
 
 /// # Safety
@@ -200,6 +212,7 @@ pub unsafe extern "C" fn toklink_wait_for_publish(
 ) {
     // SAFETY: the conventions of the header.
     unsafe {
+        destroy_without_client(client, options);
         start(client, "wait_for_publish", done, user_data, out_operation, |engine| {
             wait_for_publish(engine, publish_id, options, user_data)
         });
@@ -216,7 +229,10 @@ pub unsafe extern "C" fn toklink_wait_for_publish_blocking(
     error: *mut *mut toklink_error,
 ) -> *const toklink_publish {
     // SAFETY: the conventions of the header.
-    unsafe { wait(client, error, |engine| wait_for_publish(engine, publish_id, options, ptr::null_mut())) }
+    unsafe {
+        destroy_without_client(client, options);
+        wait(client, error, |engine| wait_for_publish(engine, publish_id, options, ptr::null_mut()))
+    }
 }
 
 /// # Safety

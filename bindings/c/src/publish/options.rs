@@ -1,6 +1,6 @@
 //! The content and the settings of a post.
 
-use crate::client::account_id;
+use crate::client::{account_id, toklink_client};
 use crate::ffi::input::{self, Options};
 use crate::publish::outcome::toklink_progress;
 use crate::publish::source::{self, toklink_read_callback};
@@ -103,6 +103,22 @@ unsafe impl Options for toklink_publish_options {
     const NAME: &'static str = "toklink_publish_options";
 }
 
+/// Destroys `read_data` if there is no client, which would otherwise do it.
+///
+/// # Safety
+/// NULL, or options as the header says.
+pub(crate) unsafe fn destroy_without_client(
+    client: *const toklink_client,
+    given: *const toklink_publish_options,
+) {
+    // SAFETY: the caller's promise.
+    if client.is_null()
+        && let Ok(given) = unsafe { input::options(given) }
+    {
+        drop(Kept::new(given.read_data, given.read_destroy));
+    }
+}
+
 /// The options of a publish, read and checked.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -122,6 +138,9 @@ impl Request {
     pub(crate) unsafe fn read(engine: &Engine, given: *const toklink_publish_options) -> Result<Self> {
         // SAFETY: the caller's promise.
         let given = unsafe { input::options(given)? };
+        if given.read.is_none() {
+            drop(Kept::new(given.read_data, given.read_destroy));
+        }
         // Before anything can fail, so that `destroy` is called whatever happens.
         let kept = given.read.map(|read| (read, Arc::new(Kept::new(given.read_data, given.read_destroy))));
         // SAFETY: the caller's promise, for the texts and arrays of the options.
