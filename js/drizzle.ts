@@ -6,12 +6,15 @@ import type { Store } from './types.js';
 
 /** A Drizzle database of PostgreSQL or MySQL. */
 export interface DrizzleServerDatabase {
+  /** Sends one statement and returns the result of the driver. */
   execute(query: SQL): PromiseLike<unknown>;
 }
 
 /** A Drizzle database of SQLite. */
 export interface DrizzleSqliteDatabase {
+  /** Returns the rows of a query. */
   all(query: SQL): unknown;
+  /** Sends a statement that returns no rows. */
   run(query: SQL): unknown;
 }
 

@@ -6,6 +6,7 @@ import type { Store } from './types.js';
 
 /** The part of a `Kysely` instance that is used. */
 export interface KyselyQueryable {
+  /** Sends one statement; `numAffectedRows` is the number of rows that it changed. */
   executeQuery(query: CompiledQuery): Promise<{ rows: unknown[]; numAffectedRows?: bigint }>;
 }
 

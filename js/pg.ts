@@ -4,6 +4,7 @@ import type { Store } from './types.js';
 
 /** The part of a pool or client of `pg` (node-postgres) that is used. */
 export interface PgQueryable {
+  /** Sends one statement with its parameters; `rowCount` is the number of rows that it returned or changed. */
   query(text: string, values: unknown[]): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>;
 }
 

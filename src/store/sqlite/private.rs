@@ -4,13 +4,14 @@
 //! On POSIX systems, a process that closes any handle of a file releases all of its locks on that file. Existing files are
 //! therefore inspected by name, and opened only to change their mode.
 
-use super::schema::APPLICATION_ID;
 use crate::error::{Error, ErrorKind, Reason};
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+/// "tokl" in ASCII. Marks a file as a toklink store (`PRAGMA application_id`), so that files of other programs are not changed.
+pub(super) const APPLICATION_ID: i32 = 0x746f_6b6c;
 /// Suffixes that SQLite appends to the name of a database for its write-ahead log, the index of the log, and its rollback journal.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// The mode bits that give access to the group and to other users.

@@ -1,13 +1,10 @@
 //! The tables of the SQLite store, and how a file is opened, verified and migrated.
 
-use super::private;
+use super::private::{self, APPLICATION_ID};
 use crate::error::{Error, ErrorKind, Reason, Result, Retry};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
-
-/// "tokl" in ASCII. Marks a file as a toklink store (`PRAGMA application_id`), so that files of other programs are not changed.
-pub(super) const APPLICATION_ID: i32 = 0x746f_6b6c;
 
 /// The time that a write waits for another process on the same file. Stores must answer within 5 s.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(4);

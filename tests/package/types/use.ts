@@ -1,7 +1,6 @@
 // Compiled against the installed packages, never run.
 import { Caption, Client, ERROR_CODES, probeVideo, ToklinkError } from 'toklink';
 import type { Account, ClientOptions, PublishOutcome, Store, TikTokApi } from 'toklink';
-import { drizzleStore } from 'toklink/drizzle';
 import { start } from 'toklink/emulator';
 import { kyselyStore } from 'toklink/kysely';
 import { createTikTokHandlers } from 'toklink/next';
@@ -30,4 +29,4 @@ client.publishVideo('a', { file: 'a.mp4', privacyLevel: 'EVERYBODY' });
 
 export const form: PostComposerProps = { account: { accountId: 'a', workspaceId: 'w' }, drafts: true };
 
-export const others = [PostComposer, usePublish, MetricsChart, Caption, ERROR_CODES, probeVideo, start, createTikTokHandlers, prismaStore, pgStore, kyselyStore, drizzleStore, createSocialClient, storeConformance];
+export const others = [PostComposer, usePublish, MetricsChart, Caption, ERROR_CODES, probeVideo, start, createTikTokHandlers, prismaStore, pgStore, kyselyStore, createSocialClient, storeConformance];
