@@ -129,9 +129,9 @@ impl Linkage {
     }
 }
 
-/// Builds, compiles, links and runs all programs. In CI, skips nothing except with `quick`, which measures coverage: it
-/// links the programs one way and uses no tool that slows them down.
-pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
+/// Builds, compiles, links and runs all programs, or those in `names` without the checks of all. In CI, skips nothing except with
+/// `quick`, which measures coverage: it links the programs one way and uses no tool that slows them down.
+pub(crate) fn run(profile: &str, quick: bool, names: &[String]) -> Result<()> {
     if !matches!(profile, "dev" | "release") {
         return Err(Fault(format!("unknown profile {profile}; use dev or release")));
     }
@@ -141,6 +141,11 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
             return Err(Fault(format!("the C tests need {compiler}; {advice}")));
         }
     }
+    if let Some(unknown) = names.iter().find(|name| PROGRAMS.iter().all(|program| program.name != **name)) {
+        let known: Vec<&str> = PROGRAMS.iter().map(|program| program.name).collect();
+        return Err(Fault(format!("unknown program {unknown}; use one of {}", known.join(", "))));
+    }
+    let all = names.is_empty();
     is_all_called()?;
     abi::run()?;
     say(&format!("include/toklink.h continues the older header of its ABI in {}", abi::OLDER));
@@ -161,7 +166,7 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     let archive = package::static_library(&libraries)?;
     scenarios::write(&work)?;
     names_what_a_host_without_exceptions_defines()?;
-    if !quick {
+    if all && !quick {
         timed("sanitizers and valgrind", || {
             let valgrind = if run::is_there(VALGRIND[0]) { &VALGRIND[..] } else { &[] };
             sanitizer_check::faults_are_reported(C[0], &SANITIZERS, valgrind, &work)?;
@@ -171,7 +176,9 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     }
     let valgrind = !quick && has_valgrind()?;
     // The longest programs start first, so that none of them runs alone at the end.
-    let waiting: Mutex<Vec<&Program>> = Mutex::new(PROGRAMS.iter().collect());
+    let waiting: Mutex<Vec<&Program>> = Mutex::new(
+        PROGRAMS.iter().filter(|program| all || names.iter().any(|name| name == program.name)).collect(),
+    );
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let lane = |number: usize| -> Result<()> {
         let emulator = Emulator::start(&libraries)?;
@@ -179,10 +186,10 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
         fs::create_dir_all(&folder).context(format_args!("cannot create {}", folder.display()))?;
         let (libraries, with_faults, work, archive) = (&libraries, &with_faults, &work, &archive);
         let place = Place { libraries, with_faults, work, archive, folder: &folder, emulator: &emulator };
-        if number == 0 && !quick {
+        if all && number == 0 && !quick {
             timed("hosts with a SQLite and with Rust of their own", || static_hosts::run(&place))?;
         }
-        if number == 1 {
+        if all && number == 1 {
             timed("random calls", || fuzz_c::play(&build, with_faults, &emulator, RANDOM_CALLS))?;
         }
         while let Some(program) = next() {

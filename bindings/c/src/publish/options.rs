@@ -111,10 +111,11 @@ pub(crate) unsafe fn destroy_without_client(
     client: *const toklink_client,
     given: *const toklink_publish_options,
 ) {
+    if !client.is_null() {
+        return;
+    }
     // SAFETY: the caller's promise.
-    if client.is_null()
-        && let Ok(given) = unsafe { input::options(given) }
-    {
+    if let Ok(given) = unsafe { input::options(given) } {
         drop(Kept::new(given.read_data, given.read_destroy));
     }
 }
