@@ -290,6 +290,8 @@ TOKLINK_ENUM(toklink_reason) {
     TOKLINK_REASON_SIGNATURE_TOO_OLD = 47,
     /** The webhook belongs to another app: use a separate webhook URL for each app. */
     TOKLINK_REASON_WEBHOOK_OF_ANOTHER_APP = 48,
+    /** The proxy could not be reached, or refused the connection to TikTok: check the proxy and `proxy_url`. */
+    TOKLINK_REASON_PROXY_FAILED = 49,
 };
 
 /** Returns the spelling of a reason in logs and in the other languages of toklink, for example `KEY_IN_USE`;
@@ -373,9 +375,8 @@ void toklink_store_reply_add(toklink_store_reply *reply, const char *key, const 
  *  value for each account and day, deleted with the account; `requests/`, one value for each request that counts for
  *  a day, deleted after it.
  *  Each function returns whether it succeeded. After false, the call that needed it fails with
- *  `TOKLINK_ERR_UNAVAILABLE`. A function that does not return within 5 s counts as failed; one of sixteen threads is
- *  taken until it returns, and `toklink_client_free` waits for it. If all are taken, a call fails after 5 s more
- *  without being made.
+ *  `TOKLINK_ERR_UNAVAILABLE`. A function that does not return within 5 s counts as failed, and `toklink_client_free`
+ *  waits for it. At most 16 calls run at the same time. A further one waits, and fails after 5 s without being made.
  *  Threads: called from several threads at the same time, never from a thread of the host that is inside of this
  *  library. The functions must not call the same client, except to free it. */
 struct toklink_store {
@@ -411,8 +412,8 @@ TOKLINK_ENUM(toklink_log_level) {
 };
 
 /** Receives one line without an end of line, which lives until the callback returns. No line contains a token, a
- *  code, a secret or an upload URL. Called from the thread whose call ended, or from the thread of callbacks; calls
- *  may overlap. */
+ *  code, a secret or an upload URL. Comes on the thread of callbacks; without `wake`, the line of a blocking call
+ *  comes on its thread, so that calls may overlap. */
 typedef void (*toklink_log_callback)(void *user_data, toklink_log_level level, const char *line);
 
 /** The limits that a client obeys. */
@@ -588,8 +589,9 @@ struct toklink_login_options {
     /** A path of the host's own site, which `toklink_complete_login` returns; for web logins. */
     const char *return_to;
     uint64_t timeout_ms; /**< Milliseconds that `toklink_login` waits for the browser, at most 600000. 0: 600000. */
-    /** The HTML page that the browser shows after a login that succeeded; for `toklink_login`. NULL: a short page in
-     *  English. Scripts and remote resources are blocked; style and images in the page work. */
+    /** The HTML page that the browser shows after a login that succeeded, at most 1048576 bytes; for
+     *  `toklink_login`. NULL: a short page in English. Scripts and remote resources are blocked; style and images in
+     *  the page work. */
     const char *done_page_html;
     /** The HTML page after a login that failed, or for a browser of another login; `{message}` in it is replaced by
      *  the reason in English. NULL: a short page in English. */

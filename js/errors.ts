@@ -70,6 +70,7 @@ export const ERROR_REASONS = [
   'SIGNATURE_MISMATCH',
   'SIGNATURE_TOO_OLD',
   'WEBHOOK_OF_ANOTHER_APP',
+  'PROXY_FAILED',
 ] as const;
 
 /** The exact reason for an error; `OTHER` when the code alone is specific enough. docs/ERRORS.md explains each. Later versions add reasons. */

@@ -10,6 +10,7 @@ mod reason;
 pub use problem::ConfigProblem;
 pub use reason::Reason;
 
+use crate::secret::Secret;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,12 +92,12 @@ impl ErrorKind {
     }
 }
 
-/// States whether TikTok may have received the request. Whether a publish may be retried depends on this alone.
+/// States whether TikTok may have received a request that changes something. Whether a publish may be retried depends on this alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dispatch {
-    /// Nothing was sent.
+    /// Nothing was sent, or only reads, which may always be sent again.
     NotSent,
-    /// TikTok may have received the request, but no response was read.
+    /// TikTok may have received a request that changes something, but no response was read.
     MaybeSent,
     /// TikTok answered.
     Answered,
@@ -421,7 +422,7 @@ impl Error {
         &self.0.problems
     }
 
-    /// Returns true when the request may have reached TikTok but no response was read.
+    /// Returns true when a request that changes something may have reached TikTok but no response was read. Reads never count.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
         self.0.dispatch == Dispatch::MaybeSent
@@ -433,6 +434,40 @@ impl Error {
     pub fn is_safe_to_repeat(&self) -> bool {
         self.0.safe_to_repeat
     }
+
+    /// Removes everything that TikTok repeated of these secrets, in full or in part. Not every secret has a prefix by which
+    /// [`harmless`] knows it.
+    pub(crate) fn without(mut self, secrets: &[&Secret]) -> Self {
+        let inner = &mut *self.0;
+        inner.message = without_secrets(&inner.message, secrets);
+        for text in [&mut inner.tiktok_code, &mut inner.log_id, &mut inner.fail_reason] {
+            *text = text.take().filter(|text| without_secrets(text, secrets) == *text);
+        }
+        self
+    }
+}
+
+/// The length of a part of a secret that no other word has by chance, in bytes.
+const TELLING_PART: usize = 8;
+
+fn without_secrets(text: &str, secrets: &[&Secret]) -> String {
+    const REDACTED: &str = "[redacted]";
+    let secrets: Vec<&[u8]> =
+        secrets.iter().map(|secret| secret.expose().as_bytes()).filter(|secret| !secret.is_empty()).collect();
+    let shares = |word: &str| {
+        secrets.iter().any(|secret| {
+            let mut parts = secret.windows(TELLING_PART.min(secret.len()));
+            parts.any(|part| word.as_bytes().windows(part.len()).any(|found| found == part))
+        })
+    };
+    if !shares(text) {
+        return text.to_owned();
+    }
+    // A secret may contain blanks, so it is looked for as a whole first.
+    let whole = secrets.iter().filter_map(|secret| std::str::from_utf8(secret).ok());
+    let text = whole.fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED));
+    let words = text.split(' ').map(|word| if word != REDACTED && shares(word) { REDACTED } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn bounded(text: &str) -> String {

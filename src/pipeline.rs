@@ -209,7 +209,13 @@ impl Pipeline {
                 && attempt < MAX_ATTEMPTS
                 && self.budget.withdraw();
             if !may_repeat {
-                return Err(error);
+                let is_unknown = error.dispatch() == Dispatch::MaybeSent;
+                // A read may always be sent again.
+                return Err(if is_unknown && !request.endpoint.has_effects() {
+                    error.with_dispatch(Dispatch::NotSent)
+                } else {
+                    error
+                });
             }
             let pause = backoff(attempt);
             self.retries.notify(request.endpoint.as_str(), Some(pause), || cause(&error));
@@ -229,10 +235,13 @@ impl Pipeline {
         let permit = self.quotas.acquire(kinds, &subject, max_wait).await?;
         self.listener.notify(account, &permit.warnings());
         let outcome = match self.transport.send(self.http_request(request, token)).await {
-            Ok(reply) => envelope::decode(&reply).map(|mut data| {
-                links::keep_safe(&mut data, is_loopback(&self.config.api_base_url));
-                data
-            }),
+            Ok(reply) => match envelope::decode(&reply) {
+                Ok(mut data) => {
+                    links::keep_safe(&mut data, is_loopback(&self.config.api_base_url));
+                    Ok(data)
+                }
+                Err(error) => Err(error.without(&[token])),
+            },
             Err(error) => Err(error),
         };
         self.budget.deposit();

@@ -39,6 +39,7 @@ pub use journaled::JournaledPublish;
 pub use progress::{CancelToken, Phase, PublishProgress};
 pub(crate) use publisher::Publisher;
 pub use stream_source::VideoStream;
+pub use validate::MAX_IDEMPOTENCY_KEY_BYTES;
 pub use webhook_update::WebhookEffect;
 pub(crate) use webhook_update::end_connections;
 
@@ -161,7 +162,8 @@ pub type ProgressFn = Arc<dyn Fn(PublishProgress) + Send + Sync>;
 /// Options of a publish.
 #[derive(Clone)]
 pub struct PublishOptions {
-    /// Idempotency key: the same key posts at most once per account. A random one is generated when it is absent.
+    /// Idempotency key of at most [`MAX_IDEMPOTENCY_KEY_BYTES`]: the same key posts at most once per account. A random one is generated
+    /// when it is absent.
     pub idempotency_key: Option<String>,
     /// True to wait for TikTok's outcome; false to return as soon as TikTok has accepted all bytes.
     pub wait: bool,

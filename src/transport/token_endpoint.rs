@@ -9,16 +9,25 @@ use std::time::Duration;
 /// The time limit of a call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Calls TikTok's token endpoint with a form post, never JSON (docs/tiktok-api.md 2).
-pub(crate) async fn token_call(
+/// The fields of a form that are secrets.
+const SECRETS: [&str; 5] = ["client_secret", "code", "code_verifier", "refresh_token", "token"];
+
+/// Calls TikTok's token endpoint with a form post, never JSON (docs/tiktok-api.md 2), and parses the reply. The error contains
+/// nothing that TikTok repeated of the secrets in the form.
+pub(crate) async fn token_call<T>(
     transport: &dyn Transport,
     config: &Config,
     path: &str,
     form: Form,
-) -> Result<HttpReply> {
+    parse: impl FnOnce(&HttpReply) -> Result<T>,
+) -> Result<T> {
     let url = config.api_url(path);
     let headers = vec![("cache-control", "no-cache".to_owned())];
     let body = Body::Form(encode_form(&form));
     let timeout = CALL_TIMEOUT.min(config.network.request_timeout);
-    transport.send(HttpRequest { method: Method::Post, url, bearer: None, headers, body, timeout }).await
+    let request = HttpRequest { method: Method::Post, url, bearer: None, headers, body, timeout };
+    let reply = transport.send(request).await?;
+    let secrets: Vec<_> =
+        form.iter().filter(|(name, _)| SECRETS.contains(name)).map(|(_, secret)| secret).collect();
+    parse(&reply).map_err(|error| error.without(&secrets))
 }

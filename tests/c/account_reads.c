@@ -334,6 +334,40 @@ static size_t proxies(void *user_data, const char *request, const char *body, si
     return (size_t)snprintf(reply, size, "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
 }
 
+static size_t refuses(void *user_data, const char *request, const char *body, size_t body_bytes, char *reply, size_t size) {
+    (void)request, (void)body, (void)body_bytes;
+    return (size_t)snprintf(reply, size, "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", (const char *)user_data);
+}
+
+/* The error of a proxy names the proxy and its option, and its program has to act. */
+static void a_failing_proxy_is_reported_as_such(void) {
+    const struct { const char *answer, *host, *says; } proxies_of[] = {
+        {"502 Bad Gateway", "https://open.tiktokapis.com", "is unreachable, or refused the connection to TikTok"},
+        {"407 Proxy Authentication Required", "https://open.tiktokapis.com", "requires another user name or password"},
+        {"407 Proxy Authentication Required", "http://127.0.0.1:9", "requires another user name or password"},
+        {NULL, "https://open.tiktokapis.com", "is unreachable, or refused the connection to TikTok"},
+    };
+    for (unsigned number = 0; number < sizeof proxies_of / sizeof proxies_of[0]; number += 1) {
+        toklink_error *error = NULL;
+        char answer_line[64], proxy[256];
+        listener here;
+        snprintf(answer_line, sizeof answer_line, "%s", proxies_of[number].answer == NULL ? "200 OK" : proxies_of[number].answer);
+        start_listening(&here, refuses, answer_line);
+        if (proxies_of[number].answer == NULL) stop_listening(&here);
+        toklink_options options = options_for(proxies_of[number].host);
+        snprintf(proxy, sizeof proxy, "http://me:s3cret@%s", here.url + strlen("http://"));
+        options.proxy_url = proxy;
+        toklink_client *client = client_of(options);
+        CHECK(took(toklink_refresh_tokens_blocking(client, "rft.x", seen_at()) != NULL, &error) == TOKLINK_ERR_UNAVAILABLE);
+        CHECK(error->reason == TOKLINK_REASON_PROXY_FAILED && error->owner == TOKLINK_OWNER_APP);
+        CHECK(strstr(error->message, "the proxy of proxy_url ") == error->message && strstr(error->message, proxies_of[number].says) != NULL);
+        CHECK(strstr(error->message, "s3cret") == NULL && !error->may_have_been_sent);
+        toklink_error_free(error);
+        toklink_client_free(client);
+        if (proxies_of[number].answer != NULL) stop_listening(&here);
+    }
+}
+
 static void options_of_the_network_are_obeyed(void) {
     char asked[256] = "", proxy[256];
     toklink_options options = options_for("http://127.0.0.1:9");
@@ -385,6 +419,7 @@ int main(int count, char **arguments) {
     a_read_ends_when_its_time_is_over();
     each_retry_has_a_line_in_the_log();
     options_of_the_network_are_obeyed();
+    a_failing_proxy_is_reported_as_such();
     toklink_client_free(client);
     control("/_emulator/reset", "{}");
     printf("%u checks passed\n", checks_done);

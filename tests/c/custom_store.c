@@ -261,6 +261,62 @@ static void the_end_of_a_grant_is_told(toklink_client *client, event_queue *even
     CHECK(strcmp(failed.account, open_id) == 0 && failed.error == TOKLINK_ERR_UNAUTHORIZED);
 }
 
+/* A store whose calls block, and count how many run at the same time. */
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    unsigned inside, most;
+    bool may_end;
+} slow_store;
+
+static bool gets_slowly(void *user_data, const char *key, toklink_store_reply *reply) {
+    slow_store *slow = user_data;
+    (void)reply;
+    pthread_mutex_lock(&slow->lock);
+    /* The reads of one account come from many calls. */
+    slow->inside += strncmp(key, "account/", 8) == 0;
+    slow->most = slow->inside > slow->most ? slow->inside : slow->most;
+    pthread_cond_broadcast(&slow->changed);
+    while (!slow->may_end) pthread_cond_wait(&slow->changed, &slow->lock);
+    slow->inside -= strncmp(key, "account/", 8) == 0;
+    pthread_mutex_unlock(&slow->lock);
+    return true;
+}
+
+static void at_most_16_calls_of_the_store_run_at_once(void) {
+    slow_store slow = {.may_end = false};
+    waiter who[40];
+    toklink_options options = options_for(emulator);
+    toklink_store store = store_on(&table);
+    struct timespec pause = {0, 300000000};
+    pthread_mutex_init(&slow.lock, NULL);
+    pthread_cond_init(&slow.changed, NULL);
+    store.get = gets_slowly;
+    store.user_data = &slow;
+    options.store = &store;
+    toklink_client *client = client_of(options);
+    for (unsigned number = 0; number < 40; number += 1) {
+        char account[16];
+        snprintf(account, sizeof account, "slow-%u", number);
+        prepare(&who[number]);
+        toklink_account_metrics(client, account, metrics_done, &who[number], NULL);
+    }
+    pthread_mutex_lock(&slow.lock);
+    while (slow.inside < 16) pthread_cond_wait(&slow.changed, &slow.lock);
+    pthread_mutex_unlock(&slow.lock);
+    nanosleep(&pause, NULL);
+    pthread_mutex_lock(&slow.lock);
+    slow.may_end = true;
+    pthread_cond_broadcast(&slow.changed);
+    pthread_mutex_unlock(&slow.lock);
+    for (unsigned number = 0; number < 40; number += 1) {
+        wait_for(&who[number]);
+        CHECK(who[number].reason == TOKLINK_REASON_ACCOUNT_NOT_CONNECTED);
+    }
+    CHECK(slow.most == 16);
+    toklink_client_free(client);
+}
+
 static void a_store_that_fails_fails_its_call(toklink_client *client) {
     const toklink_publish_list *list = NULL;
     toklink_error *error = NULL;
@@ -291,6 +347,7 @@ int main(int count, char **arguments) {
     nothing_in_it_is_open();
     tokens_are_renewed_before_they_are_needed(client, &events);
     a_store_that_fails_fails_its_call(client);
+    at_most_16_calls_of_the_store_run_at_once();
     the_end_of_a_grant_is_told(client, &events);
     must(toklink_disconnect_blocking(client, open_id, &error), error);
     CHECK(kept("account/") == 0 && kept("metrics/") == 0 && kept("lease/") == 0 && table.destroyed == 0);

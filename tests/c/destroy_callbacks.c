@@ -102,7 +102,7 @@ static void a_store_without_a_function_is_destroyed_at_once(void) {
         store.swap = missing == 1 ? NULL : store.swap;
         store.list = missing == 2 ? NULL : store.list;
         toklink_client *client = NULL;
-        CHECK(took((client = toklink_client_new(&options, seen_at())) != NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
+        CHECK(took((client = toklink_client_new(&options, seen_at())) != NULL, NULL) == TOKLINK_ERR_CONFIG);
         CHECK(is_back_here(&failed));
     }
 }
@@ -136,14 +136,18 @@ static toklink_publish_options streamed(given *what) {
     return options;
 }
 
-/* Once for each call: with a client on its thread of callbacks, otherwise on the calling thread. */
+/* Once for each call: of a call that starts on the thread of callbacks, of a refused one on the calling thread before it returns. */
 static void a_stream_is_destroyed_once(void) {
-    given invalid = {0}, unknown = {0}, waited = {0}, closed = {0}, homeless = {0}, unread = {0};
+    given invalid = {0}, unknown = {0}, waited = {0}, closed = {0}, homeless = {0}, unread = {0}, nameless = {0}, blocking = {0};
     waiter who;
     toklink_client *client = client_of(options_for(emulator));
     toklink_publish_options options = streamed(&invalid);
     options.path = "several.mp4";
-    CHECK(toklink_publish_video_blocking(client, &options, NULL) == NULL);
+    CHECK(toklink_publish_video_blocking(client, &options, NULL) == NULL && is_back_here(&invalid));
+    options = streamed(&nameless);
+    options.account = NULL;
+    toklink_publish_video(client, &options, NULL, NULL, NULL);
+    CHECK(is_back_here(&nameless));
     options = streamed(&unknown);
     prepare(&who);
     toklink_publish_video(client, &options, publish_done, &who, NULL);
@@ -155,15 +159,18 @@ static void a_stream_is_destroyed_once(void) {
     options = streamed(&closed);
     prepare(&who);
     toklink_publish_video(client, &options, publish_done, &who, NULL);
+    CHECK(is_back_here(&closed));
     wait_for(&who);
     CHECK(who.status == TOKLINK_ERR_CLOSED && who.operation == 0);
+    options = streamed(&blocking);
+    CHECK(toklink_publish_video_blocking(client, &options, NULL) == NULL && is_back_here(&blocking));
     options = streamed(&homeless);
     CHECK(toklink_publish_video_blocking(NULL, &options, NULL) == NULL && homeless.count == 1);
     toklink_publish_video(NULL, &options, NULL, NULL, NULL);
     CHECK(homeless.count == 2);
     options = streamed(&unread);
     options.read = NULL;
-    CHECK(toklink_publish_video_blocking(client, &options, NULL) == NULL && unread.count == 1);
+    CHECK(toklink_publish_video_blocking(client, &options, NULL) == NULL && is_back_here(&unread));
     toklink_client_free(client);
     CHECK(invalid.count == 1 && is_back_by_callback_thread(&unknown) && waited.count == 1 && closed.count == 1);
 }

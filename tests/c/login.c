@@ -6,6 +6,8 @@
 #include "memory_store.h"
 #include "waiter.h"
 
+#include <time.h>
+
 #define CALLBACK "https://spike.land/api/social/tiktok/callback"
 #define NEW_KEY "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
 
@@ -140,6 +142,63 @@ static bool sees_the_refusal(void *user_data, const char *url) {
     char *reply = user_data;
     follow(url, reply, 8192);
     return true;
+}
+
+/* A browser that sends more than it must, and reads the page late or never. */
+typedef struct {
+    const char *emulator;
+    bool reads;
+    size_t received;
+} slow_browser;
+
+static bool browses_slowly(void *user_data, const char *url) {
+    slow_browser *user = user_data;
+    char code[1024], redirect[512], state[512], base[128], head[4096], piece[4096];
+    between(url, "redirect_uri=", "&", redirect, sizeof redirect);
+    decode(redirect);
+    between(url, "state=", "&", state, sizeof state);
+    consent(user->emulator, url, "ana.makes", code, sizeof code);
+    const char *path = strchr(redirect + strlen("http://"), '/');
+    snprintf(base, sizeof base, "%.*s", (int)(path - redirect), redirect);
+    int connection = connected(base);
+    int length = snprintf(head, sizeof head, "GET %s?code=%s&scopes=user.info.basic&state=%s HTTP/1.1\r\nHost: %s\r\n\r\nunread", path,
+                          code, state, base + strlen("http://"));
+    CHECK(write(connection, head, (size_t)length) == length);
+    if (!user->reads) return true;
+    struct timespec pause = {0, 100000000};
+    nanosleep(&pause, NULL);
+    for (ssize_t count; (count = read(connection, piece, sizeof piece)) > 0;) user->received += (size_t)count;
+    close(connection);
+    return true;
+}
+
+static void a_large_page_is_written_completely(toklink_client *client) {
+    const size_t size = 1024 * 1024;
+    slow_browser user = {emulator, true, 0};
+    toklink_error *error = NULL;
+    const toklink_account *account = NULL;
+    toklink_login_options options = login_request();
+    options.redirect_uri = NULL;
+    char *page = malloc(size + 2);
+    CHECK(page != NULL);
+    memset(page, 'x', size + 1);
+    page[size + 1] = '\0';
+    options.done_page_html = page;
+    CHECK(took((account = toklink_login_blocking(client, &options, browses_slowly, &user, seen_at())) != NULL, &error) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(strstr(error->message, "done_page_html has 1048577 bytes; use at most 1048576") != NULL);
+    toklink_error_free(error);
+    page[size] = '\0';
+    for (int reads = 1; reads >= 0; reads -= 1) {
+        struct timespec before, after;
+        user = (slow_browser){emulator, reads, 0};
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        must(took((account = toklink_login_blocking(client, &options, browses_slowly, &user, seen_at())) != NULL, &error), error);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        toklink_account_free(account);
+        CHECK(after.tv_sec - before.tv_sec < 10);
+        CHECK(!reads || user.received > size);
+    }
+    free(page);
 }
 
 static void a_refusal_without_a_redirect_ends_the_login_in_time(void) {
@@ -322,6 +381,7 @@ int main(int count, char **arguments) {
     a_web_login_is_finished_by_who_began_it(client);
     a_desktop_login_may_be_waited_for(client);
     a_refusal_of_the_consent_page_is_reported(client);
+    a_large_page_is_written_completely(client);
     a_refusal_without_a_redirect_ends_the_login_in_time();
     a_limited_profile_costs_no_consent();
     a_link_leads_where_it_is_told(client);

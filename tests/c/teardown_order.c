@@ -230,7 +230,7 @@ typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     pthread_t thread;
-    unsigned progress;
+    unsigned progress, lines, events;
     waiter who;
 } loop;
 
@@ -262,7 +262,28 @@ static void posted(void *user_data, toklink_op operation, const toklink_publish 
     publish_done(&host->who, operation, publish, error);
 }
 
+static void logged(void *user_data, toklink_log_level level, const char *line) {
+    loop *host = user_data;
+    CHECK(pthread_equal(pthread_self(), host->thread) && level != 0 && line[0] != 0);
+    host->lines += 1;
+}
+
+static void happened(void *user_data, const toklink_event *event) {
+    loop *host = user_data;
+    CHECK(pthread_equal(pthread_self(), host->thread) && event != NULL);
+    host->events += 1;
+}
+
+/* A call of another thread, whose line in the log waits for the thread of the host too. */
+static void *calls_elsewhere(void *client) {
+    const toklink_account_list *accounts = toklink_list_accounts(client, NULL, NULL);
+    CHECK(accounts != NULL);
+    toklink_account_list_free(accounts);
+    return NULL;
+}
+
 static void all_callbacks_come_on_the_thread_that_dispatches(const char *video) {
+    pthread_t other;
     loop host = {0};
     host.thread = pthread_self();
     pthread_mutex_init(&host.lock, NULL);
@@ -272,6 +293,7 @@ static void all_callbacks_come_on_the_thread_that_dispatches(const char *video) 
     options.wake = wakes;
     options.user_data = &host;
     options.destroy = loop_ended;
+    options.log = logged;
     toklink_client *client = client_of(options);
     toklink_publish_options post = TOKLINK_PUBLISH_OPTIONS_INIT;
     post.account = open_id;
@@ -288,12 +310,18 @@ static void all_callbacks_come_on_the_thread_that_dispatches(const char *video) 
         pthread_mutex_unlock(&host.lock);
         CHECK(toklink_dispatch(client, NULL) == TOKLINK_OK);
     }
-    CHECK(host.who.status == TOKLINK_OK && host.progress > 0);
+    CHECK(host.who.status == TOKLINK_OK && host.progress > 0 && host.lines == 1);
+    CHECK(toklink_call_events(client, happened, &host, NULL, NULL) == TOKLINK_OK);
+    CHECK(pthread_create(&other, NULL, calls_elsewhere, client) == 0 && pthread_join(other, NULL) == 0);
+    const toklink_user *user = toklink_user_info_blocking(client, open_id, NULL);
+    CHECK(user != NULL && host.lines == 1);
+    toklink_user_free(user);
+    CHECK(toklink_dispatch(client, NULL) == TOKLINK_OK && host.lines == 3);
     /* What still waits when the client is freed runs on the thread that frees it. */
     prepare(&host.who);
     toklink_publish_video(client, &post, posted, &host, NULL);
     toklink_client_free(client);
-    CHECK(host.who.fired == 1 && host.destroyed == 1);
+    CHECK(host.who.fired == 1 && host.destroyed == 1 && host.events > 0);
 }
 
 int main(int count, char **arguments) {

@@ -15,7 +15,7 @@ typedef struct {
     toklink_reason reason;
     toklink_owner owner;
     toklink_op operation;
-    bool has_result;
+    bool has_result, may_have_been_sent;
     char message[1024], fail_reason[128], key[128], id[128];
     toklink_publish_state state;
     size_t post_ids;
@@ -38,6 +38,7 @@ static inline void fired(waiter *who, toklink_op operation, bool has_result, con
         CHECK(error->status != TOKLINK_OK && error->message[0] != 0);
         who->reason = error->reason;
         who->owner = error->owner;
+        who->may_have_been_sent = error->may_have_been_sent;
         snprintf(who->message, sizeof who->message, "%s", error->message);
         snprintf(who->fail_reason, sizeof who->fail_reason, "%s", error->fail_reason);
         snprintf(who->key, sizeof who->key, "%s", error->idempotency_key);

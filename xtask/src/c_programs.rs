@@ -59,7 +59,7 @@ const VALGRIND: [&str; 5] = [
 const LANES: usize = 2;
 
 /// The programs; they run in reverse order.
-const PROGRAMS: [Program; 21] = [
+const PROGRAMS: [Program; 24] = [
     program("smoke-c", "tests/c/smoke.c", Shipped),
     program("smoke-cpp", "tests/c/smoke.cpp", Shipped),
     program("end-to-end-c", "tests/c/end_to_end.c", Shipped),
@@ -73,6 +73,9 @@ const PROGRAMS: [Program; 21] = [
     program("metrics-and-quota-c", "tests/c/metrics_and_quota.c", Shipped),
     program("custom-store-c", "tests/c/custom_store.c", Shipped),
     program("login-c", "tests/c/login.c", Shipped),
+    program("cancellation-c", "tests/c/cancellation.c", Shipped),
+    program("forks-c", "tests/c/forks.c", Shipped),
+    program("invalid-options-c", "tests/c/invalid_options.c", Shipped),
     program("account-reads-c", "tests/c/account_reads.c", Shipped),
     program("photos-and-webhooks-c", "tests/c/photos_and_webhooks.c", Shipped),
     program("documented-errors-c", "tests/c/documented_errors.c", Shipped),

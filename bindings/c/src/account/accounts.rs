@@ -202,7 +202,7 @@ pub unsafe extern "C" fn toklink_invalidate_cache(
 unsafe fn disconnect(account: *const c_char) -> Result<Task<()>> {
     // SAFETY: the caller's promise.
     let account = unsafe { key(account)? };
-    Ok(Task::new("disconnect", move |core| async move { core.disconnect(&account).await }))
+    Ok(Task::changing("disconnect", move |core| async move { core.disconnect(&account).await }))
 }
 
 /// Disconnects an account: revokes its token at TikTok and deletes it, its publishes and its metrics from the store. Publishes

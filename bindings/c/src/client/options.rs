@@ -7,6 +7,7 @@ use crate::runtime::engine::{Engine, Given};
 use crate::runtime::log::{Log, toklink_log_callback};
 use crate::runtime::queue::toklink_wake_callback;
 use crate::store::host_store::{HostStore, toklink_store};
+use core_toklink::client::{LEAST_JOURNAL_RETENTION, short_retention};
 use core_toklink::config::ConfigBuilder;
 use core_toklink::{
     CachePolicy, Client, Config, ConfigProblem, Error, RedisFallback, Result, RetryNotice, SqliteStore,
@@ -110,15 +111,28 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
     // SAFETY: the caller's promise.
     let options = unsafe { input::options(given)? };
     let kept = Arc::new(Kept::new(options.user_data, options.destroy));
+    let mut problems = Problems::default();
     // SAFETY: the caller's promise: NULL, or a store as the header says.
     let store = unsafe { options.store.as_ref() }.map(|_| unsafe { HostStore::of(options.store) });
-    let store = store.transpose()?;
+    let store = problems.of(store.transpose())?.flatten();
     // SAFETY: the caller's promise.
-    let config = unsafe { options.config(given.is_null() || options.use_environment)? };
+    let config = unsafe { options.config(given.is_null() || options.use_environment) };
     // SAFETY: the caller's promise.
-    let sqlite_path = unsafe { input::optional(options.sqlite_path, "sqlite_path")? };
+    let sqlite_path = unsafe { input::optional(options.sqlite_path, "sqlite_path") }.unwrap_or_else(|_| {
+        problems.0.push(ConfigProblem::new("sqlite_path", "is not UTF-8", "convert it to UTF-8"));
+        None
+    });
+    if sqlite_path.is_some() && !options.store.is_null() {
+        problems.0.push(ConfigProblem::new("sqlite_path", "is set beside store", "set one of the two"));
+    }
     let (cache, fallback) = (options.cache(), options.fallback());
-    let policy = policy_of(options.quota_policy)?;
+    let policy = problems.of(policy_of(options.quota_policy))?.unwrap_or_default();
+    let retention =
+        (options.journal_retention_ms > 0).then(|| Duration::from_millis(options.journal_retention_ms));
+    let short = retention.filter(|retention| *retention < LEAST_JOURNAL_RETENTION);
+    problems.0.extend(short.map(short_retention));
+    let config = problems.of(config.build())?;
+    let (Some(config), []) = (config, &problems.0[..]) else { return Err(Error::config(problems.0)) };
     let mut all = vec![kept.clone()];
     all.extend(store.as_ref().map(HostStore::kept));
     let log = options.log.map(|_| Arc::new(Log::new(options.log, Arc::clone(&kept))));
@@ -128,12 +142,10 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
         kept: all,
         wake: options.wake.map(|wake| (wake, UserData(options.user_data))),
         timeout: (options.timeout_ms > 0).then(|| Duration::from_millis(options.timeout_ms)),
+        has_store: store.is_some(),
     };
-    let retention =
-        (options.journal_retention_ms > 0).then(|| Duration::from_millis(options.journal_retention_ms));
     let build = move || {
-        let mut builder =
-            Client::builder(config.build()?).cache(cache).redis_fallback(fallback).quota_policy(policy);
+        let mut builder = Client::builder(config).cache(cache).redis_fallback(fallback).quota_policy(policy);
         if let Some(log) = weak_log {
             // Not a share: the log holds the host's pointer, which the client must not keep.
             let retried = move |notice: &RetryNotice| {
@@ -147,11 +159,7 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
             builder = builder.journal_retention(retention);
         }
         builder = match (sqlite_path, store) {
-            (Some(_), Some(_)) => {
-                let problem = ConfigProblem::new("sqlite_path", "is set beside store", "set one of the two");
-                return Err(Error::config(vec![problem]));
-            }
-            (Some(path), None) => builder.store(Arc::new(SqliteStore::open(path)?)),
+            (Some(path), _) => builder.store(Arc::new(SqliteStore::open(path)?)),
             (None, Some(store)) => builder.store(Arc::new(store)),
             (None, None) => builder,
         };
@@ -160,27 +168,45 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
     Engine::start(build, given)
 }
 
+/// The invalid options, all of which are reported together.
+#[derive(Debug, Default)]
+struct Problems(Vec<ConfigProblem>);
+
+impl Problems {
+    /// Collects the problems of an outcome; `None` if it has some. Other errors are errors.
+    fn of<T>(&mut self, outcome: Result<T>) -> Result<Option<T>> {
+        match outcome {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.problems().is_empty() => Err(error),
+            Err(error) => {
+                self.0.extend_from_slice(error.problems());
+                Ok(None)
+            }
+        }
+    }
+}
+
 impl toklink_options {
     /// # Safety
     /// The texts are NULL or C strings.
-    unsafe fn config(&self, use_environment: bool) -> Result<ConfigBuilder> {
+    unsafe fn config(&self, use_environment: bool) -> ConfigBuilder {
         type Set = fn(ConfigBuilder, String) -> ConfigBuilder;
         let mut config = if use_environment { Config::from_env() } else { Config::builder() };
-        let texts: [(*const c_char, &str, Set); 10] = [
-            (self.client_key, "client_key", |c, v| c.client_key(v)),
-            (self.client_secret, "client_secret", |c, v| c.client_secret(v)),
-            (self.callback_url, "callback_url", |c, v| c.callback_url(v)),
-            (self.encryption_key, "encryption_key", |c, v| c.encryption_key(v)),
-            (self.encryption_keys, "encryption_keys", |c, v| c.encryption_keys(v)),
-            (self.api_base_url, "api_base_url", |c, v| c.api_base_url(v)),
-            (self.auth_base_url, "auth_base_url", |c, v| c.auth_base_url(v)),
-            (self.ca_file, "ca_file", |c, v| c.ca_file(v)),
-            (self.redis_url, "redis_url", |c, v| c.redis_url(v)),
-            (self.proxy_url, "proxy_url", |c, v| c.proxy_url(v)),
+        let texts: [(*const c_char, Set); 10] = [
+            (self.client_key, |c, v| c.client_key(v)),
+            (self.client_secret, |c, v| c.client_secret(v)),
+            (self.callback_url, |c, v| c.callback_url(v)),
+            (self.encryption_key, |c, v| c.encryption_key(v)),
+            (self.encryption_keys, |c, v| c.encryption_keys(v)),
+            (self.api_base_url, |c, v| c.api_base_url(v)),
+            (self.auth_base_url, |c, v| c.auth_base_url(v)),
+            (self.ca_file, |c, v| c.ca_file(v)),
+            (self.redis_url, |c, v| c.redis_url(v)),
+            (self.proxy_url, |c, v| c.proxy_url(v)),
         ];
-        for (text, name, set) in texts {
+        for (text, set) in texts {
             // SAFETY: the caller's promise.
-            if let Some(value) = unsafe { input::optional(text, name)? } {
+            if let Some(value) = unsafe { input::lossy(text) } {
                 config = set(config, value);
             }
         }
@@ -203,7 +229,7 @@ impl toklink_options {
         if self.relay_from_loopback {
             config = config.relay_from_loopback(true);
         }
-        Ok(config)
+        config
     }
 
     fn cache(&self) -> CachePolicy {

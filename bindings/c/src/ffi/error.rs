@@ -69,7 +69,10 @@ pub struct toklink_error {
 }
 
 /// The fields of the options by the environment variables that the core names.
-const OPTIONS: [(&str, &str); 15] = [
+const OPTIONS: [(&str, &str); 18] = [
+    ("proxy_url (proxyUrl)", "proxy_url"),
+    ("idempotency_key (idempotencyKey)", "idempotency_key"),
+    ("journal_retention", "journal_retention_ms"),
     ("TIKTOK_CA_FILE (caFile)", "ca_file"),
     ("TOKLINK_REDIS_URL (or the option redisUrl)", "redis_url"),
     ("redisFallback", "redis_fallback_processes"),

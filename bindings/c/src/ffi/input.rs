@@ -44,6 +44,19 @@ pub(crate) unsafe fn optional(value: *const c_char, name: &str) -> Result<Option
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
+/// Reads a text that may be NULL or empty. U+FFFD replaces what is not UTF-8, for checks that refuse it by the name of the setting.
+///
+/// # Safety
+/// As for [`text`].
+pub(crate) unsafe fn lossy(value: *const c_char) -> Option<String> {
+    if value.is_null() {
+        return None;
+    }
+    // SAFETY: not NULL, and a C string: the caller's promise.
+    let text = unsafe { CStr::from_ptr(value) }.to_string_lossy().into_owned();
+    Some(text).filter(|text| !text.is_empty())
+}
+
 /// Reads `count` texts.
 ///
 /// # Safety

@@ -9,7 +9,7 @@ use crate::ffi::result::Parts;
 use crate::login::loopback::{Loopback, Pages, Visit};
 use crate::login::options::toklink_login_options;
 use crate::runtime::callback::{UserData, calling};
-use crate::runtime::operations::toklink_op;
+use crate::runtime::operations::{Stop, toklink_op};
 use crate::runtime::task::{Context, Task, Tell};
 use core_toklink::{Account, Client, Error, ErrorKind, LoginStart, Owner, Reason, Result};
 use std::ffi::{c_char, c_void};
@@ -22,6 +22,8 @@ const USER: &str = "desktop";
 const COMPLETION_MS: u64 = 120_000;
 /// Milliseconds that a login waits for the browser at most, as long as its cookie lives.
 const MAX_WAIT_MS: u64 = 600_000;
+/// A page that every system sends without waiting for the browser for long.
+const MAX_PAGE_BYTES: usize = 1024 * 1024;
 
 /// Opens `url` in the user's browser. The URL lives until the callback returns. Comes on the calling thread of a blocking call, otherwise
 /// on the thread of callbacks. Returns whether it could: false cancels the login.
@@ -53,8 +55,8 @@ unsafe fn login(
     let (options, mut request, pages) = unsafe {
         let options = input::options(options)?;
         let pages = Pages {
-            done: input::optional(options.done_page_html, "done_page_html")?,
-            error: input::optional(options.error_page_html, "error_page_html")?,
+            done: page(options.done_page_html, "done_page_html")?,
+            error: page(options.error_page_html, "error_page_html")?,
         };
         (options, options.request()?, pages)
     };
@@ -70,17 +72,30 @@ unsafe fn login(
         // SAFETY: the host's own function and pointer; the URL lives until it returns.
         calling(|| unsafe { open_url(user_data.pointer(), url) })
     });
-    let task = Task::with_context("login", move |Context { client, wake, .. }| async move {
+    let task = Task::with_context("login", move |Context { client, wake, stop, .. }| async move {
         let page = Loopback::open(request.redirect_uri.as_deref(), pages).await?;
         request.redirect_uri = Some(page.redirect_uri.clone());
         let user_id = request.user_id.clone();
         let start = client.begin_login(request).await?;
         url.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&start.authorize_url);
         wake();
-        let finished = finish(&client, page, start, &user_id, Duration::from_millis(wait_ms)).await;
+        let finished = finish(&client, page, start, &user_id, Duration::from_millis(wait_ms), &stop).await;
         finished.map_err(|error| error.with_operation("login"))
     });
     Ok(task.telling(Some(tell)).within(wait_ms + COMPLETION_MS))
+}
+
+/// # Safety
+/// NULL, or a C string.
+unsafe fn page(html: *const c_char, name: &str) -> Result<Option<String>> {
+    // SAFETY: the caller's promise.
+    let page = unsafe { input::optional(html, name)? };
+    match page.as_ref().map_or(0, String::len) {
+        length if length > MAX_PAGE_BYTES => {
+            Err(Error::invalid(format!("{name} has {length} bytes; use at most {MAX_PAGE_BYTES}")))
+        }
+        _ => Ok(page),
+    }
 }
 
 /// Waits for the browser until `limit` and completes the login.
@@ -90,6 +105,7 @@ async fn finish(
     start: LoginStart,
     user_id: &str,
     limit: Duration,
+    stop: &Stop,
 ) -> Result<Account> {
     let redirect_uri = page.redirect_uri.clone();
     let mut visits = page.visits();
@@ -108,6 +124,7 @@ async fn finish(
     let visit = visit.ok_or_else(|| late(limit, &redirect_uri))?;
     let (name, value) = (start.cookie_name.clone(), start.cookie_value.clone());
     let own = move |asked: &str| (asked == name).then(|| value.clone());
+    stop.sends_changes();
     match client.complete_login(&visit.target, own, user_id).await {
         Ok(result) => {
             visit.succeed().await;

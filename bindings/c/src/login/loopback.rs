@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// The default address; TikTok allows any port of a desktop redirect URI that is registered
 /// with `*` (docs/tiktok-api.md 1.1).
@@ -16,6 +16,10 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A browser opens connections ahead of need and sends nothing on them.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// Time for which a login waits until its page is written. A slow browser gets the rest of it afterwards.
+const PAGE_WAIT: Duration = Duration::from_secs(1);
+/// Time for which a page is written at most.
+const PAGE_LIMIT: Duration = Duration::from_secs(30);
 /// Requests that wait for an answer.
 const WAITING: usize = 8;
 
@@ -185,9 +189,17 @@ impl Visit {
              referrer-policy: no-referrer\r\nconnection: close\r\n\r\n{page}",
             page.len()
         );
-        // A browser that went away needs no page.
-        let _sent = self.stream.write_all(reply.as_bytes()).await;
-        let _closed = self.stream.shutdown().await;
+        let (sender, written) = oneshot::channel();
+        tokio::spawn(tokio::time::timeout(PAGE_LIMIT, async move {
+            // A browser that went away needs no page.
+            let _sent = self.stream.write_all(reply.as_bytes()).await;
+            let _closed = self.stream.shutdown().await;
+            // The login may have ended already.
+            let _waits = sender.send(());
+            // To close a connection with unread bytes would discard the end of the page.
+            while self.stream.read(&mut [0; 2048]).await.is_ok_and(|count| count > 0) {}
+        }));
+        let _late = tokio::time::timeout(PAGE_WAIT, written).await;
     }
 }
 

@@ -28,7 +28,8 @@ pub struct toklink_login_options {
     pub return_to: *const c_char,
     /// Milliseconds that `toklink_login` waits for the browser, at most 600000. 0: 600000.
     pub timeout_ms: u64,
-    /// The HTML page that the browser shows after a login that succeeded; for `toklink_login`. NULL: a short page in English.
+    /// The HTML page that the browser shows after a login that succeeded, at most 1048576 bytes; for `toklink_login`. NULL: a short page
+    /// in English.
     /// Scripts and remote resources are blocked; style and images in the page work.
     pub done_page_html: *const c_char,
     /// The HTML page after a login that failed, or for a browser of another login; `{message}` in it is replaced by the reason in

@@ -87,7 +87,7 @@ unsafe fn exchange_code(
             input::optional(verifier, "verifier")?.map(Secret::new),
         )
     };
-    Ok(Task::new("exchange_code", move |core| async move {
+    Ok(Task::changing("exchange_code", move |core| async move {
         core.exchange_code(&code, &redirect_uri, verifier.as_ref()).await
     }))
 }
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn toklink_exchange_code_blocking(
 unsafe fn refresh_tokens(refresh_token: *const c_char) -> Result<Task<TokenSet>> {
     // SAFETY: the caller's promise.
     let token = unsafe { Secret::new(input::required(refresh_token, "refresh_token")?) };
-    Ok(Task::new("refresh_tokens", move |core| async move { core.refresh_tokens(&token).await }))
+    Ok(Task::changing("refresh_tokens", move |core| async move { core.refresh_tokens(&token).await }))
 }
 
 /// Exchanges a refresh token that the host stores itself. The old one is invalid once TikTok has responded. Connected accounts are
@@ -170,7 +170,7 @@ pub unsafe extern "C" fn toklink_refresh_tokens_blocking(
 unsafe fn revoke(access_token: *const c_char) -> Result<Task<()>> {
     // SAFETY: the caller's promise.
     let token = unsafe { Secret::new(input::required(access_token, "access_token")?) };
-    Ok(Task::new("revoke", move |core| async move { core.revoke(&token).await }))
+    Ok(Task::changing("revoke", move |core| async move { core.revoke(&token).await }))
 }
 
 /// Ends the consent that this access token came from, for a host that stores tokens itself.

@@ -184,7 +184,7 @@ unsafe fn complete_login(
             input::text(user_id, "user_id")?.to_owned(),
         )
     };
-    Ok(Task::new("complete_login", move |core| async move {
+    Ok(Task::changing("complete_login", move |core| async move {
         core.complete_login(&callback, |name| cookie(&cookies, name), &user_id).await
     }))
 }

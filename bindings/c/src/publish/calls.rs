@@ -281,7 +281,7 @@ pub unsafe extern "C" fn toklink_publish_status_blocking(
 unsafe fn cancel_publish(account: *const c_char, publish_id: *const c_char) -> Result<Task<()>> {
     // SAFETY: the caller's promise.
     let (account, id) = unsafe { (key(account)?, input::required(publish_id, "publish_id")?) };
-    Ok(Task::new("cancel_publish", move |core| async move { core.cancel_publish(&account, &id).await }))
+    Ok(Task::changing("cancel_publish", move |core| async move { core.cancel_publish(&account, &id).await }))
 }
 
 /// Asks TikTok to stop a publish, for videos and photos that TikTok fetches itself. TikTok does not promise to; a finished post

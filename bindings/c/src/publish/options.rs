@@ -129,6 +129,7 @@ pub(crate) struct Request {
     source: Option<VideoSource>,
     photos: Vec<Secret>,
     key: Option<String>,
+    kept: Option<Arc<Kept>>,
 }
 
 impl Request {
@@ -143,19 +144,20 @@ impl Request {
             drop(Kept::new(given.read_data, given.read_destroy));
         }
         // Before anything can fail, so that `destroy` is called whatever happens.
-        let kept = given.read.map(|read| (read, Arc::new(Kept::new(given.read_data, given.read_destroy))));
+        let kept = given.read.map(|_| Arc::new(Kept::new(given.read_data, given.read_destroy)));
         // SAFETY: the caller's promise, for the texts and arrays of the options.
         unsafe {
             Ok(Self {
                 account: account_id::key(given.account)?,
                 post: post(&given)?,
-                source: source_of(engine, &given, kept)?,
+                source: source_of(engine, &given, kept.as_ref())?,
                 photos: input::texts(given.photo_urls, given.photo_count, "photo_urls")?
                     .into_iter()
                     .map(Secret::new)
                     .collect(),
                 key: input::optional(given.idempotency_key, "idempotency_key")?,
                 given,
+                kept,
             })
         }
     }
@@ -187,7 +189,7 @@ impl Request {
         user_data: *mut c_void,
         work: impl FnOnce(Client, AccountKey, PublishOptions) -> F + Send + 'static,
     ) -> Task<T> {
-        let Self { account, given, key: idempotency_key, .. } = self;
+        let Self { account, given, key: idempotency_key, kept, .. } = self;
         let latest = Latest::<PublishProgress>::new();
         let data = if given.progress_data.is_null() { user_data } else { given.progress_data };
         let tell = latest.tell(given.progress, data);
@@ -197,7 +199,7 @@ impl Request {
             let options = PublishOptions { idempotency_key, wait, progress, cancel: context.cancel };
             work(context.client, account, options)
         });
-        task.telling(tell).within(timeout_ms)
+        task.telling(tell).within(timeout_ms).keeping(kept)
     }
 }
 
@@ -235,7 +237,7 @@ unsafe fn post(given: &toklink_publish_options) -> Result<PostInfo> {
 unsafe fn source_of(
     engine: &Engine,
     given: &toklink_publish_options,
-    reader: Option<(source::Read, Arc<Kept>)>,
+    kept: Option<&Arc<Kept>>,
 ) -> Result<Option<VideoSource>> {
     // SAFETY: the caller's promise.
     let (path, url, relay, bytes) = unsafe {
@@ -256,10 +258,12 @@ unsafe fn source_of(
     if !bytes.is_empty() {
         sources.push(VideoSource::Bytes(bytes.to_vec().into()));
     }
-    if let Some((read, kept)) = reader {
-        kept.is_used_by(engine.post());
-        sources.push(source::stream(read, kept, given.read_size));
-    }
+    sources.extend(
+        given
+            .read
+            .zip(kept)
+            .map(|(read, kept)| source::stream(read, Arc::clone(kept), given.read_size, engine.readers())),
+    );
     if sources.len() > 1 {
         return Err(Error::invalid(
             "there are several videos; set one of path, data, read, url and relay_url",

@@ -1,18 +1,15 @@
 //! Videos that the host reads itself.
 
 use crate::runtime::callback::{Kept, calling};
-use crate::runtime::engine::READERS;
 use core_toklink::VideoSource;
 use futures_util::stream::unfold;
 use std::ffi::c_void;
 use std::io::{self, Cursor};
 use std::sync::Arc;
 use tokio::io::AsyncRead;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio_util::io::StreamReader;
-
-static READING: Semaphore = Semaphore::const_new(READERS);
 
 /// Number of bytes that the host is asked for at once.
 const PIECE_BYTES: usize = 128 * 1024;
@@ -41,6 +38,9 @@ pub(crate) type Read = unsafe extern "C" fn(*mut c_void, *mut u8, usize, *mut us
 struct Reader {
     read: Read,
     kept: Arc<Kept>,
+    places: Arc<Semaphore>,
+    /// Dropped after the pointer of the host: the client waits for the places.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Reader {
@@ -64,20 +64,19 @@ impl Reader {
 /// Reads what the host gives, away from the threads that serve others.
 fn reading(reader: Reader) -> impl AsyncRead + Send + 'static {
     let pieces = unfold(Some(reader), |reader| async move {
-        let reader = reader?;
-        let place = match READING.acquire().await {
-            Ok(place) => place,
+        let mut reader = reader?;
+        match Arc::clone(&reader.places).acquire_owned().await {
+            Ok(place) => reader.place = Some(place),
             Err(error) => return Some((Err(io::Error::other(error)), None)),
-        };
-        let read = spawn_blocking(move || {
-            let piece = reader.piece();
-            drop(place);
-            (piece, reader)
-        });
+        }
+        let read = spawn_blocking(move || (reader.piece(), reader));
         let read = read.await;
         match read {
             Ok((Ok(piece), _)) if piece.is_empty() => None,
-            Ok((Ok(piece), reader)) => Some((Ok(Cursor::new(piece)), Some(reader))),
+            Ok((Ok(piece), mut reader)) => {
+                reader.place = None;
+                Some((Ok(Cursor::new(piece)), Some(reader)))
+            }
             Ok((Err(error), _)) => Some((Err(error), None)),
             Err(error) => Some((Err(io::Error::other(error)), None)),
         }
@@ -86,14 +85,14 @@ fn reading(reader: Reader) -> impl AsyncRead + Send + 'static {
 }
 
 /// Returns a source that reads `length` bytes from the host.
-pub(crate) fn stream(read: Read, kept: Arc<Kept>, length: u64) -> VideoSource {
-    VideoSource::stream(reading(Reader { read, kept }), length)
+pub(crate) fn stream(read: Read, kept: Arc<Kept>, length: u64, places: Arc<Semaphore>) -> VideoSource {
+    VideoSource::stream(reading(Reader { read, kept, places, place: None }), length)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::engine::BLOCKING_THREADS;
+    use crate::runtime::engine::{BLOCKING_THREADS, READERS};
     use std::sync::RwLock;
     use std::time::Duration;
     use tokio::io::AsyncReadExt;
@@ -112,11 +111,12 @@ mod tests {
     fn blocked_readers_leave_threads_for_other_work() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_all().max_blocking_threads(BLOCKING_THREADS).build().unwrap();
-        let closed = GATE.write().unwrap();
+        let (closed, all) = (GATE.write().unwrap(), Arc::new(Semaphore::new(READERS as usize)));
         let readers: Vec<_> = (0..2 * BLOCKING_THREADS)
             .map(|_| {
                 let kept = Arc::new(Kept::new(std::ptr::null_mut(), None));
-                let mut reader = Box::pin(reading(Reader { read: blocks, kept }));
+                let places = Arc::clone(&all);
+                let mut reader = Box::pin(reading(Reader { read: blocks, kept, places, place: None }));
                 runtime.spawn(async move { reader.read(&mut [0; 8]).await.unwrap() })
             })
             .collect();

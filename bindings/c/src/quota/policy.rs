@@ -1,6 +1,6 @@
 //! The limits that a client obeys.
 
-use core_toklink::{Error, QuotaPolicy, Result};
+use core_toklink::{ConfigProblem, Error, QuotaPolicy, Result};
 
 /// The limits that a client obeys.
 #[repr(u32)]
@@ -23,8 +23,10 @@ pub(crate) fn policy_of(number: u32) -> Result<QuotaPolicy> {
         _ if number == TOKLINK_QUOTA_POLICY_STANDARD as u32 => Ok(QuotaPolicy::standard()),
         _ if number == TOKLINK_QUOTA_POLICY_PLANNED as u32 => Ok(QuotaPolicy::planned()),
         _ if number == TOKLINK_QUOTA_POLICY_DOCUMENTED as u32 => Ok(QuotaPolicy::documented()),
-        _ => Err(Error::invalid(format!(
-            "quota_policy is {number}, which is not a toklink_quota_policy; use one of its values"
-        ))),
+        _ => {
+            let (problem, fix) =
+                (format!("is {number}, which is not a toklink_quota_policy"), "use one of its values");
+            Err(Error::config(vec![ConfigProblem::new("quota_policy", problem, fix)]))
+        }
     }
 }

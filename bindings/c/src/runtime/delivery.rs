@@ -16,8 +16,11 @@ pub(crate) type Job = Box<dyn FnOnce() + Send>;
 enum Letter {
     Job(Job),
     End(Box<Ending>, Closing),
-    Closed,
+    Closed(Option<Rest>),
 }
+
+/// Work that goes on when the client is freed.
+pub(crate) type Rest = Box<dyn FnOnce(Runtime) + Send>;
 
 /// Sends jobs to the thread of callbacks.
 #[derive(Clone)]
@@ -60,6 +63,11 @@ impl Post {
         }
     }
 
+    /// Returns whether the host's own thread runs the jobs.
+    pub(crate) fn is_dispatched(&self) -> bool {
+        self.queue.is_some()
+    }
+
     /// Returns whether both are ways to the same thread.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.letters, &other.letters)
@@ -77,11 +85,18 @@ pub(crate) struct Ending {
 }
 
 /// Reports that the client is closed, when it is dropped.
-pub(crate) struct Closing(Post);
+pub(crate) struct Closing(Post, Option<Rest>);
+
+impl Closing {
+    /// Reports that the client is closed except for work that uses nothing of the host.
+    pub(crate) fn leaves(mut self, rest: Rest) {
+        self.1 = Some(rest);
+    }
+}
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        let _refused = self.0.letters.send(Letter::Closed);
+        let _refused = self.0.letters.send(Letter::Closed(self.1.take()));
     }
 }
 
@@ -121,7 +136,7 @@ impl Delivery {
         if let Some(queue) = &self.post.queue {
             queue.end();
         }
-        let _refused = self.post.letters.send(Letter::End(Box::new(ending), Closing(self.post())));
+        let _refused = self.post.letters.send(Letter::End(Box::new(ending), Closing(self.post(), None)));
         let Some(thread) = self.thread.take() else { return };
         let queue = self.post.queue.clone();
         if callback::may_wait() {
@@ -146,7 +161,7 @@ impl Delivery {
 }
 
 fn deliver(letters: &Receiver<Letter>) {
-    let mut ending = None;
+    let (mut ending, mut rest) = (None, None);
     for letter in letters {
         match letter {
             Letter::Job(job) => guard::attempt(job),
@@ -155,15 +170,30 @@ fn deliver(letters: &Receiver<Letter>) {
                 ending = Some((runtime, given));
                 guard::attempt(|| close(closing));
             }
-            Letter::Closed => break,
+            Letter::Closed(work) => {
+                rest = work;
+                break;
+            }
         }
     }
     let Some((runtime, given)) = ending else { return };
-    // Waits for file reads and for the host's functions that are inside a call.
-    guard::attempt(|| drop(runtime));
+    match rest {
+        // Waits for file reads and for the host's functions that are inside a call.
+        None => guard::attempt(|| drop(runtime)),
+        Some(work) => detach(move || work(runtime)),
+    }
     deliver_rest(letters);
     guard::attempt(|| drop(given));
     deliver_rest(letters);
+}
+
+/// Runs work on a thread that nothing waits for. Without a free thread the work ends here.
+fn detach(work: impl FnOnce() + Send + 'static) {
+    let work = || {
+        callback::never_waits_for_clients();
+        guard::attempt(work);
+    };
+    let _started = Builder::new().name("toklink-ending".to_owned()).spawn(work);
 }
 
 fn deliver_rest(letters: &Receiver<Letter>) {

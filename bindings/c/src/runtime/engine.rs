@@ -8,7 +8,7 @@ use crate::runtime::delivery::{Closing, Delivery, Ending, Post};
 use crate::runtime::log::Log;
 use crate::runtime::operations::{Completion, Done, Operations, Stop, closed};
 use crate::runtime::queue::Queue;
-use crate::runtime::task::{Context, Task, Tell, Wake, timed_out};
+use crate::runtime::task::{Context, Task, Tell, Wake};
 use core_toklink::{BackgroundRefresh, Client, Error, ErrorKind, Reason, Result};
 use std::any::Any;
 use std::ffi::c_void;
@@ -18,16 +18,23 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
+use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
-/// Readers of the host that run at the same time, in all clients; further ones wait. Readers that block would otherwise take the
+/// Readers of the host that run at the same time in a client; further ones wait. Readers that block would otherwise take the
 /// threads on which files are read and stores are called.
-pub(crate) const READERS: usize = 16;
+pub(crate) const READERS: u32 = 16;
+/// Calls of the host's store that run at the same time in a client; further ones wait.
+pub(crate) const STORE_CALLS: usize = 16;
+/// File reads always find a thread, also while all calls of the host block.
+const FILE_READS: usize = 4;
 /// Enough for network waits; hashing and encryption are short.
 const WORKERS: usize = 2;
-/// File reads and calls of the host's store: 16 of these. The others are for the readers of videos, which may block.
-pub(crate) const BLOCKING_THREADS: usize = 16 + READERS;
+pub(crate) const BLOCKING_THREADS: usize = STORE_CALLS + READERS as usize + FILE_READS;
+/// Time that a free waits for refreshes and logins that TikTok has not answered.
+const GRACE: Duration = Duration::from_millis(800);
 
 /// Clients of a parent process that its child was asked to free.
 static ABANDONED: Mutex<Vec<Arc<Engine>>> = Mutex::new(Vec::new());
@@ -40,6 +47,11 @@ pub(crate) struct Engine {
     delivery: Delivery,
     operations: Arc<Operations>,
     background_refresh: Mutex<Option<BackgroundRefresh>>,
+    /// Places for readers of the host. Of this client: a forked process has the places of its parent's clients, and no thread that
+    /// returns one.
+    readers: Arc<Semaphore>,
+    /// Ends the subscriptions to events.
+    unsubscribe: CancellationToken,
     /// The time limit of operations that set none.
     limit: Option<Duration>,
     process: u32,
@@ -62,6 +74,8 @@ pub(crate) struct Given {
     pub(crate) kept: Vec<Arc<Kept>>,
     pub(crate) wake: Option<(unsafe extern "C" fn(user_data: *mut c_void), UserData)>,
     pub(crate) timeout: Option<Duration>,
+    /// True for a client whose store is the host's own.
+    pub(crate) has_store: bool,
 }
 
 impl Engine {
@@ -105,6 +119,8 @@ impl Engine {
             delivery,
             operations: Arc::default(),
             background_refresh: Mutex::default(),
+            readers: Arc::new(Semaphore::new(READERS as usize)),
+            unsubscribe: CancellationToken::new(),
             limit: given.timeout,
             process: std::process::id(),
             parts: Some(Parts { client, runtime, given }),
@@ -143,7 +159,7 @@ impl Engine {
         let limit = limit.or(self.limit.filter(|_| !cooperative));
         async move {
             testing::at(Stage::Work)?;
-            let work = work(Context { client, cancel: stop.token.clone(), wake });
+            let work = work(Context { client, cancel: stop.token.clone(), wake, stop: Arc::clone(&stop) });
             let mut work =
                 Box::pin(async { if cooperative { work.await } else { stop.guard(name, work).await } });
             let Some(limit) = limit else { return work.await };
@@ -151,13 +167,10 @@ impl Engine {
                 return outcome;
             }
             if !cooperative {
-                return Err(timed_out(name, limit));
+                return Err(stop.timed_out(name, limit));
             }
-            stop.token.cancel();
-            match work.await {
-                Err(error) if error.kind() == ErrorKind::Cancelled => Err(late(&error, name, limit)),
-                outcome => outcome,
-            }
+            stop.token.time_out(limit);
+            work.await
         }
     }
 
@@ -166,6 +179,7 @@ impl Engine {
         let client = self.client()?;
         let (name, tell) = (task.name, task.tell.clone());
         let ticket = self.operations.enter(name)?;
+        self.uses(&task);
         let stop = Arc::clone(&ticket.stop);
         let (sender, receiver) = channel();
         let news = sender.clone();
@@ -189,7 +203,7 @@ impl Engine {
             }
         };
         let failure = outcome.as_ref().err().map(|error| Failure::from(error.clone()));
-        Log::note(self.log().map(AsRef::as_ref), name, failure.as_ref());
+        Log::note_call(self.log(), name, failure);
         testing::at(Stage::Answer)?;
         outcome
     }
@@ -206,7 +220,7 @@ impl Engine {
             let log = self.log().cloned();
             let name = task.name;
             Box::new(move |outcome| {
-                Log::note(log.as_deref(), name, outcome.as_ref().err());
+                Log::note(log.as_ref(), name, outcome.as_ref().err());
                 callback::calling(|| done(id, outcome));
             })
         };
@@ -215,6 +229,7 @@ impl Engine {
             Ok(entered) => entered,
             Err(error) => return Err((error, done(0))),
         };
+        self.uses(&task);
         let completion = Completion::new(self.delivery.post(), ticket.open.clone(), done(ticket.id));
         let (post, stop) = (self.delivery.post(), Arc::clone(&ticket.stop));
         let tell = task.tell.clone();
@@ -245,11 +260,26 @@ impl Engine {
         Ok(())
     }
 
+    /// Makes `destroy` run on the thread of callbacks, now that the task starts.
+    fn uses<T>(&self, task: &Task<T>) {
+        if let Some(kept) = &task.kept {
+            kept.is_used_by(self.post());
+        }
+    }
+
     /// Runs something beside everything else until it ends or the client is freed.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         self.same_process()?;
-        self.workers.spawn(work);
+        let unsubscribe = self.unsubscribe.clone();
+        self.workers.spawn(async move {
+            let _ended = unsubscribe.run_until_cancelled_owned(work).await;
+        });
         Ok(())
+    }
+
+    /// Returns the places for readers of the host.
+    pub(crate) fn readers(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.readers)
     }
 
     /// Returns the way to the thread of callbacks.
@@ -297,8 +327,9 @@ impl Engine {
         if self.process != std::process::id() {
             // The threads that would have to end are not in this process, and a lock may be held by one of them. Kept
             // rather than forgotten, so that leak checkers see where it is.
-            if let Ok(mut abandoned) = ABANDONED.lock() {
-                abandoned.push(self);
+            match ABANDONED.try_lock() {
+                Ok(mut abandoned) => abandoned.push(self),
+                Err(_) => mem::forget(self),
             }
             return;
         }
@@ -315,10 +346,24 @@ impl Drop for Engine {
     fn drop(&mut self) {
         let Some(Parts { client, runtime, given }) = self.parts.take() else { return };
         drop(self.background_refresh.get_mut().unwrap_or_else(PoisonError::into_inner).take());
-        let (workers, operations, closes) =
-            (self.workers.clone(), Arc::clone(&self.operations), client.clone());
+        let (workers, operations) = (self.workers.clone(), Arc::clone(&self.operations));
+        let (readers, unsubscribe) = (Arc::clone(&self.readers), self.unsubscribe.clone());
+        let (ours, has_store, rest) = (client.clone(), given.has_store, client.clone());
         let given: Box<dyn Any + Send> = Box::new((client, given));
-        let close = Box::new(move |done: Closing| closing(&workers, closes, &operations, done));
+        let close = Box::new(move |done: Closing| {
+            workers.spawn(async move {
+                operations.close();
+                unsubscribe.cancel();
+                let ((), closed) = tokio::join!(operations.settled(), timeout(GRACE, ours.close()));
+                // A refresh whose tokens are for the host's store cannot outlast the store.
+                if closed.is_ok() || has_store {
+                    return drop(done);
+                }
+                // The functions of the host return before the host frees what they use.
+                let _all = readers.acquire_many(READERS).await;
+                done.leaves(Box::new(move |runtime: Runtime| runtime.block_on(rest.close())));
+            });
+        });
         self.delivery.end(Ending { close, runtime, given });
     }
 }
@@ -352,18 +397,6 @@ fn told(tell: &Tell, stop: &Stop) {
     if !tell() {
         stop.cancel();
     }
-}
-
-/// Returns the error of an operation that was cancelled because its time was over.
-fn late(cancelled: &Error, name: &'static str, limit: Duration) -> Error {
-    let mut error = timed_out(name, limit).with_dispatch(cancelled.dispatch());
-    if let Some(id) = cancelled.publish_id() {
-        error = error.with_publish_id(id);
-    }
-    if let Some(key) = cancelled.idempotency_key() {
-        error = error.with_idempotency_key(key);
-    }
-    error.with_safe_to_repeat(cancelled.is_safe_to_repeat())
 }
 
 fn interrupted(broken: &JoinError) -> Failure {

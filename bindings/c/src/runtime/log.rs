@@ -23,7 +23,8 @@ pub enum toklink_log_level {
 }
 
 /// Receives one line without an end of line, which lives until the callback returns. No line contains a token, a code, a secret
-/// or an upload URL. Called from the thread whose call ended, or from the thread of callbacks; calls may overlap.
+/// or an upload URL. Comes on the thread of callbacks; without `wake`, the line of a blocking call comes on its thread, so that calls
+/// may overlap.
 pub type toklink_log_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: toklink_log_level, line: *const c_char)>;
 
@@ -63,8 +64,20 @@ impl Log {
         calling(|| unsafe { callback(self.kept.pointer(), level, line) });
     }
 
+    /// Writes a line about a blocking call that ended, on this thread unless callbacks wait for the thread of the host.
+    pub(crate) fn note_call(log: Option<&Arc<Self>>, name: &'static str, failure: Option<Failure>) {
+        let Some(log) = log else { return };
+        match log.post.get().filter(|post| post.is_dispatched()) {
+            Some(post) => {
+                let log = Arc::clone(log);
+                post.send(move || Self::note(Some(&log), name, failure.as_ref()));
+            }
+            None => Self::note(Some(log), name, failure.as_ref()),
+        }
+    }
+
     /// Writes a line about an operation that ended. A line that cannot be written is lost; the operation ends as it did.
-    pub(crate) fn note(log: Option<&Self>, name: &str, failure: Option<&Failure>) {
+    pub(crate) fn note(log: Option<&Arc<Self>>, name: &str, failure: Option<&Failure>) {
         let Some(log) = log else { return };
         guard::attempt(|| {
             testing::pass(Stage::Log);

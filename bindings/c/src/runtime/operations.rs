@@ -2,10 +2,12 @@
 
 use crate::ffi::error::Failure;
 use crate::runtime::delivery::Post;
-use core_toklink::{CancelToken, Error, ErrorKind, Owner, Result};
+use core_toklink::{CancelToken, Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -19,11 +21,34 @@ pub type toklink_op = u64;
 pub(crate) struct Stop {
     pub(crate) token: CancelToken,
     gate: watch::Sender<bool>,
+    /// TikTok may have a request of the operation that changes something.
+    may_have_been_sent: AtomicBool,
 }
 
 impl Stop {
     fn new() -> Self {
-        Self { token: CancelToken::new(), gate: watch::Sender::new(false) }
+        let may_have_been_sent = AtomicBool::new(false);
+        Self { token: CancelToken::new(), gate: watch::Sender::new(false), may_have_been_sent }
+    }
+
+    /// Notes that the operation now sends requests that change something.
+    pub(crate) fn sends_changes(&self) {
+        self.may_have_been_sent.store(true, Ordering::Relaxed);
+    }
+
+    fn dispatch(&self) -> Dispatch {
+        if self.may_have_been_sent.load(Ordering::Relaxed) { Dispatch::MaybeSent } else { Dispatch::NotSent }
+    }
+
+    /// Returns the error of an operation that took too long.
+    pub(crate) fn timed_out(&self, name: &'static str, limit: Duration) -> Error {
+        let limit = limit.as_millis();
+        let sentence = format!("{name} did not end within {limit} ms; retry, or set a longer timeout_ms");
+        Error::new(ErrorKind::Unavailable, sentence)
+            .with_reason(Reason::TimedOut)
+            .with_retry(Retry::Backoff)
+            .with_dispatch(self.dispatch())
+            .with_operation(name)
     }
 
     pub(crate) fn cancel(&self) {
@@ -43,7 +68,7 @@ impl Stop {
         };
         tokio::select! {
             biased;
-            () = stopped => Err(cancelled(name)),
+            () = stopped => Err(cancelled(name).with_dispatch(self.dispatch())),
             result = work => result,
         }
     }

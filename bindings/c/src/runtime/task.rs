@@ -1,7 +1,9 @@
 //! The work of an operation, ready to run: one description serves the blocking and the asynchronous call.
 
+use crate::runtime::callback::Kept;
+use crate::runtime::operations::Stop;
 use core_toklink::clock::BoxFuture;
-use core_toklink::{CancelToken, Client, Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
+use core_toklink::{CancelToken, Client, Error, Result};
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ pub(crate) struct Context {
     pub(crate) client: Client,
     pub(crate) cancel: CancelToken,
     pub(crate) wake: Wake,
+    pub(crate) stop: Arc<Stop>,
 }
 
 type Work<T> = Box<dyn FnOnce(Context) -> BoxFuture<'static, Result<T>> + Send>;
@@ -29,6 +32,8 @@ pub(crate) struct Task<T> {
     pub(crate) tell: Option<Tell>,
     /// True if the work ends by itself when its token is cancelled. Other work is dropped.
     pub(crate) cooperative: bool,
+    /// The pointer of the host that the work uses. While the operation has not started, `destroy` runs where the task is dropped.
+    pub(crate) kept: Option<Arc<Kept>>,
     pub(crate) work: Work<T>,
 }
 
@@ -45,7 +50,18 @@ impl<T: Send + 'static> Task<T> {
         work: impl FnOnce(Client) -> F + Send + 'static,
     ) -> Self {
         let work: Work<T> = Box::new(move |context| Box::pin(work(context.client)));
-        Self { name, timeout: None, tell: None, cooperative: false, work }
+        Self { name, timeout: None, tell: None, cooperative: false, kept: None, work }
+    }
+
+    /// An operation that stops wherever it is, and whose requests change something.
+    pub(crate) fn changing<F: Future<Output = Result<T>> + Send + 'static>(
+        name: &'static str,
+        work: impl FnOnce(Client) -> F + Send + 'static,
+    ) -> Self {
+        Self::with_context(name, move |context| async move {
+            context.stop.sends_changes();
+            work(context.client).await
+        })
     }
 
     /// An operation that ends by itself when its token is cancelled.
@@ -54,7 +70,7 @@ impl<T: Send + 'static> Task<T> {
         work: impl FnOnce(Context) -> F + Send + 'static,
     ) -> Self {
         let work: Work<T> = Box::new(move |context| Box::pin(work(context)));
-        Self { name, timeout: None, tell: None, cooperative: true, work }
+        Self { name, timeout: None, tell: None, cooperative: true, kept: None, work }
     }
 
     /// An operation that stops wherever it is, and that can wake the host.
@@ -68,7 +84,13 @@ impl<T: Send + 'static> Task<T> {
     /// An operation that fails before it starts, so that its error arrives in its completion.
     pub(crate) fn failing(name: &'static str, error: Error) -> Self {
         let work: Work<T> = Box::new(move |_| Box::pin(std::future::ready(Err(error))));
-        Self { name, timeout: None, tell: None, cooperative: true, work }
+        Self { name, timeout: None, tell: None, cooperative: true, kept: None, work }
+    }
+
+    /// Names the pointer of the host that the work uses.
+    pub(crate) fn keeping(mut self, kept: Option<Arc<Kept>>) -> Self {
+        self.kept = kept;
+        self
     }
 
     pub(crate) fn telling(mut self, tell: Option<Tell>) -> Self {
@@ -83,16 +105,4 @@ impl<T: Send + 'static> Task<T> {
         }
         self
     }
-}
-
-/// Returns the error of an operation that took too long.
-pub(crate) fn timed_out(name: &'static str, limit: Duration) -> Error {
-    let sentence =
-        format!("{name} did not end within {} ms; retry, or set a longer timeout_ms", limit.as_millis());
-    Error::new(ErrorKind::Unavailable, sentence)
-        .with_reason(Reason::TimedOut)
-        .with_owner(Owner::TikTok)
-        .with_retry(Retry::Backoff)
-        .with_dispatch(Dispatch::MaybeSent)
-        .with_operation(name)
 }

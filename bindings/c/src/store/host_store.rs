@@ -5,14 +5,15 @@ use crate::ffi::guard;
 use crate::ffi::input::{self, Options};
 use crate::ffi::testing::{self, Stage};
 use crate::runtime::callback::{Kept, calling, toklink_destroy};
+use crate::runtime::engine::STORE_CALLS;
 use crate::store::rows;
-use core_toklink::{Error, ErrorKind, Owner, Result, Retry};
+use core_toklink::{ConfigProblem, Error, ErrorKind, Owner, Result, Retry};
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// Receives what `get` and `list` of a store find.
@@ -49,8 +50,8 @@ pub unsafe extern "C" fn toklink_store_reply_add(
 /// one value for each request that counts for a day, deleted after it.
 ///
 /// Each function returns whether it succeeded. After false, the call that needed it fails with `TOKLINK_ERR_UNAVAILABLE`. A function
-/// that does not return within 5 s counts as failed; one of sixteen threads is taken until it returns, and `toklink_client_free`
-/// waits for it. If all are taken, a call fails after 5 s more without being made.
+/// that does not return within 5 s counts as failed, and `toklink_client_free` waits for it. At most 16 calls run at the same time. A
+/// further one waits, and fails after 5 s without being made.
 ///
 /// Threads: called from several threads at the same time, never from a thread of the host that is inside of this library. The
 /// functions must not call the same client, except to free it.
@@ -114,6 +115,7 @@ struct Functions {
     swap: Swap,
     list: Get,
     kept: Arc<Kept>,
+    places: Arc<Semaphore>,
     serial: AtomicU64,
     /// Until when counted requests were erased.
     swept: Mutex<i64>,
@@ -133,13 +135,15 @@ impl HostStore {
         let store = unsafe { input::options(store)? };
         let kept = Arc::new(Kept::new(store.user_data, store.destroy));
         let (Some(get), Some(swap), Some(list)) = (store.get, store.swap, store.list) else {
-            return Err(Error::invalid("the store needs get, swap and list; set the function that is NULL"));
+            let problem = ConfigProblem::new("store", "lacks get, swap or list", "set all three functions");
+            return Err(Error::config(vec![problem]));
         };
         Ok(Self(Arc::new(Functions {
             get,
             swap,
             list,
             kept,
+            places: Arc::new(Semaphore::new(STORE_CALLS)),
             serial: AtomicU64::new(0),
             swept: Mutex::new(i64::MIN),
         })))
@@ -157,21 +161,19 @@ impl HostStore {
         work: impl FnOnce(&Functions) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let functions = Arc::clone(&self.0);
-        let (begins, begun) = oneshot::channel();
+        let limit = CALL_LIMIT.as_secs();
+        let Ok(Ok(place)) = timeout(CALL_LIMIT, Arc::clone(&functions.places).acquire_owned()).await else {
+            return Err(unavailable(format!(
+                "the host's store was not asked for its {name} within {limit} s: {STORE_CALLS} calls of it have not returned"
+            )));
+        };
         let mut called = tokio::task::spawn_blocking(move || {
-            // The caller may have been cancelled.
-            let _heard = begins.send(());
+            let _place = place;
             work(&functions)
         });
-        let limit = CALL_LIMIT.as_secs();
-        if timeout(CALL_LIMIT, begun).await.is_err() {
-            // It has not started, and its result is no longer needed.
-            called.abort();
-            return Err(unavailable(format!(
-                "the host's store was not asked for its {name} within {limit} s: all threads wait for calls of it that have not returned"
-            )));
-        }
         let Ok(done) = timeout(CALL_LIMIT, &mut called).await else {
+            // If no thread was free, it must not be called any more.
+            called.abort();
             return Err(unavailable(format!(
                 "the host's store did not return from its {name} within {limit} s: look at what it waits for, then try again"
             )));

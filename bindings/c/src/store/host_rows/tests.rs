@@ -334,30 +334,24 @@ async fn function_fails_after_five_seconds() {
     release.send(()).unwrap();
 }
 
-#[test]
-fn a_call_that_finds_no_thread_fails_and_is_never_made() {
+#[tokio::test(start_paused = true)]
+async fn call_without_a_place_fails_and_is_never_made() {
+    use crate::runtime::engine::STORE_CALLS;
     use core_toklink::store::AccountStore;
     use std::time::Duration;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .max_blocking_threads(1)
-        .build()
-        .unwrap();
     let (store, mut calls, release) = stuck_store();
-    runtime.block_on(async {
-        let load =
-            |store: HostStore| async move { store.load(&core_toklink::AccountKey::new("", "a")).await };
-        let first = tokio::spawn(load(store.clone()));
+    let load = |store: HostStore| async move { store.load(&core_toklink::AccountKey::new("", "a")).await };
+    let stuck: Vec<_> = (0..STORE_CALLS).map(|_| tokio::spawn(load(store.clone()))).collect();
+    for _ in &stuck {
         calls.recv().await.unwrap();
-        let second = tokio::spawn(load(store.clone()));
-        tokio::task::yield_now().await;
-        tokio::time::advance(Duration::from_secs(5)).await;
-        assert!(first.await.unwrap().unwrap_err().message().contains("did not return"));
-        assert!(second.await.unwrap().unwrap_err().message().contains("was not asked"));
-        release.send(()).unwrap();
-    });
-    drop(store);
-    drop(runtime);
+    }
+    let late = tokio::spawn(load(store.clone()));
+    tokio::task::yield_now().await;
+    tokio::time::advance(Duration::from_secs(5)).await;
+    for call in stuck {
+        assert!(call.await.unwrap().unwrap_err().message().contains("did not return"));
+    }
+    assert!(late.await.unwrap().unwrap_err().message().contains("was not asked"));
     assert!(calls.try_recv().is_err(), "it was called after all");
+    drop(release);
 }
