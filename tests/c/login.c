@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "event_queue.h"
+#include "http_listener.h"
 #include "memory_store.h"
 #include "waiter.h"
 
@@ -279,6 +280,42 @@ static void a_host_may_keep_tokens_itself(toklink_client *client) {
     toklink_tokens_free(renewed);
 }
 
+/* Repeats the decoded form of a token request in the description of its error. */
+static size_t repeats(void *user_data, const char *request, const char *body, size_t body_bytes, char *reply, size_t size) {
+    char form[2048], json[3000];
+    (void)user_data, (void)request;
+    CHECK(body_bytes < sizeof form);
+    snprintf(form, sizeof form, "%.*s", (int)body_bytes, body);
+    decode(form);
+    for (char *place = form; *place != 0; place += 1) *place = *place == '&' ? ' ' : *place;
+    int length = snprintf(json, sizeof json, "{\"error\":\"invalid_request\",\"error_description\":\"cannot read %s\",\"log_id\":\"2026\"}", form);
+    return (size_t)snprintf(reply, size, "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", length, json);
+}
+
+static void no_error_repeats_what_was_sent(void) {
+    const char *secrets[] = {"Zq7canary-secret", "Zq7canary-code", "Zq7canary-verifier", "Zq7canary-token"};
+    listener here;
+    start_listening(&here, repeats, NULL);
+    toklink_options options = options_for(here.url);
+    options.client_secret = secrets[0];
+    toklink_client *client = client_of(options);
+    for (unsigned call = 0; call < 3; call += 1) {
+        toklink_error *error = NULL;
+        if (call == 0) {
+            CHECK(toklink_exchange_code_blocking(client, secrets[1], CALLBACK, secrets[2], &error) == NULL);
+        } else if (call == 1) {
+            CHECK(toklink_refresh_tokens_blocking(client, secrets[3], &error) == NULL);
+        } else {
+            CHECK(toklink_revoke_blocking(client, secrets[3], &error) != TOKLINK_OK);
+        }
+        CHECK(strstr(error->message, "TikTok says: cannot read ") != NULL && strstr(error->message, "[redacted]") != NULL);
+        CHECK(strstr(error->message, "Zq7") == NULL && strstr(error->message, CLIENT_KEY) != NULL && is(error->log_id, "2026"));
+        toklink_error_free(error);
+    }
+    toklink_client_free(client);
+    stop_listening(&here);
+}
+
 static toklink_client *with_keys(const char *keys) {
     toklink_options options = options_for(emulator);
     toklink_store store = store_on(&table);
@@ -386,6 +423,7 @@ int main(int count, char **arguments) {
     a_limited_profile_costs_no_consent();
     a_link_leads_where_it_is_told(client);
     a_host_may_keep_tokens_itself(client);
+    no_error_repeats_what_was_sent();
     toklink_client_free(client);
 
     pthread_mutex_init(&table.lock, NULL);
