@@ -157,7 +157,7 @@ static void a_collection_stops_when_its_time_is_over(void) {
     work_again();
     options.timeout_ms = 60000;
     must(took((report = toklink_collect_metrics_blocking(client, &options, seen_at())) != NULL, &error), error);
-    CHECK(report->complete && report->collected == 1);
+    CHECK(report->complete && report->collected > 0);
     toklink_collect_report_free(report);
     toklink_client_free(client);
 }
