@@ -79,7 +79,7 @@
 #include <stdint.h>
 
 /**
- * The version of this header. The loaded library's own: toklink_version, toklink_version_number.
+ * The version of this header. toklink_version and toklink_version_number return the version of the loaded library.
  */
 #define TOKLINK_VERSION "0.1.0"
 #define TOKLINK_VERSION_MAJOR 0
@@ -90,14 +90,14 @@
  */
 #define TOKLINK_VERSION_NUMBER 256
 
-/** The type of enums is uint32_t in every language version. */
+/** Declares an enum with the type uint32_t in every language version. */
 #if defined(__cplusplus) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
 #define TOKLINK_ENUM(name) enum name : uint32_t
 #else
 #define TOKLINK_ENUM(name) typedef uint32_t name; enum name
 #endif
 
-/** Initialises a struct of options: every default, and the size of this header. */
+/** Initialises a struct of options with its defaults and with its size in this header. */
 #ifdef __cplusplus
  template <class T> inline T toklink_init() { T options = T(); options.size = sizeof(T); return options; }
 #define TOKLINK_INIT(type) toklink_init<type>()

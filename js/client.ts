@@ -55,7 +55,7 @@ import type {
 
 type ValueLocation = { tenant?: string; accountId: string; field: string };
 
-/** Reads the headers of a video file and checks them against TikTok's limits, as `Client.probeVideo`. Needs no configuration. */
+/** Reads the headers of a video file and checks them against TikTok's limits, like `Client.probeVideo`. Needs no configuration. */
 export async function probeVideo(file: string): Promise<ProbeReport> {
   try {
     return unwrap<ProbeReport>(await load().probeVideo(file));
@@ -67,7 +67,7 @@ export async function probeVideo(file: string): Promise<ProbeReport> {
 /** The client of one TikTok app. Its methods reject, or throw when they are synchronous, with `ToklinkError` only. */
 export class Client implements TikTokApi, AsyncDisposable {
   readonly #native: NativeClient;
-  /** The number of calls of `startBackgroundRefresh`: each call replaces the previous one. */
+  /** Counts the calls to `startBackgroundRefresh`, because each call replaces the refresh of the previous one. */
   #refreshStarts = 0;
   #closing: Promise<unknown> | undefined;
   #listeners: Listeners | undefined;
@@ -152,7 +152,7 @@ export class Client implements TikTokApi, AsyncDisposable {
     for (;;) {
       const page: VideoPage = await this.listVideos(account, cursor === null ? {} : { cursor });
       yield* page.videos;
-      // A cursor that does not change would return the same page forever.
+      // An unchanged cursor would return the same page forever.
       if (page.nextCursor === null || page.nextCursor === cursor) return;
       cursor = page.nextCursor;
     }
@@ -395,12 +395,12 @@ function withCauses(report: CollectReport): CollectReport {
   return report;
 }
 
-/** Converts both forms of an account to the native form. The native side reports an invalid account. */
+/** Converts an account reference in either form to the native form. The native side reports an invalid one. */
 function key(account: AccountRef): AccountKey {
   return typeof account === 'string' ? { tenant: '', accountId: account } : (account as AccountKey);
 }
 
-/** Decodes a webhook body. Decoding changes invalid UTF-8, so the signature of such a body does not match; TikTok's bodies are valid. */
+/** Decodes a webhook body. Decoding changes invalid UTF-8, so such a body fails verification. TikTok sends only valid UTF-8. */
 function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

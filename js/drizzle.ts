@@ -4,23 +4,23 @@ import type { Dialect, Result, Value } from './sql/executor.js';
 import { sqlStore } from './sql/store.js';
 import type { Store } from './types.js';
 
-/** A Drizzle database of PostgreSQL or MySQL. */
+/** A Drizzle database for PostgreSQL or MySQL. */
 export interface DrizzleServerDatabase {
-  /** Sends one statement and returns the result of the driver. */
+  /** Runs one statement and returns the driver's result. */
   execute(query: SQL): PromiseLike<unknown>;
 }
 
-/** A Drizzle database of SQLite. */
+/** A Drizzle database for SQLite. */
 export interface DrizzleSqliteDatabase {
   /** Returns the rows of a query. */
   all(query: SQL): unknown;
-  /** Sends a statement that returns no rows. */
+  /** Runs a statement that returns no rows. */
   run(query: SQL): unknown;
 }
 
 /**
- * Returns a complete store over a Drizzle database: `new Client({ store: drizzleStore(db, 'postgresql') })`. Apply `sql/DIALECT.sql` of the
- * package first, for example as a custom migration of drizzle-kit.
+ * Returns a complete store on a Drizzle database: `new Client({ store: drizzleStore(db, 'postgresql') })`. First apply the package's
+ * `sql/DIALECT.sql`, for example as a custom drizzle-kit migration.
  */
 export function drizzleStore(db: DrizzleServerDatabase, dialect: 'postgresql' | 'mysql'): Store;
 export function drizzleStore(db: DrizzleSqliteDatabase, dialect: 'sqlite'): Store;
@@ -36,15 +36,15 @@ export function drizzleStore(db: DrizzleServerDatabase | DrizzleSqliteDatabase, 
   });
 }
 
-/** Returns a statement of Drizzle, with each value as a parameter in the place of its `?`. */
+/** Builds a Drizzle statement in which a parameter replaces each `?`. */
 function queryOf(text: string, values: Value[]): SQL {
   const [first = '', ...rest] = text.split('?');
   return sql.join([sql.raw(first), ...rest.flatMap((part, index) => [sql`${values[index] ?? null}`, sql.raw(part)])]);
 }
 
-/** Reads the result of a driver: each reports rows and the number of written rows under other names. */
+/** Converts a driver's result. Each driver has different names for the rows and for the number of written rows. */
 function resultOf(result: unknown, dialect: Dialect): Result {
-  // mysql2 returns a pair: the rows or a header, and the description of the columns.
+  // mysql2 returns a pair: the rows or a header, and the column definitions.
   const value: unknown = dialect === 'mysql' ? (result as unknown[])[0] : result;
   if (Array.isArray(value)) return { rows: value as Record<string, unknown>[], changes: countOf(value) };
   const { rows } = value as { rows?: Record<string, unknown>[] };

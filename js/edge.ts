@@ -1,6 +1,6 @@
 /**
- * Replaces toklink in the edge runtime: importing it throws an error with one message. The exported names exist so that bundling does not fail before
- * the message is shown.
+ * Replaces toklink in the edge runtime, where importing it throws an error. It exports toklink's names, because the bundler would
+ * otherwise fail before this error appears.
  */
 const SENTENCE =
   "toklink needs the Node.js runtime: remove `export const runtime = 'edge'` from the file that imports it, and do not import it in middleware.";

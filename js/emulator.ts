@@ -29,7 +29,8 @@ export type {
  * Starts the TikTok emulator on this machine. Its clock does not run unless `clock` is `real`. The emulator stops with `stop()`, with
  * `await using`, and at the latest when this process ends; it does not keep the process alive.
  *
- * Rejects with CONFIG when the binary is missing, INVALID_INPUT for an invalid option or scenario, UNAVAILABLE when it exits at once.
+ * Rejects with CONFIG when the binary is missing, INVALID_INPUT for an invalid option or scenario, and UNAVAILABLE when the emulator
+ * exits during startup.
  */
 export async function start(options: StartOptions = {}): Promise<Emulator> {
   const child = new EmulatorProcess(flags(options));
@@ -42,7 +43,7 @@ export async function start(options: StartOptions = {}): Promise<Emulator> {
 export class Emulator {
   /** The seeded, audited app. */
   readonly app = APP;
-  /** The URL for `apiBaseUrl` and `authBaseUrl`, without a slash at the end. */
+  /** The URL for `apiBaseUrl` and `authBaseUrl`, without a trailing slash. */
   readonly url: string;
   /** The URL of a page that shows the emulator's state. */
   readonly consoleUrl: string;
@@ -85,7 +86,7 @@ export class Emulator {
     await this.#call('reset', {});
   }
 
-  /** Gives a user's consent without a browser. Resolves to the authorization code, decoded. */
+  /** Grants a user's consent without a browser. Resolves to the URL-decoded authorization code. */
   async grant(input: GrantInput): Promise<string> {
     return (await this.#call('grant', { clientKey: APP.clientKey, ...input }))['code'] as string;
   }

@@ -1,4 +1,4 @@
-/** All error codes. Each has one spelling for each language (Rust `RateLimited`, C `TOKLINK_ERR_RATE_LIMITED`). */
+/** All error codes. Their spelling follows each language's style (Rust `RateLimited`, C `TOKLINK_ERR_RATE_LIMITED`). */
 export const ERROR_CODES = [
   'CONFIG',
   'INVALID_INPUT',
@@ -16,10 +16,10 @@ export const ERROR_CODES = [
   'INTERNAL',
 ] as const;
 
-/** The kind of an error, which determines what to do next. docs/ERRORS.md explains each. */
+/** The kind of an error, which determines the right response. docs/ERRORS.md explains each code. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** The reasons of errors that programs can branch on. Each has one spelling for each language (Rust `KeyInUse`, C `TOKLINK_REASON_KEY_IN_USE`). */
+/** All error reasons. Their spelling follows each language's style (Rust `KeyInUse`, C `TOKLINK_REASON_KEY_IN_USE`). */
 export const ERROR_REASONS = [
   'OTHER',
   'KEY_IN_USE',
@@ -73,7 +73,10 @@ export const ERROR_REASONS = [
   'PROXY_FAILED',
 ] as const;
 
-/** The exact reason for an error; `OTHER` when the code alone is specific enough. docs/ERRORS.md explains each. Later versions add reasons. */
+/**
+ * The exact reason for an error, for programs to branch on; `OTHER` when the code alone is specific enough. docs/ERRORS.md explains
+ * each reason. Later versions may add reasons.
+ */
 export type ErrorReason = (typeof ERROR_REASONS)[number];
 
 /** The party that has to act: the user of the account, the application, TikTok (or the network), or toklink itself. */
@@ -81,7 +84,7 @@ export type ErrorOwner = 'user' | 'app' | 'tiktok' | 'toklink';
 
 /** One invalid or missing setting. It never contains the value, which may be a secret. */
 export interface ConfigProblem {
-  /** The environment variable of the setting, even when an option set it; the name of the option if it has no variable. */
+  /** The setting's environment variable, even when an option set it; the option's name when there is no variable. */
   variable: string;
   /** The problem, for example `is not set`. */
   problem: string;
@@ -104,7 +107,7 @@ export interface ErrorJson {
   retryAfterMs: number | null;
   owner: ErrorOwner;
   mayHaveBeenSent: boolean;
-  /** True when the same call with the same idempotency key posts at most once, although it may have been sent. */
+  /** True when retrying the call with the same idempotency key posts at most once, even if this request reached TikTok. */
   safeToRepeat: boolean;
   failReason: string | null;
   publishId: string | null;
@@ -120,8 +123,8 @@ export type ErrorFields = ErrorJson;
 const BRAND = Symbol.for('toklink.error');
 
 /**
- * The only error that toklink throws. It never contains a token, a code, a secret or an upload URL. Its `cause` is the error of the
- * host's own store or stream, for the host's log; `toJSON` leaves it out.
+ * The only error class that toklink throws. It never contains a token, a code, a secret or an upload URL. Its `cause` is an error from
+ * the host's own store or stream, for the host's log; `toJSON` omits it.
  */
 export class ToklinkError extends Error {
   readonly code: ErrorCode;
@@ -138,11 +141,11 @@ export class ToklinkError extends Error {
   readonly tiktokCode: string | null;
   /** The HTTP status of TikTok's response. */
   readonly httpStatus: number | null;
-  /** TikTok's log id, which TikTok's support needs. */
+  /** TikTok's log id, which TikTok's support asks for. */
   readonly logId: string | null;
   /** True when TikTok may have received the request, but no response was read. */
   readonly mayHaveBeenSent: boolean;
-  /** True when the same call with the same idempotency key posts at most once, although it may have been sent. */
+  /** True when retrying the call with the same idempotency key posts at most once, even if this request reached TikTok. */
   readonly safeToRepeat: boolean;
   /** The key of the publish, even when toklink generated it. Publishing again with it resumes the same publish. */
   readonly idempotencyKey: string | null;
@@ -206,6 +209,6 @@ export class ToklinkError extends Error {
   }
 }
 
-// On the prototype, so that printing the fields shows neither the name nor the brand.
+// Defined on the prototype, so that printing an error does not list these two properties.
 Object.defineProperty(ToklinkError.prototype, 'name', { value: 'ToklinkError' });
 Object.defineProperty(ToklinkError.prototype, BRAND, { value: true });

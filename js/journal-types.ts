@@ -1,11 +1,11 @@
 import type { AccountKey } from './types/account.js';
 import type { JournalPhase } from './types/publish.js';
 
-/** One publish as the journal stores it. It is written before each step, so it is correct after a crash. */
+/** One publish as the journal stores it. toklink writes the row before each step, so that it is correct after a crash. */
 export interface PublishRow extends AccountKey {
   /** The idempotency key; unique per account. */
   key: string;
-  /** The random id of the attempt that owns the publish; empty in a row that an earlier version wrote. */
+  /** The random id of the attempt that owns the publish; empty in rows that an earlier version wrote. */
   attempt: string;
   /** Increases by one with each write. */
   revision: number;
@@ -31,9 +31,9 @@ export interface PublishRow extends AccountKey {
   /** Strings, because ids exceed 2^53. */
   postIds: string[];
   failReason: string | null;
-  /** True when another process asked the attempt that works on it to stop. */
+  /** True when another process asked the running attempt to stop. */
   cancelRequested: boolean;
-  /** The error that the last attempt ended with, as JSON text without secrets; `null` while an attempt works on it. */
+  /** The last attempt's error, as JSON text without secrets; `null` while an attempt is running. */
   lastError: string | null;
   /** Milliseconds since 1970-01-01 UTC. */
   createdAt: number;
@@ -42,22 +42,22 @@ export interface PublishRow extends AccountKey {
 }
 
 /**
- * The journal of publishes. It ensures that an idempotency key posts once over all processes that share the store, so its
- * two writes must be atomic and conditional.
+ * The publish journal. It ensures that an idempotency key posts once across all processes that share the store, so `insert` and
+ * `update` must be atomic and conditional.
  */
 export interface JournalStore {
-  /** Writes the row and resolves to true, or resolves to false when there is one with its account and key. */
+  /** Inserts the row and resolves to true, or resolves to false when a row with this account and key exists. */
   insert(row: PublishRow): Promise<boolean>;
   /** Resolves to the account's row with this key. */
   find(account: AccountKey, key: string): Promise<PublishRow | null>;
-  /** Resolves to the row with TikTok's publish id, of any account. */
+  /** Resolves to the row with this TikTok publish id, regardless of its account. */
   findPublish(publishId: string): Promise<PublishRow | null>;
-  /** Replaces the row with this account and key atomically, if its revision is still `revision`; otherwise resolves to false. */
+  /** Atomically replaces the row with this account and key if its revision is still `revision`; otherwise resolves to false. */
   update(row: PublishRow, revision: number): Promise<boolean>;
-  /** Resolves to the account's rows that are neither DONE nor FAILED, the most recently written first. */
+  /** Resolves to the account's rows that are neither DONE nor FAILED, the most recently updated first. */
   unfinished(account: AccountKey): Promise<PublishRow[]>;
   /** Deletes the DONE and FAILED rows of all accounts with an `updatedAt` before `before`; resolves to their number. */
   expire(before: number): Promise<number>;
-  /** Deletes every row of the account, also unfinished ones. */
+  /** Deletes all rows of the account, including unfinished ones. */
   forget(account: AccountKey): Promise<void>;
 }

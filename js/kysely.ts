@@ -4,15 +4,15 @@ import type { Dialect } from './sql/executor.js';
 import { sqlStore } from './sql/store.js';
 import type { Store } from './types.js';
 
-/** The part of a `Kysely` instance that is used. */
+/** The part of a `Kysely` instance that toklink uses. */
 export interface KyselyQueryable {
-  /** Sends one statement; `numAffectedRows` is the number of rows that it changed. */
+  /** Runs one statement; `numAffectedRows` is the number of rows that it changed. */
   executeQuery(query: CompiledQuery): Promise<{ rows: unknown[]; numAffectedRows?: bigint }>;
 }
 
 /**
- * Returns a complete store over a `Kysely` instance: `new Client({ store: kyselyStore(db, 'postgresql') })`. Apply `sql/DIALECT.sql` of the
- * package first.
+ * Returns a complete store on a `Kysely` instance: `new Client({ store: kyselyStore(db, 'postgresql') })`. First apply the package's
+ * `sql/DIALECT.sql`.
  */
 export function kyselyStore(db: KyselyQueryable, dialect: Dialect): Store {
   return sqlStore({

@@ -31,12 +31,12 @@ export interface AccountMetrics {
 export interface Growth {
   from: string;
   to: string;
-  /** Days between them. */
+  /** The number of days from `from` to `to`. */
   days: number;
-  /** True when the interval is the requested one. Otherwise its first day has no metrics, and the nearest earlier day was used. */
+  /** True when `from` is the requested day. False when that day has no metrics, so that `from` is the nearest earlier day with metrics. */
   exact: boolean;
   followers: number;
-  /** Change in percent of the initial count; `null` when that was 0. */
+  /** The change in percent of the initial count; `null` when the initial count was 0. */
   followersPercent: number | null;
   following: number;
   likes: number;
@@ -68,9 +68,9 @@ export interface MetricsHistory {
 
 /** The progress of `collectMetrics`. */
 export interface CollectProgress {
-  /** Accounts whose metrics of the day this run stored. */
+  /** Accounts whose metrics this run stored. */
   collected: number;
-  /** Accounts whose metrics were stored already and not older than `maxAgeMs`, or are being collected by another worker. */
+  /** Accounts whose stored metrics are not older than `maxAgeMs`, or whose metrics another worker is collecting. */
   current: number;
   /** Accounts that cannot be read until their user connects again. */
   skipped: number;
@@ -87,8 +87,8 @@ export interface CollectReport extends CollectProgress {
   /** `false` when the run was stopped or reached its limit; start another run to continue. */
   complete: boolean;
   /**
-   * The first hundred failures. `cause` is the error of the host's own store, for the host's log. It is not enumerable, so
-   * JSON of the report does not contain it.
+   * The first hundred failures. `cause` is an error from the host's own store, for the host's log. It is not enumerable, so the
+   * report's JSON does not contain it.
    */
   failures: { tenant: string; accountId: string; code: ErrorCode; message: string; cause?: unknown }[];
 }
@@ -99,13 +99,13 @@ export interface CollectOptions {
   tenant?: string;
   /** These accounts only. */
   accounts?: AccountRef[];
-  /** The maximum number of accounts that are read at the same time: 1 to 100, default 16. */
+  /** The maximum number of accounts to read at the same time: 1 to 100, default 16. */
   maxConcurrency?: number;
   /** The maximum number of accounts that this run reads; the next run continues. */
   limit?: number;
   /**
-   * Also reads accounts whose metrics of today are older than this, in milliseconds, and replaces the metrics. Use a little less
-   * than the interval of the job: 600000 for one that runs every 15 minutes. Default: each account once a day (UTC).
+   * Also reads accounts whose metrics of today are older than this, in milliseconds, and replaces the metrics. Use less than the
+   * job's interval, for example 600000 for a job that runs every 15 minutes. Default: each account once a day (UTC).
    */
   maxAgeMs?: number;
   /** Stops the run early. Metrics that were read are kept, and the report has `complete: false`. */
@@ -130,10 +130,10 @@ export interface MetricsRow extends AccountKey {
   readAt: number;
 }
 
-/** A request for the exclusive right to collect the metrics of a day for a limited time. Times are milliseconds since 1970-01-01 UTC. */
+/** Requests the exclusive right to collect a day's metrics for a limited time. Times are milliseconds since 1970-01-01 UTC. */
 export interface MetricsClaim {
   day: string;
-  /** The id of the worker that collects. */
+  /** The id of the worker that requests the claim. */
   owner: string;
   now: number;
   /** The claim ends at `now + ttlMs`. */
@@ -145,15 +145,15 @@ export interface MetricsClaim {
 /** Stores metrics, one row for each account and day, and divides the accounts between workers. */
 export interface MetricsStore {
   /**
-   * Claims those of `accounts` whose metrics of the day are neither fresh (`readAt` at `freshSince` or later) nor claimed by another owner
-   * (a claim ends at `now + ttlMs`), each at most once over all workers, and resolves to them. Metrics that are not fresh stay until they are
-   * replaced.
+   * Claims each of `accounts` whose metrics of the day are neither fresh (`readAt` at `freshSince` or later) nor claimed by another owner
+   * (a claim ends at `now + ttlMs`), and resolves to the claimed accounts. Of concurrent workers, only one may claim an account. Metrics
+   * that are not fresh stay stored until `save` replaces them.
    */
   claim(claim: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]>;
-  /** Releases `owner`'s claims. */
+  /** Releases `owner`'s claims on `accounts`. */
   release(day: string, owner: string, accounts: AccountKey[]): Promise<void>;
-  /** Writes rows and ends the claims on them. Keeps an existing row of the same account and day whose `readAt` is later. */
+  /** Writes rows and ends the claims on their accounts. Keeps an existing row of the same account and day with a later `readAt`. */
   save(rows: MetricsRow[]): Promise<void>;
-  /** Resolves to the rows of an account between two days (both included). */
+  /** Resolves to an account's rows between two days, both included. */
   range(key: AccountKey, from: string, to: string): Promise<MetricsRow[]>;
 }

@@ -16,11 +16,11 @@ type Rewrites = Rewrite[] | { beforeFiles?: Rewrite[]; afterFiles?: Rewrite[]; f
 
 type ConfigFunction<C> = (...args: any[]) => C | Promise<C>;
 
-/** The package with the addon, which Node must load itself. */
+/** The addon's package, which must not be bundled: Node.js has to load it. */
 const NATIVE = 'toklink-native';
 const EVERY_ROUTE = '/*';
 const DEFAULT_ROUTES = '/api/social/tiktok';
-/** The systems that toklink-native has binaries for: `PUBLISHED` of native/load.ts without the C library. */
+/** The systems for which toklink-native has binaries: `PUBLISHED` in native/load.ts, without the C library. */
 const SYSTEMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64'];
 
 /** Options of `withToklink`. */
@@ -28,16 +28,16 @@ export interface ToklinkConfig {
   /** The path of the catch-all route. Default `/api/social/tiktok`. */
   basePath?: string;
   /**
-   * The systems that the built app runs on, such as `['linux-arm64']`. Default: the one that builds it. The binaries of all other
-   * systems (up to 100 MB) are excluded from the traces of Next.js, and therefore from `.next/standalone`.
+   * The systems on which the built app runs, such as `['linux-arm64']`. Default: the system of the build. The output file traces of
+   * Next.js, and therefore `.next/standalone`, exclude the binaries of all other systems (up to 100 MB).
    */
   systems?: string[];
 }
 
 /**
- * Adapts a Next.js configuration, or a function that returns one, for toklink: Node loads the addon, which is not bundled, the
- * catch-all route serves TikTok's verification file at the root of the domain, and the output excludes binaries of
- * other systems. All other settings stay unchanged.
+ * Adapts a Next.js configuration, or a function that returns one, for toklink. Excludes the addon from bundles, lets the catch-all
+ * route serve TikTok's verification file at the root of the domain, and excludes other systems' binaries from the output. Does not
+ * change other settings.
  */
 export function withToklink<C extends object>(config?: C, options?: ToklinkConfig): C;
 export function withToklink<C extends object>(config: ConfigFunction<C>, options?: ToklinkConfig): ConfigFunction<C>;
@@ -60,16 +60,16 @@ function fit<C extends object>(config: C, { basePath = DEFAULT_ROUTES, systems =
     outputFileTracingExcludes: withoutForeign(given, systems),
     rewrites: async (): Promise<Rewrites> => {
       const own = (await rewrites?.call(config)) ?? [];
-      // A file of that name in the host's own public folder takes precedence.
+      // A file with that name in the host's public folder takes precedence.
       if (Array.isArray(own)) return [...own, verification];
       return { ...own, afterFiles: [...(own.afterFiles ?? []), verification] };
     },
   };
 }
 
-/** Adds the packages of other systems to the exclusions of every route's trace. */
+/** Excludes the packages of other systems from the file trace of every route. */
 function withoutForeign({ outputFileTracingExcludes: own = {}, outputFileTracingRoot: root }: Config, systems: string[]): Record<string, string[]> {
-  // Next.js resolves the patterns from the folder of the app; a workspace may install its packages above it.
+  // Next.js resolves the patterns from the app's folder; a workspace may install packages in a folder above.
   const above = root === undefined ? '' : relative(process.cwd(), root).replaceAll('\\', '/');
   const folders = above.startsWith('..') ? ['**', `${above}/**`] : ['**'];
   const foreign = SYSTEMS.filter((system) => !systems.includes(system));

@@ -8,7 +8,7 @@ export type { FoundAccount, HostSession, HttpErrorCode, RouteFlow, TikTokPermiss
 
 type Handler = (request: Request) => Promise<Response>;
 
-/** Route handlers by the method that Next.js expects as an export. */
+/** Route handlers, named by the HTTP methods that Next.js expects as exports. */
 export interface TikTokHandlers {
   /** All routes, for one catch-all route such as `app/api/social/tiktok/[...tiktok]/route.ts`. */
   handlers: { GET: Handler; POST: Handler; PATCH: Handler };
@@ -16,21 +16,21 @@ export interface TikTokHandlers {
   callback: { GET: Handler };
   metrics: { GET: Handler };
   metricsHistory: { GET: Handler };
-  /** For the host's scheduler. */
+  /** Collects metrics when the host's scheduler calls it. */
   collectMetrics: { GET: Handler };
   videos: { GET: Handler };
   quota: { GET: Handler };
   creator: { GET: Handler };
-  /** POST publishes, GET returns the progress of the upload, PATCH continues it. */
+  /** POST publishes a video, GET returns the progress of its upload, and PATCH resumes the upload. */
   publish: { GET: Handler; POST: Handler; PATCH: Handler };
   publishPhotos: { POST: Handler };
   publishEvents: { GET: Handler };
   cancelPublish: { POST: Handler };
   disconnect: { POST: Handler };
-  /** For the operator: encrypts the tokens of the host's own code. 404 without the option `migration`. */
+  /** Encrypts the tokens that the host's old code stored; for operators. Responds with 404 unless the option `migration` is set. */
   migrate: { POST: Handler };
   webhook: { POST: Handler };
-  /** TikTok's `tiktok<code>.txt`; `withToklink` rewrites the root of the domain to it. */
+  /** Serves TikTok's verification file `tiktok<code>.txt`. `withToklink` rewrites requests at the root of the domain to it. */
   verificationFile: { GET: Handler };
 }
 

@@ -2,15 +2,15 @@ import { numbered } from './sql/executor.js';
 import { sqlStore } from './sql/store.js';
 import type { Store } from './types.js';
 
-/** The part of a pool or client of `pg` (node-postgres) that is used. */
+/** The part of a `pg` (node-postgres) pool or client that toklink uses. */
 export interface PgQueryable {
-  /** Sends one statement with its parameters; `rowCount` is the number of rows that it returned or changed. */
+  /** Runs one statement with its parameters; `rowCount` is the number of rows that it returned or changed. */
   query(text: string, values: unknown[]): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>;
 }
 
 /**
- * Returns a complete store in PostgreSQL over a pool of `pg`: `new Client({ store: pgStore(new Pool()) })`. Apply `sql/postgresql.sql` of
- * the package first. A pool gives each call its own connection; a single client runs them one after the other.
+ * Returns a complete PostgreSQL store on a `pg` pool: `new Client({ store: pgStore(new Pool()) })`. First apply the package's
+ * `sql/postgresql.sql`. A pool runs concurrent calls on separate connections; a single client runs them one after the other.
  */
 export function pgStore(pool: PgQueryable): Store {
   return sqlStore({

@@ -1,4 +1,4 @@
-/** Stores for toklink in a database with Prisma. */
+/** Stores that keep toklink's data in a Prisma database. */
 export { prismaAccounts, prismaAccountStore } from './prisma/accounts.js';
 export type { PrismaAccountOptions, SocialAccountPrisma, SocialAccountRow } from './prisma/accounts.js';
 export { prismaHealth } from './prisma/health.js';

@@ -9,7 +9,7 @@ export type * from './social/types.js';
 /** The actions on posts that the API supports. TikTok's Login Kit supports none of them. */
 export const PLATFORM_CAPABILITIES = { TIKTOK: { canLike: false, canReply: false, canShare: false } } as const;
 
-/** Creates a client, for the dashboard's factory. */
+/** Creates a client for the dashboard's client factory. */
 export async function createSocialClient(_platform: 'TIKTOK', options?: SocialClientOptions): Promise<TikTokClient> {
   return new TikTokClient(options);
 }

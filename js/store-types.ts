@@ -3,7 +3,7 @@ import type { MetricsStore } from './metrics-types.js';
 import type { AccountKey, AccountStatus } from './types/account.js';
 import type { CountedRequest } from './types/quota.js';
 
-/** An account as a store keeps it. Its tokens are encrypted. */
+/** An account as a store keeps it, with encrypted tokens. */
 export interface AccountRow {
   tenant: string;
   accountId: string;
@@ -12,11 +12,11 @@ export interface AccountRow {
   avatarUrl: string | null;
   /** The granted scopes. Empty means unknown: toklink then sends the request, and TikTok decides. */
   scopes: string[];
-  /** The scopes that the login requested. A store may leave it out; then `missingScopes` is empty. */
+  /** The scopes that the login requested. A store may omit them; `missingScopes` is then empty. */
   requestedScopes?: string[];
   accessTokenSealed: string;
   refreshTokenSealed: string | null;
-  /** Milliseconds since 1970-01-01 UTC, like all times of this interface. */
+  /** Milliseconds since 1970-01-01 UTC, like all times in this interface. */
   accessExpiresAt: number;
   refreshExpiresAt: number | null;
   status: AccountStatus;
@@ -31,25 +31,25 @@ export interface AccountRow {
 export interface AccountQuery {
   /** One tenant; `null` selects the accounts of all tenants. */
   tenant: string | null;
-  /** The last account of the page before; `null` selects the first page. */
+  /** The last account of the previous page; `null` selects the first page. */
   after: AccountKey | null;
   /** The maximum number of accounts in the page. */
   limit: number;
 }
 
-/** Some accounts in the order of their keys. */
+/** One page of accounts, ordered by key. */
 export interface AccountPage {
   rows: AccountRow[];
-  /** The number of accounts in the whole store; leave it out when counting is expensive, or for one tenant. */
+  /** The number of accounts in the whole store. Omit it when counting is expensive, or when the query selects one tenant. */
   total?: number;
-  /** Disconnected accounts that the whole store keeps without tokens and leaves out of its pages. Default 0. */
+  /** The number of disconnected accounts that the whole store keeps without tokens and omits from its pages. Default 0. */
   withoutTokens?: number;
 }
 
 /** The stored values on which an update depends: the encrypted refresh token, both encrypted tokens, or the status. */
 export type ExpectedValues = Partial<Pick<AccountRow, 'accessTokenSealed' | 'refreshTokenSealed' | 'status'>>;
 
-/** The values that an update writes. A field that is absent keeps its stored value; `null` is a value. */
+/** The values that an update writes. An absent field keeps its stored value; `null` is written. */
 export type AccountPatch = Partial<
   Pick<
     AccountRow,
@@ -72,48 +72,48 @@ export interface AccountStore {
    * when accounts are added or removed. An empty page is the last one.
    */
   list(query: AccountQuery): Promise<AccountPage>;
-  /** Writes the row after a login, in place of one with the same key. */
+  /** Writes the row after a login. Replaces a row with the same key. */
   put(row: AccountRow): Promise<void>;
-  /** Writes the fields of `patch` in one atomic step if all fields of `expected` are stored; otherwise resolves to false. */
+  /** Writes the fields of `patch` in one atomic step if the row has all values of `expected`; otherwise resolves to false. */
   update(key: AccountKey, expected: ExpectedValues, patch: AccountPatch): Promise<boolean>;
-  /** Deletes the row, and its metrics when they are in the same store; resolves to false when there is none. */
+  /** Deletes the row, and its metrics when they are in the same store; resolves to false when the row does not exist. */
   remove(key: AccountKey): Promise<boolean>;
 }
 
-/** Stores leases, which let one process work while the others wait. They only save calls; no guarantee rests on them. */
+/** Stores leases, which let one process work while the others wait. They only avoid duplicate calls; no guarantee depends on them. */
 export interface LeaseStore {
   /**
-   * Acquires the lease `name` for `owner` until `now + ttlMs` if it is free, ended at or before `now`, or is `owner`'s already; otherwise
-   * resolves to false.
+   * Acquires the lease `name` for `owner` until `now + ttlMs` if it is free, has ended at or before `now`, or already belongs to
+   * `owner`; otherwise resolves to false.
    */
   acquire(name: string, owner: string, now: number, ttlMs: number): Promise<boolean>;
-  /** Releases the lease if it is still `owner`'s. */
+  /** Releases the lease if it still belongs to `owner`. */
   release(name: string, owner: string): Promise<void>;
-  /** Deletes every lease that ended before `before`. */
+  /** Deletes all leases that ended before `before`. */
   expire(before: number): Promise<void>;
 }
 
-/** Stores the requests that count for a day (the quota policy `planned`), so that the counts survive a restart. Not called when a Redis counts. */
+/** Stores the requests of daily quota windows, so that the counts survive a restart. Not called when Redis counts requests. */
 export interface UsageStore {
-  /** Adds requests. Equal ones count individually. Requests that TikTok answered at `forgetUntil` or before may be deleted. */
+  /** Adds requests. Identical requests count separately. May delete requests that TikTok answered at `forgetUntil` or before. */
   append(requests: CountedRequest[], forgetUntil: number): Promise<void>;
   /** Resolves to all requests that TikTok answered after `after`, in any order. */
   since(after: number): Promise<CountedRequest[]>;
 }
 
 /**
- * A host's own store: five interfaces. Every promise must settle within 5 s, be durable when it resolves, and not call the client for
- * the same account (which is refused). `'memory'` keeps the data of one interface in this process. `storeConformance` of
- * `toklink/testing` checks a store.
+ * A host's own store, which consists of five interfaces. Every promise must settle within 5 s, and its write must be durable when it
+ * resolves. A method must not call the client for the same account; the client rejects such a call. `'memory'` keeps the data of one
+ * interface in this process. `storeConformance` of `toklink/testing` checks a store.
  */
 export interface Store {
   accounts: AccountStore;
   /** `'memory'`: an idempotency key posts again in another process and after a restart. */
   journal: JournalStore | 'memory';
-  /** `'memory'`: several processes may do the same work at once; conditional writes decide whose work counts. */
+  /** `'memory'`: several processes may do the same work at once; conditional writes decide which result is stored. */
   leases: LeaseStore | 'memory';
-  /** `'memory'`: the history ends with the process. */
+  /** `'memory'`: the history is lost when the process ends. */
   metrics: MetricsStore | 'memory';
-  /** `'memory'`: daily counts start at 0 after a restart, unless a Redis counts. */
+  /** `'memory'`: daily counts start at 0 after a restart, unless Redis counts requests. */
   usage: UsageStore | 'memory';
 }

@@ -24,18 +24,18 @@ export interface ClientOptions {
   encryptionKeys?: string;
   /** Decrypts values that the dashboard's old code encrypted; they are not bound to a row. Default false. */
   acceptLegacy?: boolean;
-  /** Default: TIKTOK_API_BASE_URL, else https://open.tiktokapis.com. https, or loopback. */
+  /** Must be https or on loopback. Default: TIKTOK_API_BASE_URL, else https://open.tiktokapis.com. */
   apiBaseUrl?: string;
-  /** Default: TIKTOK_AUTH_BASE_URL, else https://www.tiktok.com. https, or loopback. */
+  /** Must be https or on loopback. Default: TIKTOK_AUTH_BASE_URL, else https://www.tiktok.com. */
   authBaseUrl?: string;
   /**
-   * Lets `relay` read from loopback addresses, also without TLS. Default false, even when `apiBaseUrl` is on loopback. Set it only in
-   * tests with a video host on this machine: a user who supplies the URL of a video could otherwise reach services of this machine.
+   * Lets `relay` read from loopback addresses, even without TLS. Default false, even when `apiBaseUrl` is on loopback. Set it only in
+   * tests with a video host on this machine: a user who supplies a video URL could otherwise reach services on this machine.
    */
   relayFromLoopback?: boolean;
   /**
-   * A PEM file with the certificates of authorities to trust, such as that of a corporate proxy, in addition to the built-in
-   * ones and to those of NODE_EXTRA_CA_CERTS and SSL_CERT_FILE. For TikTok, Redis and relayed videos. Default: TIKTOK_CA_FILE.
+   * A PEM file of certificate authorities to trust, such as that of a corporate proxy, in addition to the built-in ones and to those in
+   * NODE_EXTRA_CA_CERTS and SSL_CERT_FILE. Applies to TikTok, Redis and relayed videos. Default: TIKTOK_CA_FILE.
    */
   caFile?: string;
   /**
@@ -46,13 +46,13 @@ export interface ClientOptions {
   /** Milliseconds that a connection to TikTok may take, including the DNS lookup and TLS. Default 10000. */
   connectTimeoutMs?: number;
   /**
-   * Milliseconds that one request to TikTok may take, including its response; at most 20000 apply to requests for tokens. The bytes
-   * of videos have a limit of their own, which depends on their number. Default 30000.
+   * Milliseconds that one request to TikTok may take, including its response; at most 20000 apply to token requests. The transfer of
+   * a video has a separate limit, which depends on its size. Default 30000.
    */
   requestTimeoutMs?: number;
   /**
-   * The maximum rate of all uploads of the client together in bytes per second, at least 10000. TikTok accepts the bytes of one
-   * video for an hour. Default: no limit.
+   * The maximum total rate of all uploads of this client, in bytes per second, at least 10000. TikTok accepts the bytes of one video
+   * for an hour. Default: no limit.
    */
   maxUploadBytesPerSecond?: number;
   /** Stores accounts in memory (default), in one SQLite file, or in the host's own store. */
@@ -78,9 +78,9 @@ export interface ClientOptions {
    */
   cache?: { userInfoSec?: number; videosSec?: number };
   /**
-   * Sets how long the journal keeps a publish after it ended, in seconds; default 30 days, at least one day (86400). During this
-   * time an idempotency key finds its publish; used later, or after the account was disconnected, it posts again. The client deletes
-   * older rows itself, at most once an hour and one day late, because the clocks of two machines may differ by a day.
+   * Sets how long the journal keeps a publish after it ended, in seconds; default 30 days, at least one day (86400). During this time,
+   * an idempotency key finds its publish. A key that is used later, or after the account was disconnected, posts again. The client
+   * deletes older rows itself, at most once an hour. It keeps them one day longer, because the clocks of two machines may differ.
    */
   journalRetentionSec?: number;
 }
@@ -89,7 +89,7 @@ export interface ClientOptions {
 export interface LoginStart {
   /** Redirect the browser to this URL. */
   authorizeUrl: string;
-  /** The callback returns it; valid once. */
+  /** TikTok passes it to the callback. Valid once. */
   state: string;
   /** Set this cookie (httpOnly, sameSite lax, secure on https) in the response that redirects the browser. */
   cookie: { name: string; value: string; maxAgeSec: number };
@@ -111,7 +111,7 @@ export interface LoginInspection {
 export interface LoginResult extends LoginInspection {
   account: Account;
   requestedScopes: string[];
-  /** Scopes that were requested and not granted. */
+  /** Requested scopes that the user did not grant. */
   missingScopes: string[];
 }
 
@@ -137,11 +137,11 @@ export interface ResealReport extends ResealProgress {
   failures: { tenant: string; accountId: string; code: ErrorCode; message: string }[];
   /** The name of the current encryption key. */
   sealingKey: string;
-  /** The number of accounts that need each key, by its name. A key that is absent is safe to remove while `legacy` is 0. */
+  /** The number of accounts that need each key, by key name. A key that is absent here is safe to remove while `legacy` is 0. */
   keys: Record<string, number>;
   /** Accounts with a value that is encrypted with a key other than `sealingKey`. */
   olderKey: number;
-  /** Accounts with a value of the dashboard's old format; `acceptLegacy` is safe to switch off at 0. */
+  /** Accounts with a value in the dashboard's old format. At 0, `acceptLegacy` is safe to turn off. */
   legacy: number;
   /** Accounts with a token in plaintext. */
   clearText: number;
@@ -160,18 +160,18 @@ export interface ResealOptions {
   signal?: AbortSignal;
   /** Called with the progress. Must return quickly. */
   onProgress?: (progress: ResealProgress) => void;
-  /** Reads and reports, and writes nothing. */
+  /** Reads and reports only; writes nothing. */
   checkOnly?: boolean;
-  /** Also encrypts tokens that an old installation stored in plaintext. No other operation accepts plaintext. */
+  /** Also encrypts tokens that an old installation stored in plaintext. No other operation accepts stored plaintext. */
   acceptClearText?: boolean;
   /**
-   * The format to write. `legacy` is the dashboard's old one (`ivHex:authTagHex:cipherHex`) under the first key, for a return to the
-   * dashboard's own code. Its values are not bound to a row, and a client decrypts them only with `acceptLegacy`. Default `current`.
+   * The format to write. `legacy` is the dashboard's old format (`ivHex:authTagHex:cipherHex`) with the first key, for a return to
+   * the dashboard's own code. Its values are not bound to a row, and a client decrypts them only with `acceptLegacy`. Default `current`.
    */
   format?: 'current' | 'legacy';
-  /** Starts after this account, the `next` of an earlier run. Default: with the first. */
+  /** Starts after this account, the `next` of an earlier run. Default: starts with the first account. */
   after?: { tenant?: string; accountId: string };
-  /** Stops after this many milliseconds; `next` is then the place to continue. Default: no limit. */
+  /** Stops after this many milliseconds; pass the report's `next` as `after` to continue. Default: no limit. */
   timeLimitMs?: number;
 }
 
@@ -179,7 +179,7 @@ export interface ResealOptions {
 export type ClientEvent =
   | { type: 'refreshed'; account: AccountKey; at: string; tokenExpiresAt: string }
   | { type: 'refreshFailed'; account: AccountKey; at: string; error: ToklinkError }
-  /** TikTok refused a refresh token before its expiry: the user, or TikTok, ended the grant. */
+  /** TikTok rejected a refresh token before its expiry, because the user or TikTok revoked the grant. */
   | { type: 'revoked'; account: AccountKey; at: string }
   | { type: 'scopesReduced'; account: AccountKey; at: string; lost: string[]; scopes: string[] }
   /** `resealAccounts` finished, and no account needs this key any longer. */
@@ -195,20 +195,20 @@ export type ClientEvent =
       count: number;
       percent: 80 | 95;
     }
-  /** The Redis that counts requests does not respond or has lost its counts. `sharing`: this process counts its own requests. */
+  /** The Redis that counts requests does not respond or has lost its counts. `sharing`: this process now counts its own requests. */
   | { type: 'redisUnavailable'; at: string; sharing: boolean }
   /** The Redis responds again and has counted the requests that this process sent without it. */
   | { type: 'redisAvailable'; at: string }
   /**
-   * The Redis of REDIS_URL is not used, so that each process counts its own requests; `reason` contains the reason and the fix.
+   * The client does not use the Redis of REDIS_URL, so each process counts its own requests; `reason` contains the reason and the fix.
    * Emitted at most once, by the first request.
    */
   | { type: 'redisIgnored'; at: string; reason: string }
   /**
-   * A call for an account ended: TikTok responded, or the request failed. Emitted once for each call, regardless of which part
-   * of toklink made it. Retries belong to the same call, and a cached result is not a call. `operation` is the endpoint, such as `userInfo` or
-   * `videoInit`; `accessToken` when no token was available. `quota` is the window with the fewest remaining requests of those
-   * that the call counts in, as far as this process knows. `prismaHealth` of `toklink/prisma` adds the host's row id.
+   * A call for an account has ended: TikTok responded, or the request failed. Emitted once for each call, whichever part of toklink
+   * made it. Retries belong to the same call, and a cached result is not a call. `operation` is the endpoint, such as `userInfo` or
+   * `videoInit`; `accessToken` when no token was available. `quota` is the window with the fewest remaining requests among those that
+   * count the call, as far as this process knows. `prismaHealth` of `toklink/prisma` adds the host's row id.
    */
   | { type: 'called'; account: AccountKey; at: string; operation: string; error: ToklinkError | null; quota: QuotaWindow | null }
   /** The listener was too slow: `count` events were dropped before the next one. */
@@ -227,7 +227,7 @@ export interface TokenSet {
   refreshExpiresAt: string | null;
 }
 
-/** A TikTok profile. A field is `null` when the scope that it needs is not granted, or TikTok leaves it out. */
+/** A TikTok profile. A field is `null` when its scope is not granted or TikTok omits it. */
 export interface UserInfo {
   /** The user's id for this app. */
   openId: string;

@@ -1,4 +1,5 @@
-// npm run bench: compares the speed with other implementations in one run. Results from different machines are not comparable.
+// npm run bench: compares the speed with other implementations in one run. Do not compare results from different
+// machines.
 
 import './lib/release-profile.mjs';
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
@@ -33,7 +34,9 @@ function round(call) {
   return ((performance.now() - began) * 1e6) / CALLS;
 }
 
-/** Alternates rounds of toklink and of the other implementation, so that load on the machine affects both equally. */
+/**
+ * Alternates rounds of toklink and of the other implementation, so that other load on the machine affects both equally.
+ */
 function against(what, ours, peer, theirs) {
   const rounds = Array.from({ length: ROUNDS }, () => [round(ours), round(theirs)]);
   const [our, their] = [median(rounds.map((r) => r[0])), median(rounds.map((r) => r[1]))];
@@ -41,7 +44,7 @@ function against(what, ours, peer, theirs) {
   console.log(`${what.padEnd(34)}${ns(our)}   ${peer}${ns(their)}   ratio ${(our / their).toFixed(2)}`);
 }
 
-/** Encrypts as the dashboard's own code does: AES-256-GCM, 16-byte IV, hex, not bound to an account. */
+/** Encrypts in the same way as the dashboard's own code: AES-256-GCM, 16-byte IV, hex, not bound to an account. */
 const byNode = {
   seal(text) {
     const iv = randomBytes(16);

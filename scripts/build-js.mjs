@@ -1,4 +1,4 @@
-// npm run build:js: compiles js/ into dist, and bundles the command line with the packages that only it needs.
+// npm run build:js: compiles js/ into dist, and bundles the command line with the packages that nothing else uses.
 
 import { chmod, copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';

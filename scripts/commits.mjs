@@ -1,5 +1,5 @@
-// Checks commit subjects. As a git hook it reads the message's file: `git config core.hooksPath scripts/hooks`. Otherwise it
-// checks the commits since a revision: `node scripts/commits.mjs REVISION`.
+// Checks commit subjects. As a git hook, it reads the file with the message: `git config core.hooksPath scripts/hooks`.
+// Otherwise it checks all commits since a revision: `node scripts/commits.mjs REVISION`.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ function subjects([kind, value]) {
 }
 
 if (process.argv.length < 3) {
-  console.error('Name a revision: node scripts/commits.mjs REVISION');
+  console.error('usage: node scripts/commits.mjs REVISION');
   process.exit(2);
 }
 const faults = subjects(process.argv.slice(2)).flatMap((subject) => {
@@ -19,6 +19,6 @@ const faults = subjects(process.argv.slice(2)).flatMap((subject) => {
   return fault === null ? [] : [`  ${subject}\n    ${fault}`];
 });
 if (faults.length > 0) {
-  console.error(`Write a commit subject as docs/style.md says, for example "fix(publish): stop before the next request":\n${faults.join('\n')}`);
+  console.error(`The commit subject does not follow docs/style.md; write for example "fix(publish): stop before the next request":\n${faults.join('\n')}`);
   process.exit(1);
 }

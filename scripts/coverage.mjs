@@ -1,5 +1,5 @@
-// npm run coverage: reports the lines that the tests execute, for each part of the project. It never
-// fails. `-- --missing` lists the missing lines, `-- rust` or `-- js` covers one side only.
+// npm run coverage: reports the lines that the tests execute, for each part of the project. Low coverage never makes it
+// fail. `-- --missing` lists the uncovered lines, `-- rust` or `-- js` measures one side only.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
 const isTest = (file) => /_tests?\.rs$|(^|\/)tests?\.rs$|\/tests\//.test(file);
 const under = (...folders) => (file) => folders.some((folder) => file.startsWith(folder)) && !isTest(file);
 
-/** The parts of the project, with their target in percent of lines. */
+/** The parts of the project, with their targets in percent of lines. */
 const PARTS = [
   { name: 'client, Rust (src)', side: 'rust', aim: 100, belongs: under('src/') },
   { name: 'emulator, Rust', side: 'rust', aim: 90, belongs: under('emulator/src/') },
@@ -53,7 +53,7 @@ async function main() {
 }
 
 function print(lines, wants, missing) {
-  console.log('\nlines run by tests          lines     run        %   aim');
+  console.log('\npart                        lines covered        %  goal');
   for (const { name, side, aim, belongs } of PARTS) {
     if (!wants(side)) continue;
     const { all, run, percent, files } = lines.part(belongs);

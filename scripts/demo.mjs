@@ -1,5 +1,5 @@
-// npm run demo: logs in, publishes a video and reads its metrics without a browser, and checks each step at the emulator. Exits
-// with 0 only if all checks pass.
+// npm run demo: logs in, publishes a video and reads its metrics without a browser, and verifies each step in the
+// emulator. Exits with 0 only if all checks pass.
 
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -46,7 +46,7 @@ async function post(client, emulator, account, folder) {
   const video = await writeMp4(file, { bytes: VIDEO_BYTES });
   const { findings } = await client.probeVideo(file);
   check(`an MP4 of ${video.bytes} bytes passes all checks`, findings.every((finding) => finding.severity !== 'error'));
-  // TikTok processes and moderates for half a minute, so the script advances the emulator's clock.
+  // TikTok processes and moderates a post for half a minute, so the script advances the emulator's clock.
   const turned = new Set();
   const outcome = await client.publishVideo(
     account.accountId,
@@ -63,15 +63,15 @@ async function post(client, emulator, account, folder) {
   );
   if (process.stdout.isTTY) process.stdout.write('\n');
   const arrived = (await emulator.state()).posts.find((one) => one.publish_id === outcome.publishId);
-  check(`all ${video.bytes} bytes arrived`, arrived?.bytes_received === video.bytes);
-  check(`their SHA-256 is ${video.sha256.slice(0, 16)}...`, arrived.sha256 === video.sha256);
-  check(`they were sent in ${arrived.chunk_sizes.length} chunks`, arrived.chunk_sizes.length > 1);
+  check(`TikTok received all ${video.bytes} bytes`, arrived?.bytes_received === video.bytes);
+  check(`the received SHA-256 is ${video.sha256.slice(0, 16)}...`, arrived.sha256 === video.sha256);
+  check(`the upload used ${arrived.chunk_sizes.length} chunks`, arrived.chunk_sizes.length > 1);
   check(`the video is published: ${outcome.shareUrl}`, outcome.phase === 'published' && outcome.postId !== null);
   return outcome;
 }
 
 async function read(client, emulator, account, outcome) {
-  console.log('\nRead the numbers, a day later');
+  console.log('\nRead the metrics one day later');
   await emulator.advance(DAY_MS);
   const { videos } = await client.listVideos(account.accountId, { maxCount: 5 });
   console.table(
@@ -82,7 +82,7 @@ async function read(client, emulator, account, outcome) {
   check(`the video has views (${posted.viewCount})`, posted.viewCount > 0);
   const metrics = await client.accountMetrics(account.accountId);
   check(`the account has ${metrics.followers} followers`, metrics.followers > 0);
-  console.log('\nQuota left');
+  console.log('\nRemaining quota');
   const quota = client.quotaStatus(account.accountId);
   console.table(quota.map((q) => ({ kind: q.kind, window: `${q.windowMs / 1000} s`, left: `${q.remaining} of ${q.limit}` })));
   const daily = quota.find((line) => line.kind === 'videoUpload');
@@ -102,7 +102,7 @@ async function main() {
     const account = await login(client);
     const outcome = await post(client, emulator, account, folder);
     await read(client, emulator, account, outcome);
-    console.log('\nAll of it was seen at the other end.');
+    console.log('\nAll checks passed.');
   } finally {
     await client.close();
     await emulator.stop();

@@ -1,5 +1,5 @@
-// Measures the emulator: time to the first response, user-info requests per second, memory of a 1 GiB upload. Usage: cargo build
-// --release -p toklink-emulator && node scripts/emulator-load.mjs target/release/toklink-emulator
+// Measures the emulator: time to the first response, user-info requests per second, and memory of a 1 GiB upload.
+// Usage: cargo build --release -p toklink-emulator && node scripts/emulator-load.mjs target/release/toklink-emulator
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ try {
   child.kill('SIGTERM');
 }
 
-// Uses a socket, because the first `fetch` takes longer than the start of the emulator.
+// Uses a socket, because the first `fetch` takes longer than the emulator needs to start.
 function firstAnswer(base) {
   return new Promise((resolve, reject) => {
     const port = Number(new URL(base).port);
@@ -57,7 +57,7 @@ async function post(url, body, token = '') {
   return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json();
 }
 
-// Uses raw sockets, because an HTTP client in JavaScript would be the bottleneck.
+// Uses raw sockets, because a JavaScript HTTP client would be the bottleneck.
 async function load(base, token) {
   const request = `GET /v2/user/info/?fields=open_id,display_name HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
   const start = performance.now();

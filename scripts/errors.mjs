@@ -1,4 +1,4 @@
-// Writes the tables of docs/ERRORS.md from the code. With --check it only compares them.
+// Generates the tables of docs/ERRORS.md from the code. With --check, only compares them.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,13 +7,13 @@ import { ROOT } from './lib/paths.mjs';
 const PAGE = join(ROOT, 'docs/ERRORS.md');
 const read = (path) => readFile(join(ROOT, path), 'utf8');
 
-/** Error for code that cannot be parsed, or for a page that differs from the code. */
+/** Error for code that this script cannot parse, or for a page that differs from the code. */
 class Mismatch extends Error {}
 
 function part(text, from, to, where) {
   const begin = text.indexOf(from);
   const end = text.indexOf(to, begin + from.length);
-  if (begin < 0 || end < 0) throw new Mismatch(`${where} has no "${from}" any more; update scripts/errors.mjs.`);
+  if (begin < 0 || end < 0) throw new Mismatch(`${where} no longer contains "${from}"; update scripts/errors.mjs.`);
   return text.slice(begin + from.length, end);
 }
 
@@ -22,7 +22,10 @@ const cell = (text) => text.replaceAll('|', '\\|');
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 
-/** Reads the kinds: order and names from Rust, numbers from the C header, descriptions from the Rust documentation. */
+/**
+ * Reads the error kinds: order and names from Rust, numbers from the C header, descriptions from the Rust
+ * documentation.
+ */
 async function kinds() {
   const rust = part(await read('src/error.rs'), 'pub enum ErrorKind {', '\n}', 'src/error.rs');
   const header = await read('include/toklink.h');
@@ -30,19 +33,19 @@ async function kinds() {
   const codes = part(await read('js/errors.ts'), 'ERROR_CODES = [', ']', 'js/errors.ts').match(/[A-Z_]+/g);
   const variants = [...rust.matchAll(/((?:\s*\/\/\/.*\n)+)\s*(\w+),/g)];
   if (variants.length !== codes.length) {
-    throw new Mismatch(`src/error.rs has ${variants.length} documented kinds and js/errors.ts ${codes.length} codes.`);
+    throw new Mismatch(`src/error.rs has ${variants.length} documented kinds, but js/errors.ts has ${codes.length} codes.`);
   }
   return variants.map(([, comment, name], index) => {
     const code = name.replace(/(?<!^)(?=[A-Z])/g, '_').toUpperCase();
     const number = new RegExp(`TOKLINK_ERR_${code} = (\\d+),`).exec(header)?.[1];
     if (codes[index] !== code || number === undefined) {
-      throw new Mismatch(`${name} is not called ${code} in js/errors.ts or TOKLINK_ERR_${code} in include/toklink.h.`);
+      throw new Mismatch(`${name} must be called ${code} in js/errors.ts and TOKLINK_ERR_${code} in include/toklink.h.`);
     }
     const status = new RegExp(`\\b${code}: (\\d+)`).exec(statuses)?.[1];
     if (status === undefined) throw new Mismatch(`STATUS_OF in js/http/respond.ts has no ${code}.`);
     const said = comment.replaceAll(/\s*\/\/\/ ?/g, ' ').replaceAll(/\[`[^`]*`\]/g, 'the pause that the error names').trim();
     const [, happened, next] = /^(.*?)(?:: (.*))?\.$/.exec(said) ?? [];
-    if (next === undefined) throw new Mismatch(`The comment of ErrorKind::${name} does not say what to do next, after a colon.`);
+    if (next === undefined) throw new Mismatch(`The comment of ErrorKind::${name} must state the next step after a colon.`);
     return [`\`${name}\``, `\`${code}\``, `\`TOKLINK_ERR_${code}\``, number, `${capital(happened)}.`, `${capital(next)}.`, status];
   });
 }
@@ -55,22 +58,22 @@ const RETRY = {
 };
 const WHO = { User: 'the user', App: 'the app', TikTok: 'TikTok', Toklink: 'toklink' };
 
-/** Reads TikTok's error codes from the arms of the function that classifies them. */
+/** Reads TikTok's error codes from the match arms of the function that classifies them. */
 async function codes() {
-  const source = part(await read('src/transport/retry.rs'), '= match code {', '_ => return by_status', 'src/transport/retry.rs');
+  const source = part(await read('src/transport/consumer/verdict.rs'), '= match code {', '_ => return by_status', 'src/transport/consumer/verdict.rs');
   return arms(source).map(([names, kind, retry, owner, advice]) => {
-    if (!(retry in RETRY)) throw new Mismatch(`src/transport/retry.rs has ${retry}, which scripts/errors.mjs does not describe.`);
+    if (!(retry in RETRY)) throw new Mismatch(`src/transport/consumer/verdict.rs has ${retry}, which scripts/errors.mjs does not describe.`);
     return [names, kind, RETRY[retry], owner, advice];
   });
 }
 
-/** Reads the reasons of failed publishes. Reasons whose rules differ for photos have one row for each kind of media. */
+/** Reads the failure reasons of publishes. A reason with different rules for photos gets one row per kind of media. */
 async function reasons() {
-  const code = await read('src/api/status.rs');
-  const rules = part(code, 'fn photo_rule(', '_ =>', 'src/api/status.rs');
+  const code = await read('src/api/consumer/status.rs');
+  const rules = part(code, 'fn photo_rule(', '_ =>', 'src/api/consumer/status.rs');
   const ofPhotos = new Map([...rules.matchAll(/"(\w+)" =>\s*\{?\s*"([^"]*)"/g)].map(([, name, advice]) => [name, `${capital(advice)}.`]));
-  if (ofPhotos.size !== rules.match(/=>/g)?.length) throw new Mismatch('Cannot read photo_rule; update scripts/errors.mjs.');
-  return arms(part(code, 'fn fail_reason(', '_ =>', 'src/api/status.rs')).flatMap(([names, kind, owner, advice]) => {
+  if (ofPhotos.size !== rules.match(/=>/g)?.length) throw new Mismatch('Cannot parse photo_rule; update scripts/errors.mjs.');
+  return arms(part(code, 'fn fail_reason(', '_ =>', 'src/api/consumer/status.rs')).flatMap(([names, kind, owner, advice]) => {
     const photos = ofPhotos.get(names.replaceAll('`', ''));
     if (photos === undefined) return [[names, kind, owner, advice]];
     return [
@@ -80,12 +83,12 @@ async function reasons() {
   });
 }
 
-/** Returns each arm `"code" | "code" => (Kind, .., "advice")` as cells. */
+/** Returns each match arm `"code" | "code" => (Kind, .., "advice")` as table cells. */
 function arms(source) {
   const found = [...source.matchAll(/((?:"\w+"\s*\|?\s*)+)=>\s*\{?\s*\(([^"]*?)"((?:[^"\\]|\\[\s\S])*)",?\s*\)/g)];
   const expected = source.match(/=>/g)?.length ?? 0;
   if (found.length === 0 || found.length !== expected) {
-    throw new Mismatch(`${found.length} of ${expected} arms could be read; update scripts/errors.mjs.`);
+    throw new Mismatch(`Parsed only ${found.length} of ${expected} match arms; update scripts/errors.mjs.`);
   }
   return found.map(([, names, values, advice]) => {
     const given = values.split(',').map((each) => each.trim()).filter((each) => each !== '');
@@ -95,7 +98,7 @@ function arms(source) {
   });
 }
 
-/** Reads the reasons of errors, which the core declares once, and compares their names in TypeScript. */
+/** Reads the error reasons, which the core declares once, and compares them with their names in TypeScript. */
 async function situations() {
   const source = part(await read('src/error/reason.rs'), '\nreasons! {', '\n}', 'src/error/reason.rs');
   const found = [...source.matchAll(/((?: *\/\/\/.*\n)+) *(\w+) = "(\w+)",/g)];
@@ -114,7 +117,7 @@ const TABLES = {
   reasons: async () => table(['Reason', 'Kind', 'Who has to act', 'Message'], await reasons()),
 };
 
-/** Returns the page with the tables from the code. */
+/** Returns the page with its tables generated from the code. */
 async function written(page) {
   let text = page;
   for (const [name, make] of Object.entries(TABLES)) {

@@ -1,4 +1,5 @@
-// node scripts/host-app.mjs before|after FOLDER: writes the app of tests/host into a folder, without toklink or with it.
+// node scripts/host-app.mjs before|after FOLDER: writes the app of tests/host into FOLDER, without toklink (before) or
+// with it (after).
 
 import { resolve } from 'node:path';
 import { composeHostApp } from './lib/host-app.mjs';
@@ -9,4 +10,4 @@ if ((state !== 'before' && state !== 'after') || folder === undefined) {
   process.exit(2);
 }
 await composeHostApp(resolve(folder), state);
-console.log(`the app is in ${resolve(folder)}: npm install, npm run generate, then npm run build`);
+console.log(`the app is in ${resolve(folder)}; run npm install, npm run generate and npm run build there`);

@@ -1,5 +1,5 @@
-// Publishes a large video through the addon in a separate process, and compares its peak memory with its idle memory. `node
-// scripts/memory.mjs [--stream | --relay] [BYTES...]`; 200 MB by default.
+// Publishes a large video through the addon in a separate process, and compares the peak memory of that process with
+// its idle memory. Usage: `node scripts/memory.mjs [--stream | --relay] [BYTES...]`; 200 MB by default.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -24,22 +24,22 @@ async function statusKiB(field) {
 }
 
 /**
- * Memory of Node after it has read and discarded such a stream. Node frees the chunks late, up to 40 MiB, so only the additional
- * memory of toklink is measured.
+ * Returns the memory of Node after it has read and discarded an equal stream. Node frees up to 40 MiB of chunks late,
+ * so only the additional memory counts as toklink's.
  */
 async function readingAlone(file) {
   for await (const _ of createReadStream(file));
   return statusKiB('VmHWM');
 }
 
-/** Media of the publish, by the kind of its source. */
+/** Returns the publish input for this kind of source. */
 async function inputOf(kind, media) {
   if (kind === 'file') return { file: media };
   if (kind === 'relay') return { url: media, relay: 'always' };
   return { source: { stream: createReadStream(media), size: (await stat(media)).size } };
 }
 
-/** Runs the measured process: connects, idles, publishes, and prints the kernel's memory statistics. */
+/** Runs the measured process: connects, idles, publishes, then prints the kernel's memory statistics. */
 async function measured(baseUrl, media, kind) {
   const { Client } = await import('toklink');
   const client = new Client({ ...clientOptions(baseUrl, randomBytes(32).toString('hex')), relayFromLoopback: true });
@@ -52,7 +52,7 @@ async function measured(baseUrl, media, kind) {
   await client.close();
 }
 
-/** Serves the file from this process; returns the server. */
+/** Serves the file from this process and returns the server. */
 async function serve(file, bytes) {
   const host = createServer((_request, response) => {
     response.setHeader('content-length', bytes);
@@ -76,7 +76,7 @@ async function measure(emulator, file, bytes, kind) {
   if (code !== 0) throw new StepFailed('The measured process failed; see above.');
   const { idle, peak } = JSON.parse(output);
   const arrived = (await emulator.state()).posts.find((post) => post.sha256 === sha256);
-  if (arrived?.bytes_received !== bytes) throw new StepFailed('The received bytes differ from the sent ones.');
+  if (arrived?.bytes_received !== bytes) throw new StepFailed('The number of received bytes differs from the number of sent bytes.');
   const above = (peak - idle) / 1024;
   const mib = (kib) => `${(kib / 1024).toFixed(1)} MiB`;
   console.log(`${bytes / 1e6} MB posted from a ${kind}: ${kind === 'stream' ? 'discarded' : 'idle'} ${mib(idle)}, peak ${mib(peak)}, ${above.toFixed(1)} MiB above`);

@@ -1,5 +1,5 @@
-// Compares the messages of toklink with tests/messages.snap, so that every change of wording can be reviewed in one file.
-// `node scripts/messages.mjs --write` writes the file.
+// Compares toklink's messages with tests/messages.snap, so that reviewers see every change of wording in one file.
+// `node scripts/messages.mjs --write` updates the file.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,9 @@ import { messagesOf } from './lib/messages.mjs';
 import { ROOT } from './lib/paths.mjs';
 
 const SNAPSHOT = join(ROOT, 'tests', 'messages.snap');
-/** The sources of everything that a user can read. The emulator's texts are TikTok's or those of its console. */
+/**
+ * Source folders with everything that a user can read, except the emulator, whose texts are TikTok's or its console's.
+ */
 const READ = ['src', 'bindings/c/src', 'bindings/node/src', 'js', 'examples/dashboard/src'];
 const TESTS = /(_tests?\.rs$|\/tests?\.rs$|\/tests?\/|\/testing\.rs$|^js\/testing\/.*conformance|\.test\.|\.d\.c?ts$)/;
 
@@ -21,7 +23,7 @@ function snapshot() {
   }).join('\n');
 }
 
-/** The lines that only one of two snapshots contains, with their file. */
+/** Returns the lines that only one of two snapshots contains, with their files. */
 function difference(before, after) {
   const keyed = (text) => {
     let path = '';

@@ -1,5 +1,6 @@
-// node scripts/pack.mjs OUT BINARIES..: packs the tarballs of a release into OUT, from the binaries in these folders. Prints
-// their paths, one per line, in the order in which they must be published. Run `npm run build:js` first.
+// node scripts/pack.mjs OUT BINARIES..: packs the tarballs of a release into OUT, with the binaries in the folders
+// BINARIES. Prints the paths of the tarballs, one per line, in the order in which they must be published. Run `npm run
+// build:js` first.
 
 import { resolve } from 'node:path';
 import { packAll } from './lib/packages.mjs';

@@ -9,10 +9,10 @@ import { breaches } from './lib/prose/rules.mjs';
 
 const ALLOWANCE = join(ROOT, 'scripts', 'prose.json');
 const CHECKED = /\.(rs|ts|tsx|mts|mjs|c|h|cpp|hpp|md|feature|html)$/;
-/** The rules quote what they forbid, and the facts sheet quotes TikTok. */
+/** Files that are not checked: the rules quote what they forbid, and the facts sheet quotes TikTok. */
 const EXEMPT = /^(docs\/style\.md|docs\/tiktok-api\.md|scripts\/lib\/prose\/|tests\/js\/prose\.test\.ts|include\/toklink\.h)/;
 
-/** The folder in which a file is counted: two levels, or one for files at the top level. */
+/** Returns the folder under which a file is counted: two levels, or one for files at the top level. */
 const folderOf = (path) => path.split('/').slice(0, -1).slice(0, 2).join('/') || '.';
 
 function count() {
@@ -43,13 +43,13 @@ function main() {
     for (const rule of new Set([...Object.keys(folders[folder] ?? {}), ...Object.keys(allowed[folder] ?? {})])) {
       const found = folders[folder]?.[rule] ?? 0;
       const most = allowed[folder]?.[rule] ?? 0;
-      if (found > most) above.push(`${folder}: ${found} of "${rule}", allowed are ${most}`);
-      if (found < most) below.push(`${folder}: ${found} of "${rule}", allowed are ${most}`);
+      if (found > most) above.push(`${folder}: ${found} violations of "${rule}", at most ${most} allowed`);
+      if (found < most) below.push(`${folder}: ${found} violations of "${rule}", but ${most} allowed`);
     }
   }
   for (const line of above) console.error(`  ${line}`);
   if (above.length > 0) {
-    console.error('Text does not follow docs/style.md. "node scripts/prose.mjs --list FOLDER" prints each violation.');
+    console.error('Some text does not follow docs/style.md. Run "node scripts/prose.mjs --list FOLDER" to print each violation.');
     process.exit(1);
   }
   if (option === '--write') {
@@ -58,7 +58,7 @@ function main() {
     return;
   }
   if (below.length > 0) {
-    console.error(`${below.map((line) => `  ${line}\n`).join('')}Fewer than allowed: lower it with "node scripts/prose.mjs --write".`);
+    console.error(`${below.map((line) => `  ${line}\n`).join('')}There are fewer violations than allowed. Run "node scripts/prose.mjs --write" to lower the allowance.`);
     process.exit(1);
   }
   console.log(`  ${list.length} violations left, none more than allowed`);

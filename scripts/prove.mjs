@@ -1,5 +1,5 @@
-// npm run prove: runs the long proofs. `npm run prove -- --short` runs the short round of each, as npm test does; `npm run prove
-// -- NAME...` runs some of them.
+// npm run prove: runs the long proofs. `npm run prove -- --short` runs the short round of each proof, as npm test does.
+// `npm run prove -- NAME...` runs only the named proofs.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
  */
 const PROOFS = {
   memory: {
-    what: 'memory stays constant up to the largest file of TikTok',
+    what: 'memory stays constant up to the largest file that TikTok accepts',
     long: () => {
       const sizes = ['1073741824', '4000000000'];
       return run('memory of 1 GiB and 4 GB', [process.execPath, 'scripts/memory.mjs', ...sizes], { show: /MiB/ });
@@ -49,14 +49,14 @@ const PROOFS = {
     long: () => refreshRace({ rounds: 1000 }),
   },
   'quota-oracle': {
-    what: 'the limiter and a log of every request agree on ten million operations of several threads',
+    what: 'the limiter agrees with a log of every request on ten million operations in several threads',
     long: () => {
       const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--test', 'quota', '--', '--nocapture'];
       return run('quota oracle', command, { env: { QUOTA_ORACLE_OPERATIONS: '10000000' }, show: /operations of/ });
     },
   },
   'quota-redis': {
-    what: 'four processes and a log of every reply agree on 100,000 operations on Redis; a killed and restarted Redis exceeds no limit',
+    what: 'four processes agree with a log of every reply on 100,000 Redis operations; no limit is exceeded when Redis is killed and restarted',
     long: async () => {
       await ensureRedis();
       const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--lib', 'quota::redis', '--', '--nocapture'];
@@ -64,7 +64,7 @@ const PROOFS = {
     },
   },
   sweep: {
-    what: 'collecting metrics of 100,000 accounts takes ten times as long as of 10,000, with the same memory',
+    what: 'collecting metrics of 100,000 accounts takes ten times as long as of 10,000 accounts, with the same memory',
     short: () => trySweep(1000),
     long: () => proveSweep(10_000, 100_000),
   },
@@ -83,22 +83,22 @@ const PROOFS = {
     },
   },
   'publish-fence': {
-    what: 'processes that are suspended at any step of a publish and wake late post once per key, whatever leases and clocks say',
+    what: 'processes that are suspended at any step of a publish and resumed late post once per key, with any leases and clocks',
     // This proof suspends processes and finds their connections in /proc.
     linuxOnly: true,
     short: () => publishFence({ long: false }),
     long: () => publishFence({ long: true }),
   },
   'fault-schedules': {
-    what: 'one idempotency key gives one post with exactly its bytes, whatever fails',
+    what: 'one idempotency key produces one post with exactly its bytes, whatever fails',
     long: () =>
-      run('240 seeded schedules of faults and deaths', ['cargo', 'test', '--test', 'behavior', 'schedules'], {
+      run('240 seeded schedules of faults and kills', ['cargo', 'test', '--test', 'behavior', 'schedules'], {
         env: { TOKLINK_SCHEDULES: '240' },
         show: /test result/,
       }),
   },
   resume: {
-    what: 'after kill -9 in the middle of 500 MB at most one chunk is sent again',
+    what: 'after kill -9 in the middle of a 500 MB upload, at most one chunk is sent again',
     long: async () => {
       const command = [process.execPath, 'scripts/resume.mjs'];
       await run('kill -9 in the middle of 500 MB, on SQLite', command, { show: /sent again/ });
@@ -108,7 +108,7 @@ const PROOFS = {
   },
   'fuzz-c': {
     what: 'ten million calls of the C library with any arguments, in any order, with a connected account, return what the header documents',
-    // AddressSanitizer of Rust needs Linux. The short round is part of `xtask test-c`.
+    // AddressSanitizer for Rust requires Linux. The short round is part of `xtask test-c`.
     linuxOnly: true,
     long: async () => {
       await run('any calls of the C library', [XTASK, 'fuzz-c'], { show: /calls of/ });
@@ -116,7 +116,7 @@ const PROOFS = {
     },
   },
   'dashboard-postgres': {
-    what: 'every feature of the dashboard works on a PostgreSQL server as on the embedded database',
+    what: 'every dashboard feature works on a PostgreSQL server as it does on the embedded database',
     long: async () => {
       await setUpDashboard();
       const postgres = await startPostgres();
@@ -129,7 +129,7 @@ const PROOFS = {
     },
   },
   'react-18': {
-    what: 'toklink/react behaves on React 18 as on React 19',
+    what: 'toklink/react behaves the same on React 18 and React 19',
     long: async () => {
       const env = { TOKLINK_EMULATOR: EMULATOR, CHROMIUM_PATH: await chromium(), REACT_18: 'all' };
       const command = ['npx', '--no-install', 'playwright', 'test', '-c', 'tests/react', '--project=react-18'];
@@ -137,7 +137,7 @@ const PROOFS = {
     },
   },
   'c-package': {
-    what: 'the C library of a release names no path of the machine that built it, and can be moved',
+    what: 'the C library of a release contains no path of the build machine, and can be moved',
     long: async () => {
       const prefix = await mkdtemp(join(tmpdir(), 'toklink-c-package-'));
       try {
@@ -147,15 +147,15 @@ const PROOFS = {
       }
     },
   },
-  'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
+  'fuzz-probe': { what: 'no file makes the probe panic, hang or exceed its memory limit', long: () => fuzz('probe') },
   'fuzz-webhook-header': {
-    what: 'only signatures with the right secret are accepted',
+    what: 'only signatures with the correct secret are accepted',
     long: () => fuzz('webhook-header'),
   },
   'fuzz-webhook-body': { what: 'no signed body makes the webhook parser panic', long: () => fuzz('webhook-body') },
 };
 
-/** Runs the proofs one after the other; returns the names of those that failed. */
+/** Runs the proofs one after another. Returns the names of the failed ones. */
 export async function prove({ short, names = Object.keys(PROOFS) }) {
   const failed = [];
   for (const name of names) {

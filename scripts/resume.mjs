@@ -1,6 +1,6 @@
-// Kills a process with SIGKILL during an upload of 500 MB, resumes the upload in another process that only has the store, and
-// counts the bytes that were sent twice. `node scripts/resume.mjs [BYTES] [--postgres]`: on SQLite the other process is `toklink
-// resume`; on PostgreSQL both are hosts with Prisma, like the dashboard.
+// Kills a process with SIGKILL during a 500 MB upload, resumes the upload in another process that has only the store,
+// and counts the bytes that were sent twice. Usage: `node scripts/resume.mjs [BYTES] [--postgres]`. On SQLite the other
+// process is `toklink resume`; on PostgreSQL both are hosts with Prisma, as in the dashboard.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -19,24 +19,24 @@ import { StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
 
 const USUAL_BYTES = 500_000_000;
-/** Chunk size of files over 64 MB (docs/tiktok-api.md 5.7). */
+/** Chunk size for files over 64 MB, bytes (docs/tiktok-api.md 5.7). */
 const CHUNK_BYTES = 10_485_760;
-/** Polls of the lease by the resuming process. */
+/** Interval at which the resuming process polls the lease, milliseconds. */
 const LOOK_AGAIN_MS = 2000;
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const SELF = fileURLToPath(import.meta.url);
 
 const onDatabase = (storeAt) => storeAt.startsWith('postgresql:');
 
-/** User who connects the account; in the tables of the dashboard, an existing user. */
+/** Returns the user who connects the account; with the dashboard's tables, an existing user. */
 const who = (storeAt) => (onDatabase(storeAt) ? { tenant: 'ws_acme', userId: 'user_olivia' } : {});
 
-/** Returns the store of a process: a folder for SQLite, the URL of a PostgreSQL. */
+/** Returns a process's store: a folder for SQLite, or a PostgreSQL URL. */
 async function openStore(storeAt) {
   if (!onDatabase(storeAt)) return { sqlite: join(storeAt, 'toklink.db') };
   const { prismaAccountStore, prismaJournal } = await import('toklink/prisma');
   const prisma = await openPrisma(storeAt, 2);
-  // A server process has used its database before; the first query can exceed the timeout of a store.
+  // Runs a first query, as a server process would have done: the first query can exceed a store's time limit.
   await prisma.socialAccount.count();
   return { accounts: prismaAccountStore(prisma), journal: prismaJournal(prisma), leases: 'memory', metrics: 'memory', usage: 'memory' };
 }
@@ -54,7 +54,7 @@ async function posting(baseUrl, storeAt, file) {
   await client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { onProgress });
 }
 
-/** Runs a process that resumes the unfinished publish and prints the outcome. */
+/** Runs a process that resumes the unfinished publish and prints its outcome. */
 async function resuming(baseUrl, storeAt) {
   const client = await openClient(baseUrl, storeAt);
   const [account] = await client.accounts(who(storeAt).tenant);
@@ -64,16 +64,16 @@ async function resuming(baseUrl, storeAt) {
       console.log(JSON.stringify(await client.resumePublish(account, unfinished.idempotencyKey)));
       break;
     } catch (error) {
-      // The lease of the killed process expires within a minute.
+      // The killed process's lease expires within a minute.
       if (error.code !== 'CONFLICT' || error.retryAfterMs === null) throw error;
       await pause(LOOK_AGAIN_MS);
     }
   }
-  // The connection pool would keep the process alive.
+  // Exits explicitly, because the connection pool would keep the process alive.
   process.exit(0);
 }
 
-/** Runs a publishing process and kills it after a number of bytes; returns its exit. */
+/** Runs a publishing process, kills it after a number of bytes and returns its exit code or signal. */
 async function postAndDie(emulator, storeAt, file, key, kill) {
   const child = spawn(process.execPath, [SELF, '--posting', emulator.baseUrl, storeAt, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -86,7 +86,7 @@ async function postAndDie(emulator, storeAt, file, key, kill) {
   return ended;
 }
 
-/** Resumes in another process and returns the outcome. It waits up to a minute for the lease of the killed process. */
+/** Resumes in another process and returns the outcome. Waits up to a minute for the killed process's lease. */
 async function resume(emulator, storeAt, key) {
   const options = clientOptions(emulator.baseUrl, key);
   const env = {
@@ -111,7 +111,7 @@ async function resume(emulator, storeAt, key) {
   return JSON.parse(out);
 }
 
-/** Runs `match` on a separate PostgreSQL with the tables of the dashboard. */
+/** Runs `match` with a separate PostgreSQL that has the dashboard's tables. */
 async function onPostgres(match) {
   await bundlePrisma();
   const { migrate } = await import(`${DASHBOARD}/scripts/migrations.mjs`);
@@ -138,13 +138,13 @@ async function proof(bytes, folder, storeAt) {
     const { posts } = await emulator.state();
     const post = posts[0];
     if (posts.length !== 1 || post.publish_id !== outcome.publishId || post.sha256 !== sha256) {
-      throw new StepFailed(`TikTok has ${posts.length} posts instead of one with exactly the sent bytes.`);
+      throw new StepFailed(`TikTok must have one post with exactly the sent bytes; it has ${posts.length} posts.`);
     }
-    // An interrupted chunk is not recorded, so the resume offset is more precise than a sum.
+    // The journal does not contain an interrupted chunk, so the resume offset is more precise than a sum of chunks.
     const later = (await emulator.requests()).requests.slice(earlier).filter(({ endpoint }) => endpoint === 'upload');
     const from = Number(/^bytes (\d+)-/.exec(later[0]?.content_range ?? '')?.[1]);
     const sent = later.reduce((sum, request) => sum + request.body_bytes, 0);
-    // Chunks are sent one after the other, so the kill interrupted at most one chunk.
+    // Chunks are sent one at a time, so the kill interrupted at most one chunk.
     const again = before.bytes_received - from + CHUNK_BYTES;
     const mb = (count) => `${(count / 1e6).toFixed(1)} MB`;
     const what = `killed with ${mb(before.bytes_received)} complete chunks at TikTok, resumed at ${mb(from)}`;

@@ -1,4 +1,4 @@
-// npm run screenshots: takes the pictures of the README from the dashboard, on its embedded database with the emulator.
+// npm run screenshots: takes the README's screenshots of the dashboard, on its embedded database with the emulator.
 
 import { chromium as launcher } from '@playwright/test';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';

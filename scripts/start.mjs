@@ -1,4 +1,5 @@
-// npm start: installs and builds what is missing, then runs the emulator and the dashboard on an embedded database until Ctrl-C.
+// npm start: installs and builds missing parts, then runs the emulator and the dashboard on an embedded database until
+// Ctrl-C.
 
 import { DASHBOARD } from './lib/paths.mjs';
 import { StepFailed } from './lib/run.mjs';
@@ -16,12 +17,12 @@ async function stop(code) {
 }
 
 async function main() {
-  console.log('Setting up. This takes some minutes the first time, then seconds.');
+  console.log('Setting up. This takes a few minutes the first time and a few seconds afterwards.');
   await setUpToklink();
   await setUpDashboard();
   const emulator = await startEmulator(await freePort(4010));
   running.push(emulator);
-  // Start the emulator first, because a dashboard without TikTok only shows errors.
+  // Starts the emulator first, because without TikTok the dashboard only shows errors.
   void emulator.ended.then((code) => {
     if (stopping) return;
     console.error(`\n${unexpectedEnd('emulator', code, emulator.lastWords())}`);

@@ -1,4 +1,5 @@
-// npm test: sets everything up, then runs all checks of the project. `node scripts/test.mjs NAME...` runs some of them.
+// npm test: sets everything up, then runs all checks of the project. `node scripts/test.mjs NAME...` runs only the
+// named suites.
 
 import { advisories } from './lib/advisories.mjs';
 import { chromium } from './lib/chromium.mjs';
@@ -19,14 +20,14 @@ const RESULTS = /^\s*(test result:|Tests |Test Files |\d+ passed|Summary)/;
 const vitest = (folder) => ['npx', '--no-install', 'vitest', 'run', '-c', `${folder}/vitest.config.ts`];
 const xtask = (...args) => [XTASK, ...args];
 
-/** Suites that build with cargo, which locks its output folder. */
+/** Resource of suites that build with cargo, which locks its output folder. */
 const CARGO = 'cargo';
-/** Suites that use the dashboard's folder, its build or its database. */
+/** Resource of suites that use the dashboard's folder, its build or its database. */
 const THE_DASHBOARD = 'dashboard';
 
 /**
- * Programs that are built alone, to check that their own dependencies and features suffice. The other builds select
- * all packages, whose features cargo merges.
+ * Programs that are also built individually, to check that their own dependencies and features suffice. The other
+ * builds select all packages, whose features cargo merges.
  */
 const ALONE = ['toklink-c', 'toklink-emulator', 'toklink-node', 'xtask'];
 
@@ -34,7 +35,7 @@ const env = { TOKLINK_EMULATOR: EMULATOR };
 const e2e = ['npm', 'run', 'test:e2e'];
 const browserEnv = async () => ({ ...env, CHROMIUM_PATH: await chromium() });
 
-/** Suites by name, in the order of their start: the longest first, because those that start last run alone. */
+/** Suites by name, in start order. The longest start first, because the last suites to start run alone at the end. */
 const SUITES = {
   format: { run: () => run('format', ['cargo', 'fmt', '--all', '--check']) },
   prose: { run: () => run('rules of docs/style.md', [process.execPath, 'scripts/prose.mjs'], { show: /violations left/ }) },
@@ -77,7 +78,7 @@ const SUITES = {
   },
   node: { run: nodeVersions },
   js: { run: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env, show: RESULTS }) },
-  /** Runs the short round of each proof of `npm run prove`. */
+  /** Runs the short round of each proof in `npm run prove`. */
   proofs: {
     run: async () => {
       const failed = await prove({ short: true });
@@ -123,24 +124,27 @@ const SUITES = {
       await run('types of toklink/react on React 18', ['npx', '--no-install', 'tsc', '-p', 'tests/react/react-18']);
     },
   },
-  demo: { run: () => run('demo', [process.execPath, 'scripts/demo.mjs'], { show: /^ {2}ok |NOT TRUE/ }) },
+  demo: { run: () => run('demo', [process.execPath, 'scripts/demo.mjs'], { show: /^ {2}ok |FAILED:/ }) },
   memory: { run: () => run('memory of a 200 MB upload', [process.execPath, 'scripts/memory.mjs'], { show: /MiB/ }) },
   header: { run: () => run('C header', xtask('header', '--check')) },
   surface: { run: () => run('one name in three spellings', xtask('surface')) },
   advisories: { run: () => advisories() },
 };
 
-/** Suites that read the output of the others. */
+/** Suites that read the output of other suites, so they run last. */
 const LAST = {
   secrets: {
     run: async () => {
-      console.log('- secrets in what was printed ...');
+      console.log('- scanning the output for secrets ...');
       await scanForSecrets();
     },
   },
 };
 
-/** Suites at the same time: half of the time of a suite is waiting for browsers, servers and processes. */
+/**
+ * Number of suites that run at the same time. A suite spends half of its time waiting for browsers, servers and
+ * processes.
+ */
 const AT_ONCE = 4;
 
 async function main() {
@@ -158,7 +162,7 @@ async function main() {
   results.push(...(await runSuites(LAST, { atOnce: 1, names: Object.keys(LAST).filter(wanted) })));
 
   const row = (name, seconds, outcome) => `  ${name.padEnd(12)} ${seconds.toFixed(0).padStart(5)} s  ${outcome}`;
-  console.log(['', row('set-up', setUp, ''), ...results.map(({ name, passed, seconds }) => row(name, seconds, passed ? '' : 'FAILED'))].join('\n'));
+  console.log(['', row('setup', setUp, ''), ...results.map(({ name, passed, seconds }) => row(name, seconds, passed ? '' : 'FAILED'))].join('\n'));
   const failed = results.filter(({ passed }) => !passed).map(({ name }) => name);
   const minutes = ((performance.now() - started) / 60_000).toFixed(1);
   console.log(`\nsuites after ${minutes} minutes${failed.length > 0 ? `, failed: ${failed.join(', ')}` : ''}:`);

@@ -1,5 +1,5 @@
--- Keys, tokens and leases are bytes, because a collation may ignore case or spaces at the end.
--- The tables of toklink's stores over SQL (toklink/pg, toklink/kysely, toklink/drizzle). Times are milliseconds since 1970-01-01 UTC.
+-- Keys, tokens and leases have binary columns, because a collation may ignore case or trailing spaces.
+-- The tables of toklink's SQL stores (toklink/pg, toklink/kysely, toklink/drizzle). Times are milliseconds since 1970-01-01 UTC.
 CREATE TABLE toklink_accounts (
   tenant varbinary(255) NOT NULL,
   account_id varbinary(255) NOT NULL,

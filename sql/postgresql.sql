@@ -1,4 +1,4 @@
--- The tables of toklink's stores over SQL (toklink/pg, toklink/kysely, toklink/drizzle). Times are milliseconds since 1970-01-01 UTC.
+-- The tables of toklink's SQL stores (toklink/pg, toklink/kysely, toklink/drizzle). Times are milliseconds since 1970-01-01 UTC.
 CREATE TABLE toklink_accounts (
   tenant text NOT NULL,
   account_id text NOT NULL,

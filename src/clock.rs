@@ -1,4 +1,4 @@
-//! Time. This is the only file that reads the real clock; all other code receives a [`Clock`].
+//! Timestamps and clocks. This is the only file that reads the real clock; all other code receives a [`Clock`].
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -41,8 +41,8 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// Returns the time in ISO 8601 format, in UTC with milliseconds, for example `2026-11-22T01:02:03.004Z`. For a year outside
-    /// 0 to 9999, returns the nearest time that the format can express.
+    /// Returns the time in ISO 8601 format, in UTC with milliseconds, for example `2026-11-22T01:02:03.004Z`. For a
+    /// year outside the range 0 to 9999, returns the nearest time that the format can express.
     #[must_use]
     pub fn to_iso8601(self) -> String {
         let ms = self.0.clamp(FIRST_ISO_MS, LAST_ISO_MS);
@@ -81,13 +81,13 @@ impl Timestamp {
         Some(Self(at.unix_timestamp() * 1000 + i64::from(ms)))
     }
 
-    /// Returns this point plus `duration`; saturates.
+    /// Returns this timestamp plus `duration`; saturates.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// Returns this point minus `duration`; saturates.
+    /// Returns this timestamp minus `duration`; saturates.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
@@ -100,7 +100,7 @@ impl Timestamp {
     }
 }
 
-/// Parses three numbers that are separated by `mark`, as in dates and times.
+/// Parses three numbers separated by `mark`, as in a date or a time of day.
 fn whole(text: &str, mark: char) -> Option<[u32; 3]> {
     let mut parts = text.split(mark).map(|part| part.parse::<u32>().ok());
     let found = [parts.next()??, parts.next()??, parts.next()??];
@@ -120,34 +120,35 @@ impl serde::Serialize for Timestamp {
     }
 }
 
-/// Source of time and of pauses. Implementations must be usable from any thread.
+/// A source of time and timers. Implementations must be usable from any thread.
 pub trait Clock: Send + Sync + Debug {
     /// Returns the wall-clock time, which can jump when the machine's clock is set.
     fn now(&self) -> Timestamp;
 
-    /// Returns a time that never decreases, counted from an arbitrary zero.
+    /// Returns a time that never decreases, measured from an arbitrary starting point.
     fn monotonic(&self) -> Duration;
 
     /// Completes after `pause`.
     fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()>;
 
-    /// Completes after `limit`. Used to limit work that runs at the same time. The default is [`Clock::sleep`]. A test clock that
-    /// skips pauses must not skip limits, otherwise all work would exceed its limit immediately.
+    /// Completes after `limit`. Callers use it as a time limit for work that runs concurrently. The default
+    /// implementation calls [`Clock::sleep`]. A test clock that skips pauses must not skip time limits; otherwise, all
+    /// work would exceed its limit immediately.
     fn timeout(&self, limit: Duration) -> BoxFuture<'static, ()> {
         self.sleep(limit)
     }
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Debug, Clone)]
 pub struct SystemClock {
     start: Instant,
 }
 
 impl SystemClock {
-    /// Creates a clock whose monotonic zero is now.
+    /// Creates a clock whose monotonic time starts at zero now.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the real clock")]
+    #[expect(clippy::disallowed_methods, reason = "this is the only place that reads the real clock")]
     pub fn new() -> Self {
         Self { start: Instant::now() }
     }
@@ -160,7 +161,7 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the real clock")]
+    #[expect(clippy::disallowed_methods, reason = "this is the only place that reads the real clock")]
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
@@ -170,7 +171,7 @@ impl Clock for SystemClock {
         self.start.elapsed()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that waits for the real clock")]
+    #[expect(clippy::disallowed_methods, reason = "this is the only place that sleeps on the real clock")]
     fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(pause))
     }
@@ -197,7 +198,7 @@ mod manual {
     }
 
     impl ManualClock {
-        /// Creates a clock that stands still at `start`.
+        /// Creates a clock that is paused at `start`.
         #[must_use]
         pub fn new(start: Timestamp) -> Self {
             Self { start, elapsed_ms: Arc::default(), moved: Arc::default(), auto: false }
@@ -257,21 +258,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn since_is_zero_when_the_other_point_is_later() {
+    fn since_returns_zero_when_the_other_time_is_later() {
         let (a, b) = (Timestamp::from_millis(5), Timestamp::from_millis(9));
         assert_eq!(b.since(a), Duration::from_millis(4));
         assert_eq!(a.since(b), Duration::ZERO);
     }
 
     #[test]
-    fn seconds_are_rounded_down_before_the_epoch_too() {
+    fn as_secs_rounds_down_before_the_epoch() {
         for (ms, secs) in [(0, 0), (999, 0), (1000, 1), (-1, -1), (-1000, -1), (-1001, -2)] {
             assert_eq!(Timestamp::from_millis(ms).as_secs(), secs, "{ms}");
         }
     }
 
     #[test]
-    fn iso_format_covers_the_epoch_leap_days_and_the_limits() {
+    fn iso_format_covers_the_epoch_leap_days_and_limits() {
         assert_eq!(Timestamp::from_millis(0).to_iso8601(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::from_millis(1_709_210_096_007).to_iso8601(), "2024-02-29T12:34:56.007Z");
         assert_eq!(Timestamp::from_millis(i64::MAX).to_iso8601(), "9999-12-31T23:59:59.999Z");
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn iso_format_round_trips_and_other_texts_are_rejected() {
+    fn iso_times_round_trip_and_other_formats_are_rejected() {
         for ms in [0, 1, 1_709_210_096_007, -62_167_219_200_000, 253_402_300_799_999, 1_700_000_000_120] {
             let time = Timestamp::from_millis(ms);
             assert_eq!(Timestamp::from_iso8601(&time.to_iso8601()), Some(time));
@@ -302,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn arithmetic_saturates_instead_of_wrapping() {
+    fn timestamp_arithmetic_saturates_instead_of_wrapping() {
         assert_eq!(Timestamp::from_millis(i64::MAX).plus(Duration::MAX).as_millis(), i64::MAX);
         assert_eq!(Timestamp::from_secs(i64::MAX).as_millis(), i64::MAX);
     }
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn skipped_pause_advances_time_and_a_limit_does_not() {
+    async fn auto_advancing_clock_skips_pauses_but_not_time_limits() {
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(0));
         let limit = tokio::spawn(clock.timeout(Duration::from_secs(2)));
         tokio::task::yield_now().await;
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn manual_sleep_ends_when_time_is_advanced() {
+    async fn manual_clock_wakes_sleepers_when_time_advances() {
         let clock = ManualClock::new(Timestamp::from_millis(0));
         let sleeper = tokio::spawn(clock.sleep(Duration::from_secs(2)));
         tokio::task::yield_now().await;

@@ -24,9 +24,9 @@ pub const DEFAULT_API_BASE_URL: &str = "https://open.tiktokapis.com";
 /// Default base URL of TikTok's authorize page (docs/tiktok-api.md 0.4).
 pub const DEFAULT_AUTH_BASE_URL: &str = "https://www.tiktok.com";
 
-/// Variable with the PEM file of certificates that a Node process trusts in addition to the built-in ones.
+/// The environment variable that names a PEM file of certificates. Node trusts them in addition to its built-in ones.
 const NODE_CA_FILE: &str = "NODE_EXTRA_CA_CERTS";
-/// Variables with PEM files that all programs of an environment trust.
+/// The environment variables that name PEM files that all programs in an environment trust.
 const SHARED_CA_FILES: [&str; 2] = [NODE_CA_FILE, "SSL_CERT_FILE"];
 
 /// A validated configuration.
@@ -45,6 +45,13 @@ pub struct Config {
     pub(crate) redis: RedisChoice,
 }
 
+/// Returns the URL of a path. The base URL may itself contain a path, for example that of a gateway.
+pub(crate) fn join(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
+}
+
 impl Config {
     /// Returns a builder without settings.
     #[must_use]
@@ -52,13 +59,13 @@ impl Config {
         ConfigBuilder::default()
     }
 
-    /// Returns a builder filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, `TIKTOK_CALLBACK_URL`,
-    /// `TOKEN_ENCRYPTION_KEYS`, `TOKEN_ENCRYPTION_KEY`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`,
-    /// `SSL_CERT_FILE`, and with the feature `redis` `TOKLINK_REDIS_URL` and `REDIS_URL`. Settings made in code afterwards take
-    /// precedence.
+    /// Returns a builder filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`,
+    /// `TIKTOK_CALLBACK_URL`, `TOKEN_ENCRYPTION_KEYS`, `TOKEN_ENCRYPTION_KEY`, `TIKTOK_API_BASE_URL`,
+    /// `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`, `SSL_CERT_FILE` and, with the feature `redis`, `TOKLINK_REDIS_URL` and
+    /// `REDIS_URL`. Settings made later in code take precedence.
     #[must_use]
     pub fn from_env() -> ConfigBuilder {
-        // A value that is not Unicode stays set, so that its variable is reported as malformed instead of missing.
+        // Keeps a value that is not Unicode, so that its variable is reported as malformed instead of missing.
         let read = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
         ConfigBuilder::from_lookup(|name| if name == NODE_CA_FILE { None } else { read(name) })
     }
@@ -69,14 +76,7 @@ impl Config {
         &self.client_key
     }
 
-    /// Returns the URL of an API path. The base URL may itself contain a path, for example that of a gateway.
-    pub(crate) fn api_url(&self, path: &str) -> Url {
-        let mut url = self.api_base_url.clone();
-        url.set_path(&format!("{}{path}", self.api_base_url.path().trim_end_matches('/')));
-        url
-    }
-
-    /// Returns the redirect URI for logins that specify none.
+    /// Returns the default redirect URI, used for logins that do not specify one.
     #[must_use]
     pub fn callback_url(&self) -> Option<&str> {
         self.callback_url.as_deref()
@@ -103,10 +103,11 @@ pub struct ConfigBuilder {
 }
 
 impl ConfigBuilder {
-    /// Fills the builder from named variables: those of [`Config::from_env`], and `NODE_EXTRA_CA_CERTS`. White space around
-    /// a value and one pair of quotes around it are removed; an empty value counts as absent.
+    /// Fills the builder from the variables that `lookup` returns: those of [`Config::from_env`] and
+    /// `NODE_EXTRA_CA_CERTS`. White space and one pair of quotes around a value are removed; an empty value counts as
+    /// not set.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        // The values are cleaned when they are validated.
+        // Keeps the values unchanged; `build` cleans them when it validates them.
         let get = |name: &str| lookup(name).filter(|v| !value::clean(v).is_empty());
         let file = |name: &str| get(name).map(|path| PathBuf::from(value::clean(&path)));
         Self {
@@ -141,7 +142,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the redirect URI for logins that specify none.
+    /// Sets the default redirect URI, used for logins that do not specify one.
     #[must_use]
     pub fn callback_url(mut self, value: impl Into<String>) -> Self {
         self.callback_url = Some(value.into());
@@ -155,7 +156,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets a key ring, `kid:hex,kid:hex`: the first key encrypts, all keys decrypt. Used instead of a single key.
+    /// Sets a key ring in the format `kid:hex,kid:hex`, which replaces the single key. The first key encrypts; all keys
+    /// decrypt.
     #[must_use]
     pub fn encryption_keys(mut self, value: impl Into<Secret>) -> Self {
         self.encryption_keys = Some(value.into());
@@ -183,48 +185,51 @@ impl ConfigBuilder {
         self
     }
 
-    /// Allows [`VideoSource::Relay`](crate::VideoSource::Relay) to read from loopback addresses, also without TLS. Default: false,
-    /// even when the API host is on loopback. Use it only for tests with a video host on this machine, because any caller that
-    /// supplies a video URL could otherwise reach services of this machine.
+    /// Allows [`VideoSource::Relay`](crate::VideoSource::Relay) to read from loopback addresses, with or without TLS.
+    /// Default: false, even when the API host is on loopback. Use it only in tests with a video host on this machine,
+    /// because it lets any caller that supplies a video URL reach services on this machine.
     #[must_use]
     pub fn relay_from_loopback(mut self, allow: bool) -> Self {
         self.relay_from_loopback = allow;
         self
     }
 
-    /// Adds the certificate authorities in the PEM file at `path`, such as that of a corporate proxy, to the built-in ones. They
-    /// are trusted for TikTok, Redis and the hosts of relayed videos.
+    /// Trusts the certificate authorities in the PEM file at `path`, for example those of a corporate proxy, in
+    /// addition to the built-in ones. The setting applies to connections to TikTok, Redis and the hosts of relayed
+    /// videos.
     #[must_use]
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
         self
     }
 
-    /// Sets the proxy for all requests to TikTok: `http://host:port` or `https://host:port`, with `user:password@` before the host if
-    /// needed. Default: the proxy of the environment, except for an API host on loopback. Relayed videos are read without a proxy.
+    /// Sets the proxy for all requests to TikTok: `http://host:port` or `https://host:port`, with `user:password@`
+    /// before the host if needed. Default: the proxy set in the environment, except for an API host on loopback.
+    /// Relayed videos are read without a proxy.
     #[must_use]
     pub fn proxy_url(mut self, value: impl Into<Secret>) -> Self {
         self.network.proxy_url = Some(value.into());
         self
     }
 
-    /// Sets the time limit of a connection to TikTok, including the DNS lookup and TLS; the default is 10 s.
+    /// Sets the time limit for connecting to TikTok, including the DNS lookup and the TLS handshake; the default is 10
+    /// s.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.network.connect_timeout = Some(limit);
         self
     }
 
-    /// Sets the time limit of one request to TikTok, including its answer; the default is 30 s. The bytes of a video have a limit of
-    /// their own, which depends on their number.
+    /// Sets the time limit of one request to TikTok, including the response; the default is 30 s. A request that
+    /// uploads a chunk of a video has its own limit, which depends on the number of bytes.
     #[must_use]
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.network.request_timeout = Some(limit);
         self
     }
 
-    /// Limits the rate at which all uploads of the client together send bytes, at least 10,000 bytes per second; unlimited by
-    /// default. TikTok accepts the bytes of one video for an hour.
+    /// Limits the combined rate of all uploads of the client in bytes per second, at least 10,000; unlimited by
+    /// default. An upload URL accepts bytes for one hour, so a low rate limits the size of a video.
     #[must_use]
     pub fn max_upload_bytes_per_second(mut self, rate: u64) -> Self {
         self.network.max_upload_bytes_per_second = Some(rate);
@@ -253,7 +258,7 @@ impl ConfigBuilder {
     /// Validates all settings. White space and one pair of quotes around a value are removed first.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), with every problem.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), which lists every problem.
     pub fn build(self) -> Result<Config> {
         let mut problems = Vec::new();
         let text = |given: Option<String>| given.map(|text| value::clean(&text).to_owned());
@@ -305,8 +310,8 @@ impl ConfigBuilder {
     }
 }
 
-/// Reads the client key or the client secret. TikTok documents no format for them (docs/tiktok-api.md 0.5), so only characters that
-/// a correctly copied value cannot contain are rejected.
+/// Reads the client key or the client secret. TikTok documents no format for them (docs/tiktok-api.md 0.5), so this
+/// function rejects only characters that a correctly copied value cannot contain.
 fn from_portal<T>(
     variable: &str,
     name: &str,
@@ -394,7 +399,7 @@ fn base_url(
     Some(url)
 }
 
-/// Returns true when the URL's host can only be this machine.
+/// Returns true when the URL's host always refers to this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

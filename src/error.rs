@@ -1,8 +1,9 @@
-//! The error type of toklink. Its [`ErrorKind`] defines what to do next, its [`Dispatch`] whether TikTok may have received the
-//! request, its [`Retry`] whether and when a retry can help, and its [`Owner`] who has to act.
+//! The error type of toklink. Its [`ErrorKind`] defines what to do next. Its [`Dispatch`] states whether TikTok may
+//! have received the request, its [`Retry`] whether and when a retry can help, and its [`Owner`] who has to act.
 //!
-//! Tokens, secrets, codes, bodies and URLs with queries never enter an error. Constructors take text written in this crate; from
-//! TikTok's responses, an error only keeps the code, the HTTP status, the log id and a message of limited length.
+//! An error never contains tokens, secrets, authorization codes, bodies or URLs with queries. Constructors take text
+//! written in this crate. From a response of TikTok, an error keeps only the code, the HTTP status, the log id and a
+//! message of limited length.
 
 mod problem;
 mod reason;
@@ -15,8 +16,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The category of an error, which determines what the caller should do next. Each kind has one spelling per language:
-/// `RateLimited`, `'RATE_LIMITED'`, `TOKLINK_ERR_RATE_LIMITED`.
+/// The category of an error, which determines what the caller should do next. Each kind has one spelling in each
+/// language: `RateLimited`, `'RATE_LIMITED'`, `TOKLINK_ERR_RATE_LIMITED`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -31,7 +32,7 @@ pub enum ErrorKind {
     PermissionDenied,
     /// A one-minute quota window is full: wait for the time of [`Error::retry`], then retry.
     RateLimited,
-    /// A daily or per-account limit is used up: retry the next day, or post or delete a pending draft.
+    /// A daily or per-account limit is exhausted: retry on the next day, or post or delete a pending draft.
     QuotaExhausted,
     /// The account, video, publish or file does not exist: check the name, or connect the account first.
     NotFound,
@@ -39,11 +40,13 @@ pub enum ErrorKind {
     Rejected,
     /// TikTok or the network did not respond as expected: retry later.
     Unavailable,
-    /// An encrypted value, a login state or a signature is invalid: do not use it; check the keys and the row.
+    /// An encrypted value, a login state or a signature is invalid: do not use it; check the keys and the stored
+    /// record.
     Integrity,
-    /// Conflicts with an earlier attempt, or the outcome of one is unknown: check its status first.
+    /// The call conflicts with an earlier attempt, or the outcome of an earlier attempt is unknown: check its status
+    /// first.
     Conflict,
-    /// The caller cancelled the operation: nothing to do, or start again.
+    /// The caller cancelled the operation: start it again if the result is still needed.
     Cancelled,
     /// The client was closed: create a new one.
     Closed,
@@ -92,14 +95,15 @@ impl ErrorKind {
     }
 }
 
-/// States whether TikTok may have received a request that changes something. Whether a publish may be retried depends on this alone.
+/// States whether TikTok may have received a request that changes something. This value alone determines whether a publish
+/// may be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dispatch {
     /// Nothing was sent, or only reads, which may always be sent again.
     NotSent,
     /// TikTok may have received a request that changes something, but no response was read.
     MaybeSent,
-    /// TikTok answered.
+    /// TikTok responded.
     Answered,
 }
 
@@ -108,7 +112,7 @@ pub enum Dispatch {
 pub enum Retry {
     /// A retry of the unchanged call cannot help.
     Never,
-    /// A retry after a growing pause can help.
+    /// A retry with backoff can help.
     Backoff,
     /// A retry after this time can help.
     After(Duration),
@@ -140,8 +144,8 @@ impl Owner {
     }
 }
 
-/// An error of any toklink operation. Cheap to move (one pointer), `Clone`, `Send + Sync`; callers that share one request share its
-/// error.
+/// The error type of all operations of toklink. It is `Clone` and `Send + Sync`, and cheap to move (one pointer).
+/// Callers that share one request receive the same error.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -172,8 +176,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 const MAX_FOREIGN_CHARS: usize = 300;
 
 impl Error {
-    /// Creates an error of `kind` with one sentence that states what happened and what to do next. By default nothing was sent, it
-    /// is never retried, and the app has to act.
+    /// Creates an error of `kind` with one sentence that states what happened and what to do next. By default, nothing
+    /// was sent, a retry cannot help, and the app has to act.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let owner = match kind {
@@ -202,7 +206,7 @@ impl Error {
         }))
     }
 
-    /// Creates the [`ErrorKind::Config`] error of these problems.
+    /// Creates an [`ErrorKind::Config`] error that lists `problems`.
     #[must_use]
     pub fn config(problems: Vec<ConfigProblem>) -> Self {
         let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -217,8 +221,7 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
-    /// Creates the error of a bug in toklink. Such a bug must not occur, but if one does, the caller receives an error instead of a
-    /// panic.
+    /// Creates an error that reports a bug in toklink. The caller receives this error instead of a panic.
     #[must_use]
     pub(crate) fn bug(what: &str) -> Self {
         Self::new(ErrorKind::Internal, format!("{what}; please report it"))
@@ -287,36 +290,36 @@ impl Error {
         self
     }
 
-    /// Sets the publish that the error is about.
+    /// Sets the id of the publish that the error concerns.
     #[must_use]
     pub fn with_publish_id(mut self, publish_id: &str) -> Self {
         self.0.publish_id = Some(bounded(publish_id));
         self
     }
 
-    /// Sets the idempotency key under which the same publish can continue.
+    /// Sets the idempotency key that resumes the same publish.
     #[must_use]
     pub fn with_idempotency_key(mut self, key: &str) -> Self {
         self.0.idempotency_key = Some(bounded(key));
         self
     }
 
-    /// Replaces the message, for a caller that knows a more specific remedy.
+    /// Replaces the message, for a caller that has a more specific remedy.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.0.message = message.into();
         self
     }
 
-    /// Sets whether the same publish may be started again although the first request may have been sent (a publish without bytes
-    /// never posts).
+    /// Sets whether the same publish may be started again even though the first request may have been sent. For
+    /// example, TikTok posts nothing for a publish whose bytes were not sent.
     #[must_use]
     pub fn with_safe_to_repeat(mut self, safe: bool) -> Self {
         self.0.safe_to_repeat = safe;
         self
     }
 
-    /// Keeps the underlying error for [`std::error::Error::source`].
+    /// Sets the underlying error, which [`std::error::Error::source`] returns.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
@@ -341,7 +344,7 @@ impl Error {
         &self.0.message
     }
 
-    /// Returns the operation that failed; empty when the error occurred outside of an operation.
+    /// Returns the operation that failed; empty when the error occurred outside an operation.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.0.operation
@@ -359,7 +362,7 @@ impl Error {
         self.0.retry
     }
 
-    /// Returns true unless [`Retry::Never`].
+    /// Returns true unless the value of [`Error::retry`] is [`Retry::Never`].
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.retry != Retry::Never
@@ -404,19 +407,19 @@ impl Error {
         self.0.fail_reason.as_deref()
     }
 
-    /// Returns the publish that the error is about.
+    /// Returns the id of the publish that the error concerns.
     #[must_use]
     pub fn publish_id(&self) -> Option<&str> {
         self.0.publish_id.as_deref()
     }
 
-    /// Returns the idempotency key under which the same publish can continue, even when it was generated.
+    /// Returns the idempotency key that resumes the same publish, even when toklink generated the key.
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
     }
 
-    /// Returns every problem of an [`ErrorKind::Config`] error; otherwise empty.
+    /// Returns all problems of an [`ErrorKind::Config`] error; empty for other kinds.
     #[must_use]
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.0.problems
@@ -428,8 +431,9 @@ impl Error {
         self.0.dispatch == Dispatch::MaybeSent
     }
 
-    /// Returns true when the same call with the same idempotency key posts at most once, although the request may have been sent:
-    /// it continues after what TikTok has. Without this, check the status of the publish first.
+    /// Returns true when a retry of the same call with the same idempotency key posts at most once, even though the
+    /// request may have been sent: the retry continues after the bytes that TikTok already has. If false, check the
+    /// status of the publish first.
     #[must_use]
     pub fn is_safe_to_repeat(&self) -> bool {
         self.0.safe_to_repeat
@@ -476,7 +480,8 @@ fn bounded(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_FOREIGN_CHARS).collect()
 }
 
-/// Makes text from TikTok safe to keep: shortens it to one line of limited length, and removes every word that could be a token.
+/// Makes text from TikTok safe to keep: shortens it to one line of limited length and redacts every word that could be
+/// a token.
 pub(crate) fn harmless(said: &str) -> String {
     const LONGEST_WORD: usize = 40;
     let secretive = |word: &str| {

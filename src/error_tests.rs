@@ -21,7 +21,7 @@ fn every_kind_has_a_unique_code() {
 }
 
 #[test]
-fn every_owner_serializes_to_one_word() {
+fn every_owner_is_spelled_as_one_lower_case_word() {
     let owners = [Owner::User, Owner::App, Owner::TikTok, Owner::Toklink];
     assert_eq!(owners.map(Owner::as_str), ["user", "app", "tiktok", "toklink"]);
 }
@@ -37,14 +37,14 @@ fn internal_error_asks_for_a_report_and_is_owned_by_toklink() {
 }
 
 #[test]
-fn unexpected_text_is_dropped_when_it_is_not_a_code() {
+fn malformed_tiktok_code_and_log_id_are_discarded() {
     let error = Error::invalid("x").with_tiktok_code("act.secret token!").with_log_id(Some("a b"));
     assert_eq!(error.tiktok_code(), None);
     assert_eq!(error.log_id(), None);
 }
 
 #[test]
-fn may_have_been_sent_is_true_for_maybe_sent_only() {
+fn may_have_been_sent_is_true_only_for_maybe_sent() {
     let error = Error::new(ErrorKind::Unavailable, "no answer");
     assert!(!error.may_have_been_sent());
     assert!(error.with_dispatch(Dispatch::MaybeSent).may_have_been_sent());

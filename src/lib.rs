@@ -35,6 +35,7 @@ pub mod clock;
 pub mod config;
 mod encoding;
 pub mod error;
+mod family;
 pub mod media;
 pub mod metrics;
 mod model;
@@ -51,12 +52,12 @@ pub mod transport;
 pub mod vault;
 pub mod webhook;
 
-pub use api::caption::Caption;
-pub use api::creator::{CreatorInfo, PrivacyLevel};
-pub use api::post::PostInfo;
-pub use api::status::{PublishStatus, StatusCode};
-pub use api::user::UserInfo;
-pub use api::video::{Video, VideoPage};
+pub use api::consumer::caption::Caption;
+pub use api::consumer::creator::{CreatorInfo, PrivacyLevel};
+pub use api::consumer::post::PostInfo;
+pub use api::consumer::status::{PublishStatus, StatusCode};
+pub use api::consumer::user::UserInfo;
+pub use api::consumer::video::{Video, VideoPage};
 pub use cache::CachePolicy;
 pub use client::{
     AccountQuota, AccountSelection, AuthorizeLink, BeginLogin, Client, ClientBuilder, CloseReport,

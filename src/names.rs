@@ -1,7 +1,7 @@
-//! Looks up host names on a few dedicated threads. The lookup of the operating system blocks and cannot be cancelled, and tokio
-//! runs it on the threads that also read files and serve SQLite. Names whose servers do not respond would block those threads
-//! and each other. Each group of names (TikTok, Redis, relayed videos) therefore has its own threads, and each lookup
-//! has a deadline.
+//! Looks up host names on a few dedicated threads. The operating system's lookup blocks and cannot be cancelled. Tokio
+//! runs it on the threads that also read files and serve SQLite, so lookups without a response from the name server
+//! would block those threads and each other. Therefore, each group of names (TikTok, Redis, relayed videos) has its own
+//! threads, and each lookup has a deadline.
 
 use crate::clock::{BoxFuture, Clock};
 use reqwest::dns::{Addrs, Name, Resolving};
@@ -17,14 +17,14 @@ const THREADS: usize = 4;
 /// The time limit of a lookup, including the wait for a thread.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Finds the addresses of a name.
+/// Resolves a host name to its IP addresses.
 pub(crate) trait Resolve: Send + Sync + fmt::Debug {
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;
 }
 
 type LookUp = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 
-/// Looks up names. Clones share the threads.
+/// Resolves host names. Clones share the threads.
 #[derive(Clone)]
 pub(crate) struct Names {
     threads: Arc<Semaphore>,
@@ -33,7 +33,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Creates lookups through the operating system.
+    /// Creates a resolver that uses the operating system.
     pub(crate) fn of_system(clock: Arc<dyn Clock>) -> Self {
         Self::new(clock, |name| Ok((name, 0).to_socket_addrs()?.map(|found| found.ip()).collect()))
     }
@@ -52,7 +52,7 @@ impl Names {
             found = self.on_a_thread(name) => found,
             () = deadline => {
                 let seconds = DEADLINE.as_secs();
-                Err(io::Error::new(io::ErrorKind::TimedOut, format!("no name server responded in {seconds} s")))
+                Err(io::Error::new(io::ErrorKind::TimedOut, format!("no name server responded within {seconds} s")))
             }
         }
     }

@@ -7,7 +7,8 @@ fn clock() -> ManualClock {
     ManualClock::new(Timestamp::default())
 }
 
-/// Returns names whose lookups wait until the sender is used or dropped, as with a name server that does not respond.
+/// Returns a resolver whose lookups wait until the sender is used or dropped, as with a name server that does not
+/// respond.
 fn silent(clock: &ManualClock) -> (Names, Sender<()>) {
     let (answer, wait): (Sender<()>, Receiver<()>) = channel();
     let wait = Mutex::new(wait);
@@ -52,12 +53,12 @@ async fn pending_lookups_use_a_limited_number_of_threads() {
 }
 
 #[test]
-fn lookups_work_while_the_threads_of_tokio_are_busy() {
+fn lookups_work_while_tokio_blocking_threads_are_busy() {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
     let (free, busy) = channel::<()>();
     runtime.spawn_blocking(move || busy.recv());
-    // All threads of one group wait for lookups that never complete, which must not affect another group.
+    // All threads of one group wait for lookups that never complete. Lookups in another group must still work.
     let clock = clock();
     let (full, _answer) = silent(&clock);
     runtime.block_on(async {

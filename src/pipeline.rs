@@ -5,29 +5,31 @@
 //!      -> [ quota (a permit) -> transport -> envelope -> permit completed ] with retry
 //! ```
 //!
-//! A read that is cached, or that another caller is sending, uses no quota and sends nothing.
+//! A read that is cached, or that waits for the same read of another caller, uses no quota and sends nothing.
 //!
-//! A token that TikTok reports as invalid is replaced once, and the call is retried once. Other failures are retried according to
-//! the verdict table, within a budget, and never when a publish may have started.
+//! A token that TikTok reports as invalid is replaced once, and the call is retried once. Other failures are retried
+//! according to the table in `transport/retry.rs`, within a budget, and never when a publish may have started.
 
-use crate::api::call::{ApiRequest, Call, Endpoint};
+use crate::api::call::{ApiRequest, Call};
+use crate::api::endpoint::Endpoint;
 use crate::cache::Cache;
 use crate::clock::Clock;
-use crate::config::{Config, is_loopback};
+use crate::config::{Config, is_loopback, join};
 use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
+use crate::family::ApiFamily;
 use crate::model::{AccountKey, AccountStatus};
 use crate::quota::{QuotaBackend, QuotaKind, QuotaSubject, QuotaWarning, QuotaWindow, UsageLog};
 use crate::secret::Secret;
 use crate::session::{Bearer, Event, EventSender, Session};
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
-use crate::transport::{Body, HttpRequest, Method, RetryListener, Transport, envelope, links};
+use crate::transport::{Body, HttpRequest, Method, RetryListener, Transport, links};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Called when a quota window of an account is nearly full.
+/// Notifies the host when a quota window of an account is nearly full.
 #[derive(Clone, Default)]
 pub(crate) struct QuotaListener(Option<Arc<Listen>>);
 
@@ -54,7 +56,7 @@ impl fmt::Debug for QuotaListener {
     }
 }
 
-/// Sends calls. Cheap to clone.
+/// Sends calls to TikTok. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Pipeline {
     pub(crate) config: Arc<Config>,
@@ -76,7 +78,7 @@ impl Pipeline {
         self.run_waiting(account, call, Duration::ZERO).await
     }
 
-    /// Runs `call` with a token that is not stored yet, as during a login.
+    /// Runs `call` with a token that is not stored yet, for example during a login.
     pub(crate) async fn run_with<C: Call>(
         &self,
         account: &AccountKey,
@@ -97,7 +99,7 @@ impl Pipeline {
         self.run_as(account, &bearer, call, &call.request(), max_wait).await
     }
 
-    /// Reads with a token of `account`, from the cache when its policy allows the age of the entry.
+    /// Runs a read for `account`, from the cache when an entry is recent enough.
     pub(crate) async fn read<C: Call>(
         &self,
         account: &AccountKey,
@@ -117,12 +119,13 @@ impl Pipeline {
             _ => Duration::ZERO,
         };
         let ask = self.run_as(account, bearer, call, &request, max_wait);
-        // Most of a response is text, and its JSON is about as long as that text.
+        // Most of a response is text, so the length of its JSON is close to its size in memory.
         let size = |answer: &C::Output| serde_json::to_vec(answer).map_or(usize::MAX / 2, |json| json.len());
         self.cache.read(account, &bearer.token, &question, age, size, ask).await
     }
 
-    /// Returns a token of `account` that outlasts a call; records the reason when there is none.
+    /// Returns a token of `account` that stays valid for the duration of a call. Emits an event with the reason when
+    /// there is none.
     pub(crate) async fn bearer(&self, account: &AccountKey) -> Result<Bearer> {
         let bearer = self.session.bearer(account).await;
         if let Err(error) = &bearer {
@@ -142,23 +145,24 @@ impl Pipeline {
         max_wait: Duration,
     ) -> Result<C::Output> {
         let mut outcome = self.attempts(account, call, request, &bearer.token, max_wait).await;
-        if matches!(&outcome, Err(error) if error.tiktok_code() == Some("access_token_invalid")) {
+        if matches!(&outcome, Err(error) if ApiFamily::of(request.endpoint).is_invalid_token(error)) {
             outcome = match self.session.replace(account, &bearer.token).await {
                 Ok(bearer) => self.attempts(account, call, request, &bearer.token, max_wait).await,
                 Err(error) => Err(error),
             };
         }
         if !request.endpoint.is_read() {
-            // The start and the completion of a post change the profile and the lists.
+            // Starting or completing a post changes the profile and the video lists.
             self.cache.forget(account);
         }
         let posting = matches!(request.endpoint, Endpoint::CreatorInfo | Endpoint::VideoInit);
         self.session.note(account, bearer.status, outcome.as_ref().map(drop), posting).await;
-        self.emit(account, request.endpoint.as_str(), kinds(request.endpoint), outcome.as_ref().err());
+        let kinds = (ApiFamily::of(request.endpoint).quota_kinds)(request.endpoint);
+        self.emit(account, request.endpoint.as_str(), kinds, outcome.as_ref().err());
         outcome
     }
 
-    /// Emits the end of a call that counts in the windows of `kinds`.
+    /// Emits an event at the end of a call that counts in the quota windows of `kinds`.
     fn emit(
         &self,
         account: &AccountKey,
@@ -179,7 +183,8 @@ impl Pipeline {
         });
     }
 
-    /// Sends one request until it is answered, or until its verdict, its budget or the risk of a second publish forbids a retry.
+    /// Sends one request, with retries, until TikTok responds or until the error, the retry budget or the risk of a
+    /// second publish forbids another retry.
     async fn attempts<C: Call>(
         &self,
         account: &AccountKey,
@@ -195,7 +200,7 @@ impl Pipeline {
                 self.send(account, request, token, max_wait).await.and_then(|data| call.parse(data));
             let error = match outcome {
                 Ok(output) => return Ok(output),
-                // An unreadable response does not show whether a publish started.
+                // An unreadable response does not show whether a publish has started.
                 Err(error)
                     if !repeatable && error.dispatch() == Dispatch::Answered && !is_refusal(&error) =>
                 {
@@ -230,14 +235,15 @@ impl Pipeline {
         token: &Secret,
         max_wait: Duration,
     ) -> Result<Value> {
-        let (kinds, subject) = (kinds(request.endpoint), self.subject(account));
+        let family = ApiFamily::of(request.endpoint);
+        let (kinds, subject) = ((family.quota_kinds)(request.endpoint), self.subject(account));
         self.usage_log.restore(&self.quotas).await;
         let permit = self.quotas.acquire(kinds, &subject, max_wait).await?;
         self.listener.notify(account, &permit.warnings());
-        let outcome = match self.transport.send(self.http_request(request, token)).await {
-            Ok(reply) => match envelope::decode(&reply) {
+        let outcome = match self.transport.send(self.http_request(family, request, token)).await {
+            Ok(reply) => match (family.decode)(&reply) {
                 Ok(mut data) => {
-                    links::keep_safe(&mut data, is_loopback(&self.config.api_base_url));
+                    links::keep_safe(&mut data, is_loopback((family.base_url)(&self.config)));
                     Ok(data)
                 }
                 Err(error) => Err(error.without(&[token])),
@@ -256,14 +262,15 @@ impl Pipeline {
         outcome
     }
 
-    /// Returns the usage of each quota window of `account`, from Redis when Redis counts and from memory otherwise.
+    /// Returns the usage of each quota window of `account`, from Redis when Redis counts the requests and otherwise
+    /// from memory.
     pub(crate) async fn quota(&self, account: &AccountKey) -> Result<Vec<QuotaWindow>> {
         self.usage_log.restore(&self.quotas).await;
         self.quotas.read(&self.subject(account)).await
     }
 
-    fn http_request(&self, request: &ApiRequest, token: &Secret) -> HttpRequest {
-        let mut url = self.config.api_url(request.endpoint.path());
+    fn http_request(&self, family: &ApiFamily, request: &ApiRequest, token: &Secret) -> HttpRequest {
+        let mut url = join((family.base_url)(&self.config), request.endpoint.path());
         if !request.fields.is_empty() {
             url.query_pairs_mut().append_pair("fields", request.fields);
         }
@@ -274,7 +281,7 @@ impl Pipeline {
         HttpRequest {
             method,
             url,
-            bearer: Some(token.clone()),
+            authorization: Some((family.authorization)(token.clone())),
             headers: Vec::new(),
             body,
             timeout: self.config.network.request_timeout,
@@ -287,7 +294,7 @@ impl Pipeline {
     }
 }
 
-/// Returns the reason of a failed attempt, with the HTTP status of the response.
+/// Returns the reason for a failed attempt, with the HTTP status of the response.
 pub(crate) fn cause(error: &Error) -> String {
     match error.http_status() {
         Some(status) => format!("HTTP {status}, {}", error.message()),
@@ -295,26 +302,12 @@ pub(crate) fn cause(error: &Error) -> String {
     }
 }
 
-/// Returns true when TikTok itself refused the request. A response without one of TikTok's codes may come from an intermediary that
-/// has forwarded the request. With a response about an invalid token or a full limit, it has not.
+/// Returns true when TikTok itself refused the request. A response without one of TikTok's codes may come from an
+/// intermediary that has already forwarded the request, unless it reports an invalid token or a full limit.
 fn is_refusal(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Unavailable => false,
         ErrorKind::Config => true,
         _ => error.tiktok_code().is_some() || matches!(error.http_status(), Some(401 | 429)),
-    }
-}
-
-/// Returns the quota windows in which calls of an endpoint count.
-fn kinds(endpoint: Endpoint) -> &'static [QuotaKind] {
-    match endpoint {
-        Endpoint::UserInfo => &[QuotaKind::UserInfo],
-        Endpoint::VideoList => &[QuotaKind::VideoList],
-        Endpoint::VideoQuery => &[QuotaKind::VideoQuery],
-        Endpoint::CreatorInfo => &[QuotaKind::CreatorInfo],
-        Endpoint::VideoInit | Endpoint::InboxInit => &[QuotaKind::PublishInit, QuotaKind::VideoUpload],
-        Endpoint::ContentInit => &[QuotaKind::PublishInit],
-        Endpoint::PublishStatus => &[QuotaKind::PublishStatus],
-        Endpoint::PublishCancel => &[],
     }
 }

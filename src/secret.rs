@@ -4,8 +4,8 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A secret text. It is wiped from memory when dropped, compared in constant time, and has no `Display` or `Serialize`; its `Debug`
-/// output is redacted.
+/// A secret text. It is wiped from memory when dropped, compared in constant time, and has no `Display` or `Serialize`.
+/// Its `Debug` output is redacted.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -16,7 +16,7 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// Converts bytes to text; `None` if they are not text. Wipes the buffer in that case.
+    /// Converts bytes to text. For bytes that are not UTF-8, wipes the buffer and returns `None`.
     pub(crate) fn from_utf8(bytes: Vec<u8>) -> Option<Self> {
         match String::from_utf8(bytes) {
             Ok(text) => Some(Self::new(text)),
@@ -27,7 +27,7 @@ impl Secret {
         }
     }
 
-    /// Returns the text. The conspicuous name makes every use easy to find.
+    /// Returns the text. The conspicuous name makes each use easy to find.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -71,12 +71,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_never_shows_the_text() {
+    fn debug_output_never_contains_the_secret() {
         assert_eq!(format!("{:?}", Secret::new("act.abc")), "Secret([redacted])");
     }
 
     #[test]
-    fn secrets_are_equal_only_when_their_texts_are() {
+    fn secrets_are_equal_only_when_their_texts_are_equal() {
         assert_eq!(Secret::new("a"), Secret::new("a"));
         assert_ne!(Secret::new("a"), Secret::new("ab"));
     }

@@ -1,5 +1,5 @@
-//! Checks the pages: SECURITY.md names existing tests, docs/ERRORS.md lists every error kind, ARCHITECTURE.md names the file of
-//! each behavior, links lead to existing files.
+//! Checks the pages: SECURITY.md names existing tests, docs/ERRORS.md lists every error kind, ARCHITECTURE.md names the
+//! file of each behavior, and links lead to existing files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// Returns all sources that contain tests, as one text.
+/// Returns the text of all sources that contain tests.
 fn tests() -> String {
     let mut all = String::new();
     for folder in ["src", "tests", "emulator", "bindings/c/src", "bindings/node/src"] {
@@ -83,15 +83,15 @@ fn threat_model_names_only_existing_tests() {
     let tests = tests();
     let threats: Vec<&str> =
         security.lines().filter(|l| l.starts_with("| ") && !l.starts_with("| threat ")).collect();
-    assert!(threats.len() > 15, "the table was found");
+    assert!(threats.len() > 15, "too few threats were found in the table");
     for threat in threats {
         let proofs = threat.trim_end_matches([' ', '|']).rsplit(" | ").next().unwrap_or_default();
-        assert!(quoted(proofs).count() > 0, "no test proves: {threat}");
+        assert!(quoted(proofs).count() > 0, "SECURITY.md names no test for the threat: {threat}");
         for name in quoted(proofs) {
-            assert!(is_test(name, &tests), "SECURITY.md names `{name}`, which does not exist");
+            assert!(is_test(name, &tests), "SECURITY.md names the test `{name}`, which does not exist");
         }
     }
-    assert!(!is_test("missing_test_name", &tests), "a string in this file does not count as a test");
+    assert!(!is_test("missing_test_name", &tests), "a string in a source file does not count as a test");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn error_table_lists_every_kind_with_its_names_and_number() {
     }
 }
 
-/// Removes the fenced code blocks, since C++ lambdas look like links.
+/// Removes fenced code blocks, because C++ lambdas look like links.
 fn without_code(text: &str) -> String {
     text.split("```").step_by(2).collect()
 }
@@ -131,16 +131,16 @@ fn architecture_lists_every_module_of_the_core() {
     let text = page("ARCHITECTURE.md");
     for entry in fs::read_dir(root().join("src")).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        // Tests of a module in their own file.
+        // Skips files that only contain a module's tests.
         if name.ends_with("_tests.rs") {
             continue;
         }
         let shown = if entry.file_type().unwrap().is_dir() { format!("{name}/") } else { name };
-        assert!(text.contains(&shown), "ARCHITECTURE.md does not show src/{shown}");
+        assert!(text.contains(&shown), "ARCHITECTURE.md does not list src/{shown}");
     }
 }
 
-/// Returns each row of "Where things are" whose file does not exist or does not contain the item, and the number of rows.
+/// Returns each row of "Where things are" whose file is missing or lacks the item, and the number of rows.
 fn misplaced(architecture: &str) -> (Vec<String>, usize) {
     let section = architecture.split("## Where things are").nth(1).unwrap_or_default();
     let section = section.split("\n## ").next().unwrap_or_default();
@@ -154,7 +154,7 @@ fn misplaced(architecture: &str) -> (Vec<String>, usize) {
     (wrong.map(|row| (*row).to_owned()).collect(), rows.len())
 }
 
-/// Returns true for a line with `item`, such as `fn seal`, but not for one with only a longer name.
+/// Returns true if the line defines `item`, such as `fn seal`. A longer name does not count.
 fn defines(line: &str, item: &str) -> bool {
     let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
     line.split_once(item).is_some_and(|(_, rest)| ends(rest))

@@ -1,9 +1,9 @@
-//! The virtual clock. Only this file of the crate reads the real clock.
+//! The virtual clock. No other file of this crate reads the real clock.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Virtual time stops at the end of the year 9999, so that no sum of a time and a lifetime overflows.
+/// Virtual time stops at the end of the year 9999, so that adding a lifetime to a time never overflows.
 const END_MS: i64 = 253_402_300_799_000;
 
 /// Virtual time in Unix milliseconds. It follows the real clock unless it is frozen; `advance` moves it forward.
@@ -15,7 +15,7 @@ pub(crate) struct Clock {
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     base_ms: i64,
-    /// The instant at which the clock showed `base_ms`; `None` when frozen.
+    /// Instant at which the clock showed `base_ms`; `None` while the clock is frozen.
     running_since: Option<Instant>,
 }
 
@@ -53,7 +53,7 @@ impl Clock {
 }
 
 impl Reading {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    #[expect(clippy::disallowed_methods, reason = "this module implements the clock")]
     fn starting_at(start_ms: Option<i64>, frozen: bool) -> Self {
         Self {
             base_ms: start_ms.unwrap_or_else(real_ms).clamp(0, END_MS),
@@ -69,14 +69,14 @@ impl Reading {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+#[expect(clippy::disallowed_methods, reason = "this module implements the clock")]
 fn real_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Waits in real time: a delay must trigger the timeouts of the client, which are real.
+/// Waits in real time, because a delay must trigger the client's timeouts, which use real time.
 #[expect(clippy::disallowed_methods, reason = "delays on the network are real")]
 pub(crate) async fn real_pause(by: Duration) {
     tokio::time::sleep(by).await;
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frozen_clock_moves_only_by_advance() {
+    fn frozen_clock_only_moves_when_advanced() {
         let clock = Clock::new(Some(1_000), true);
         assert_eq!(clock.now_ms(), 1_000);
         assert_eq!(clock.advance(Duration::from_secs(2)), 3_000);

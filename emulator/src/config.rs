@@ -3,26 +3,26 @@
 use crate::scenario::Scenario;
 use crate::settings::Settings;
 
-/// Configuration of an emulator. The defaults are those of the binary: a free port, a running clock, and limits.
+/// Configuration of an emulator. The defaults match the binary's: a free port, a running clock, and limits enabled.
 #[derive(Debug, Clone)]
 pub struct EmulatorConfig {
     /// Port on 127.0.0.1; 0 selects a free port.
     pub port: u16,
-    /// Seed of all IDs, tokens and counters. The same seed gives the same values.
+    /// Seed of all IDs, tokens and counters. The same seed produces the same values.
     pub seed: u64,
     /// Freezes the clock, so that only `advance` moves it.
     pub frozen_clock: bool,
-    /// Start of the clock, Unix milliseconds; the real time when absent.
+    /// Initial virtual time, Unix milliseconds; the real time when `None`.
     pub start_ms: Option<i64>,
-    /// Enforces the rate limits and the 24 h caps (docs/tiktok-api.md 5.11, 8). Switch off for load tests.
+    /// Enforces the rate limits and the 24 h caps (docs/tiktok-api.md 5.11, 8). Disable them for load tests.
     pub limits: bool,
     /// Settings that can also change at run time.
     pub settings: Settings,
-    /// Apps, users, faults and more. The values of a scenario take precedence over the fields above.
+    /// Apps, users, faults and other initial state. Values in the scenario override the fields above.
     pub scenario: Option<Scenario>,
 }
 
-/// State after a start or a reset: the configuration with the values of the scenario.
+/// State after a start or a reset: the configuration combined with the scenario's values.
 #[derive(Debug)]
 pub(crate) struct InitialState<'a> {
     pub(crate) seed: u64,

@@ -1,4 +1,4 @@
-//! A running emulator as a value. Dropping it stops the server.
+//! Runs an emulator inside the caller's process. Dropping the [`Emulator`] stops the server.
 
 use std::fmt;
 use std::io;
@@ -53,7 +53,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// The port cannot be bound.
+    /// Fails if the port cannot be bound.
     pub async fn start(config: EmulatorConfig) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
         let port = listener.local_addr()?.port();
@@ -63,7 +63,7 @@ impl Emulator {
         Ok(Self { shared, port, server, background })
     }
 
-    /// Returns the base URL of API, authorize page and upload host: `http://127.0.0.1:PORT`.
+    /// Returns the base URL of the API, the authorize page and the upload host: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.shared.base_url
@@ -81,33 +81,34 @@ impl Emulator {
         self.shared.clock.now_ms()
     }
 
-    /// Advances the clock and does all work that becomes due, except pulls and webhooks. Returns the new time.
-    #[expect(clippy::must_use_candidate, reason = "called for its effect; the time is an extra")]
+    /// Advances the clock and does all work that becomes due, except pulls and webhooks. Returns the new virtual time.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect; the returned time is optional")]
     pub fn advance(&self, by: Duration) -> i64 {
         self.shared.clock.advance(by);
         self.shared.world().now_ms
     }
 
-    /// Freezes the clock: from now on only `advance` moves it.
+    /// Freezes the clock. From then on, only `advance` moves it.
     pub fn freeze(&self) {
         self.shared.clock.freeze();
     }
 
-    /// Restores the state after the start: users, posts, faults, recorded requests, settings, clock.
+    /// Restores the initial state: users, posts, faults, recorded requests, settings, clock.
     pub fn reset(&self) {
         self.shared.reset();
     }
 
-    /// Restarts with a scenario, which later resets restore.
+    /// Restarts with a scenario. Later resets restore the same scenario.
     pub fn load_scenario(&self, scenario: Scenario) {
         self.shared.load_scenario(scenario);
     }
 
-    /// Grants an app access without a browser, by the rules of the authorize page. Returns the decoded code.
+    /// Grants an app access without a browser, under the rules of the authorize page. Returns the decoded authorization
+    /// code.
     ///
     /// # Errors
     ///
-    /// The authorize page would reject an argument.
+    /// Fails if the authorize page would reject an argument.
     pub fn grant(
         &self,
         client_key: &str,
@@ -125,21 +126,22 @@ impl Emulator {
         lifecycle::revoke(&mut self.shared.world(), client_key, username, RemovalReason::ByUser);
     }
 
-    /// Performs an action of a user in TikTok's own app.
+    /// Performs an action that a user takes in TikTok's own app.
     ///
     /// # Errors
     ///
-    /// The action is impossible in the current state.
+    /// Fails if the action is impossible in the current state.
     pub fn act(&self, action: &UserAction) -> Result<(), ActionError> {
         user_actions::perform(&mut self.shared.world(), action)
     }
 
-    /// Returns when all pending pulls and all due webhooks have been attempted. `POST /_emulator/clock` waits for the same.
+    /// Waits until all pending pulls and all due webhooks have been attempted, as `POST /_emulator/clock` does.
     pub async fn settled(&self) {
         background::run_due(&self.shared).await;
     }
 
-    /// Sets the http URL for the webhooks of an app; `None` stops them. Returns false if no app has this client key.
+    /// Sets the http URL that receives an app's webhooks; `None` stops them. Returns false if no app has this client
+    /// key.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn set_webhook_url(&self, client_key: &str, url: Option<&str>) -> bool {
         let mut world = self.shared.world();
@@ -147,7 +149,7 @@ impl Emulator {
         app.map(|app| app.webhook_url = url.map(str::to_owned)).is_some()
     }
 
-    /// Returns all webhooks with their attempts, oldest first.
+    /// Returns all webhooks with their delivery attempts, oldest first.
     #[must_use]
     pub fn webhooks(&self) -> Vec<WebhookDelivery> {
         self.shared.world().webhook_queue.all().to_vec()
@@ -162,19 +164,20 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// The rule can never act, for example because its endpoint does not exist.
+    /// Fails if the rule can never act, for example because its endpoint does not exist.
     pub fn add_fault(&self, fault: Fault) -> Result<u64, FaultError> {
         fault.check()?;
         Ok(self.shared.faults().add(fault))
     }
 
-    /// Returns all fault rules with the number of calls they matched and changed.
+    /// Returns all fault rules, each with the number of calls that it matched and changed.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         self.shared.faults().all().to_vec()
     }
 
-    /// Switches a fault rule on or off. A disabled rule neither acts nor counts calls. Returns false if no rule has this ID.
+    /// Enables or disables a fault rule. A disabled rule neither acts nor counts calls. Returns false if no rule has
+    /// this ID.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn set_fault_enabled(&self, id: u64, enabled: bool) -> bool {
         self.shared.faults().set_enabled(id, enabled)
@@ -203,12 +206,12 @@ impl Emulator {
         self.shared.log().count(what)
     }
 
-    /// Compares all recorded requests with the expected ones, in order. An expectation is the name of an endpoint
-    /// (`user_info`), or an [`ExpectedRequest`] with more fields.
+    /// Compares all recorded requests with the expected ones, in order. Each expectation is an endpoint name
+    /// (`user_info`), or an [`ExpectedRequest`] that compares more fields.
     ///
     /// # Errors
     ///
-    /// The requests differ. The error contains the first difference and all recorded requests.
+    /// Fails if the requests differ. The error contains the first difference and all recorded requests.
     pub fn expect_requests<E>(&self, expected: &[E]) -> Result<(), RequestMismatch>
     where
         E: Clone + Into<ExpectedRequest>,
@@ -217,11 +220,11 @@ impl Emulator {
         expected::compare(&self.requests(), &expected)
     }
 
-    /// Checks that exactly `expected.times` recorded requests match, in any position.
+    /// Checks that exactly `expected.times` recorded requests match `expected`, in any position.
     ///
     /// # Errors
     ///
-    /// The number differs.
+    /// Fails if another number of requests matches.
     pub fn expect_count(&self, expected: &ExpectedRequest) -> Result<(), RequestMismatch> {
         expected::count(&self.requests(), expected)
     }

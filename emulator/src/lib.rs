@@ -1,8 +1,9 @@
 //! Emulates TikTok on loopback: authorize page, token endpoint, Display API, Content Posting API and upload host, with a
 //! virtual clock.
 //!
-//! Use it for tests, for demos and as an independent check: it follows `docs/tiktok-api.md` only and shares no type with the
-//! `toklink` core. `docs/EMULATOR.md` lists its behaviours, its gaps, and the behaviours that are inferred.
+//! Use it for tests, for demos and as an independent check of the `toklink` core: it follows only `docs/tiktok-api.md`
+//! and shares no type with the core. `docs/EMULATOR.md` lists its behaviours, its gaps, and the behaviours that are
+//! inferred.
 //!
 //! ```no_run
 //! use toklink_emulator::{Emulator, EmulatorConfig, Fault};

@@ -1,10 +1,10 @@
-//! Transitions of publish tasks and grants, with the webhooks that they cause.
+//! State transitions of publish tasks and grants, with the webhooks that they emit.
 
 use crate::model::task::Task;
 use crate::model::{RemovalReason, Token, Video, World};
 use crate::webhook::event;
 
-/// Advances the world to `now_ms` and does all work that became due, in the order in which it became due.
+/// Advances the world to `now_ms` and does all due work in the order in which it became due.
 pub(crate) fn advance_to(world: &mut World, now_ms: i64) {
     world.now_ms = world.now_ms.max(now_ms);
     let mut due: Vec<(i64, usize)> = world
@@ -30,7 +30,7 @@ pub(crate) fn advance_to(world: &mut World, now_ms: i64) {
     }
 }
 
-/// Emits the event for the end of a task and adds its video, if any, to the profile.
+/// Emits the event for a finished task and adds its video, if any, to the profile.
 fn finish_task(world: &mut World, at: usize, when_ms: i64, video: Option<Video>) {
     let task = &world.tasks[at];
     let event = match task.status() {
@@ -56,7 +56,7 @@ pub(crate) fn finish_draft(world: &mut World, at: usize) {
     finish_task(world, at, world.now_ms, video);
 }
 
-/// Removes the post of the task at `at` from the public.
+/// Hides the public post of the task at `at`.
 pub(crate) fn remove_post(world: &mut World, at: usize) {
     event::post(world, at, "no_longer_publicaly_available", world.now_ms);
     let id = world.tasks[at].announced_post_id();
@@ -67,7 +67,7 @@ pub(crate) fn remove_post(world: &mut World, at: usize) {
     }
 }
 
-/// Fails the task at `at` before its processing ends.
+/// Fails the task at `at` before its processing finishes.
 pub(crate) fn fail(world: &mut World, at: usize, reason: &'static str) {
     world.tasks[at].fail(reason);
     event::post(world, at, "failed", world.now_ms);

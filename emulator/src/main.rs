@@ -41,19 +41,20 @@ fn main() -> ExitCode {
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print(&mut io::stderr(), &format!("toklink-emulator could not start: {error}"), ExitCode::FAILURE)
+            print(&mut io::stderr(), &format!("toklink-emulator failed to start: {error}"), ExitCode::FAILURE)
         }
     }
 }
 
 async fn serve(arguments: Arguments) -> io::Result<()> {
-    // Both are installed before the first line is printed, because a program may stop the emulator right after that line.
+    // Installs both signal handlers before printing the first line, because a program may stop the emulator right after
+    // reading it.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let emulator = Emulator::start(arguments.config).await?;
     let (close, stdin_closed) = oneshot::channel();
     if arguments.exit_with_stdin {
-        // A read of stdin cannot be cancelled, so it has its own thread, which ends with the process.
+        // Reads stdin on its own thread, because the read cannot be cancelled. The thread ends with the process.
         thread::spawn(move || {
             wait_for_end(&mut io::stdin().lock());
             close.send(())

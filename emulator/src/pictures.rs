@@ -1,5 +1,5 @@
-//! Avatars and covers. TikTok serves them from a CDN at signed URLs that expire; the emulator draws them itself. The picture
-//! depends on the name of the user or the ID of the video only.
+//! Avatars and covers. TikTok serves them from a CDN at signed URLs that expire; the emulator draws them itself. A
+//! picture depends only on the username or the video ID.
 
 use hyper::{Method, StatusCode};
 use sha2::{Digest, Sha256};
@@ -7,15 +7,16 @@ use sha2::{Digest, Sha256};
 use crate::model::{User, World};
 use crate::wire::{Call, Reply};
 
-/// The paths of pictures are below this one. Pictures are not API endpoints, so fault rules do not apply to them and they are not recorded.
+/// Root path of all pictures. Pictures are not API endpoints, so fault rules do not apply to them and they are not
+/// recorded.
 const ROOT: &str = "/cdn/";
-/// Lifetime of the URL of an avatar, seconds (docs/tiktok-api.md 5.2).
+/// Lifetime of an avatar URL, seconds (docs/tiktok-api.md 5.2).
 const AVATAR_SECONDS: i64 = 7_200;
-/// Lifetime of the URL of a cover, seconds (docs/tiktok-api.md 4.4).
+/// Lifetime of a cover URL, seconds (docs/tiktok-api.md 4.4).
 const COVER_SECONDS: i64 = 21_600;
 /// Width and height of a cover, pixels.
 const COVER: (u32, u32) = (360, 640);
-/// Number of squares in a row of a picture.
+/// Number of squares in each row of a picture.
 const COLUMNS: u32 = 5;
 /// The light color behind the squares.
 const BACKGROUND: [u8; 3] = [0xF1, 0xF1, 0xF4];
@@ -93,7 +94,7 @@ pub(crate) fn answer(world: &World, call: &Call) -> Reply {
     }
 }
 
-/// Draws the picture for a path that was signed here: `/cdn/KIND/NAME/WIDTHxHEIGHT.png`.
+/// Draws the picture for the path of a signed URL: `/cdn/KIND/NAME/WIDTHxHEIGHT.png`.
 fn picture_at(path: &str) -> Option<Vec<u8>> {
     let (name, size) = path.rsplit_once('/')?;
     let (width, height) = size.strip_suffix(".png")?.split_once('x')?;
@@ -103,7 +104,7 @@ fn picture_at(path: &str) -> Option<Vec<u8>> {
 /// Draws a PNG with squares in one color, symmetric from left to right, from the digest of `name`.
 fn draw(name: &str, width: u32, height: u32) -> Option<Vec<u8>> {
     let digest: [u8; 32] = Sha256::digest(name.as_bytes()).into();
-    // Limited to 0xBF, so that the squares stand out from the background.
+    // Limits each component to 0xBF, so that the squares stand out from the background.
     let [red, green, blue] = [digest[0], digest[1], digest[2]].map(|part| part & 0xBF);
     let square = width / COLUMNS;
     let is_filled = |x: u32, y: u32| {
@@ -114,7 +115,7 @@ fn draw(name: &str, width: u32, height: u32) -> Option<Vec<u8>> {
     };
     let mut rows = Vec::new();
     for y in 0..height {
-        // One bit for each pixel, the most significant bit first; each row is padded to a whole byte.
+        // One bit per pixel, most significant bit first. Each row is padded to a whole byte.
         rows.extend((0..width.div_ceil(8)).map(|byte| {
             (0..8).fold(0_u8, |bits, bit| bits << 1 | u8::from(is_filled((byte * 8 + bit).min(width - 1), y)))
         }));
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn picture_depends_on_the_name_only() {
+    fn picture_depends_only_on_the_name() {
         assert_eq!(draw("/cdn/avatar/ana", 100, 100), draw("/cdn/avatar/ana", 100, 100));
         assert_ne!(draw("/cdn/avatar/ana", 100, 100), draw("/cdn/avatar/ben", 100, 100));
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Settings for the behaviours that the documentation leaves open. `POST /_emulator/settings` changes them.
+/// Settings for behaviours that TikTok's documentation leaves open. `POST /_emulator/settings` changes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -14,8 +14,9 @@ pub struct Settings {
     pub rotation: Rotation,
     /// Rejects a `code_challenge` that is not lowercase hex, even for https redirects (docs/tiktok-api.md 1.4).
     pub strict_pkce: bool,
-    /// User who completes every authorize request without a page, so that tests of a login need no browser. The error
-    /// page names `username` when the user does not exist, and `client_key` when the user may not log in to the app.
+    /// Username of the user who completes every authorize request without a page, so that login tests need no browser.
+    /// The error page names `username` if the user does not exist, and `client_key` if the user may not log in to the
+    /// app.
     pub auto_consent: Option<String>,
     /// Lifetime of an authorization code, milliseconds; 10 minutes by default (TikTok documents none).
     pub code_lifetime_ms: i64,
@@ -23,14 +24,15 @@ pub struct Settings {
     pub processing_delay_ms: i64,
     /// Time from the end of processing until a public post shows its ID, milliseconds.
     pub moderation_delay_ms: i64,
-    /// Returns one video less than requested on pages of `video/list` that are not the last (docs/tiktok-api.md 4.2).
+    /// Returns one video fewer than requested on pages of `video/list` that are not the last (docs/tiktok-api.md 4.2).
     pub short_pages: bool,
-    /// Reports the number of stored bytes instead of the last index in the `Content-Range` of a PUT response
+    /// Reports the number of stored bytes instead of the last index in the `Content-Range` of PUT responses
     /// (docs/tiktok-api.md C15).
     pub content_range_counts: bool,
     /// Delivers each webhook twice (docs/tiktok-api.md 6: duplicates are possible).
     pub webhook_duplicates: bool,
-    /// Delays every other webhook by 30 s, so that later ones overtake it (docs/tiktok-api.md 6: TikTok guarantees no order).
+    /// Delays every other webhook by 30 s, so that later webhooks overtake it (docs/tiktok-api.md 6: TikTok guarantees
+    /// no order).
     pub webhook_reorder: bool,
     /// Base URL of a plain HTTP server that stands in for every verified host in pulls. The `Host` header contains the host of
     /// the pulled URL. Without it, every pull fails as if the host were unreachable.
@@ -79,7 +81,7 @@ pub enum TokenRegime {
     /// 7,200 s and 15,552,000 s, as documented since 2026-11.
     #[serde(rename = "2h")]
     TwoHours,
-    /// 86,400 s and 31,536,000 s, as documented before.
+    /// 86,400 s and 31,536,000 s, as documented before 2026-11.
     #[serde(rename = "24h")]
     OneDay,
 }
@@ -104,7 +106,7 @@ impl TokenRegime {
     }
 }
 
-/// Rotation of the refresh token by a refresh (docs/tiktok-api.md 2.2).
+/// Rotation of refresh tokens (docs/tiktok-api.md 2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rotation {
@@ -112,6 +114,6 @@ pub enum Rotation {
     Always,
     /// Every second refresh returns a new refresh token.
     Sometimes,
-    /// The refresh token stays the same.
+    /// The refresh token never changes.
     Never,
 }

@@ -1,4 +1,4 @@
-//! The state of an emulator, which its connections share.
+//! The state of an emulator, which all its connections share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,13 +11,13 @@ use crate::model::World;
 use crate::requests::Log;
 use crate::scenario::{Scenario, seed};
 
-/// State of one emulator, shared by all its connections.
+/// State of one emulator, which all its connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     config: Mutex<EmulatorConfig>,
     pub(crate) base_url: String,
     pub(crate) clock: Clock,
-    /// Held while background/ runs due work.
+    /// Held while `background` runs due work.
     pub(crate) background_lock: tokio::sync::Mutex<()>,
     epoch: AtomicU64,
     world: Mutex<World>,
@@ -51,7 +51,7 @@ impl Shared {
         world
     }
 
-    /// Returns the number of resets.
+    /// Returns the number of resets since the start.
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Relaxed)
     }
@@ -64,12 +64,12 @@ impl Shared {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Restores the state after the start: world, faults, recorded requests, settings, clock.
+    /// Restores the initial state: world, faults, recorded requests, settings, clock.
     pub(crate) fn reset(&self) {
         self.restart(None);
     }
 
-    /// Restarts with a scenario, which later resets restore.
+    /// Restarts with a scenario. Later resets restore the same scenario.
     pub(crate) fn load_scenario(&self, scenario: Scenario) {
         self.restart(Some(scenario));
     }
@@ -98,7 +98,7 @@ fn initial_world(config: &EmulatorConfig, now_ms: i64) -> World {
     world
 }
 
-/// Returns the fault rules of the scenario of `config`.
+/// Returns the fault rules in the scenario of `config`.
 fn initial_faults(config: &EmulatorConfig) -> FaultRules {
     let mut rules = FaultRules::new(config.initial_state().seed);
     for rule in config.scenario.iter().flat_map(|scenario| &scenario.faults) {

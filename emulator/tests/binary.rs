@@ -1,4 +1,4 @@
-//! Tests the command line of the binary: its first line of output, its loopback socket and its clean exit.
+//! Tests the binary's command line: its first line of output, its loopback socket and its clean exit.
 #![expect(clippy::expect_used, reason = "a failed precondition explains itself")]
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -46,7 +46,7 @@ fn binary_exits_cleanly_on_sigint() {
 }
 
 #[test]
-fn binary_exits_when_its_stdin_closes_on_request() {
+fn exit_with_stdin_option_exits_when_stdin_closes() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_toklink-emulator"))
         .args(["--exit-with-stdin", "--virtual-clock"])
         .stdin(Stdio::piped())
@@ -83,7 +83,7 @@ fn consent_option_grants_access_as_the_given_user() {
 }
 
 #[test]
-fn wrong_usage_is_exit_code_2() {
+fn unknown_option_exits_with_code_2() {
     let run = Command::new(env!("CARGO_BIN_EXE_toklink-emulator")).arg("--prot").output().expect("it runs");
     assert_eq!(run.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&run.stderr).contains("usage:"));

@@ -1,5 +1,5 @@
-// A store of your own: accounts in one JSON file, for one process. A real store has the same methods over your database
-// (docs/STORES.md); `storeConformance` of toklink/testing checks it.
+// A custom store that keeps accounts in one JSON file, for a single process. A real store implements the same methods on your
+// database (docs/STORES.md); check it with `storeConformance` from toklink/testing.
 //
 //     node custom-store.mjs [FILE]        lists the accounts of FILE (default: accounts.json)
 
@@ -38,8 +38,8 @@ export class JsonFileAccounts {
   /** @type {AccountStore['remove']} */
   remove = (key) => this.#change((rows) => idOf(key) in rows && delete rows[idOf(key)]);
 
-  // Writes only if the row still has the expected values, so that two refreshes cannot overwrite each other. In SQL:
-  // UPDATE ... SET the patch WHERE the expected values.
+  // Writes only if the row still has the expected values, so that two refreshes cannot overwrite each other. In SQL, use one
+  // UPDATE that sets the patch and has the expected values in its WHERE clause.
 
   /** @type {AccountStore['update']} */
   update = (key, expected, patch) =>
@@ -69,7 +69,7 @@ export class JsonFileAccounts {
 
 if (process.argv[1] === import.meta.filename) {
   const accounts = new JsonFileAccounts(process.argv[2] ?? 'accounts.json');
-  // One process may keep the rest in memory. A host that posts from several processes also implements the journal.
+  // A single process can keep everything else in memory. A host that posts from several processes also implements the journal.
   const client = new Client({ store: { accounts, journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' } });
   for (const { displayName, status } of await client.accounts()) console.log(`${displayName}: ${status}`);
   await client.close();

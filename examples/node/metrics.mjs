@@ -2,8 +2,8 @@
 //
 //     node metrics.mjs [STORE]
 //
-// TikTok reports current totals only. Run this every day: collectMetrics stores one row per account and day, and the growth comes
-// from these rows.
+// TikTok reports current totals only. Run this program every day: collectMetrics stores one row per account and day, and
+// metricsHistory calculates the growth from these rows.
 
 // @ts-check
 import { Client } from 'toklink';

@@ -3,7 +3,7 @@
 //
 //     node upload.mjs VIDEO [STORE]
 //
-// Exit code: 0 posted, 1 failed, 2 wrong usage, 130 stopped.
+// Exit codes: 0 posted, 1 failed, 2 invalid usage, 130 stopped.
 
 // @ts-check
 import { basename } from 'node:path';
@@ -22,7 +22,7 @@ try {
   const [account] = await client.accounts();
   if (account === undefined) throw new Error(`${file} has no account; run login.mjs first`);
 
-  // Checks the file against TikTok's limits without sending anything. publishVideo does the same and rejects on an error.
+  // Checks the file against TikTok's limits without sending it. publishVideo makes the same checks and rejects on an error.
   const { findings } = await client.probeVideo(video);
   for (const { severity, rule, advice } of findings) console.error(`${severity}: ${rule}: ${advice}`);
 

@@ -2,21 +2,21 @@
 //
 //     PORT=8080 node webhook-server.mjs [STORE]
 //
-// Put a proxy with TLS in front of it, and register its URL as the webhook URL of your app in TikTok's portal.
+// Put a TLS proxy in front of this server, and register the proxy's URL as your app's webhook URL in TikTok's portal.
 
 // @ts-check
 import { createServer } from 'node:http';
 import { Client, ToklinkError } from 'toklink';
 
-/** TikTok's webhooks have less than 2 KiB. */
+/** The maximum body size. TikTok's webhooks are smaller than 2 KiB. */
 const MAX_BYTES = 64 * 1024;
 
 const [file = 'toklink.db'] = process.argv.slice(2);
 const client = new Client({ store: { sqlite: file } });
 
 /**
- * Returns the raw body, or null when it is too large. The signature is over these bytes: a body that was parsed and serialized
- * again does not verify.
+ * Returns the raw body, or null when it is too large. The signature covers these bytes, so a body that was parsed and serialized
+ * again fails verification.
  *
  * @param {import('node:http').IncomingMessage} request
  */
@@ -32,7 +32,7 @@ async function rawBody(request) {
 }
 
 /**
- * Returns the status of the response. TikTok sends a webhook again, for up to 72 hours, until it gets 200.
+ * Returns the status of the response. TikTok retries a webhook for up to 72 hours, until it receives 200.
  *
  * @param {import('node:http').IncomingMessage} request
  */
@@ -43,13 +43,13 @@ async function receive(request) {
   try {
     const event = client.verifyWebhook(String(request.headers['tiktok-signature'] ?? ''), body);
     // Events can be applied in any order and any number of times. A withdrawn consent disconnects the account, and an event
-    // about a post ends the wait for it. React to your own events here; `event.dedupeKey` recognises a repeated delivery.
+    // about a post ends the wait for it. Add your own handling here; `event.dedupeKey` identifies repeated deliveries.
     const effect = await client.applyWebhook(event);
     console.log(`${event.event}: ${effect}`);
     return 200;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    // The signature is wrong: not from TikTok, or from another app.
+    // INTEGRITY: the webhook is not from TikTok, or it is for another app.
     return ToklinkError.is(error) && error.code === 'INTEGRITY' ? 401 : 500;
   }
 }
@@ -57,7 +57,7 @@ async function receive(request) {
 const server = createServer((request, response) => {
   receive(request).then(
     (status) => response.writeHead(status).end(),
-    // The sender ended the connection.
+    // The sender closed the connection before the body was complete.
     () => response.destroy(),
   );
 });

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 /**
- * Moves arguments such as `-000abc` after `--`, where they are not read as options, because a TikTok open_id may start with a dash.
- * No option of the CLI is a dash followed by more than one letter.
+ * Moves arguments such as `-000abc` after `--`, so that the parser does not read them as options. A TikTok open_id may start with a
+ * dash. No option of this CLI consists of a single dash and several letters.
  */
 export function dashedValuesLast(argv: string[], root: Command): string[] {
   const takesValue = new Set(

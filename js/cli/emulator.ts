@@ -2,11 +2,11 @@ import { EmulatorProcess } from '../emulator/process.js';
 import { APP, consoleUrl } from '../emulator/seeded.js';
 import { onParentEnd } from './parent.js';
 
-/** SIGHUP is not listed, because it ends this process and therefore the emulator, unless nohup ignores it. */
+/** SIGHUP is absent, because it ends this process and therefore the emulator, unless nohup ignores it. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Runs the emulator in the foreground until Ctrl-C, SIGTERM, or the end of the terminal or of the parent process. Passes all flags to
+ * Runs the emulator in the foreground until Ctrl-C or SIGTERM, or until the terminal or the parent process ends. Passes all flags to
  * the binary, and resolves to its exit code.
  */
 export async function serveEmulator(args: string[]): Promise<number> {
@@ -38,6 +38,6 @@ function introduction(url: string): string {
 app       TIKTOK_CLIENT_KEY=${APP.clientKey} TIKTOK_CLIENT_SECRET=${APP.clientSecret}
 hosts     TIKTOK_API_BASE_URL=${url} TIKTOK_AUTH_BASE_URL=${url}
 users     ana.makes, ben.private, cleo.banned, dan.capped and more; the console lists them
-Ctrl-C stops it and discards all data.
+Press Ctrl-C to stop the emulator and discard its data.
 `;
 }

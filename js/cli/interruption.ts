@@ -13,10 +13,10 @@ export class Interruption {
   constructor(output: Output) {
     let leave: (error: ToklinkError) => void = () => undefined;
     this.unanswered = new Promise<never>((_, reject) => (leave = reject));
-    // The promise race that would handle the rejection may have ended.
+    // Prevents an unhandled rejection when the race that awaits this promise has already settled.
     this.unanswered.catch(() => undefined);
     this.#interrupt = () => {
-      // A second Ctrl-C ends the process.
+      // Removes this handler, so that a second Ctrl-C ends the process.
       this.end();
       if (this.#answered) output.note('Cancelling; press Ctrl-C again to stop immediately.');
       else leave(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'cancelled by Ctrl-C' }));

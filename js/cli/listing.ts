@@ -63,7 +63,7 @@ export function metricLines(metrics: AccountMetrics): string[] {
   ]);
 }
 
-/** Returns the growth over the stored days; no lines for fewer than two days. */
+/** Returns lines about the growth over the stored days; none when fewer than two days have metrics. */
 export function historyLines({ points, gaps, day, week, month }: MetricsHistory): string[] {
   const line = (growth: Growth | null, days: string): string[] => {
     if (growth === null) return [];
@@ -85,8 +85,8 @@ export function collectLines(report: CollectReport): string[] {
     ...pairs([
       ['day', report.day],
       ['collected', report.collected],
-      ['there already', report.current],
-      ['connect again', report.skipped],
+      ['already stored', report.current],
+      ['login required', report.skipped],
       ['failed', report.failed],
     ]),
     ...(report.complete ? [] : ['More accounts remain: run the command again to continue.']),
@@ -94,8 +94,8 @@ export function collectLines(report: CollectReport): string[] {
 }
 
 const COUNTED: Record<QuotaWindow['source'], string> = {
-  memory: 'USED counts the requests of this process only, not those of other processes and earlier runs.',
-  redis: 'USED counts the requests of all processes that use the same Redis (TOKLINK_REDIS_URL, else REDIS_URL).',
+  memory: 'USED counts the requests of this process only, not those of other processes or earlier runs.',
+  redis: 'USED counts the requests of all processes that use the same Redis (TOKLINK_REDIS_URL or REDIS_URL).',
   'memory share': "Redis is unavailable: USED counts the requests of this process only, and LIMIT is this process's share.",
 };
 
@@ -109,7 +109,7 @@ export function quotaRows(quotas: QuotaWindow[]): string[] {
     quota.count === 0 ? '' : quota.resetAt.slice(0, 19).replace('T', ' '),
   ]);
   return [
-    ...table(['CALL', 'WINDOW', 'LIMIT', 'USED', 'LEFT', 'NEXT SLOT (UTC)'], rows),
+    ...table(['REQUEST', 'WINDOW', 'LIMIT', 'USED', 'REMAINING', 'RESETS (UTC)'], rows),
     COUNTED[quotas[0]?.source ?? 'memory'],
   ];
 }
@@ -120,20 +120,20 @@ export function probeLines({ video, findings }: ProbeReport): string[] {
     ['container', `${video.container} (${video.mime})`],
     ['size', bytes(video.sizeBytes)],
     ['duration', video.durationMs === null ? null : `${(video.durationMs / 1000).toFixed(1)} s`],
-    ['picture', size],
+    ['resolution', size],
     ['codec', video.videoCodec],
-    ['frames per second', video.frameRate],
-    ['sound', video.hasAudio === null ? null : video.hasAudio ? 'yes' : 'no'],
+    ['fps', video.frameRate],
+    ['audio', video.hasAudio === null ? null : video.hasAudio ? 'yes' : 'no'],
   ]);
-  if (findings.length === 0) return [...lines, "TikTok's rules: met"];
+  if (findings.length === 0) return [...lines, "This file meets TikTok's rules."];
   const found = findings.map(({ rule, found, allowed, advice }) => `  ${rule}: ${found} (allowed: ${allowed}). ${advice}`);
-  return [...lines, "TikTok's rules: violated", ...found];
+  return [...lines, "This file may violate TikTok's rules:", ...found];
 }
 
-/** Lists the number of accounts in each form. */
+/** Lists the number of accounts by the encryption of their tokens. */
 export function formLines(report: ResealReport): string[] {
   return pairs([
-    ['current already', report.current],
+    ['already current', report.current],
     ['older key', report.olderKey],
     ['old format', report.legacy],
     ['clear text', report.clearText],
@@ -147,14 +147,14 @@ export function resealLines(report: ResealReport, checkOnly: boolean): string[] 
   const lines = pairs([
     ['accounts', report.done],
     ['re-encrypted', checkOnly ? null : report.resealed],
-    ['sealing key', report.sealingKey],
+    ['encryption key', report.sealingKey],
     ['accounts by key', keys.join(', ')],
     ['outstanding', report.outstanding],
   ]);
   const advice =
     report.outstanding > 0
-      ? 'Keep the other keys, because some accounts still need them.'
-      : 'No account needs the older keys. Wait one hour before you remove them: uploads and logins in progress may still use them.';
+      ? 'Keep the older keys, because some accounts still need them.'
+      : 'No account needs the older keys. Wait one hour before you remove them, because running uploads and logins may still use them.';
   return [...lines, ...formLines(report), advice];
 }
 
@@ -162,14 +162,14 @@ export function exportLines(report: ResealReport, applied: boolean): string[] {
   const lines = pairs([
     ['accounts', report.done],
     ['exported', applied ? report.resealed : null],
-    ['exported already', report.current],
+    ['already exported', report.current],
     ['without tokens', report.skipped],
     ['key', report.sealingKey],
     ['outstanding', report.outstanding],
   ]);
   const advice = applied
-    ? 'Tokens in the old format are not bound to an account. toklink reseal --accept-legacy encrypts them again.'
-    : 'Nothing was written. Restart every process with acceptLegacy first, then add --apply.';
+    ? 'Tokens in the old format are not bound to an account. To return to the current format, run toklink reseal --accept-legacy.'
+    : 'Nothing was written. First restart every process with the option acceptLegacy, then run the command with --apply.';
   return [...lines, advice];
 }
 

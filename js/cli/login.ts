@@ -8,7 +8,7 @@ import type { Loopback, Reply } from './loopback.js';
 import type { Output } from './output.js';
 import { handle } from './session.js';
 
-/** The user id of every login in the terminal, which the same person starts and completes. */
+/** The user id for logins in the terminal, where the same person starts and completes each login. */
 const USER = 'cli';
 
 const SCOPES = ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list', 'video.publish', 'video.upload'];
@@ -43,7 +43,7 @@ export async function login(client: Client, output: Output, { browser, signal }:
     } catch (cause) {
       const error = ToklinkError.is(cause)
         ? cause
-        : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'the login failed because of an error in toklink; please report it' }, { cause });
+        : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'the login failed because of a bug in toklink; please report it' }, { cause });
       outcome = { error };
       return { status: 400, title: 'Not connected', words: error.message, done: true };
     }
@@ -71,10 +71,10 @@ async function invite(output: Output, url: string, browser: boolean): Promise<vo
   output.note(url);
   try {
     const child = await openBrowser(url);
-    // Without a browser, the user opens the printed URL.
+    // Ignore the error: the user can open the printed URL.
     child.once('error', () => undefined);
   } catch {
-    output.note('No browser could be opened on this machine.');
+    output.note('toklink could not open a browser on this machine.');
   }
 }
 
@@ -98,13 +98,13 @@ async function waited(loopback: Loopback, seconds: number, signal: AbortSignal):
   }
 }
 
-/** Returns the URL for the callback: TIKTOK_CALLBACK_URL if this process can serve it, otherwise one with a free port. */
+/** Returns TIKTOK_CALLBACK_URL if this process can serve it, or `undefined` for a loopback URL with a free port. */
 function callbackUrl(output: Output): URL | undefined {
   const callback = variable(process.env, 'TIKTOK_CALLBACK_URL');
   if (callback === undefined) return undefined;
   const url = URL.canParse(callback) ? new URL(callback) : undefined;
   if (url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) return url;
-  output.note('TIKTOK_CALLBACK_URL is not a URL of this machine, so it is ignored and the login returns to 127.0.0.1.');
+  output.note('TIKTOK_CALLBACK_URL is not a loopback http URL, so this login uses a URL on 127.0.0.1 instead.');
   return undefined;
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ToklinkError } from '../errors.js';
 
-/** The response to the browser. `finished` ends the wait. */
+/** The response to the browser. `done` ends the wait for the callback. */
 export interface Reply {
   status: number;
   title: string;
@@ -11,10 +11,10 @@ export interface Reply {
   done: boolean;
 }
 
-/** A server on 127.0.0.1 that waits for TikTok to send the browser back. */
+/** A loopback server that waits for TikTok's redirect. */
 export interface Loopback {
   redirectUri: string;
-  /** Resolves when `answer` ends the wait. */
+  /** Resolves after the browser has received a reply with `done`. */
   finished: Promise<void>;
   close(): void;
 }
@@ -28,7 +28,7 @@ const BROKEN: Reply = {
 
 const ANY_PORT = new URL('http://127.0.0.1:0/callback');
 
-/** Listens at `place` (default: any free port), and calls `answer` with the whole URL of each request to its path. */
+/** Listens at `url` (default: any free port), and calls `answer` with the full URL of each request to its path. */
 export async function listen(
   answer: (callback: string) => Promise<Reply>,
   url: URL = ANY_PORT,
@@ -38,9 +38,9 @@ export async function listen(
   const server = createServer((request, response) => {
     const target = request.url ?? '';
     const [path = ''] = target.split('?', 1);
-    // Compared as text, because a browser always sends this form and a parser may throw.
+    // Compare text instead of parsing the target: browsers always send the path in this form, and a parser may throw.
     if (request.method !== 'GET' || path !== url.pathname || !isOwnHost(request)) {
-      send(response, { status: 404, title: 'Not here', words: 'toklink is waiting for TikTok at another URL.', done: false });
+      send(response, { status: 404, title: 'Not found', words: 'toklink waits for TikTok at another URL. Use the URL in the terminal.', done: false });
       return;
     }
     answer(new URL(redirectUri).origin + target).then(
@@ -55,7 +55,7 @@ export async function listen(
   });
   const port = await open(server, url);
   const redirectUri = url === ANY_PORT ? `http://127.0.0.1:${port}${url.pathname}` : url.href;
-  // A page under another host name that resolves to this machine must not reach the login. Browsers leave out port 80.
+  // Rejects pages on another domain that resolves to this machine, which must not reach the login. Browsers omit port 80.
   const ownHost = new URL(redirectUri).host;
   const isOwnHost = ({ headers }: IncomingMessage) => headers.host === ownHost || headers.host === `${ownHost}:80`;
   return {
@@ -71,7 +71,7 @@ export async function listen(
 function open(server: Server, url: URL): Promise<number> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
-    // Remains after the start, because an error without a listener would end the process.
+    // The listener stays after startup, because an error event without a listener would end the process.
     server.on('error', (cause: NodeJS.ErrnoException) => {
       const message = `toklink cannot listen at ${url.origin} (${cause.code ?? 'refused'}); free the port, or unset TIKTOK_CALLBACK_URL`;
       reject(new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause }));

@@ -10,17 +10,17 @@ export class Output {
     private readonly err: Stream = process.stderr,
   ) {}
 
-  /** Writes the result: the document, or its lines as text. */
+  /** Writes the result, as a JSON document or as lines of text. */
   result(document: unknown, lines: string[]): void {
     this.out.write(this.json ? `${JSON.stringify(document)}\n` : lines.map((line) => `${plain(line)}\n`).join(''));
   }
 
-  /** Writes a message. */
+  /** Writes a message to stderr. */
   note(line: string): void {
     this.err.write(`${plain(line)}\n`);
   }
 
-  /** Writes an error: as the JSON document, or as a message with details for troubleshooting. */
+  /** Writes an error, as a JSON document or as a message with details for troubleshooting. */
   failure(error: ToklinkError): void {
     if (this.json) {
       const document: { error: ErrorJson } = { error: error.toJSON() };
@@ -41,23 +41,23 @@ export class Output {
   }
 }
 
-/** Returns the message with its code, and one line for each problem of a configuration. */
+/** Returns the message with its code, or a heading and one line for each configuration problem. */
 function lines({ code, message, problems }: ToklinkError): string[] {
   if (problems.length === 0) return [`toklink: ${message} [${code}]`];
   return [`toklink: invalid configuration [${code}]:`, ...problems.map((problem) => `  ${sentenceOf(problem)}`)];
 }
 
-/** Returns one problem as a line. */
+/** Formats a configuration problem as one line. */
 export function sentenceOf({ variable, problem, fix }: ConfigProblem): string {
   return `${variable} ${problem}: ${fix}`;
 }
 
-/** Removes control characters, because control characters in a title or a nickname would affect the terminal. */
+/** Replaces control characters, which in a title or a nickname could manipulate the terminal. */
 function plain(line: string): string {
   return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 
-/** Formats rows as a table with headings; columns of numbers are right-aligned. */
+/** Formats rows as a table with headings. Right-aligns numeric columns. */
 export function table(headings: string[], rows: (string | number)[][]): string[] {
   const right = headings.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number'));
   const cells = [headings, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? count(cell) : cell)))];
@@ -75,13 +75,13 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** Truncates a text to the width of a column. */
+/** Truncates text to a number of characters, for a table column. */
 export function cut(text: string, length: number): string {
   const chars = [...text.replace(/\s+/g, ' ')];
   return chars.length <= length ? chars.join('') : `${chars.slice(0, length - 1).join('')}…`;
 }
 
-/** Formats a number of bytes. */
+/** Formats a byte count in decimal units, for example `1.5 MB`. */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB'];
   const power = value < 1000 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), units.length - 1);

@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** The interval at which the parent is checked, because no event reports its end. */
+/** The interval between checks of the parent process. Node emits no event when the parent ends. */
 const LOOK_EVERY_MS = 500;
 
 /**
- * Calls `ended` once when the process that started this one ends, and returns a function that stops the check. With npx that process is
- * npx itself: a signal ends npx, or the shell between npx and this process, and does not reach this process.
+ * Calls `ended` once when the process that started this one ends, and returns a function that stops the checks. Under npx, also checks
+ * the npx process: a signal ends npx, or the shell between npx and this process, but does not reach this process.
  */
 export function onParentEnd(ended: () => void): () => void {
   const parent = process.ppid;
   const starter = process.env['npm_execpath'] === undefined ? null : parentOf(parent);
   const timer = setInterval(() => {
-    // Windows keeps the id of a parent that has ended.
+    // On Windows, `process.ppid` does not change when the parent ends.
     if (process.ppid === parent && (starter === null || isThere(starter))) return;
     clearInterval(timer);
     ended();
@@ -27,7 +27,7 @@ function parentOf(pid: number): number | null {
   return id > 1 ? id : null;
 }
 
-/** Returns the text of `/proc/PID/stat`. Its fourth field is the parent; the second is a name in brackets that may contain spaces. */
+/** Reads the parent's id from `/proc/PID/stat`. It is the fourth field; the second is a name in parentheses that may contain spaces. */
 function statOf(pid: number): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];

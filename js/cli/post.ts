@@ -22,14 +22,14 @@ export interface PostOptions {
   relayFromLoopback?: boolean;
 }
 
-/** Checks `--privacy` before anything is opened. TikTok requires the user to choose, so there is no default. */
+/** Parses `--privacy`, before the command opens the store. TikTok requires the user to choose, so there is no default. */
 export function privacyLevel(text: string): PrivacyLevel {
   const level = PRIVACY.find((known) => known === text.toUpperCase());
   if (level === undefined) throw new UsageError(`--privacy must be one of ${PRIVACY.join(', ')}`);
   return level;
 }
 
-/** Checks the options that `post` requires, before anything is opened. */
+/** Checks the options that `post` requires, before the command opens the store. */
 export function checkPost({ privacy, draft = false }: PostOptions): void {
   if (privacy !== undefined) privacyLevel(privacy);
   else if (!draft) throw new UsageError(`--privacy is required unless --draft is set; use one of ${PRIVACY.join(', ')}`);
@@ -99,13 +99,13 @@ function canResume(error: ToklinkError): boolean {
   return error.publishId !== null && error.idempotencyKey !== null && error.failReason === null;
 }
 
-/** Returns the outcome as text. */
+/** Formats the outcome as lines. */
 export function outcomeLines(outcome: PublishOutcome): string[] {
   const lines = [`publish id  ${outcome.publishId}`, `status      ${outcome.status}`];
   if (outcome.postId !== null) lines.push(`post id     ${outcome.postId}`);
-  if (outcome.shareUrl !== null) lines.push(`address     ${outcome.shareUrl}`);
+  if (outcome.shareUrl !== null) lines.push(`url         ${outcome.shareUrl}`);
   if (outcome.phase === 'moderating') {
-    lines.push(`TikTok is still checking the post. Query it later with: toklink status ${outcome.publishId}`);
+    lines.push(`TikTok is still reviewing the post. Check its status later with: toklink status ${outcome.publishId}`);
   }
   return lines;
 }

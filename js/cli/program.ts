@@ -62,13 +62,13 @@ function fail(output: Output, cause: unknown): number {
   }
   const error = ToklinkError.is(cause)
     ? cause
-    : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'toklink had an internal error; please report it' });
+    : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'an internal error occurred in toklink; please report it' });
   output.failure(error);
   if (cause instanceof UsageError) return WRONG_USAGE;
   return error.code === 'CANCELLED' ? CANCELLED : FAILED;
 }
 
-/** Defines all commands. A command sets `ended.code` when it has a result that reports a problem. */
+/** Defines all commands. A command sets `ended.code` when its result reports a problem. */
 function program(output: Output, interruption: Interruption, ended: { code: number }): Command {
   const root = new Command('toklink')
     .description('Connect TikTok accounts, post videos and read metrics.')
@@ -127,7 +127,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
   verb('metrics', 'show the metrics of an account: followers, views, engagement, growth')
     .option('--all', 'collect and store the metrics of all accounts, each once a day unless --max-age is set; for cron')
     .option('--limit <count>', 'with --all: maximum number of accounts; the next run continues', wholeNumber('--limit', 1))
-    .option('--max-age <seconds>', 'with --all: also read metrics that are older than this', wholeNumber('--max-age', 0))
+    .option('--max-age <seconds>', 'with --all: also replace metrics that are older than this', wholeNumber('--max-age', 0))
     .option('--store-module <file>', "with --all: a module whose default export is the host's own AccountStore")
     .action(async ({ all, ...chosen }: SweepChoice & { all?: boolean }) => {
       if (all) {
@@ -148,16 +148,16 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
   verb('post', 'post a video and wait for the outcome')
     .argument('<file>', 'an MP4, MOV or WebM file, or its https URL')
     .option('--title <text>', 'caption, at most 2200 UTF-16 code units')
-    .option('--privacy <level>', 'who can see it, for example SELF_ONLY; required, without a default', privacyLevel)
-    .option('--draft', "send it to the creator's inbox; the creator finishes it in TikTok")
+    .option('--privacy <level>', 'who can see the post, for example SELF_ONLY; required unless --draft is set', privacyLevel)
+    .option('--draft', "send the post to the creator's inbox; the creator finishes it in TikTok")
     .option('--allow-comment', 'allow comments')
     .option('--allow-duet', 'allow duets')
     .option('--allow-stitch', 'allow stitches')
     .option('--cover-ms <ms>', 'the time of the cover frame', wholeNumber('--cover-ms', 0))
     .option('--brand-content', 'disclose a paid partnership with a third party')
-    .option('--brand-organic', 'disclose that it promotes your own business')
-    .option('--aigc', 'label it as AI-generated')
-    .option('--key <text>', 'post at most once with this key')
+    .option('--brand-organic', 'disclose that the post promotes your own business')
+    .option('--aigc', 'label the post as AI-generated')
+    .option('--key <text>', 'the idempotency key; the same key posts at most once')
     .option('--relay-from-loopback', 'allow a video URL on this machine, for tests')
     .action(async (file: string, chosen: PostOptions) => {
       checkPost(chosen);
@@ -171,7 +171,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     });
 
   verb('resume', 'resume an interrupted post')
-    .argument('[id]', 'its idempotency key or publish id (default: the newest unfinished)')
+    .argument('[id]', 'its idempotency key or publish id (default: the newest unfinished post)')
     .option('--file <file>', 'the path of the same video, if it was moved')
     .action(async (name: string | undefined, { file }: { file?: string }) => {
       await withClient(options(), async (client) => {
@@ -188,7 +188,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     });
   });
 
-  verb('abandon', 'abandon a post by URL whose start is unclear, after you have looked for it in TikTok')
+  verb('abandon', 'abandon a post whose outcome is unknown; check first that it does not exist in TikTok')
     .argument('<key>', 'its idempotency key')
     .action(async (idempotencyKey: string) => {
       await withClient(options(), async (client) => {
@@ -207,7 +207,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       });
     });
 
-  verb('quota', 'show the limits, their usage and where they are counted').action(async () => {
+  verb('quota', 'show the rate limits, their usage and the place where it is counted').action(async () => {
     await withClient(options(), async (client) => {
       const quotas = await client.readQuota(await chooseAccount(client, options().account));
       output.result({ quotas }, quotaRows(quotas));
@@ -221,7 +221,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       output.result(report, probeLines(report));
     });
 
-  verb('reseal', 'encrypt all stored tokens with the first key of TOKEN_ENCRYPTION_KEYS, also while processes use them')
+  verb('reseal', 'encrypt all stored tokens with the first key of TOKEN_ENCRYPTION_KEYS; safe while the app is running')
     .option('--check', 'only show which keys the stored tokens need')
     .option('--accept-legacy', "also encrypt tokens in the dashboard's old format")
     .option('--accept-clear-text', 'also encrypt tokens that are stored in clear text')
@@ -231,7 +231,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       output.result(report, resealLines(report, chosen.check ?? false));
     });
 
-  verb('export-legacy', "write all stored tokens in the dashboard's old format, to return to its own code; only counts without --apply")
+  verb('export-legacy', "write all stored tokens in the dashboard's old format, to return to its own code; only counts them without --apply")
     .option('--apply', 'write the tokens; they are no longer bound to their accounts')
     .option('--store-module <file>', "a module whose default export is the host's own AccountStore")
     .action(async (chosen: ExportChoice) => {
@@ -263,9 +263,9 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     .usage('[--port N] [--seed N] [--no-limits] [--consent USER] [--scenario FILE]')
     .allowUnknownOption()
     .allowExcessArguments()
-    // `main` already handles every command line that starts with it.
+    // Runs only when options precede `emulator`, because `main` handles command lines that start with it.
     .action(() => {
-      throw new UsageError('the emulator does not accept options of toklink; start the command with toklink emulator');
+      throw new UsageError('no option may precede the command emulator; use toklink emulator, followed by its own flags');
     });
 
   return root;

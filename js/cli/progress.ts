@@ -6,8 +6,8 @@ import type { Output } from './output.js';
 const WORDS: Record<PublishProgress['phase'], string> = {
   probing: 'reading the file',
   sending: 'sending',
-  processing: 'TikTok is processing it',
-  moderating: 'TikTok is checking it',
+  processing: 'TikTok is processing the post',
+  moderating: 'TikTok is reviewing the post',
   published: 'published',
 };
 

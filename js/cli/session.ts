@@ -6,7 +6,7 @@ import { ToklinkError } from '../errors.js';
 import type { Account, ClientOptions } from '../types.js';
 import { UsageError } from './usage.js';
 
-/** The options of every command. */
+/** The options that every command accepts. */
 export interface GlobalOptions {
   json?: boolean;
   store?: string;
@@ -23,7 +23,7 @@ export function defaultStore(env: NodeJS.ProcessEnv = process.env, platform = pr
   return join(homedir(), '.local', 'share', 'toklink', 'store.db');
 }
 
-/** Runs `work` with a client on the chosen store, and closes the client in any case. */
+/** Runs `work` with a client on the chosen store, and always closes the client. */
 export async function withClient<T>(
   options: GlobalOptions,
   work: (client: Client) => Promise<T>,
@@ -37,7 +37,7 @@ export async function withClient<T>(
   }
 }
 
-/** Resolves to the account of a command: the named one, or the only one. */
+/** Resolves to the named account or, without a name, to the only connected account. */
 export async function chooseAccount(client: Client, wanted: string | undefined): Promise<Account> {
   const accounts = await client.accounts();
   if (wanted === undefined) {
@@ -67,7 +67,7 @@ export async function chooseAccount(client: Client, wanted: string | undefined):
   });
 }
 
-/** Returns the display form of an account's name. */
+/** Returns an account's handle with `@`, or its display name when the handle is unknown. */
 export function handle(account: Pick<Account, 'username' | 'displayName'>): string {
   return account.username === null ? account.displayName : `@${account.username}`;
 }
@@ -76,7 +76,7 @@ function names(accounts: Account[]): string {
   return accounts.map((account) => account.username ?? account.accountId).join(', ');
 }
 
-/** Returns the store's path. Creates the default folder for this user only; the folder of a named store is not changed. */
+/** Returns the store's path. Creates missing folders for this user only, and restricts the mode of an existing default folder. */
 function prepare(named: string | undefined): string {
   const file = named === undefined ? defaultStore() : resolve(named);
   const folder = dirname(file);
@@ -96,14 +96,14 @@ function prepare(named: string | undefined): string {
   return file;
 }
 
-/** Creates one folder after the other: Node's recursive mode never returns if a parent exists but is not writable, as in /proc. */
+/** Creates the folders one by one, because Node's recursive mode never returns if a parent exists but is not writable, as in /proc. */
 function make(folder: string): void {
   if (existsSync(folder)) return;
   make(dirname(folder));
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another process has created it.
+    // Another process may have created the folder.
     if (!existsSync(folder)) throw error;
   }
 }

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { ToklinkError } from '../errors.js';
 import type { Store } from '../types.js';
 
-/** Loads the host's store from the host's module. */
+/** Loads the store that the host's module exports. */
 export async function hostStore(file: string): Promise<Store> {
   try {
     const { default: store } = (await import(pathToFileURL(resolve(file)).href)) as { default: Store };

@@ -14,7 +14,7 @@ export interface SweepChoice {
   storeModule?: string;
 }
 
-/** Collects the metrics of all accounts. A stopped run rejects with CANCELLED, and the next one continues. */
+/** Collects the metrics of all accounts. An interrupted run rejects with CANCELLED; the next run continues. */
 export async function sweep(
   options: GlobalOptions,
   output: Output,

@@ -6,12 +6,12 @@ import { ToklinkError } from '../errors.js';
 
 const SUFFIX = process.platform === 'win32' ? '.exe' : '';
 
-/** The npm package with the binary for this machine. */
+/** The npm package that contains the binary for this machine. */
 export const PLATFORM_PACKAGE = `toklink-emulator-${process.platform}-${process.arch}`;
 
 /**
- * Returns the path of the emulator's binary: TOKLINK_EMULATOR, else the build of this repository, else the platform's package.
- * Throws CONFIG when there is none; the message lists the places.
+ * Returns the path of the emulator's binary: TOKLINK_EMULATOR, else this repository's build, else the binary of the platform package.
+ * Throws CONFIG when none exists; the message lists the searched places.
  */
 export function findBinary(env: NodeJS.ProcessEnv = process.env): string {
   const named = variable(env, 'TOKLINK_EMULATOR');
@@ -26,7 +26,7 @@ export function findBinary(env: NodeJS.ProcessEnv = process.env): string {
   if (found !== undefined) return found;
   throw missing(
     [...built, `the package ${PLATFORM_PACKAGE}`],
-    `install it with npm install --save-dev ${PLATFORM_PACKAGE}, or build it in a checkout of toklink with ` +
+    `install it with npm install --save-dev ${PLATFORM_PACKAGE}, or build it in toklink's repository with ` +
       'cargo build --release -p toklink-emulator and set TOKLINK_EMULATOR to target/release/toklink-emulator',
   );
 }
@@ -43,6 +43,6 @@ function missing(places: string[], advice: string): ToklinkError {
   return new ToklinkError({
     code: 'CONFIG',
     operation: 'startEmulator',
-    message: `the emulator ${places.join(', nor at ')} does not exist; ${advice}`,
+    message: `the emulator was not found at ${places.join(' or ')}; ${advice}`,
   });
 }

@@ -3,7 +3,7 @@ import { ToklinkError } from '../errors.js';
 
 type Json = Record<string, unknown>;
 
-/** Calls one control endpoint under `/_emulator/`. Field names are snake_case there and camelCase here. */
+/** Calls one control endpoint under `/_emulator/`. Converts the endpoint's snake_case field names to and from camelCase. */
 export async function control(url: string, name: string, body?: unknown): Promise<Json> {
   requireExact(`emulator.${name}`, body);
   const init =

@@ -11,20 +11,20 @@ const LINES_KEPT = 12;
 /** The binary's exit code for an invalid command line. */
 const WRONG_USAGE = 2;
 
-/** A running binary. It exits when its stdin closes, which this process keeps open, so it ends when this process ends. */
+/** A running emulator. It exits when its stdin closes. This process keeps that stdin open, so the emulator ends with this process. */
 export class EmulatorProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #said: string[] = [];
-  /** Resolves to its URL once it listens; rejects when it exits earlier. */
+  /** Resolves to the emulator's URL once it listens; rejects when it exits before that. */
   readonly listening: Promise<string>;
-  /** Resolves to its exit code, or to null when a signal ended it. */
+  /** Resolves to the emulator's exit code, or to null when a signal ended it. */
   readonly ended: Promise<number | null>;
 
   constructor(args: string[], hear: { out?: (line: string) => void; err?: (line: string) => void } = {}) {
     const binary = findBinary();
     const child = spawn(binary, ['--exit-with-stdin', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
-    // The process may have ended when its stdin is closed; `ended` reports it.
+    // Ignores write errors after the emulator has ended; `ended` reports the end.
     child.stdin.on('error', () => undefined);
     createInterface({ input: child.stderr }).on('line', (line) => {
       this.#said.push(line);
@@ -47,22 +47,22 @@ export class EmulatorProcess {
     this.listening.catch(() => undefined);
   }
 
-  /** True when it has ended; `lastWords` then contains the reason. */
+  /** True when the emulator has ended; `lastWords` then contains the reason. */
   get isOver(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Its last lines on stderr. */
+  /** The emulator's last lines on stderr. */
   get lastWords(): string {
     return this.#said.join('\n');
   }
 
-  /** Lets this process end while the emulator runs; the emulator then ends too. */
+  /** Lets this process exit while the emulator is running. The emulator then ends too. */
   unref(): void {
     this.#hold('unref');
   }
 
-  /** Stops the process and resolves when it has ended. */
+  /** Stops the emulator and resolves when it has ended. */
   async stop(): Promise<void> {
     if (!this.isOver) {
       this.#hold('ref');
@@ -74,12 +74,12 @@ export class EmulatorProcess {
 
   #hold(how: 'ref' | 'unref'): void {
     this.#child[how]();
-    // Pipes of a child are sockets, but their types do not declare it.
+    // The pipes of a child process are sockets, although their types do not declare this.
     for (const pipe of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) (pipe as unknown as Socket)[how]();
   }
 
   #diedAtStart(code: number | null): ToklinkError {
-    const end = code === null ? 'was ended by a signal' : `ended with exit code ${code}`;
+    const end = code === null ? 'was stopped by a signal' : `exited with code ${code}`;
     const words = this.lastWords === '' ? 'it printed nothing' : `its output:\n${this.lastWords}`;
     return new ToklinkError({
       code: code === WRONG_USAGE ? 'INVALID_INPUT' : 'UNAVAILABLE',
@@ -94,7 +94,7 @@ function notRunnable(binary: string, cause: Error): ToklinkError {
     {
       code: 'CONFIG',
       operation: 'startEmulator',
-      message: `the emulator ${binary} cannot run on this machine (${cause.message}); set TOKLINK_EMULATOR to another one`,
+      message: `the emulator ${binary} cannot run on this machine (${cause.message}); set TOKLINK_EMULATOR to a binary for this machine`,
     },
     { cause },
   );

@@ -1,6 +1,6 @@
 /** Options of `start`. */
 export interface StartOptions {
-  /** Port on 127.0.0.1; a free one when absent. */
+  /** Port on 127.0.0.1; a free port when absent. */
   port?: number;
   /** The same seed produces the same ids, tokens and counters (default 1). */
   seed?: number;
@@ -30,11 +30,11 @@ export type EndpointName =
   | 'cancel'
   | 'upload';
 
-/** One request that the emulator received, and its response. Secrets in `query` are masked; bodies are not kept. */
+/** One request that the emulator received, and its response. The emulator masks secrets in `query` and does not record bodies. */
 export interface RecordedRequest {
-  /** Counts from 1 since the start or the last reset. */
+  /** The number of the request, counted from 1 since the start or the last reset. */
   seq: number;
-  /** The emulator's time of the response, Unix milliseconds. */
+  /** The time of the response on the emulator's clock, in Unix milliseconds. */
   atMs: number;
   method: string;
   path: string;
@@ -55,7 +55,7 @@ export interface RecordedRequest {
   logId: string | null;
 }
 
-/** One expected request: the endpoint's name or its path, or an object with the number of consecutive requests and an HTTP status. */
+/** One expected request: an endpoint's name, a path, or an object that can also have an HTTP status and a number of repetitions. */
 export type ExpectedRequest =
   | EndpointName
   | `/${string}`
@@ -78,7 +78,7 @@ export interface FaultRule {
   token?: string;
   /** The first matching call that fails, counted from 1 (the default) since the rule was added. */
   nth?: number;
-  /** The number of calls that fail; 0 for all. Default 1, or all when `probability` is set. */
+  /** The number of calls that fail; 0 for all calls. Default 1, or all calls when `probability` is set. */
   times?: number;
   /** The probability of a fault for each call, 0 to 1, drawn from the seed. */
   probability?: number;
@@ -92,9 +92,9 @@ export interface FaultRule {
   contentType?: string;
   /** Delay before the request is processed, in real milliseconds. */
   delayMs?: number;
-  /** Resets the connection without a response. */
+  /** True to reset the connection without a response. */
   reset?: boolean;
-  /** Lets the request take effect before the fault. */
+  /** True to let the request take effect before the fault. */
   after?: boolean;
   /** With `reset`: the number of bytes of the request body to read before the reset. */
   bodyBytes?: number;
@@ -105,7 +105,7 @@ export interface FaultRule {
   contentRange?: string;
 }
 
-/** A user's consent without a browser. */
+/** Options of `grant`. */
 export interface GrantInput {
   /** Default: the seeded, audited app. */
   clientKey?: string;
@@ -125,7 +125,7 @@ export interface CreateUsersInput {
   count: number;
   /** Granted scopes. Default: all scopes of the app. */
   scopes?: string[];
-  /** Number of videos of each user. Default: none. */
+  /** The number of videos to create for each user. Default 0. */
   videos?: number;
 }
 
@@ -137,8 +137,8 @@ export interface CreatedUser {
   refreshToken: string;
   /** Granted scopes, separated by commas. */
   scope: string;
-  /** Seconds. */
+  /** The lifetime of the access token, in seconds. */
   expiresIn: number;
-  /** Seconds. */
+  /** The lifetime of the refresh token, in seconds. */
   refreshExpiresIn: number;
 }

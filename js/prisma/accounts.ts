@@ -10,7 +10,7 @@ import type {
 } from '../types.js';
 
 const PLATFORM = 'TIKTOK';
-/** The number of write attempts that also require unchanged metadata; after that, only the refresh token is compared. */
+/** The number of write attempts that also require unchanged metadata; later attempts compare only the expected tokens. */
 const MERGE_ATTEMPTS = 3;
 
 /** The fields of the dashboard's `SocialAccount` model that toklink reads. */
@@ -28,10 +28,10 @@ export interface SocialAccountRow {
   workspaceId: string;
 }
 
-/** The part of a Prisma client that is used. Every version and every schema with the model is compatible. */
+/** The part of a Prisma client that toklink uses. Compatible with every Prisma version and every schema that has the model. */
 export interface SocialAccountPrisma {
   socialAccount: {
-    // Prisma's own argument types differ per generated client, so they are `any` here.
+    // Prisma generates different argument types for each client, so they are `any` here.
     findUnique(args: any): PromiseLike<SocialAccountRow | null>;
     findMany(args: any): PromiseLike<SocialAccountRow[]>;
     upsert(args: any): PromiseLike<unknown>;
@@ -41,7 +41,7 @@ export interface SocialAccountPrisma {
   };
 }
 
-/** The keys of `metadata` that toklink writes. Other keys are not changed. */
+/** The keys of `metadata` that toklink writes. It does not change other keys. */
 interface Metadata {
   username: string | null;
   displayName: string;
@@ -51,7 +51,7 @@ interface Metadata {
   /** Milliseconds since 1970-01-01 UTC. */
   refreshExpiresAt: number | null;
   refreshStartedAt: number | null;
-  /** The exact status, because the column has fewer values. It is valid only while the column still contains the value that was written with it. */
+  /** The exact status, because the column has fewer values. Valid only while the column contains the value that toklink wrote with it. */
   tiktokStatus: AccountStatus;
 }
 
@@ -59,12 +59,12 @@ interface Metadata {
 export interface PrismaAccountOptions {
   /**
    * The effect of a disconnect on the row. `keep` (default) clears its tokens and sets DISCONNECTED, so that metrics, posts and other
-   * rows that refer to it stay. `erase` deletes it, and with it every row that refers to it by ON DELETE CASCADE.
+   * rows that refer to it stay. `erase` deletes the row and every row that refers to it with ON DELETE CASCADE.
    */
   onDisconnect?: 'keep' | 'erase';
 }
 
-/** The token column of a disconnected row: it is not nullable. */
+/** The access token of a disconnected row, because the column is not nullable. */
 const NO_TOKEN = '';
 
 function plain(metadata: unknown): Record<string, unknown> {
@@ -98,8 +98,8 @@ function statusOf(status: string): AccountStatus {
 
 /**
  * Returns the dashboard's value for a status: its enum has ACTIVE, EXPIRED, ERROR, SUSPENDED and DISCONNECTED. A rate limit ends on
- * its own, so the account stays ACTIVE. A consent that was withdrawn in TikTok is EXPIRED, because the dashboard hides
- * DISCONNECTED accounts and the user has to see that this one must be reconnected.
+ * its own, so the account stays ACTIVE. When the user withdrew consent in TikTok, the account becomes EXPIRED, because the dashboard
+ * hides DISCONNECTED accounts and the user has to see that this account must be reconnected.
  */
 function columnOf(status: AccountStatus): string {
   switch (status) {
@@ -114,7 +114,7 @@ function columnOf(status: AccountStatus): string {
   }
 }
 
-/** Returns the exact status that toklink wrote, or null when the host has changed the column since. */
+/** Returns the exact status that toklink wrote, or null when the host has changed the column since then. */
 function written({ status, metadata }: Pick<SocialAccountRow, 'status' | 'metadata'>): AccountStatus | null {
   const exact = statusOf(String(plain(metadata).tiktokStatus));
   return columnOf(exact) === status ? exact : null;
@@ -208,9 +208,9 @@ function pageOf({ tenant, after }: AccountQuery) {
 }
 
 /**
- * Returns a store that keeps accounts in the dashboard's `social_accounts` table, without a migration. The tenant is the workspace;
- * fields without a column are in `metadata`. Each update is one `UPDATE ... WHERE` with the expected values, so that of two processes
- * only one succeeds.
+ * Returns a store that keeps accounts in the dashboard's `social_accounts` table, without a migration. The tenant is the workspace
+ * id; fields without a column are in `metadata`. Each update is one `UPDATE ... WHERE` with the expected values, so that only one of
+ * two concurrent updates succeeds.
  */
 export function prismaAccountStore(
   prisma: SocialAccountPrisma,
@@ -270,8 +270,8 @@ export function prismaAccountStore(
       });
     },
 
-    // One conditional UPDATE. Concurrent changes of `metadata` and of the status are not overwritten, unless they keep changing or
-    // cannot be compared: storing tokens has priority. A refresh does not change a status that the host set.
+    // Runs one conditional UPDATE. Does not overwrite concurrent changes to `metadata` or the status, unless they keep changing or
+    // cannot be compared, because storing tokens has priority. A refresh does not change a status that the host set.
     async update(key, expected, patch) {
       const changes = metadataOf(patch);
       const isMerged = Object.keys(changes).length > 0;
@@ -309,11 +309,11 @@ export function prismaAccountStore(
 }
 
 /**
- * Returns the `accounts` hook of the routes. An id may be that of the row or TikTok's open_id. Returns a status that toklink did not write
- * unchanged: it is the host's own, and the routes respect it.
+ * Returns the `accounts` hook for the routes. An id may be the row's id or TikTok's open_id. Passes on statuses that the host set
+ * unchanged, because the routes respect them.
  */
 export function prismaAccounts(prisma: SocialAccountPrisma): {
-  /** Resolves to the accounts with this id, in one workspace when it is given. */
+  /** Resolves to the accounts with this id, in one workspace or, for `null`, in all workspaces. */
   find: (accountId: string, workspaceId: string | null) => Promise<FoundAccount[]>;
 } {
   return {

@@ -3,17 +3,17 @@ import type { ToklinkError } from '../errors.js';
 import type { AccountKey, ClientEvent, QuotaWindow } from '../types.js';
 
 const PLATFORM = 'TIKTOK';
-/** The maximum number of calls that wait for their report, so that a stalled database does not exhaust the memory. */
+/** The maximum number of calls that wait for their report, so that a stalled database does not exhaust memory. */
 const WAITING = 256;
 
-/** The part of a Prisma client that is used. */
+/** The part of a Prisma client that toklink uses. */
 export interface HealthPrisma {
   socialAccount: {
     findFirst(args: any): PromiseLike<{ id: string } | null>;
   };
 }
 
-/** The result of a call for an account, for the host's health table. */
+/** The result of one call for an account, for the host's health table. */
 export interface AccountHealth {
   /** The host's id of the row. */
   rowId: string;
@@ -23,20 +23,20 @@ export interface AccountHealth {
   at: Date;
   /** `null` when the call succeeded. With UNAUTHORIZED the user has to connect again. */
   error: ToklinkError | null;
-  /** Of the windows in which the call counts, the one with the fewest remaining requests, as far as this process knows. */
+  /** The quota window with the fewest remaining requests among those that count the call, as far as this process knows. */
   quota: QuotaWindow | null;
 }
 
 /** Options of `prismaHealth`. */
 export interface PrismaHealthOptions {
-  /** Called with the errors of `report` and of the database. Default: a process warning. They never affect a call. */
+  /** Called with errors of `report` and of the database, which never affect a call. Default: emits a process warning. */
   onError?: (error: unknown) => unknown;
 }
 
 /**
- * Reports each call, successful or not, with the host's row id: `client.on('called', prismaHealth(prisma, report))`. The calls
- * of one account are reported in order, each after `report` has settled for the previous one. Calls of an account without a row are not
- * reported. While 256 calls wait, further ones are not reported, and `onError` gets one error until half of them are done.
+ * Reports each call, successful or not, with the host's row id: `client.on('called', prismaHealth(prisma, report))`. Reports the calls
+ * of one account in order, each after `report` has settled for the previous one. Skips calls for accounts without a row. While 256
+ * calls wait, drops further calls and passes one error to `onError`; can pass the next one after the backlog has halved.
  */
 export function prismaHealth(
   prisma: HealthPrisma,
@@ -45,7 +45,7 @@ export function prismaHealth(
 ): (event: Extract<ClientEvent, { type: 'called' }>) => void {
   const last = new Map<string, Promise<void>>();
   let waiting = 0;
-  /** Reported once per stall, because a slow database would otherwise flood the log. */
+  /** True once `onError` has the error, so that a stalled database causes one error and does not flood the log. */
   let isFull = false;
   const failed = (error: unknown): void => callSafely(() => onError(error), warn);
 

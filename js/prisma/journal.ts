@@ -1,7 +1,7 @@
 import type { AccountKey, JournalStore, PublishRow } from '../types.js';
 import { missingModel } from './model.js';
 
-/** A row of the optional table of publishes (`prisma/publishes.prisma`), as Prisma returns it. */
+/** A row of the optional publish table (`prisma/publishes.prisma`), as Prisma returns it. */
 export interface PublishRecord {
   tenant: string;
   accountId: string;
@@ -27,10 +27,10 @@ export interface PublishRecord {
   updatedAt: Date;
 }
 
-/** The part of a Prisma client, with that table in its schema, that is used. */
+/** The part of a Prisma client that toklink uses. Its schema must include the publish table. */
 export interface JournalPrisma {
   tikTokPublish: {
-    // Prisma's own argument types differ per generated client, so they are `any` here.
+    // Prisma generates different argument types for each client, so they are `any` here.
     createMany(args: any): PromiseLike<{ count: number }>;
     updateMany(args: any): PromiseLike<{ count: number }>;
     deleteMany(args: any): PromiseLike<{ count: number }>;
@@ -41,9 +41,9 @@ export interface JournalPrisma {
 }
 
 /**
- * Returns a journal of publishes in the dashboard's database. An idempotency key posts once over all processes on this
- * database, because each write is one conditional statement: `INSERT ... ON CONFLICT DO NOTHING`, or
- * `UPDATE ... WHERE "revision" = expected`. Another process can resume a publish whose process died.
+ * Returns a publish journal in the dashboard's database. An idempotency key posts once across all processes on this database,
+ * because each write is one conditional statement: `INSERT ... ON CONFLICT DO NOTHING`, or `UPDATE ... WHERE "revision" = expected`.
+ * When a process crashes, another process can resume its publishes.
  */
 export function prismaJournal(prisma: JournalPrisma): JournalStore {
   const table = prisma.tikTokPublish;

@@ -1,7 +1,7 @@
 import type { LeaseStore } from '../types.js';
 import { missingModel } from './model.js';
 
-/** The part of a Prisma client, with the optional table of leases (`prisma/leases.prisma`), that is used. */
+/** The part of a Prisma client that toklink uses. Its schema must include the optional lease table (`prisma/leases.prisma`). */
 export interface LeasePrisma {
   tikTokLease: {
     createMany(args: any): PromiseLike<{ count: number }>;
@@ -11,20 +11,20 @@ export interface LeasePrisma {
 }
 
 /**
- * Returns a store of leases that all processes on this database share, on rows of `tiktok_leases`. They only save calls: without
- * them each process has its own leases, and conditional writes alone keep accounts and publishes safe. Each lease is a row, not an advisory lock, because
- * poolers share one session between clients. Times come from the caller, as in every store, so that no statement needs raw SQL: clocks
- * that differ by more than the duration of a lease cost a request, but never an account.
+ * Returns a lease store in the table `tiktok_leases`, which all processes on this database share. Leases only avoid duplicate calls;
+ * conditional writes alone keep accounts and publishes safe. A lease is a row and not an advisory lock, because connection poolers
+ * share one session between clients. Times come from the caller, as in every store, so that Prisma can run every statement without
+ * raw SQL. Clocks that differ by more than the duration of a lease can cause a duplicate request, but never the loss of an account.
  */
 export function prismaLeases(prisma: LeasePrisma): LeaseStore {
   const table = prisma.tikTokLease;
-  // A failed lease does not prevent a refresh, so the missing model would otherwise stay unnoticed.
+  // Without this check, a missing model would stay unnoticed, because a failed lease does not prevent a refresh.
   if (table === undefined) throw missingModel('TikTokLease', 'leases', 'leases');
   return {
     async acquire(name, owner, now, ttlMs) {
       const until = new Date(now + ttlMs);
-      // INSERT ... ON CONFLICT DO NOTHING, then one UPDATE with the condition: each is atomic, and between the two,
-      // only a lease of another owner can start or end.
+      // INSERT ... ON CONFLICT DO NOTHING, then a conditional UPDATE. Each statement is atomic. Between them, only another owner's
+      // lease can start or end.
       const free = await table.createMany({ data: [{ name, owner, until }], skipDuplicates: true });
       if (free.count === 1) return true;
       const where = { name, OR: [{ owner }, { until: { lte: new Date(now) } }] };

@@ -6,7 +6,7 @@ const PLATFORM = 'TIKTOK';
 /** The maximum of the dashboard's 32-bit columns; the exact numbers are in `rawData`. */
 const LARGEST_INT = 2_147_483_647;
 
-/** The part of a Prisma client that is used: the dashboard's `SocialMetrics` and toklink's table of leases. */
+/** The part of a Prisma client that toklink uses: the dashboard's `SocialMetrics` and toklink's lease table. */
 export interface MetricsPrisma extends LeasePrisma {
   socialAccount: {
     findMany(args: any): PromiseLike<{ id: string; workspaceId: string; accountId: string }[]>;
@@ -24,7 +24,7 @@ const dateOf = (day: string): Date => new Date(`${day}T00:00:00.000Z`);
 /** The maximum of the dashboard's `Decimal(5,4)`. */
 const LARGEST_RATE = 9.9999;
 
-/** Returns the dashboard's engagement rate: interactions per view as a fraction with four digits, 0 without views. */
+/** Returns the dashboard's engagement rate: interactions per view as a fraction with four decimal places; 0 without views. */
 const fractionOf = (interactions: number, views: number): number =>
   views > 0 ? Math.min(LARGEST_RATE, Math.round((interactions / views) * 10_000) / 10_000) : 0;
 
@@ -42,9 +42,9 @@ type StoredMetrics = Omit<MetricsRow, 'tenant' | 'accountId' | 'day'>;
 const metricsOf = (rawData: unknown): StoredMetrics | null => ((rawData ?? {}) as { toklink?: StoredMetrics }).toklink ?? null;
 
 /**
- * Returns a metrics store in the dashboard's `SocialMetrics`, one row for each account and day. Workers claim accounts by rows of
- * `tiktok_leases`. `impressions` is the views of the newest videos, `engagementRate` a fraction that fits
- * `Decimal(5,4)`; TikTok does not report reach.
+ * Returns a metrics store in the dashboard's `SocialMetrics`, with one row for each account and day. Workers claim accounts with rows
+ * of `tiktok_leases`. `impressions` contains the views of the newest videos, and `engagementRate` a fraction that fits `Decimal(5,4)`.
+ * `reach` is 0, because TikTok does not report it.
  */
 export function prismaMetrics(
   prisma: MetricsPrisma,
@@ -59,7 +59,7 @@ export function prismaMetrics(
     const rows = await socialAccount.findMany({
       where: {
         platform: PLATFORM,
-        // A disconnected account keeps its row and its history, which toklink reads again after a reconnect.
+        // Excludes disconnected accounts. Their rows and history stay, and toklink uses them again after a reconnect.
         accessTokenEncrypted: { not: '' },
         OR: accounts.map(({ tenant, accountId }) => ({ workspaceId: tenant, accountId })),
       },
@@ -67,7 +67,7 @@ export function prismaMetrics(
     return new Map(rows.map((row) => [idOf({ tenant: row.workspaceId, accountId: row.accountId }), row.id]));
   }
 
-  /** Resolves to the times at which toklink read the metrics of a day, by the host's row id. Rows that toklink did not write have none. */
+  /** Resolves to the times at which toklink read a day's metrics, by the host's row id. Omits rows that toklink did not write. */
   async function readAtOf(day: string, ids: string[]): Promise<Map<string, number>> {
     const rows = await socialMetrics.findMany({ where: { accountId: { in: ids }, date: dateOf(day) } });
     return new Map(
@@ -93,7 +93,7 @@ export function prismaMetrics(
       const mine = new Set(held.map(({ name }) => name));
       const claimed = accounts.filter((key) => mine.has(leaseOf(day, key)));
       if (claimed.length === 0) return [];
-      // Read after the claim: its previous owner may just have written the row and released the claim.
+      // Read the metrics after the claim, because the previous owner may have written the row just before it released its claim.
       const ids = await idsOf(claimed);
       const readAt = await readAtOf(day, [...ids.values()]);
       const done = new Set([...readAt].filter(([, at]) => at >= freshSince).map(([id]) => id));
@@ -111,7 +111,7 @@ export function prismaMetrics(
       for (const day of days) stored.set(day, await readAtOf(day, [...ids.values()]));
       for (const { tenant, accountId, day, ...metrics } of rows) {
         const id = ids.get(idOf({ tenant, accountId }));
-        // The account was erased, with its metrics, while TikTok responded.
+        // The account and its metrics were erased while the request to TikTok was running.
         if (id === undefined) continue;
         // A slow worker must not replace newer metrics.
         if ((stored.get(day)?.get(id) ?? metrics.readAt) > metrics.readAt) continue;

@@ -1,7 +1,7 @@
 import { ToklinkError } from '../errors.js';
 import type { Store } from '../types.js';
 
-/** Creates the error for a Prisma client without one of toklink's models; `file` is its name in the package's `prisma`. */
+/** Creates the error for a Prisma client without one of toklink's models; `file` is the model's file in the package's `prisma` folder. */
 export function missingModel(model: string, file: string, part: keyof Store): ToklinkError {
   return ToklinkError.config([
     {

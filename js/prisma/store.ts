@@ -13,7 +13,7 @@ import type { UsagePrisma } from './usage.js';
 export type StorePrisma = SocialAccountPrisma & JournalPrisma & MetricsPrisma & UsagePrisma;
 
 /**
- * Returns a complete store on a Prisma client. A host without one of the tables lists the interfaces instead:
+ * Returns a complete store on a Prisma client. A host that lacks one of the tables lists the interfaces instead:
  * `{ accounts: prismaAccountStore(prisma), journal: prismaJournal(prisma), leases: 'memory', metrics: 'memory', usage: 'memory' }`.
  */
 export function prismaStore(prisma: StorePrisma, options: PrismaAccountOptions & PrismaMetricsOptions = {}): Store {

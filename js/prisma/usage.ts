@@ -1,7 +1,7 @@
 import type { UsageStore } from '../types.js';
 import { missingModel } from './model.js';
 
-/** The part of a Prisma client, with the optional table of counted requests (`prisma/requests.prisma`), that is used. */
+/** The part of a Prisma client that toklink uses. Its schema must include the optional request table (`prisma/requests.prisma`). */
 export interface UsagePrisma {
   tikTokRequest: {
     createMany(args: any): PromiseLike<unknown>;
@@ -11,8 +11,8 @@ export interface UsagePrisma {
 }
 
 /**
- * Returns a store of the requests that count for a day, so that the counts survive a restart. It has a row for each read of a profile or
- * a page of videos and each upload, which is deleted after a day. Set `usage: 'memory'` when a Redis counts.
+ * Returns a store for the requests of daily quota windows, so that the counts survive a restart. It keeps one row for each profile
+ * read, video page and upload, and deletes it after a day. Set `usage: 'memory'` when Redis counts requests.
  */
 export function prismaUsage(prisma: UsagePrisma): UsageStore {
   const table = prisma.tikTokRequest;

@@ -17,22 +17,22 @@ export interface ShownAccount {
   status: AccountStatus;
   /** ISO 8601, or a Date. */
   connectedAt: string | Date;
-  /** The name of the user who connected it. toklink's `Account` has only the user's id, which is not shown. */
+  /** The name of the user who connected the account. toklink's `Account` has only that user's id, which the card does not show. */
   connectedByName?: string;
 }
 
 const STATUS: Record<AccountStatus, { tone: 'good' | 'warn' | 'bad'; name: string; advice: string | null }> = {
   ACTIVE: { tone: 'good', name: 'Active', advice: null },
   EXPIRED: { tone: 'bad', name: 'Expired', advice: 'The TikTok connection has expired. Reconnect the account.' },
-  ERROR: { tone: 'bad', name: 'Error', advice: 'The last request failed. The next successful request clears this; if it persists, reconnect.' },
-  RATE_LIMITED: { tone: 'warn', name: 'Waiting', advice: 'TikTok’s rate limit is reached. Use the account again in a minute.' },
+  ERROR: { tone: 'bad', name: 'Error', advice: 'The last request failed. The next successful request clears this error. If it persists, reconnect the account.' },
+  RATE_LIMITED: { tone: 'warn', name: 'Rate limited', advice: 'This account sent too many requests to TikTok. Try again in a minute.' },
   RESTRICTED: { tone: 'warn', name: 'Restricted', advice: 'TikTok has blocked this account from posting. Check its notifications in the TikTok app.' },
   DISCONNECTED: { tone: 'bad', name: 'Disconnected', advice: 'Reconnect the account to use it.' },
 };
 
 const DAY = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
 
-/** Returns the display name of an account. TikTok allows an empty nickname, and an id means nothing to users. */
+/** Returns the name to show for an account. TikTok allows an empty nickname, and users do not know the account id. */
 function nameOf({ displayName, username }: ShownAccount): string {
   if (displayName !== '') return displayName;
   return username === null ? 'TikTok account' : `@${username}`;
@@ -43,11 +43,11 @@ export interface AccountCardProps extends Mounted {
   workspace: { id: string; slug: string };
   /** Lets this user reconnect and disconnect the account. Default true. */
   mayConnect?: boolean;
-  /** Called when it has been disconnected. */
+  /** Called after the account was disconnected. */
   onDisconnected?: () => void;
 }
 
-/** Shows a connected account, its status, and the actions for it. */
+/** Shows a connected account with its status and its actions. */
 export function AccountCard({ account, workspace, basePath, mayConnect = true, onDisconnected }: AccountCardProps) {
   const { username, avatarUrl, status, connectedAt, connectedByName } = account;
   const shownName = nameOf(account);
@@ -113,7 +113,7 @@ function Disconnect({ account, workspaceId, basePath, onDisconnected }: Disconne
         <div className="toklink-stack">
           <h2>Disconnect {nameOf(account)}?</h2>
           <p>
-            This removes our access. Your videos stay on TikTok. You can connect it again at any time.
+            This removes our access to the account. Your videos stay on TikTok. You can reconnect the account at any time.
           </p>
           {error !== null && <Notice tone="bad">{error}</Notice>}
           <div className="toklink-row">

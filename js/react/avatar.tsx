@@ -8,12 +8,12 @@ function initials(name: string): string {
   return letters.map((word) => Array.from(word ?? '')[0] ?? '').join('').toUpperCase() || '?';
 }
 
-/** Shows the picture, or initials when it does not load: the URLs of TikTok's pictures expire after some hours. */
+/** Shows the picture, or initials when it does not load. TikTok's picture URLs expire after some hours. */
 export function Avatar({ name, url }: { name: string; url: string | null }) {
   const [broken, setBroken] = useState(false);
   const picture = useRef<HTMLImageElement>(null);
   useEffect(() => {
-    // The picture may have failed to load before React added its listener.
+    // The picture may have failed to load before React attached its listener.
     setBroken(picture.current?.complete === true && picture.current.naturalWidth === 0);
   }, [url]);
   if (url === null || broken) {

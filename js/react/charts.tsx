@@ -21,7 +21,7 @@ export interface MetricsChartProps {
   /** The response of the route `metrics/history`. */
   history: MetricsHistory;
   figure: ChartedFigure;
-  /** Pixels, default 240. */
+  /** The height in pixels. Default 240. */
   height?: number;
 }
 
@@ -30,7 +30,7 @@ interface Mark {
   value: number | null;
 }
 
-/** Returns one mark for each day. A day without metrics appears as a gap in the line. */
+/** Returns one mark for each day. A day without metrics becomes a gap in the line. */
 function marks(points: MetricsPoint[], figure: ChartedFigure): Mark[] {
   const days = new Map(points.map((point) => [Date.parse(point.day), point[figure]]));
   const [first, last] = [points[0], points.at(-1)];
@@ -50,7 +50,7 @@ export function MetricsChart({ history, figure, height = 240 }: MetricsChartProp
   const data = marks(history.points, figure);
   const known = data.filter((mark): mark is { day: number; value: number } => mark.value !== null);
   if (known.length < 2) {
-    return <p className="toklink-small">{name}: not enough days yet. Each day adds a data point.</p>;
+    return <p className="toklink-small">{name}: not enough data yet. Each day adds a data point.</p>;
   }
   const dayOf = (day: number) => DAY.format(day);
   const shared = (

@@ -5,7 +5,7 @@ import { routePath, type Mounted } from './routes.js';
 
 export interface ConnectButtonProps extends Mounted {
   workspace: { id: string; slug: string };
-  /** Default `Connect TikTok`. */
+  /** The button's label. Default `Connect TikTok`. */
   children?: string;
 }
 

@@ -2,7 +2,7 @@ import type { PublishOutcome, PublishPhase, PublishProgress } from '../types.js'
 import { trouble, troubleOf, type Trouble } from './request.js';
 import { accountPath, type Mounted, type TikTokAccount } from './routes.js';
 
-/** `uploading` is the transfer from the browser to the host; the others are toklink's phases. */
+/** `uploading` is the transfer from the browser to the host; the other phases are toklink's. */
 export type Phase = 'uploading' | PublishPhase;
 
 /** The progress of a publish, from the browser to TikTok. */
@@ -19,11 +19,11 @@ export interface Progress {
   retrying?: boolean;
 }
 
-/** The callbacks of a publish. It ends with one call of `published` or `failed`. */
+/** The callbacks of a publish, which ends with one call of `published` or `failed`. */
 export interface Listener {
   progress: (progress: Progress) => void;
   published: (outcome: PublishOutcome) => void;
-  /** With `again`, the same post may be sent again under its name, and resumes where it stopped. */
+  /** If `again` is true, the user can send the same post again under the same id, and it resumes where it stopped. */
   failed: (trouble: Trouble, again: boolean) => void;
 }
 
@@ -34,30 +34,30 @@ export interface PublishTarget extends Mounted {
 }
 
 const LOST = trouble(
-  'The server no longer knows this post. Look for it in the list of videos before you post it again.',
+  'The server has no record of this post. Check the list of videos before you post it again.',
   'LOST',
 );
-/** The interval at which the events are requested while the server does not know the publish yet. */
+/** The interval between requests for the events while the server does not have the publish yet. */
 const LOOK_AGAIN_MS = 500;
 /**
- * The time for which the events are requested once the server has the post. The process that responds may not know it yet, because it
- * reads what another process writes.
+ * The time limit for finding the events after the server has received the post. The process that responds may not find the post
+ * immediately, because it reads a journal row that another process writes.
  */
 const PATIENCE_MS = 30_000;
 
-/** Follows a publish by its events. The browser reconnects automatically and receives the newest state. */
+/** Follows a publish through server-sent events. The browser reconnects automatically and receives the newest state. */
 export class Follower {
   #source: EventSource | null = null;
   #left = false;
-  /** The time of the first refusal since the last event; `null` if there was none. */
+  /** The time at which the server first rejected the request since the last event; `null` if it did not. */
   #refusedAt: number | null = null;
-  /** True once an event has arrived. From then on, the events are more precise than the progress of the upload. */
+  /** True once an event has arrived. From then on, the events are more precise than the upload's own progress. */
   hasEvents = false;
 
   constructor(
     private readonly target: PublishTarget,
     private readonly listener: Listener,
-    /** True when the server may not know the publish yet. */
+    /** Returns true while the server may not have the publish yet. */
     private readonly early: () => boolean,
   ) {}
 
@@ -79,12 +79,12 @@ export class Follower {
     );
     on<PublishOutcome>('outcome', (outcome) => {
       if (outcome.status !== 'FAILED') return this.#end(() => this.listener.published(outcome));
-      const reason = outcome.failReason ? ` Its reason: ${outcome.failReason}.` : '';
-      this.#end(() => this.listener.failed(trouble(`TikTok did not publish it.${reason}`, 'REJECTED'), false));
+      const reason = outcome.failReason ? ` TikTok’s reason: ${outcome.failReason}.` : '';
+      this.#end(() => this.listener.failed(trouble(`TikTok did not publish the post.${reason}`, 'REJECTED'), false));
     });
     on<unknown>('failure', (body) => this.#end(() => this.listener.failed(troubleOf(body), true)));
     source.addEventListener('error', () => {
-      // The browser closes the connection only when the server does not know the publish yet, or no longer knows it.
+      // The browser closes the connection for good only when the server does not have the publish yet, or no longer has it.
       if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
       if (this.early()) this.#refusedAt = null;
       else this.#refusedAt ??= performance.now();

@@ -1,6 +1,6 @@
 'use client';
 
-/** Shows TikTok's logo in the colour of the text. */
+/** Shows TikTok's logo in the current text colour. */
 export function TikTokIcon({ size = 20 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 24 24" fill="currentColor" aria-hidden="true" focusable="false">

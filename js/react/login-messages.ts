@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../errors.js';
 import type { HttpErrorCode } from '../http/respond.js';
 
-const FAILED = 'TikTok was not connected. Try again; if it fails again, ask the operator of this dashboard.';
+const FAILED = 'TikTok was not connected. Try again. If it fails again, contact the operator of this dashboard.';
 
-/** The text for each code that the connect and callback routes add to the URL. */
+/** The message for each code that the connect and callback routes add to the URL. */
 export const BY_CODE: Readonly<Record<ErrorCode | HttpErrorCode, string>> = {
   UNAUTHORIZED: 'You did not connect an account, or the login expired. Press Connect to try again.',
   INTEGRITY: 'This login was not started in this browser, or it has expired. Press Connect to start another one.',
@@ -13,8 +13,8 @@ export const BY_CODE: Readonly<Record<ErrorCode | HttpErrorCode, string>> = {
   PERMISSION_DENIED: 'TikTok does not grant this app the requested permissions. Ask the operator of this dashboard to check its scopes.',
   CONFIG: 'TikTok is not set up on this server. Ask the operator of this dashboard to run toklink doctor.',
   NOT_SET_UP: 'TikTok is not set up on this server. Ask the operator of this dashboard to run toklink doctor.',
-  RATE_LIMITED: 'TikTok received too many requests. Try again in a minute.',
-  QUOTA_EXHAUSTED: 'TikTok allows no more requests today. Try again tomorrow.',
+  RATE_LIMITED: 'TikTok’s rate limit is reached. Try again in a minute.',
+  QUOTA_EXHAUSTED: 'TikTok’s daily limit is reached. Try again tomorrow.',
   UNAVAILABLE: 'TikTok is unreachable. Try again in a minute.',
   CLOSED: 'The server is restarting. Try again in a minute.',
   BUSY: 'The server is busy. Try again in a minute.',
@@ -38,7 +38,7 @@ export const BY_CODE: Readonly<Record<ErrorCode | HttpErrorCode, string>> = {
   INTERRUPTED: FAILED,
 };
 
-/** TikTok's scopes (docs/tiktok-api.md 3). */
+/** Descriptions of TikTok's scopes for users (docs/tiktok-api.md 3). */
 export const SCOPES: Readonly<Record<string, string>> = {
   'user.info.basic': 'name and picture',
   'user.info.profile': 'profile',

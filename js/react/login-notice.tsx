@@ -7,13 +7,13 @@ import { Notice } from './notice.js';
 
 type Query = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The codes and ids that the connect and callback routes add to the URL of the next page. They never add text. */
+/** Props of `LoginNotice`. The connect and callback routes add codes and ids to the page's URL, but never text. */
 export interface LoginNoticeProps {
-  /** The query of the page; other parameters are ignored. Without it, the notice reads the URL of the page in the browser. */
+  /** The page's query; the notice ignores other parameters. When absent, the notice reads the page's URL in the browser. */
   query?: Query;
   /**
-   * The accounts of the page's workspace. The notice shows the name of the connected one from this list, and shows nothing when the
-   * account in the URL is not in it. Without the list no account is named.
+   * The accounts of the page's workspace. The notice takes the connected account's name from this list, and shows nothing when the
+   * account in the URL is not in the list. When absent, the notice names no account.
    */
   accounts?: readonly Pick<ShownAccount, 'accountId' | 'displayName'>[];
 }
@@ -21,13 +21,13 @@ export interface LoginNoticeProps {
 const NAMES = ['connected', 'accountId', 'missing', 'error'];
 
 /**
- * Shows the result of a login, from the query that the connect and callback routes add, until the user dismisses it. Shows nothing
- * without a login, and for an unknown code, which belongs to another platform on the same page.
+ * Shows the result of a login until the user dismisses it. Reads the result from the query that the connect and callback routes add.
+ * Shows nothing without a result, or for an unknown code, which belongs to another platform on the same page.
  */
 export function LoginNotice({ query, accounts }: LoginNoticeProps) {
   const [address, setAddress] = useState<Query>({});
   const [dismissed, setDismissed] = useState(false);
-  // After the first rendering, which has to match that of the server, where the URL is unknown.
+  // Read the URL after the first render, which has to match the server's render, where the URL is unknown.
   useEffect(() => setAddress(Object.fromEntries(new URLSearchParams(location.search))), []);
   if (dismissed) return null;
   const dismiss = (
@@ -51,7 +51,7 @@ export function LoginNotice({ query, accounts }: LoginNoticeProps) {
       </Notice>
     );
   }
-  // A URL with an account of another workspace does not come from the callback route.
+  // The callback route never adds an account of another workspace to the URL.
   const account = accounts?.find((each) => each.accountId === accountId);
   if (connected !== 'tiktok' || typeof accountId !== 'string' || (accounts !== undefined && account === undefined)) return null;
   const scopes = typeof missing === 'string' ? missing.split(',').flatMap((scope) => lookUp(SCOPES, scope) ?? []) : [];
@@ -60,7 +60,7 @@ export function LoginNotice({ query, accounts }: LoginNoticeProps) {
       <Notice tone="good" action={dismiss}>
         Connected <strong>{account?.displayName ?? 'TikTok'}</strong>.
       </Notice>
-      {scopes.length > 0 && <Notice tone="warn">You did not allow: {scopes.join(', ')}. Reconnect and allow all permissions.</Notice>}
+      {scopes.length > 0 && <Notice tone="warn">You did not grant these permissions: {scopes.join(', ')}. Reconnect the account and grant all permissions.</Notice>}
     </>
   );
 }

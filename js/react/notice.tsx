@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 export interface NoticeProps {
   tone: 'good' | 'bad' | 'warn';
   children: ReactNode;
-  /** The action that resolves it. */
+  /** A link or button that resolves the problem. */
   action?: ReactNode;
 }
 

@@ -9,8 +9,8 @@ import { spanOf } from './format.js';
 const NAMES: Record<QuotaKind, string> = {
   userInfo: 'Profile reads',
   videoList: 'Video lists',
-  videoQuery: 'Video look-ups',
-  creatorInfo: 'Creator look-ups',
+  videoQuery: 'Video lookups',
+  creatorInfo: 'Creator lookups',
   publishInit: 'Posts started',
   publishStatus: 'Post status queries',
   videoUpload: 'Uploads',
@@ -20,18 +20,18 @@ export interface QuotaMeterProps extends Mounted {
   account: TikTokAccount;
 }
 
-/** Returns a warning from 80 and 95 percent, the thresholds of the client's event `quotaWarning`. */
+/** Returns a warning at 80, 95 and 100 percent usage. The first two are the thresholds of the client's event `quotaWarning`. */
 function warning({ count, limit, resetAt }: QuotaWindow): string | null {
   if (count < limit * 0.8) return null;
   const at = new Date(resetAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-  if (count >= limit) return `used up; next at ${at}`;
-  return count >= limit * 0.95 ? `nearly used up; more at ${at}` : `running low; more at ${at}`;
+  if (count >= limit) return `used up; resets at ${at}`;
+  return count >= limit * 0.95 ? `nearly used up; resets at ${at}` : `running low; resets at ${at}`;
 }
 
-/** Shows the usage of TikTok's quota windows. Calls no API of TikTok. */
+/** Shows the usage of each quota window. Does not call TikTok. */
 export function QuotaMeter({ account, basePath }: QuotaMeterProps) {
   const { answer, reload } = useRoute<{ quota: QuotaWindow[] }>(accountPath(basePath, 'quota', account));
-  if (answer === null) return <p role="status">Counting…</p>;
+  if (answer === null) return <p role="status">Loading API limits…</p>;
   if (!answer.ok) {
     const again = (
       <button className="toklink-button" type="button" onClick={reload}>
@@ -62,7 +62,7 @@ export function QuotaMeter({ account, basePath }: QuotaMeterProps) {
               low={each.limit * 0.2}
               optimum={each.limit}
               value={each.remaining}
-              aria-label={`${NAMES[each.kind]} left in ${spanOf(each.windowMs)}`}
+              aria-label={`${NAMES[each.kind]} remaining in ${spanOf(each.windowMs)}`}
             />
             <span className="toklink-small">in {spanOf(each.windowMs)}</span>
             {low !== null && (

@@ -1,8 +1,8 @@
-/** An error of a route, for the user. */
+/** A route's error, for display to the user. */
 export interface Trouble {
-  /** A sentence. */
+  /** The message, as a sentence. */
   error: string;
-  /** A code of toklink, of its routes, or `OFFLINE` without a response. */
+  /** An error code of toklink or its routes, or `OFFLINE` when there was no response. */
   code: string;
   /** TikTok's own code, when TikTok rejected the request. */
   tiktokCode: string | null;
@@ -27,12 +27,12 @@ export function troubleOf(body: unknown): Trouble {
   };
 }
 
-/** Formats a library's message as a sentence, with a capital letter and a full stop. */
+/** Formats a toklink message as a sentence, with a capital letter and a full stop. */
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
 }
 
-/** The result of a request; `status` is 0 without a response. */
+/** The result of a request; `status` is 0 when there was no response. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; status: number; trouble: Trouble };
 
 /** Calls one of the host's routes: GET, or POST when there is a body. Never rejects. */

@@ -1,16 +1,16 @@
-/** Identifies a connected account of a workspace for the routes. */
+/** Identifies a connected account in requests to the routes. */
 export interface TikTokAccount {
   /** TikTok's open_id. */
   accountId: string;
   workspaceId: string;
 }
 
-/** The default path of the routes of `toklink/next`. */
+/** The default base path of the `toklink/next` routes. */
 export const BASE_PATH = '/api/social/tiktok';
 
-/** The location of the routes. */
+/** Props of every component that calls the routes. */
 export interface Mounted {
-  /** Default `/api/social/tiktok`. */
+  /** The base path of the routes. Default `/api/social/tiktok`. */
   basePath?: string;
 }
 

@@ -6,13 +6,13 @@ import { stopAtServer, VideoUpload, type PostVideo } from './upload.js';
 export interface ActivePost {
   /** Cancels the publish. Does not undo a post when TikTok already has all bytes. */
   cancel: () => void;
-  /** Stops following the publish, and cancels an upload that still runs. */
+  /** Stops following the publish, and cancels a running upload. */
   leave: () => void;
 }
 
 /**
- * Uploads a video with the settings of its post. The server passes the bytes to TikTok while they arrive, so the component follows the
- * events of the publish from the first byte. An interrupted upload resumes automatically after a pause.
+ * Uploads a video with the settings of its post. The server forwards the bytes to TikTok as they arrive, so this follows the publish
+ * events from the first byte. An interrupted upload resumes automatically after a pause.
  */
 export function sendVideo(target: PublishTarget, video: PostVideo, listener: Listener): ActivePost {
   let over = false;
@@ -42,16 +42,16 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
     retrying = false;
     if (why === null) return void (events.follows || events.follow());
     events.leave();
-    // Always under the same id, because an earlier request may be posting.
+    // The user may retry, but only under the same id, because an earlier request may still be posting.
     listener.failed(why, true);
   };
   listener.progress({ phase: 'uploading', sent: 0, total: video.file.size, bytesPerSecond: 0, remainingMs: null });
   void upload.run().then(ended);
   return {
     cancel: () => {
-      // Also before the publish starts: the server would otherwise wait a minute for the rest, and the upload would keep its slot.
+      // Cancel on the server even before the publish starts. Otherwise the server waits a minute for the rest of the upload.
       upload.cancel();
-      // Once the server may have started to publish, only its events report the end.
+      // Once the server may have started to publish, only its events report the outcome.
       if (!events.hasEvents && !over && !upload.mayHaveStarted) upload.stop();
     },
     leave: () => {
@@ -62,7 +62,7 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
   };
 }
 
-/** Posts photos, which TikTok fetches itself from `photoUrls` among `fields`. */
+/** Posts photos. TikTok fetches them from the URLs in `fields.photoUrls`. */
 export function sendPhotos(target: PublishTarget, fields: Record<string, unknown>, listener: Listener): ActivePost {
   let left = false;
   const events = new Follower(target, listener, () => false);
@@ -70,9 +70,9 @@ export function sendPhotos(target: PublishTarget, fields: Record<string, unknown
   const path = accountPath(target.basePath, 'publish/photos', target.account, { jobId: target.jobId });
   void ask(path, fields).then((answer) => {
     if (left) return;
-    // An earlier request under this id arrived although its response was lost, so the component follows that post.
+    // BUSY: an earlier request with this id arrived, although its response was lost. Follow that post.
     if (answer.ok || (answer.status === 409 && answer.trouble.code === 'BUSY')) events.follow();
-    // Under the same id, for the same reason as for a video.
+    // As for a video, the user may retry under the same id.
     else listener.failed(answer.trouble, true);
   });
   return {

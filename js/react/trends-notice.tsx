@@ -1,15 +1,15 @@
 'use client';
 
-/** The site where a business gets access to TikTok's API for Business. */
+/** The site on which a business can request access to TikTok's API for Business. */
 const BUSINESS_CENTER = 'https://business.tiktok.com/';
 
-/** Explains that trends cannot be shown, the reason, and the alternative. */
+/** Explains why trends are unavailable, and names the alternatives. */
 export function TrendsNotice() {
   return (
     <section className="toklink-panel toklink-stack" aria-label="TikTok trends">
       <h2>Trends are not part of TikTok&apos;s Login Kit</h2>
       <p>
-        TikTok provides trending sounds and searches only through its API for Business, with a separate app and login, and trending hashtags only to advertisers. An account that is connected here can post and has metrics, but no trends.
+        TikTok provides trending sounds and searches only through its API for Business, with a separate app and login, and trending hashtags only to advertisers. Accounts that are connected here support posting and metrics, but not trends.
       </p>
       <ul>
         <li>Available here: the metrics of your own account and videos, and their growth.</li>

@@ -10,13 +10,13 @@ const OF_VIDEO = [
   { phase: 'processing', name: 'Processing' },
   { phase: 'moderating', name: 'In review' },
 ] as const;
-/** TikTok fetches photos itself. */
+/** The steps of a photo post. It has no upload, because TikTok fetches the photos. */
 const OF_PHOTOS = OF_VIDEO.slice(3);
 
 /** Props of `UploadProgress`. */
 export interface UploadProgressProps {
   progress: Progress;
-  /** Photos are not uploaded. */
+  /** True for a photo post, which has no upload. */
   photos?: boolean;
 }
 
@@ -27,7 +27,7 @@ export function UploadProgress({ progress, photos = false }: UploadProgressProps
   const at = steps.findIndex((step) => step.phase === phase);
   const counting = !photos && (phase === 'uploading' || phase === 'sending');
   const share = total > 0 ? sent / total : 0;
-  const name = phase === 'published' ? 'Published' : (steps[at]?.name ?? 'Ask TikTok');
+  const name = phase === 'published' ? 'Published' : (steps[at]?.name ?? 'Contacting TikTok');
   const details = [
     `${bytesOf(sent)} of ${bytesOf(total)}`,
     ...(bytesPerSecond > 0 ? [`${bytesOf(bytesPerSecond)}/s`] : []),
@@ -39,7 +39,7 @@ export function UploadProgress({ progress, photos = false }: UploadProgressProps
         <strong aria-live="polite">{retrying ? 'Connection lost. Trying again…' : name}</strong>
         {counting && <span>{Math.floor(share * 100)} %</span>}
       </div>
-      {/* Without a value, the bar is animated, because TikTok does not report the progress of its own work. */}
+      {/* A progress bar without a value is animated. TikTok does not report its own progress. */}
       {counting ? <progress max={1} value={share} aria-label={name} /> : <progress aria-label={name} />}
       <p className="toklink-small">{counting ? details.join(' · ') : 'You can close this page. Posting continues.'}</p>
       <ol className="toklink-steps">

@@ -2,7 +2,7 @@ import type { PublishTarget, Progress } from './follower.js';
 import { ask, trouble, troubleOf, type Trouble } from './request.js';
 import { accountPath, routePath } from './routes.js';
 
-/** A file with the settings of its post, by the names of the publish route's fields. */
+/** A file and the settings of its post, keyed by the field names of the publish route. */
 export interface PostVideo {
   file: File;
   fields: Record<string, string>;
@@ -14,25 +14,27 @@ interface Offset {
   state: 'receiving' | 'received' | 'ended';
 }
 
-/** The end of one request. `broken`: the connection was interrupted, so the rest may follow.
- * `elsewhere`: the request reached a process that does not have the upload, so the whole file follows. */
+/**
+ * The result of one request. `broken`: the connection was interrupted, so the rest can be sent later. `elsewhere`: the request reached a
+ * process that does not have the upload, so the whole file must be sent again.
+ */
 type Sent = { how: 'arrived' | 'broken' | 'elsewhere' } | { how: 'refused'; trouble: Trouble };
 
 const BROKEN = trouble('The upload stopped, so nothing was posted. Check your connection and send it again.', 'OFFLINE');
 const CANCELLED = trouble('Cancelled. Nothing was posted.', 'CANCELLED');
-/** Pauses between attempts. In total they are shorter than the 60 s for which the server waits. */
+/** Pauses between attempts. Their sum is less than the 60 s for which the server waits. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 25_000];
-/** The maximum number of times that the whole file is sent again because the server no longer knows the upload. */
+/** The maximum number of restarts from the first byte, after the server has lost the upload. */
 const MOST_RESTARTS = 5;
-/** Codes of a process that does not have the upload: another one has it, or none. */
+/** Error codes of a process that does not have the upload. Another process may have it. */
 const UNKNOWN = new Set(['NOT_FOUND', 'ELSEWHERE']);
-/** The number of times that a cancel is sent to a server that does not know the post yet, and the pause between them. */
+/** The maximum number of cancel requests while the server does not have the post yet, and the pause between them. */
 const MOST_CANCELS = 8;
 const CANCEL_AGAIN_MS = 1_000;
-/** Statuses of servers and proxies that aborted the request, when they do not come from the route. */
+/** Statuses with which a server or proxy aborts a request. The route itself always adds an error code to them. */
 const GAVE_UP = new Set([408, 502, 503, 504]);
 
-/** Sends one video to the server, over one request or several. */
+/** Sends one video to the server, in one or more requests. */
 export class VideoUpload {
   #request: XMLHttpRequest | null = null;
   #wake = (): void => {};
@@ -47,12 +49,12 @@ export class VideoUpload {
     private readonly report: (progress: Progress) => void,
   ) {}
 
-  /** Returns true when the server may have started to publish, so only the server knows the outcome. */
+  /** Returns true when the server may have started to publish, so that only the server's events report the outcome. */
   get mayHaveStarted(): boolean {
     return this.#broke;
   }
 
-  /** Resolves to `null` when the server has the whole file or the publish has ended, or to the error. */
+  /** Sends the video. Resolves to `null` when the server has the whole file or the publish has ended, or to an error. */
   async run(): Promise<Trouble | null> {
     let furthest = 0;
     let attempt = 0;
@@ -100,13 +102,13 @@ export class VideoUpload {
     this.#wake();
   }
 
-  /** Cancels the publish at the server. */
+  /** Cancels the publish on the server. */
   cancel(): void {
     this.#cancelled = true;
     stopAtServer(this.target);
   }
 
-  /** Sends the whole form, or the file from `offset` on. Uses XMLHttpRequest, because fetch reports no upload progress. */
+  /** Sends the whole form, or the file from `offset`. Uses XMLHttpRequest, because fetch does not report upload progress. */
   #send(offset: number | null): Promise<Sent> {
     const { target, video } = this;
     const { jobId, basePath } = target;
@@ -158,17 +160,17 @@ function sentBy(request: XMLHttpRequest, continues: boolean): Sent {
   if (request.status === 202) return { how: 'arrived' };
   const body: unknown = request.response;
   const why = troubleOf(body);
-  // The server has the post under its id, and its events report the end. If this were reported as a failure, the user would post it twice.
+  // The server already has the post with this id, and its events report the outcome. Reporting a failure would make the user post twice.
   if (why.code === 'ENDED' || (why.code === 'BUSY' && request.status === 409)) return { how: 'arrived' };
   if (continues && UNKNOWN.has(why.code)) return { how: 'elsewhere' };
   const written = why.code !== 'OFFLINE';
-  // An INCOMPLETE or a wrong OFFSET of a live upload: the next query of the offset resolves it.
-  // CLOSED: the server process ends, and another process receives the file from its first byte.
+  // INCOMPLETE and OFFSET: the upload can continue after the next query of its offset.
+  // CLOSED: this server process is shutting down, and another process receives the file from its first byte.
   if (why.code === 'INCOMPLETE' || why.code === 'OFFSET' || why.code === 'CLOSED' || (!written && GAVE_UP.has(request.status))) return { how: 'broken' };
   return { how: 'refused', trouble: why };
 }
 
-/** The form of a post. The file comes last: the server reads the form in order, and forwards the file while it arrives. */
+/** Builds the form of a post. The file is last, because the server reads the form in order and forwards the file as it arrives. */
 function formOf({ file, fields }: PostVideo): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
@@ -178,8 +180,8 @@ function formOf({ file, fields }: PostVideo): FormData {
 }
 
 /**
- * Cancels the publish at the server; the outcome arrives as an event. A process that does not have the post reads it from the journal
- * that another process writes, so the request is retried for some time.
+ * Cancels the publish on the server; the outcome arrives as an event. Retries for some time, because a process that does not have the
+ * post can only cancel it after another process has written it to the journal.
  */
 export function stopAtServer(target: PublishTarget, tries = MOST_CANCELS): void {
   const { jobId, account } = target;

@@ -14,15 +14,15 @@ export type Publish =
   | { state: 'done'; outcome: PublishOutcome }
   | { state: 'failed'; trouble: Trouble };
 
-/** The settings of a post, by the names of the publish route's fields. */
+/** The settings of a post, keyed by the field names of the publish route. */
 export type PostFields = Record<string, string>;
 
-/** The media of a post: a file of this browser, or the https URLs of photos. */
+/** The media of a post: a file that the user chose, or the https URLs of photos. */
 export type PostMedia = { file: File } | { photoUrls: readonly string[] };
 
 interface Post {
   media: PostMedia;
-  /** As JSON. */
+  /** The settings as JSON. */
   fields: string;
 }
 
@@ -38,20 +38,20 @@ export interface UsePublishOptions extends Mounted {
 }
 
 /**
- * Publishes a post and returns its state. An interrupted upload is resumed automatically for about a minute. If the user sends
- * the same post again after that, it continues under the same id and is never posted twice. `start` does nothing while the same post runs.
+ * Publishes a post and returns its state. Resumes an interrupted upload automatically for about a minute. If the user sends the same
+ * post again after that, it continues under the same id and is never posted twice. `start` does nothing while the same post is running.
  */
 export function usePublish(account: TikTokAccount, { basePath, onPublished }: UsePublishOptions = {}) {
   const [publish, setPublish] = useState<Publish>({ state: 'idle' });
   const sending = useRef<ActivePost | null>(null);
   const unfinished = useRef<(Post & { jobId: string }) | null>(null);
-  // A ref, because two events may arrive before the next rendering.
+  // A ref instead of state, because two events may arrive before the next render.
   const running = useRef<Post | null>(null);
   const latestOnPublished = useRef(onPublished);
   latestOnPublished.current = onPublished;
   const { accountId, workspaceId } = account;
 
-  // The component was removed or has another account, so it stops following the publish.
+  // Stop following the publish when the component unmounts or its account changes.
   useEffect(
     () => () => {
       sending.current?.leave();
@@ -63,7 +63,7 @@ export function usePublish(account: TikTokAccount, { basePath, onPublished }: Us
   const uploading = publish.state === 'running' && ['uploading', 'sending'].includes(publish.progress.phase);
   useEffect(() => {
     if (!uploading) return;
-    // Leaving the page would interrupt the upload.
+    // Ask the user to confirm, because leaving the page would interrupt the upload.
     const hold = (event: BeforeUnloadEvent) => event.preventDefault();
     addEventListener('beforeunload', hold);
     return () => removeEventListener('beforeunload', hold);

@@ -10,7 +10,7 @@ export interface Read<T> {
   reload: () => void;
 }
 
-/** Requests a route when the component appears, when `path` changes, and on demand. Does nothing for `null`. */
+/** Requests a route when the component mounts, when `path` changes, and on demand. Does nothing for `null`. */
 export function useRoute<T>(path: string | null): Read<T> {
   const [answer, setAnswer] = useState<Answer<T> | null>(null);
   const [turn, setTurn] = useState(0);
@@ -20,7 +20,7 @@ export function useRoute<T>(path: string | null): Read<T> {
     let wanted = true;
     void ask<T>(path).then((came) => wanted && setAnswer(came));
     return () => {
-      // A late response belongs to an earlier path.
+      // Ignore a late response, because it belongs to an earlier path.
       wanted = false;
     };
   }, [path, turn]);

@@ -1,7 +1,7 @@
 const SINGLETONS = Symbol.for('toklink.per-process');
 
 /**
- * Returns the process-wide singleton for `name`, which `make` creates at the first call. It survives a hot reload of the calling module.
+ * Returns the process-wide singleton for `name`, which `make` creates on the first call. It survives a hot reload of the calling module.
  * Different objects need different names.
  */
 export function perProcess<T>(name: string, make: () => T): T {
@@ -11,7 +11,7 @@ export function perProcess<T>(name: string, make: () => T): T {
   return singletons.get(name) as T;
 }
 
-/** Returns the singleton for `name`; `undefined` before it was created. For code that must not create it, such as a shutdown. */
+/** Returns the singleton for `name`, or `undefined` before its creation. For code that must not create it, such as a shutdown handler. */
 export function findPerProcess<T>(name: string): T | undefined {
   return (globalThis as { [SINGLETONS]?: Map<string, unknown> })[SINGLETONS]?.get(name) as T | undefined;
 }

@@ -23,9 +23,9 @@ const PAGE = 20;
 const BASE64URL_DIGEST = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * A TikTok client with the interface of the dashboard's other platforms. With `client` and `account` it uses a stored account: the client's
- * session refreshes the token, and its limits and cache are shared. Without them it uses plaintext tokens that the host keeps
- * and refreshes itself; an encrypted token is rejected before anything is sent. Every failure is an `Error` with a message for users,
+ * A TikTok client with the interface of the dashboard's other platforms. With `client` and `account` it uses a stored account, whose
+ * token `client` refreshes, and shares the limits and the cache of `client`. Without them it uses plaintext tokens that the host stores
+ * and refreshes itself; it rejects an encrypted token before it sends a request. Every failure is an `Error` with a message for users,
  * whose `cause` is the `ToklinkError`.
  */
 export class TikTokClient implements ISocialClient {
@@ -43,7 +43,7 @@ export class TikTokClient implements ISocialClient {
     else if (accessToken !== undefined) this.setAccessToken(accessToken);
   }
 
-  /** Replaces the token. An encrypted one is accepted only when the `client` of the options can decrypt it for `accountId`. */
+  /** Replaces the token. Accepts an encrypted token only when the option `client` can decrypt it for `accountId`. */
   setAccessToken(token: string): void {
     if (!isEncrypted(token)) {
       this.#accessToken = token;
@@ -54,7 +54,7 @@ export class TikTokClient implements ISocialClient {
     this.#session = new AccountSession(client, { accountId: this.#accountId, sealed: token });
   }
 
-  /** Returns the URL of the consent page. Converts a `codeChallenge` in base64url, which other platforms use, to TikTok's hex form. */
+  /** Returns the URL of the consent page. Converts a base64url `codeChallenge`, as other platforms use it, to TikTok's hex form. */
   getAuthUrl(redirectUri: string, state: string, codeChallenge?: string): string {
     return describedNow('TikTok login cannot start', () =>
       this.#client.authorizeUrl({
@@ -73,8 +73,9 @@ export class TikTokClient implements ISocialClient {
   }
 
   /**
-   * Resolves to a valid token. For an account of a `client` the session refreshes it when needed; `refreshToken` is ignored and none is
-   * returned, because a refresh token is invalid after its first use. Otherwise exchanges `refreshToken`, which must be in plaintext.
+   * Resolves to a valid token. With the option `client`, that client refreshes the token when needed. `refreshToken` is then ignored, and
+   * the result contains none, because a refresh token is invalid after its first use. Otherwise exchanges `refreshToken`, which must be
+   * in plaintext.
    */
   async refreshAccessToken(refreshToken: string): Promise<OAuthTokenResponse> {
     const session = this.#session;
@@ -106,7 +107,7 @@ export class TikTokClient implements ISocialClient {
     );
   }
 
-  /** Resolves to the newest videos, read in TikTok's pages of 20. */
+  /** Resolves to the newest videos, which it reads in pages of 20. */
   async getPosts(limit = PAGE): Promise<SocialPost[]> {
     const posts: SocialPost[] = [];
     await described('Failed to get TikTok videos', async () => {
@@ -143,7 +144,10 @@ export class TikTokClient implements ISocialClient {
     return this.#session?.client ?? shared().client;
   }
 
-  /** Resolves to the profile. Requests fewer fields when their scopes are not granted, because one field without its scope makes the whole call fail. */
+  /**
+   * Resolves to the profile. Requests only the basic fields when another scope is not granted, because TikTok rejects the whole request
+   * for one field without its scope.
+   */
   async #user(): Promise<UserInfo> {
     const account = await this.#account();
     try {
@@ -180,7 +184,7 @@ export class TikTokClient implements ISocialClient {
   }
 }
 
-/** Returns a new verifier and its challenge in TikTok's form, lowercase hex (docs/tiktok-api.md 1.4). */
+/** Returns a new verifier and its challenge in lowercase hex, as TikTok requires (docs/tiktok-api.md 1.4). */
 export function generatePKCE(): { codeVerifier: string; codeChallenge: string } {
   const codeVerifier = randomBytes(48).toString('base64url');
   return { codeVerifier, codeChallenge: createHash('sha256').update(codeVerifier).digest('hex') };

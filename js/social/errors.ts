@@ -1,9 +1,9 @@
 import { ToklinkError } from '../errors.js';
 
-/** Operations whose errors concern a token other than the one for calls. */
+/** Operations whose UNAUTHORIZED errors do not concern the access token. */
 const ABOUT_TOKENS = new Set(['exchangeCode', 'refreshTokens']);
 
-/** Runs `work`. Converts a failure to an `Error` with a message for users and the `ToklinkError` as its cause. */
+/** Runs `work`. Converts a `ToklinkError` to an `Error` with a message for users and the original error as its cause. */
 export async function described<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -12,7 +12,7 @@ export async function described<T>(what: string, work: () => Promise<T>): Promis
   }
 }
 
-/** Does the same for synchronous work. */
+/** Runs synchronous `work` with the same error conversion as `described`. */
 export function describedNow<T>(what: string, work: () => T): T {
   try {
     return work();
@@ -21,7 +21,7 @@ export function describedNow<T>(what: string, work: () => T): T {
   }
 }
 
-/** Returns the error for users: a limit has the dashboard's message, every other error has toklink's. */
+/** Returns the error for users. An exceeded limit gets the dashboard's message; every other error gets toklink's. */
 function describe(what: string, fault: unknown): unknown {
   if (!ToklinkError.is(fault)) return fault;
   const limited = fault.code === 'RATE_LIMITED' || fault.code === 'QUOTA_EXHAUSTED';

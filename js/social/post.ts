@@ -16,7 +16,7 @@ const SETTINGS: ReadonlySet<string> = new Set<keyof TikTokPostSettings>([
   'allowStitch',
   'idempotencyKey',
 ]);
-/** Limits the number of remembered names, because a form could invent any number. */
+/** The maximum number of field names to remember, because a form could contain any number of them. */
 const MOST_WARNINGS = 50;
 const warned = new Set<string>();
 const ADDRESS = /^https:\/\//i;
@@ -32,7 +32,7 @@ export async function createPost(
 ): Promise<PostResult> {
   const [media, ...others] = mediaUrls;
   if (media === undefined) throw new Error('TikTok requires at least one video to post');
-  // If a path were accepted, a user who supplies the URL could post a file of the server.
+  // Accepting a path would let a user who supplies the URL post a file from the server.
   if (!ADDRESS.test(media)) throw new Error('TikTok requires the https URL of the video; pass it in mediaUrls');
   if (others.length > 0) throw new Error('TikTok posts one video at a time; pass one URL in mediaUrls');
   if (scheduledAt !== undefined) throw new Error('TikTok cannot schedule posts; call createPost at that time');
@@ -58,14 +58,14 @@ export async function createPost(
   };
 }
 
-/** Resolves to the URL of the creator's page, on which a post without a public id will appear. */
+/** Resolves to the URL of the creator's profile page, on which a post without a public id will appear. */
 async function profileUrl(client: TikTokApi, account: AccountRef): Promise<string> {
-  // The post exists, so a profile that cannot be read must not make it look failed.
+  // The post succeeded, so a failed profile read must not turn the call into a failure.
   const user = await client.userInfo(account).catch(() => null);
   return user?.username ? `${TIKTOK}/@${user.username}` : (user?.profileDeepLink ?? TIKTOK);
 }
 
-/** Returns the unsupported fields of `metadata`. Each causes one warning, because a misspelt setting would otherwise be lost silently. */
+/** Returns the unsupported fields of `metadata`, and warns once about each, so that a misspelt setting does not stay unnoticed. */
 function unknownIn(metadata: Record<string, unknown>): string[] {
   const unknown = Object.keys(metadata).filter((name) => !SETTINGS.has(name));
   for (const name of unknown) {

@@ -5,12 +5,12 @@ import type { OAuthTokenResponse } from './types.js';
 /** Matches toklink's encrypted values, `tk1.<key id>.<base64url>`, and those of the dashboard's helper, `iv:tag:cipher` in hex. */
 const ENCRYPTED = /^(tk1\.|[0-9a-f]{32}:[0-9a-f]{32}:[0-9a-f]+$)/i;
 
-/** Returns true when a token is ciphertext of a database column, which TikTok would refuse as a bearer token. */
+/** Returns true when a token is ciphertext from a database column, which TikTok would reject as a bearer token. */
 export function isEncrypted(token: string | undefined): token is string {
   return token !== undefined && ENCRYPTED.test(token);
 }
 
-/** Creates the error that is thrown before anything is sent: TikTok's `invalid_grant` would let the host mark a valid account as expired. */
+/** Creates the error for an encrypted token. If it were sent, TikTok's `invalid_grant` would make the host mark the account as expired. */
 export function encryptedToken(what: 'access token' | 'refresh token'): Error {
   return new Error(
     `the TikTok ${what} is encrypted, so it was not sent; pass { client, account } to createSocialClient, ` +
@@ -18,7 +18,7 @@ export function encryptedToken(what: 'access token' | 'refresh token'): Error {
   );
 }
 
-/** One account of a `Client`: its session refreshes the token, its store keeps it, and its limits and cache are shared. */
+/** One account of a `Client`, which stores and refreshes the account's token. All users of the client share its limits and cache. */
 export class AccountSession {
   readonly client: TikTokApi;
   readonly #given: AccountRef | undefined;
@@ -33,7 +33,7 @@ export class AccountSession {
     this.#sealed = 'given' in account ? undefined : account.sealed;
   }
 
-  /** Resolves to the account. Without a workspace, it is found by its encrypted token, which can be decrypted for one row only. */
+  /** Resolves to the account. Without a workspace, finds it by its encrypted token, which can be decrypted for one row only. */
   account(): Promise<AccountRef> {
     return (this.#found ??= this.#find().catch((fault: unknown) => {
       this.#found = undefined;
@@ -41,7 +41,7 @@ export class AccountSession {
     }));
   }
 
-  /** Resolves to a valid token of the session. Does not return the refresh token, which only the session may use. */
+  /** Resolves to a valid access token. Does not return the refresh token, which only the client may use. */
   async tokens(): Promise<OAuthTokenResponse> {
     const account = await this.account();
     const accessToken = await this.client.accessToken(account);

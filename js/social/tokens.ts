@@ -3,17 +3,17 @@ import type { TikTokApi } from '../client-interface.js';
 import { Client } from '../client.js';
 import type { AccountKey, AccountPage, AccountPatch, AccountRow, AccountStore, ClientOptions, Store } from '../types.js';
 
-/** The maximum number of accounts per process; the account whose token was set the longest time ago is removed first. */
+/** The maximum number of accounts per process. Beyond it, the account whose token was set longest ago is removed. */
 const MOST_ACCOUNTS = 10_000;
-/** The assumed lifetime of a token without an expiry: TikTok's access tokens last a day, and TikTok reports when one has expired. */
+/** The assumed lifetime of a token. TikTok's access tokens are valid for a day, and TikTok rejects an expired one. */
 const TOKEN_LIFE_MS = 24 * 60 * 60 * 1000;
 /** The scopes that toklink requests by default. */
 const ALL_SCOPES = ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list', 'video.publish', 'video.upload'];
 const BASIC_SCOPES = ['user.info.basic'];
 
 /**
- * Access tokens that the host keeps and refreshes itself, encrypted with a key of this process and kept in memory only. It has no
- * refresh tokens, so that toklink never rotates a token of the host's database.
+ * Keeps the access tokens that the host stores and refreshes itself, in memory and encrypted with a key of this process. Has no
+ * refresh tokens, so toklink never rotates a token in the host's database.
  */
 class HostTokens implements AccountStore {
   readonly #rows = new Map<string, AccountRow>();
@@ -22,12 +22,12 @@ class HostTokens implements AccountStore {
     return this.#rows.get(accountId) ?? null;
   }
 
-  /** Has no pages: nothing lists these accounts. */
+  /** Returns an empty page, because toklink never lists these accounts. */
   async list(): Promise<AccountPage> {
     return { rows: [] };
   }
 
-  /** Sets the status of a token that TikTok refuses. Without refresh tokens no other update occurs. */
+  /** Sets the status after TikTok rejected a token. Without refresh tokens, no other update occurs. */
   async update(key: AccountKey, _expected: unknown, { status }: AccountPatch): Promise<boolean> {
     const row = this.#rows.get(key.accountId);
     if (row === undefined || status === undefined) return false;
@@ -51,7 +51,7 @@ class HostTokens implements AccountStore {
   }
 }
 
-/** The client that all social clients of a process share, because TikTok's limits apply to the app, not to an object. */
+/** The client that all social clients of a process share, because TikTok's limits apply to the whole app. */
 export class SharedClient {
   readonly client: TikTokApi;
   readonly #tokens = new HostTokens();
@@ -68,7 +68,7 @@ export class SharedClient {
     if (this.#own) await this.client.close();
   }
 
-  /** Sets the token of calls for `accountId`. Returns the account id to use in calls. */
+  /** Sets the token for calls of `accountId`. Returns the account id to pass to these calls. */
   hold(token: string, accountId: string | undefined, { basicOnly = false } = {}): string {
     // The token's user is unknown until the profile is read; until then, each token counts as a separate account.
     const id = accountId ?? `token-${createHash('sha256').update(token).digest('hex').slice(0, 32)}`;
@@ -95,7 +95,7 @@ export class SharedClient {
   }
 }
 
-/** The options of the client that all social clients without a `client` of their own share. */
+/** Options of the client that all social clients without the option `client` share. */
 export interface SharedClientOptions extends Omit<ClientOptions, 'store' | 'encryptionKey' | 'encryptionKeys' | 'acceptLegacy'> {
   /** For tests: the mock client of `toklink/testing`, which then receives all calls. A `Client` is rejected, because it has its own accounts. */
   client?: TikTokApi;
@@ -108,7 +108,7 @@ interface Holder {
 
 const HOLDER = Symbol.for('toklink.social');
 
-/** Returns the holder on `globalThis`, because a hot reload runs this module again and must not reset the limits. */
+/** Returns the holder on `globalThis`. A hot reload runs this module again and must not reset the limits. */
 function holder(): Holder {
   const root = globalThis as { [HOLDER]?: Holder };
   return (root[HOLDER] ??= { options: {}, client: undefined });
@@ -119,10 +119,10 @@ export function shared(): SharedClient {
   return (held.client ??= new SharedClient(held.options));
 }
 
-/** Sets the options of the shared client. Call it once at start-up; later calls throw while the shared client is in use. */
+/** Sets the options of the shared client. Call it once at startup; it throws while the shared client is in use. */
 export function configureSocial(options: SharedClientOptions): void {
   if (holder().client !== undefined) {
-    throw new Error('toklink/social is already in use; call configureSocial at start-up, or resetSocial first');
+    throw new Error('toklink/social is already in use; call configureSocial at startup, or call resetSocial first');
   }
   if (options.client instanceof Client) {
     throw new Error('configureSocial accepts a mock client only; for a Client, pass { client, account } to createSocialClient');

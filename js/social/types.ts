@@ -1,7 +1,7 @@
 import type { TikTokApi } from '../client-interface.js';
 import type { AccountRef } from '../types.js';
 
-// These are the dashboard's own types, so that `TikTokClient` can stand beside its other clients without a cast.
+// These types are copies of the dashboard's own, so that it can use `TikTokClient` like its other clients without a cast.
 
 /** Options of `TikTokClient`. */
 export interface SocialClientOptions {
@@ -10,15 +10,15 @@ export interface SocialClientOptions {
   refreshToken?: string;
   /** TikTok's open_id. */
   accountId?: string;
-  /** The client of the routes: its session refreshes tokens, and its limits and cache are shared. */
+  /** The client that the routes use. It refreshes the tokens, and its limits and cache are shared. */
   client?: TikTokApi;
-  /** The account of `client` that this object uses, `{ tenant: workspaceId, accountId }`. No tokens are needed then. */
+  /** The account of `client` to use, `{ tenant: workspaceId, accountId }`. Replaces the token options. */
   account?: AccountRef;
-  /** Settings of `createPost` for the fields that are not in the post's `metadata`. */
+  /** Default settings of `createPost`, for fields that the post's `metadata` omits. */
   defaults?: Partial<TikTokPostSettings>;
   /**
-   * Lets `createPost` wait until TikTok has published the video, for up to 30 minutes. Default true; `false` resolves as soon as TikTok
-   * has the whole video, for a route that has to respond in time.
+   * Makes `createPost` wait until TikTok has published the video, for up to 30 minutes. Default true; `false` resolves as soon as TikTok
+   * has the whole video, for a route that has to respond earlier.
    */
   wait?: boolean;
 }
@@ -32,7 +32,7 @@ export interface OAuthTokenResponse {
   scope?: string;
 }
 
-/** A profile. */
+/** An account's profile. */
 export interface SocialAccountInfo {
   /** TikTok's open_id. */
   platformId: string;
@@ -52,7 +52,7 @@ export interface PostOptions {
   mediaIds?: string[];
   scheduledAt?: Date;
   replyToId?: string;
-  /** For TikTok the fields of `TikTokPostSettings`; any other field is ignored with a process warning. */
+  /** The fields of `TikTokPostSettings`. toklink ignores any other field and emits a process warning. */
   metadata?: Record<string, unknown>;
 }
 
@@ -71,7 +71,7 @@ export interface TikTokPostSettings {
 
 /** A created post. */
 export interface PostResult {
-  /** The post's id, or TikTok's id of the publish before there is one: only public posts get an id, after moderation. */
+  /** The post's id, or TikTok's publish id while there is none. Only public posts get a post id, after moderation. */
   platformPostId: string;
   url: string;
   publishedAt: Date;
@@ -88,7 +88,7 @@ export interface PostMetrics {
   engagementRate?: number;
 }
 
-/** A public video in the dashboard's form. */
+/** A public video in the dashboard's format. */
 export interface SocialPost {
   id: string;
   platformPostId: string;
@@ -101,7 +101,7 @@ export interface SocialPost {
   rawData?: Record<string, unknown>;
 }
 
-/** The metrics of an account in the dashboard's form. */
+/** An account's metrics in the dashboard's format. */
 export interface SocialMetricsData {
   followers: number;
   following: number;
@@ -114,7 +114,7 @@ export interface SocialMetricsData {
   period?: { start: Date; end: Date };
 }
 
-/** The dashboard's interface of a social client. Every method rejects with an `Error` whose message is meant for users. */
+/** The dashboard's interface for social clients. Every method rejects with an `Error` whose message is meant for users. */
 export interface ISocialClient {
   readonly platform: 'TIKTOK';
   /** Returns the URL of the consent page. `codeChallenge` is the SHA-256 of the verifier in lowercase hex. */

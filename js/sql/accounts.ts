@@ -4,7 +4,7 @@ import type { Sql, Value } from './executor.js';
 
 const STATUSES: readonly string[] = ['ACTIVE', 'EXPIRED', 'ERROR', 'RATE_LIMITED', 'RESTRICTED', 'DISCONNECTED'] satisfies AccountStatus[];
 
-/** Returns the store of accounts in the table `toklink_accounts`. */
+/** Returns the account store in the table `toklink_accounts`. */
 export function sqlAccounts(sql: Sql): AccountStore {
   return {
     async load({ tenant, accountId }) {
@@ -55,7 +55,7 @@ export function sqlAccounts(sql: Sql): AccountStore {
   };
 }
 
-/** One UPDATE with the expected values as conditions. */
+/** Runs one UPDATE with the expected values as conditions. */
 function set(sql: Sql, { tenant, accountId }: AccountKey, columns: Record<string, Value>, expected: [string, Value][]): Promise<boolean> {
   const assignments = [...Object.keys(columns).map((name) => `${name} = ?`), NEXT_VERSION];
   const conditions = ['tenant = ?', 'account_id = ?', ...expected.map(([name]) => `${name} ${sql.equals} ?`)];
@@ -69,7 +69,7 @@ function set(sql: Sql, { tenant, accountId }: AccountKey, columns: Record<string
 
 const keyOf = ({ tenant, accountId }: AccountKey): Record<string, Value> => ({ tenant, account_id: accountId });
 
-/** The columns that only a login writes. */
+/** Returns the columns that only a login writes. */
 function fixed(row: AccountRow): Record<string, Value> {
   return {
     display_name: row.displayName,
@@ -81,7 +81,7 @@ function fixed(row: AccountRow): Record<string, Value> {
   };
 }
 
-/** The columns of the fields that are present. */
+/** Returns the columns of the fields that the patch contains. */
 function columnsOf(patch: AccountPatch): Record<string, Value> {
   const columns: [string, Value | undefined][] = [
     ['access_token_sealed', patch.accessTokenSealed],

@@ -1,32 +1,32 @@
-/** The database systems whose SQL the store speaks. */
+/** The SQL dialects that the store supports. */
 export type Dialect = 'postgresql' | 'mysql' | 'sqlite';
 
-/** A value that is bound to a statement. */
+/** A value of a statement's parameter. */
 export type Value = string | number | null;
 
 /** The result of a statement. */
 export interface Result {
   rows: Record<string, unknown>[];
-  /** The rows that an INSERT, UPDATE or DELETE wrote. MySQL may leave out rows whose values stay the same. */
+  /** The number of rows that an INSERT, UPDATE or DELETE wrote. MySQL may not count rows whose values stay the same. */
   changes: number;
 }
 
-/** Makes an UPDATE change its row in any case, because MySQL counts changed rows. */
+/** Makes every UPDATE change its row, because MySQL counts only changed rows. */
 export const NEXT_VERSION = 'version = version + 1';
 
-/** Runs one statement with a `?` for each value. */
+/** Runs SQL statements that have a `?` for each value. */
 export interface Executor {
   dialect: Dialect;
   run(text: string, values: Value[]): Promise<Result>;
 }
 
-/** Replaces each `?` by `$1`, `$2` and so on, as PostgreSQL requires. No statement of this folder has a `?` in a text. */
+/** Replaces each `?` with `$1`, `$2` and so on, as PostgreSQL requires. The statements in this folder use `?` for parameters only. */
 export function numbered(text: string): string {
   let number = 0;
   return text.replaceAll('?', () => `$${++number}`);
 }
 
-/** Statements in the dialect of an executor. */
+/** Builds and runs statements in the dialect of an executor. */
 export class Sql {
   readonly #executor: Executor;
 
@@ -34,7 +34,7 @@ export class Sql {
     this.#executor = executor;
   }
 
-  /** Compares two values of which both may be NULL. */
+  /** The operator that compares two values and treats two NULLs as equal. */
   get equals(): string {
     return { postgresql: 'IS NOT DISTINCT FROM', mysql: '<=>', sqlite: 'IS' }[this.#executor.dialect];
   }
@@ -47,12 +47,12 @@ export class Sql {
     return (await this.run(text, values)).rows;
   }
 
-  /** Runs a statement that writes at most one row. Resolves to whether it did. */
+  /** Runs a statement that writes at most one row. Resolves to true if it wrote one. */
   async writes(text: string, values: Value[]): Promise<boolean> {
     return (await this.run(text, values)).changes > 0;
   }
 
-  /** Inserts a row unless one with its key exists. Resolves to whether it did. */
+  /** Inserts a row unless one with the same key exists. Resolves to true if it inserted the row. */
   inserts(table: string, row: Record<string, Value>): Promise<boolean> {
     const names = Object.keys(row);
     const [insert, conflict] =

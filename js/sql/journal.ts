@@ -4,7 +4,7 @@ import type { Sql, Value } from './executor.js';
 
 const ENDED = "phase IN ('DONE', 'FAILED')";
 
-/** Returns the journal of publishes in the table `toklink_publishes`. Each write is one conditional statement. */
+/** Returns the publish journal in the table `toklink_publishes`. Each write is one conditional statement. */
 export function sqlJournal(sql: Sql): JournalStore {
   return {
     insert: (row) => sql.inserts('toklink_publishes', columnsOf(row)),
@@ -52,7 +52,7 @@ function columnsOf(row: PublishRow): Record<string, Value> {
     account_id: row.accountId,
     idempotency_key: row.key,
     attempt: row.attempt,
-    // Up to 2^53, which the drivers of some databases bind as a 32-bit number.
+    // A string, because revisions reach 2^53 and some drivers bind numbers as 32-bit integers.
     revision: String(row.revision),
     phase: row.phase,
     publish_id: row.publishId,

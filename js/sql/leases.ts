@@ -2,12 +2,12 @@ import type { LeaseStore } from '../types.js';
 import { NEXT_VERSION } from './executor.js';
 import type { Sql } from './executor.js';
 
-/** Returns the store of leases in the table `toklink_leases`. */
+/** Returns the lease store in the table `toklink_leases`. */
 export function sqlLeases(sql: Sql): LeaseStore {
   return {
     async acquire(name, owner, now, ttlMs) {
       const ends = now + ttlMs;
-      // Between the two statements, each of which is atomic, only a lease of another owner can be acquired or end.
+      // Each of the two statements is atomic. Between them, only another owner's lease can start or end.
       if (await sql.inserts('toklink_leases', { name, owner, ends_at: ends })) return true;
       return sql.writes(`UPDATE toklink_leases SET owner = ?, ends_at = ?, ${NEXT_VERSION} WHERE name = ? AND (owner = ? OR ends_at <= ?)`, [owner, ends, name, owner, now]);
     },

@@ -4,7 +4,7 @@ import type { Sql, Value } from './executor.js';
 
 const claimOf = (day: string, { tenant, accountId }: AccountKey): string => `metrics ${day} ${JSON.stringify([tenant, accountId])}`;
 
-/** Returns the store of metrics in the table `toklink_metrics`. The claims of workers are rows of `toklink_leases`. */
+/** Returns the metrics store in the table `toklink_metrics`. The claims of workers are rows of `toklink_leases`. */
 export function sqlMetrics(sql: Sql, leases: LeaseStore): MetricsStore {
   async function isFresh({ tenant, accountId }: AccountKey, day: string, since: number): Promise<boolean> {
     const values = [tenant, accountId, day, since];
@@ -18,7 +18,7 @@ export function sqlMetrics(sql: Sql, leases: LeaseStore): MetricsStore {
       for (const key of accounts) {
         const name = claimOf(day, key);
         if (!(await leases.acquire(name, owner, now, ttlMs))) continue;
-        // Read after the claim, whose previous owner may have written the row just before it released the claim.
+        // Check after the claim, because the previous owner may have written the row just before it released its claim.
         if (await isFresh(key, day, freshSince)) await leases.release(name, owner);
         else claimed.push(key);
       }

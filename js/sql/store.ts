@@ -7,7 +7,7 @@ import { sqlLeases } from './leases.js';
 import { sqlMetrics } from './metrics.js';
 import { sqlUsage } from './usage.js';
 
-/** Returns a complete store on the tables of `sql/DIALECT.sql`. */
+/** Returns a complete store in the tables that `sql/DIALECT.sql` creates. */
 export function sqlStore(executor: Executor): Store {
   const sql = new Sql(executor);
   const leases = sqlLeases(sql);

@@ -2,7 +2,7 @@ import type { UsageStore } from '../types.js';
 import { number } from './executor.js';
 import type { Sql } from './executor.js';
 
-/** Returns the store of daily requests in the table `toklink_requests`. */
+/** Returns the usage store in the table `toklink_requests`. */
 export function sqlUsage(sql: Sql): UsageStore {
   return {
     async append(requests, forgetUntil) {

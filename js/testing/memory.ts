@@ -41,7 +41,7 @@ class MemoryAccounts implements AccountStore {
     this.rows.set(idOf(row), structuredClone(row));
   }
 
-  /** The comparison and the write are one step: nothing is awaited between them. */
+  /** Compares and writes without awaiting in between, so that the update is atomic. */
   async update(key: AccountKey, expected: ExpectedValues, patch: AccountPatch): Promise<boolean> {
     const row = this.rows.get(idOf(key));
     const names = Object.keys(expected) as (keyof ExpectedValues)[];
@@ -175,7 +175,7 @@ class MemoryUsage implements UsageStore {
   }
 }
 
-/** A complete store in memory, for tests and as an example. Its content is lost when the process ends. */
+/** A complete store in memory, for tests and as an example. Its data is lost when the process ends. */
 export class MemoryStore implements Store {
   readonly metrics = new MemoryMetrics();
   readonly accounts = new MemoryAccounts(this.metrics);

@@ -17,9 +17,8 @@ function integrity(message: string): ToklinkError {
 }
 
 /**
- * Returns the default results of a new mock client. Every account is connected, every post succeeds, and nothing is limited. The type
- * requires each method of `TikTokApi`, so the code does not compile when a new method has no result. `videos` reads the pages of `listVideos`,
- * which a test may have replaced.
+ * Returns the default implementations of a mock client's methods. Every account is connected, every post succeeds, and no limit
+ * applies. `videos` reads the pages of `listVideos`, which a test may have replaced.
  */
 export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi, 'on'> {
   let publishes = 0;
@@ -103,7 +102,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
     unfinishedPublishes: async () => [],
     findPublish: async () => null,
     requestCancel: async () => {
-      throw new ToklinkError({ code: 'NOT_FOUND', operation: 'requestCancel', message: 'the mock journal is empty; give the mock a requestCancel' });
+      throw new ToklinkError({ code: 'NOT_FOUND', operation: 'requestCancel', message: 'the mock journal is empty; stub requestCancel' });
     },
     abandonPublish: async () => {},
     publishStatus: async (_account, id) => {
@@ -136,7 +135,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
   };
 }
 
-/** Reads a source to its end, as the client does, because a route waits until its upload has been read. Resolves to its size. */
+/** Reads a source to its end, like the client, because a route waits until its upload has been read. Resolves to its size. */
 async function drain(source: VideoSource): Promise<number> {
   if (source instanceof Uint8Array) return source.byteLength;
   if (source instanceof Blob) return source.size;

@@ -3,25 +3,25 @@ import { ToklinkError } from '../errors.js';
 import type { ClientEvent } from '../types.js';
 import { mockAnswers } from './mock-answers.js';
 
-/** The name of a method of the client. */
+/** The name of a client method. */
 export type MockMethod = keyof TikTokApi;
 
 /** One call of a mock client. */
 export type MockCall = { [M in MockMethod]: { method: M; args: Parameters<TikTokApi[M]> } }[MockMethod];
 
-/** A client without TikTok, network or native addon, for the tests of a host. */
+/** A client for a host's tests, which needs neither TikTok nor a network nor the native addon. */
 export interface MockClient extends TikTokApi {
   /** The calls since the mock was created or reset, the oldest first. */
   readonly calls: readonly MockCall[];
   /** Returns the arguments of each call of one method. */
   callsOf<M extends MockMethod>(method: M): Parameters<TikTokApi[M]>[];
-  /** Replaces the implementation of one method. Errors of `answer` reach the caller like the method's own errors. */
+  /** Replaces the implementation of one method. The caller receives errors of `answer` like errors of the method itself. */
   stub<M extends MockMethod>(method: M, answer: TikTokApi[M]): this;
   /** Makes one method fail: it rejects, or throws if it is synchronous. */
   fail(method: MockMethod, error: ToklinkError): this;
   /** Calls the listeners that `on` added for this type of event. */
   emit(event: ClientEvent): void;
-  /** Removes calls, stubs and listeners, and reopens a closed mock. */
+  /** Removes recorded calls, later stubs and listeners, and reopens a closed mock. */
   reset(): void;
 }
 

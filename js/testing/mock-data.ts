@@ -13,7 +13,7 @@ import type {
   WebhookEvent,
 } from '../types.js';
 
-// The fixed data that a mock client returns. Each call gets a copy.
+// The fixed data that a mock client returns. Each call returns a new copy.
 const AT = '2026-01-01T00:00:00.000Z';
 const LATER = '2099-01-01T00:00:00.000Z';
 export const MOCK_OPEN_ID = 'mock-open-id';

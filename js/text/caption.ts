@@ -1,7 +1,7 @@
 import { ToklinkError } from '../errors.js';
 import { withLineFeeds } from './line-feeds.js';
 
-// Letters of any script are allowed. The character classes equal those of the native side, so that both accept the same text.
+// Letters of any script are allowed. The character classes match those of the native core, so that both accept the same text.
 const SPACE_FIRST = /^\p{White_Space}/u;
 const SPACE_LAST = /\p{White_Space}$/u;
 const HIDDEN = /\p{Default_Ignorable_Code_Point}/u;
@@ -10,15 +10,15 @@ const MARK = /[\p{Mn}\p{Mc}]/u;
 const HANDLE = /^[A-Za-z0-9_.]*[A-Za-z0-9_]$/;
 
 /**
- * Builds a caption. TikTok links `#tag` and `@handle` only between spaces or line ends, so spaces are added where they are missing.
- * Text that TikTok would truncate or not link is rejected with INVALID_INPUT. Runs in browsers too.
+ * Builds a caption. TikTok links `#tag` and `@handle` only between spaces or line ends, so the builder adds missing spaces. Throws
+ * INVALID_INPUT for text that TikTok would truncate or not link. Runs in browsers too.
  */
 export class Caption {
   #text = '';
   /** True when the last part is a hashtag or a mention. */
   #open = false;
 
-  /** Adds plain text. A line break is counted and built as `\n`, even when it is given as `\r\n` or `\r`. */
+  /** Adds plain text. Counts and writes each line break as one `\n`, even if the text has `\r\n` or `\r`. */
   text(text: string): this {
     // Text directly after a tag would become part of it.
     if (this.#open && !SPACE_FIRST.test(text)) this.#part();

@@ -12,7 +12,7 @@ export type AccountRef = string | { tenant?: string; accountId: string };
 /**
  * The state of an account. `EXPIRED` and `DISCONNECTED`: the user has to connect again. `RATE_LIMITED`: TikTok refused a call for too
  * many requests. `RESTRICTED`: TikTok has banned the creator from posting. `ERROR`: the stored tokens cannot be decrypted, or TikTok
- * refuses the app. A successful call ends the last three. docs/ACCOUNTS.md has all transitions.
+ * rejects the app. A successful call clears the last three. docs/ACCOUNTS.md lists all transitions.
  */
 export type AccountStatus = 'ACTIVE' | 'EXPIRED' | 'ERROR' | 'RATE_LIMITED' | 'RESTRICTED' | 'DISCONNECTED';
 
@@ -22,7 +22,7 @@ export interface Account {
   tenant: string;
   /** TikTok's open_id. */
   accountId: string;
-  /** Empty if TikTok limited or failed the read of the profile at the login. */
+  /** Empty if the profile could not be read during the login, because of a limit or an error of TikTok. */
   displayName: string;
   username: string | null;
   avatarUrl: string | null;
@@ -30,12 +30,12 @@ export interface Account {
   scopes: string[];
   /** The scopes that the login requested; empty when the stored row does not contain them. */
   requestedScopes: string[];
-  /** Scopes that were requested and are not granted, or no longer granted. */
+  /** Requested scopes that were not granted or are no longer granted. */
   missingScopes: string[];
   status: AccountStatus;
   /** ISO 8601, UTC. */
   connectedAt: string;
-  /** ISO 8601, UTC: the expiry of the access token. toklink refreshes it earlier. */
+  /** ISO 8601, UTC: the expiry of the access token. toklink refreshes the token before this time. */
   tokenExpiresAt: string;
   /** The host's user who connected the account. */
   connectedBy: string;

@@ -1,6 +1,6 @@
-/** Options of `close`. */
+/** Options of `close` with a deadline. */
 export interface CloseOptions {
-  /** The longest time that closing may take, in milliseconds: a whole number, 0 or more. */
+  /** The maximum time for closing, in milliseconds: a whole number, 0 or more. */
   deadlineMs: number;
 }
 
@@ -8,15 +8,15 @@ export interface CloseOptions {
 export interface LeftPublish {
   tenant: string;
   accountId: string;
-  /** Pass it to `resumePublish` in another process, or publish the same post again under it. */
+  /** To continue in another process, pass it to `resumePublish` or publish the same post again with it. */
   idempotencyKey: string;
-  /** TikTok's id; `null` when TikTok had not created the publish as far as this process knows. */
+  /** TikTok's id of the publish; `null` when this process does not know whether TikTok has created it. */
   publishId: string | null;
 }
 
-/** The state in which a client was closed. */
+/** The result of `close` with a deadline. */
 export interface CloseReport {
-  /** `true` when all work has ended; `false` when the deadline passed first, so that work continues until the process ends. */
+  /** `true` when all work has ended; `false` when the deadline passed first. The remaining work then runs until the process ends. */
   complete: boolean;
   /** The publishes without an outcome, in the order in which they started. */
   publishes: LeftPublish[];

@@ -1,15 +1,15 @@
 import type { ErrorJson } from '../errors.js';
 
-/** The phase of a publish in the journal. `LAST_CHUNK`: the last chunk may have been sent, so a post may result from it. */
+/** The phase of a publish in the journal. `LAST_CHUNK`: the last chunk may have been sent, so TikTok may create the post. */
 export type JournalPhase = 'INTENT' | 'SENDING' | 'LAST_CHUNK' | 'PROCESSING' | 'DONE' | 'FAILED';
 
 /** The audience of a post. `creatorInfo` lists the values that the creator may choose from. */
 export type PrivacyLevel = 'PUBLIC_TO_EVERYONE' | 'MUTUAL_FOLLOW_FRIENDS' | 'FOLLOWER_OF_CREATOR' | 'SELF_ONLY';
 
-/** The properties of a video according to the headers of its file; `null` for those that they omit. */
+/** The properties of a video from its file headers; `null` for properties that the headers omit. */
 export interface VideoInfo {
   container: 'mp4' | 'mov' | 'webm';
-  /** The media type that is sent with the upload. */
+  /** The media type that toklink sends with the upload. */
   mime: string;
   sizeBytes: number;
   durationMs: number | null;
@@ -23,12 +23,12 @@ export interface VideoInfo {
   videoCodec: string | null;
   /** Average fps. */
   frameRate: number | null;
-  /** True when the durations of the frames differ clearly. */
+  /** True when the frame durations vary significantly. */
   variableFrameRate: boolean | null;
   hasAudio: boolean | null;
 }
 
-/** One of TikTok's limits that a file exceeds, and the fix. */
+/** A limit of TikTok that a file exceeds, and the fix. */
 export interface Finding {
   /** The name of the limit. */
   rule: string;
@@ -73,9 +73,9 @@ interface PostSettings {
 }
 
 /**
- * The bytes of a video, or a stream of them and its size in bytes. A stream is read once, no faster than TikTok accepts it. It must
- * deliver an average of 10,000 bytes per second: toklink waits for it at most 60 s in total, each byte restores 0.1 ms of
- * this time, and all bytes must arrive within the hour in which TikTok accepts them. A slower stream ends the publish with
+ * The bytes of a video, or a stream with its size in bytes. toklink reads a stream once, no faster than TikTok accepts the bytes. The
+ * stream must deliver an average of 10,000 bytes per second: toklink waits for it at most 60 s in total, each byte restores 0.1 ms of
+ * this time, and all bytes must arrive within the hour in which TikTok accepts them. A slower stream makes the publish fail with
  * `UNAVAILABLE`.
  */
 export type VideoSource =
@@ -87,9 +87,9 @@ export type VideoSource =
 export interface PublishVideoInput extends PostSettings {
   /** Path of an MP4, MOV or WebM file. */
   file?: string;
-  /** The video as bytes or as a stream. The stream is destroyed when the publish ends, whether it succeeds or fails. */
+  /** The video as bytes or as a stream. toklink destroys the stream when the publish finishes or fails. */
   source?: VideoSource;
-  /** An https URL on a domain that is verified for the app. TikTok fetches it, within one hour. */
+  /** An https URL on a domain that is verified for the app. TikTok fetches the video within one hour. */
   url?: string;
   /**
    * With `url`: toklink downloads the video and uploads it at the same time, without storing it, instead of letting TikTok fetch it.
@@ -104,8 +104,8 @@ export interface PublishVideoInput extends PostSettings {
   /** Allows stitches. */
   allowStitch?: boolean;
   /**
-   * Sets the frame used as cover, in whole milliseconds; the first frame when absent. TikTok applies it to
-   * `PUBLIC_TO_EVERYONE` posts only; the outcome of any other post warns of it.
+   * The time of the frame to use as the cover, in whole milliseconds; the first frame when absent. TikTok applies it to
+   * `PUBLIC_TO_EVERYONE` posts only; the outcome of any other post contains a warning.
    */
   coverTimestampMs?: number;
 }
@@ -154,7 +154,7 @@ export interface PublishOptions {
 
 /** Options of `resumePublish`. */
 export interface ResumeOptions extends Pick<PublishOptions, 'signal' | 'onProgress' | 'wait'> {
-  /** Path of the same video, when it has moved since the publish started. */
+  /** The new path of the video file, when it was moved after the publish started. */
   file?: string;
 }
 
@@ -174,7 +174,7 @@ export interface UnfinishedPublish {
   updatedAt: string;
 }
 
-/** A publish as recorded in the journal, regardless of which process works on it. */
+/** A publish as recorded in the journal, whichever process works on it. */
 export interface JournaledPublish {
   idempotencyKey: string;
   phase: JournalPhase;
@@ -185,13 +185,13 @@ export interface JournaledPublish {
   totalBytes: number;
   photos: boolean;
   draft: boolean;
-  /** True when the attempt that works on it was asked to stop. */
+  /** True when the running attempt was asked to stop. */
   cancelRequested: boolean;
   /** TikTok's reason for a failed publish. */
   failReason: string | null;
   /** The outcome of a publish that is DONE. Its `warnings` are empty, because the journal does not store warnings. */
   outcome: PublishOutcome | null;
-  /** The error that the last attempt ended with; `null` while an attempt works on it, and when its process crashed or lost its lease. */
+  /** The last attempt's error; `null` while an attempt is running, and when its process crashed or lost its lease. */
   lastError: ErrorJson | null;
   /** ISO 8601, UTC: the start of the publish. */
   startedAt: string;
@@ -207,13 +207,13 @@ export type PublishStatusCode =
   | 'PUBLISH_COMPLETE'
   | 'FAILED';
 
-/** TikTok's report on a publish. */
+/** The status of a publish, as TikTok reports it. */
 export interface PublishStatus {
   publishId: string;
   status: PublishStatusCode;
   /** TikTok's reason for a failed publish. */
   failReason: string | null;
-  /** Public posts only, after moderation. Strings, because they exceed 2^53. */
+  /** The ids of a public post, after moderation; otherwise empty. Strings, because they exceed 2^53. */
   postIds: string[];
   uploadedBytes: number | null;
 }
@@ -228,8 +228,8 @@ export interface PublishOutcome extends PublishStatus {
   phase: PublishPhase;
   idempotencyKey: string;
   /**
-   * One sentence each: the settings that TikTok ignores in a draft, a cover frame of a post that is not public, a stream
-   * that could not be checked before it was sent.
+   * Warnings of one sentence each: for settings that TikTok ignores in a draft, for a cover frame of a post that is not public, and
+   * for a stream that could not be checked before it was sent.
    */
   warnings: string[];
 }

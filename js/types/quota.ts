@@ -1,4 +1,4 @@
-/** The kinds of requests that have limits. `videoUpload` counts videos, photo posts and drafts, besides `publishInit`. */
+/** The kinds of requests that have limits. `videoUpload` counts videos, photo posts and drafts in addition to `publishInit`. */
 export type QuotaKind =
   | 'userInfo'
   | 'videoList'
@@ -21,13 +21,13 @@ export interface QuotaWindow {
   remaining: number;
   /** ISO 8601, UTC: the time at which `remaining` increases. */
   resetAt: string;
-  /** The counter of these requests. `memory share`: only the requests of this process, because Redis is unavailable or was not read. */
+  /** The source of the count. `memory share`: the count of this process only, because Redis is unavailable or was not read. */
   source: 'memory' | 'redis' | 'memory share';
 }
 
-/** A request that counts in a window of one day, as a store keeps it. */
+/** A request of a daily quota window, as a store keeps it. */
 export interface CountedRequest {
-  /** toklink's name of the window, at most 100 ASCII characters. It does not contain the account. */
+  /** toklink's name for the window, at most 100 ASCII characters. It does not contain the account id. */
   window: string;
   /** The time of TikTok's response, in milliseconds since 1970-01-01 UTC. */
   at: number;
@@ -37,6 +37,6 @@ export interface CountedRequest {
 export interface QuotaCheck {
   /** True when the limits allow a request now. */
   allowed: boolean;
-  /** Milliseconds until the limits allow a request, if no other request is sent before; 0 when they allow one now. */
+  /** Milliseconds until the limits allow a request, if no other request is sent until then; 0 when they allow one now. */
   retryAfterMs: number;
 }

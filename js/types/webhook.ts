@@ -1,6 +1,6 @@
 /** Options of `verifyWebhook`. */
 export interface WebhookCheck {
-  /** Client secrets that are valid beside the current one, while it is being changed in TikTok's portal. */
+  /** Client secrets to accept in addition to the current one, while you replace it in TikTok's portal. */
   previousSecrets?: string[];
   /** The maximum difference between the signature's time and now, in either direction. Seconds, default 300. */
   toleranceSec?: number;
@@ -16,7 +16,7 @@ export type WebhookUpdate =
       reason: 'unknown' | 'by_user' | 'account_deleted' | 'age_changed' | 'banned' | 'by_developer';
     }
   | { event: 'post.publish.failed'; publishId: string; reason: string; publishType: PublishKind }
-  /** Processed, or the creator posted the draft; not yet public. */
+  /** TikTok has processed the post, or the creator has posted the draft. It is not public yet. */
   | { event: 'post.publish.complete'; publishId: string; publishType: PublishKind }
   | { event: 'post.publish.inbox_delivered'; publishId: string; publishType: PublishKind }
   | { event: 'post.publish.publicly_available'; publishId: string; postId: string; publishType: PublishKind }
@@ -25,7 +25,7 @@ export type WebhookUpdate =
   | { event: 'video.upload.failed'; shareId: string }
   | { event: 'video.publish.completed'; shareId: string }
   | { event: 'portability.download.ready'; requestId: string }
-  /** A verified event that this version does not support, or one without the fields that TikTok documents. */
+  /** A verified event that this version does not support, or that lacks fields that TikTok documents. */
   | { event: 'unknown'; name: string };
 
 /** A verified webhook. */
@@ -33,16 +33,16 @@ export type WebhookEvent = WebhookUpdate & {
   clientKey: string;
   /** ISO 8601, UTC, whole seconds: the time of the event, or of its arrival when TikTok sends no valid time. */
   createdAt: string;
-  /** TikTok's open_id; `null` where TikTok names no user. */
+  /** TikTok's open_id; `null` for an event without a user. */
   accountId: string | null;
-  /** The same for every delivery of one event: TikTok delivers at least once, for up to 72 hours. */
+  /** Identifies the event in repeated deliveries. TikTok delivers an event at least once, for up to 72 hours. */
   dedupeKey: string;
 };
 
 /**
- * The effect of a webhook: `applied`; `already_known` (delivered before); `not_ours` (the store does not have the publish or
- * account); `another_owner` (the publish belongs to another user); `outdated` (consent ended before the user connected
- * again); `nothing_to_do` (the event concerns only the host). Respond with 200 in all cases.
+ * The effect of a webhook: `applied`; `already_known` (the webhook is a duplicate, or a status query has already reported its state);
+ * `not_ours` (the store does not have the publish or account); `another_owner` (the publish belongs to another user); `outdated` (the
+ * user has connected again since consent ended); `nothing_to_do` (the event only informs the host). Respond with 200 in all cases.
  */
 export type WebhookEffect =
   | 'applied'

@@ -1,8 +1,8 @@
-// A client of the emulator's seeded app, and an account that is connected as in a browser.
+// Creates a client of the emulator's seeded app, and connects an account as a browser would.
 
 import { request } from 'node:http';
 
-/** Returns options of a client for the emulator at `baseUrl`. */
+/** Returns client options for the emulator at `baseUrl`. */
 export const clientOptions = (baseUrl, encryptionKey) => ({
   clientKey: 'awtoklinkemu0001',
   clientSecret: 'toklinkemulatorclientsecret00001',
@@ -13,8 +13,8 @@ export const clientOptions = (baseUrl, encryptionKey) => ({
 });
 
 /**
- * Sends the form of the consent page with all scopes and returns the redirect URL. It does not use fetch, whose WebAssembly is
- * compiled in the background for tens of MiB and would count as memory of the measured program.
+ * Submits the consent page with all scopes and returns the redirect URL. Does not use fetch: compiling its WebAssembly
+ * in the background takes tens of MiB, which would count as memory of the measured program.
  */
 export async function consent(authorizeUrl) {
   const form = new URLSearchParams({ username: 'ana.makes', decision: 'allow' });
@@ -28,7 +28,7 @@ export async function consent(authorizeUrl) {
   return response.headers.location;
 }
 
-/** Connects an account; returns the result of `completeLogin`. */
+/** Connects an account and returns the result of `completeLogin`. */
 export async function connect(client, { tenant = '', userId = 'scripts' } = {}) {
   const start = await client.beginLogin({ userId, tenant });
   const callback = await consent(start.authorizeUrl);

@@ -1,5 +1,5 @@
-// Checks dependencies for known vulnerabilities, and the licences and sources of the crates. Both databases are on the network:
-// on GitHub, no check is skipped; elsewhere, a check that cannot run is only reported.
+// Checks dependencies for known vulnerabilities, and the crates also for licences and sources. Both databases require
+// the network. On GitHub every check must run; elsewhere, a check that cannot run is only reported.
 
 import { DASHBOARD, ROOT } from './paths.mjs';
 import { run, StepFailed } from './run.mjs';
@@ -10,7 +10,7 @@ const CHECKS = [
   ['npm packages of the dashboard: advisories', ['npm', 'audit', '--omit=dev'], DASHBOARD],
 ];
 
-/** Output of tools that could not reach their database, which is not counted as a finding. */
+/** Output of tools that could not reach their database. Such output is not a finding. */
 const UNAVAILABLE = [
   [/no such command: `deny`/, 'cargo-deny is not installed: cargo install --locked cargo-deny'],
   [/failed to fetch advisory database/, 'the advisory database is unavailable'],

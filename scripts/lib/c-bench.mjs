@@ -1,4 +1,4 @@
-// Measures the C library: its size, the time to open it, and its cheapest calls (benches/c/calls.c).
+// Measures the C library: its size, the time to load it, and its cheapest calls (benches/c/calls.c).
 
 import { copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Finds a Chromium for the browser tests; installs that of Debian if possible.
+// Finds a Chromium for the browser tests. Installs Debian's package if possible.
 
 import { existsSync } from 'node:fs';
 import { installOnDebian } from './debian.mjs';
@@ -21,6 +21,6 @@ export async function chromium() {
   const found = find();
   if (found) return found;
   throw new StepFailed(
-    'Chromium is not installed; install it (Debian: apt-get install chromium), or set CHROMIUM_PATH to a Chromium or Chrome.',
+    'Chromium is not installed; install it (Debian: apt-get install chromium), or set CHROMIUM_PATH to a Chromium or Chrome executable.',
   );
 }

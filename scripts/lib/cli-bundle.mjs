@@ -1,5 +1,6 @@
-// Bundles dist/cli.js with the packages that only the command line uses, so that a host which installs toklink gets none of
-// them (docs/adr/0013-cli-is-bundled.md). toklink's own modules outside of js/cli stay files of the package.
+// Bundles dist/cli.js with the packages that only the command line uses, so that an app that installs toklink does not
+// install them (docs/adr/0013-cli-is-bundled.md). toklink's own modules outside js/cli remain separate files of the
+// package.
 
 import { build } from 'esbuild';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -7,9 +8,9 @@ import { join, relative, resolve, sep } from 'node:path';
 import { ROOT } from './paths.mjs';
 import { StepFailed } from './run.mjs';
 
-/** Lies beside dist/cli.js in the package. */
+/** File beside dist/cli.js in the package, with the licences of the bundled packages. */
 export const NOTICES = 'cli.THIRD_PARTY.md';
-/** CommonJS packages in the bundle call `require` for modules of Node. */
+/** Defines `require`, which bundled CommonJS packages call for Node's modules. */
 const REQUIRE = "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);";
 
 /** Bundles `dist/cli.js` in place, writes the licences next to it, and removes the modules that it now contains. */
@@ -27,7 +28,9 @@ export async function bundleCommandLine(dist) {
   await rm(modules, { recursive: true });
 }
 
-/** Excludes toklink's own modules, except those of the command line, and rewrites their paths for dist/cli.js. */
+/**
+ * Marks toklink's own modules as external, except those of the command line, and rewrites their paths for dist/cli.js.
+ */
 function ownModules(dist, modules) {
   return {
     name: 'own modules',
@@ -48,9 +51,9 @@ async function notices({ inputs }) {
   for (const folder of [...new Set(folders)].sort()) {
     const { name, version, license } = JSON.parse(await readFile(join(ROOT, folder, 'package.json'), 'utf8'));
     const file = (await readdir(join(ROOT, folder))).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new StepFailed(`${name} ${version} comes without the text of its licence, so it cannot be bundled.`);
+    if (file === undefined) throw new StepFailed(`${name} ${version} contains no licence text, so it cannot be bundled.`);
     const text = await readFile(join(ROOT, folder, file), 'utf8');
     texts.push(`## ${name} ${version} (${license})\n\n${text.trim()}\n`);
   }
-  return ['# Packages in cli.js\n\nThe command line holds code of these packages.\n', ...texts].join('\n');
+  return ['# Packages in cli.js\n\nThe command line contains code from these packages.\n', ...texts].join('\n');
 }

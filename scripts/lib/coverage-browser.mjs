@@ -1,5 +1,5 @@
-// Coverage of bundles in Chromium. c8 does not map a bundle to its sources, so a line counts as executed if the code that the
-// source map assigns to it was executed.
+// Coverage of bundles in Chromium. c8 does not map a bundle to its sources, so this module counts a source line as
+// executed if the code that the source map assigns to the line was executed.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
@@ -10,7 +10,8 @@ const DIRECTIVE = /^'use client';/;
 const MAP = /\n\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
 /**
- * Adds the lines that the reports in `folder` (from V8, one for each page) mark as executed, if they are known.
+ * Marks the lines in `lines` that the reports in `folder` (from V8, one per page) mark as executed. Ignores unknown
+ * lines.
  *
  * @param {import('./coverage-lines.mjs').Lines} lines
  */
@@ -29,7 +30,7 @@ export async function addBrowser(lines, folder) {
       lines.addRun(path, line);
       modules.add(path);
     }
-    // Bundlers remove directives, but coverage counts them as statements.
+    // Bundlers remove directives, but coverage counts directives as statements.
     for (const path of modules) if (DIRECTIVE.test(await readFile(path, 'utf8').catch(() => ''))) lines.addRun(path, 1);
   }
 }
@@ -41,12 +42,12 @@ class Bundle {
     bundle.code = text.replace(MAP, '');
     bundle.folder = dirname(path);
     bundle.map = new SourceMap(JSON.parse(Buffer.from(MAP.exec(text)[1], 'base64').toString()));
-    /** A flag for each character: true if any page has executed it. */
+    /** One flag per character: set if any page has executed the character. */
     bundle.run = new Uint8Array(bundle.code.length);
     return bundle;
   }
 
-  /** Outer functions and ranges come first, so later entries are more precise. */
+  /** Outer functions and ranges come first, so later entries take precedence. */
   ran(functions) {
     const now = new Uint8Array(this.code.length);
     for (const { ranges } of functions) {
@@ -55,14 +56,14 @@ class Bundle {
     for (let at = 0; at < now.length; at += 1) this.run[at] |= now[at];
   }
 
-  /** Yields path and line of each source position that was executed. */
+  /** Yields the path and line of each executed source position. */
   *lines() {
     let start = 0;
     for (const [number, text] of this.code.split('\n').entries()) {
       for (let column = 0; column < text.length; column += 1) {
         if (this.run[start + column] === 0) continue;
         const entry = this.map.findEntry(number, column);
-        // The code between two mappings belongs to the first one.
+        // The code between two mappings belongs to the first mapping.
         const exact = entry.generatedLine === number && entry.generatedColumn === column && entry.originalSource;
         if (exact) yield [resolve(this.folder, entry.originalSource), entry.originalLine + 1];
       }

@@ -1,5 +1,5 @@
-// Coverage of TypeScript: vitest counts what its tests import. V8 counts `dist` in other processes (command line, workers) and
-// bundles in Chromium, which source maps resolve.
+// Coverage of TypeScript: vitest counts the files that its tests import. V8 counts `dist` in other processes (command
+// line, workers) and bundles in Chromium; source maps resolve both.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,8 @@ const DIST = `${pathToFileURL(join(ROOT, 'dist')).href}/`;
 const SHOWN = /^\s*(Tests |Test Files )/;
 
 /**
- * Runs the JavaScript suites and adds the lines of `js/`. `env` is the environment for the instrumented addon.
+ * Runs the JavaScript suites and adds the lines of `js/`. `env` contains the environment variables for the instrumented
+ * addon.
  *
  * @param {import('./coverage-lines.mjs').Lines} lines
  */
@@ -29,17 +30,17 @@ export async function javascriptCoverage(lines, folder, env) {
       const reports = join(folder, name);
       const vitest = ['npx', '--no-install', 'vitest', 'run', '-c', config];
       const coverage = ['enabled', 'allowExternal', 'reportOnFailure', 'reporter=json', `reportsDirectory=${reports}`, `include=${join(ROOT, 'js')}/**`];
-      await counted(`${name} tests, counted`, [...vitest, ...coverage.map((option) => `--coverage.${option}`)], { env: environment, show: SHOWN });
+      await counted(`${name} tests with coverage`, [...vitest, ...coverage.map((option) => `--coverage.${option}`)], { env: environment, show: SHOWN });
       addIstanbul(lines, onlyOurs(JSON.parse(await readFile(join(reports, 'coverage-final.json'), 'utf8'))));
     }
     const browser = join(folder, 'browser');
     const react = ['npx', '--no-install', 'playwright', 'test', '-c', 'tests/react', '--project', 'react-19'];
     const page = { TOKLINK_EMULATOR: EMULATOR, TOKLINK_BROWSER_COVERAGE: browser, CHROMIUM_PATH: await chromium() };
-    await counted('React components, counted', react, { env: page, show: /^\s*\d+ (passed|failed)/ });
+    await counted('React components with coverage', react, { env: page, show: /^\s*\d+ (passed|failed)/ });
     await addBrowser(lines, browser);
     await onlyDist(processes);
     const report = join(folder, 'dist');
-    await run('counts of processes', [
+    await run('coverage of processes', [
       ...['npx', '--no-install', 'c8', 'report', '--temp-directory', processes, '--reports-dir', report, '--reporter', 'json'],
       ...['--exclude-after-remap', '--include', 'js/**', '--include', 'dist/**'],
     ]);
@@ -52,13 +53,13 @@ export async function javascriptCoverage(lines, folder, env) {
 
 const onlyOurs = (report) => Object.fromEntries(Object.entries(report).filter(([path]) => path.startsWith(join(ROOT, 'js'))));
 
-/** Ignores vitest's processes, because they run transformed sources with other positions. */
+/** Ignores vitest's own processes, because they run transformed sources with other positions. */
 async function onlyDist(processes) {
   for (const name of await readdir(processes)) {
     const path = join(processes, name);
     const report = JSON.parse(await readFile(path, 'utf8').then((text) => text || '{}'));
     const result = (report.result ?? [])
-      // Tests that install a copy execute the same files from the copy.
+      // Tests that install a copy of the package execute the same files from that copy.
       .map((script) => ({ ...script, url: script.url.replace(/^file:.*\/node_modules\/toklink\/dist\//, DIST) }))
       .filter(({ url }) => url.startsWith(DIST));
     if (result.length === 0) await rm(path);

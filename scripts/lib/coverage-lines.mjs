@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { ROOT } from './paths.mjs';
 
-/** Lines by file, with a flag for those that were executed. */
+/** Lines by file, each with a flag that is true if the line was executed. */
 export class Lines {
   /** @type {Map<string, Map<number, boolean>>} */
   files = new Map();
 
-  /** Adds a line of `path`; a line counts as executed if any report marks it. */
+  /** Adds a line of `path`. A line counts as executed if any report marks it as executed. */
   add(path, line, wasRun) {
     const file = relative(ROOT, path).replaceAll('\\', '/');
     if (!this.files.has(file)) this.files.set(file, new Map());
@@ -17,13 +17,13 @@ export class Lines {
     lines.set(line, wasRun || (lines.get(line) ?? false));
   }
 
-  /** Marks a line that is already known. */
+  /** Marks a line as executed if it is already known. */
   addRun(path, line) {
     const lines = this.files.get(relative(ROOT, path).replaceAll('\\', '/'));
     if (lines?.has(line)) lines.set(line, true);
   }
 
-  /** Returns the sums of the files that match `belongs`, and the missing lines of each file. */
+  /** Returns the totals for the files that match `belongs`, and the uncovered lines of each file. */
   part(belongs) {
     const files = [];
     for (const [file, lines] of this.files) {
@@ -37,7 +37,7 @@ export class Lines {
   }
 }
 
-/** Adds the lines at which statements of an istanbul report start. */
+/** Adds the lines where statements of an istanbul report start. */
 export function addIstanbul(lines, report, { onlyKnown = false } = {}) {
   for (const [path, { statementMap, s }] of Object.entries(report)) {
     for (const [id, { start }] of Object.entries(statementMap)) {
@@ -47,7 +47,7 @@ export function addIstanbul(lines, report, { onlyKnown = false } = {}) {
   }
 }
 
-/** Adds the lines of an lcov report, without the tests at the end of Rust files. */
+/** Adds the lines of an lcov report, except tests at the end of Rust files. */
 export async function addLcov(lines, text) {
   for (const record of text.split('end_of_record')) {
     const path = /^SF:(.*)$/m.exec(record)?.[1];

@@ -1,13 +1,16 @@
-// The dashboard's generated Prisma client, for scripts and processes outside the dashboard.
+// Provides the dashboard's generated Prisma client to scripts and processes outside the dashboard.
 
 import { createRequire } from 'node:module';
 import { build } from 'vite';
 import { DASHBOARD } from './paths.mjs';
 
-// Located beside the packages that it imports.
+// The bundle must be below the node_modules folder of the packages that it imports.
 const BUNDLE = `${DASHBOARD}/node_modules/.cache/toklink-prisma`;
 
-/** Bundles the client with Vite (a dependency of the tests), because it is generated for bundlers and Node cannot load it. */
+/**
+ * Bundles the client with Vite (a dependency of the tests). Node cannot load the generated client, which is for
+ * bundlers.
+ */
 export async function bundlePrisma() {
   await build({
     root: DASHBOARD,
@@ -17,7 +20,7 @@ export async function bundlePrisma() {
   });
 }
 
-/** Opens the bundled client on the database at `url`, with at most `connections` connections. */
+/** Opens the bundled client on the database at `url`, with at most `connections` database connections. */
 export async function openPrisma(url, connections = 10) {
   const { PrismaPg } = createRequire(`${DASHBOARD}/package.json`)('@prisma/adapter-pg');
   const { PrismaClient } = await import(`${BUNDLE}/client.js`);

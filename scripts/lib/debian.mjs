@@ -1,4 +1,4 @@
-// Installs dependencies of suites where no question is necessary: on Debian, as root.
+// Installs dependencies of suites where this is possible without asking: on Debian, as root.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -11,10 +11,10 @@ const isDebian = () => {
 
 const isInstalled = (name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status === 0;
 
-/** apt locks its database, but suites run concurrently. */
+/** Serializes installations: suites run concurrently, but apt locks its database. */
 let installing = Promise.resolve();
 
-/** Installs those of `packages` that are missing; does nothing on other systems. */
+/** Installs the missing ones of `packages`. Does nothing on other systems. */
 export function installOnDebian(...packages) {
   const turn = installing.then(() => install(packages));
   installing = turn.catch(() => {});

@@ -15,8 +15,8 @@ function find() {
 }
 
 /**
- * Installs libfaketime if possible without a question. Returns a function with the environment of a child whose clock is
- * `aheadMs` ahead.
+ * Installs libfaketime if possible without asking. Returns a function that returns the environment for a child process
+ * whose clock is `aheadMs` ahead.
  */
 export async function clocks() {
   if (find() === undefined) await installOnDebian('faketime');

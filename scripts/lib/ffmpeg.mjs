@@ -1,4 +1,4 @@
-// The videos of tests/media: ffmpeg creates them, and ffprobe gives the expected values.
+// Tests the probe on real videos (tests/media): ffmpeg creates the videos, and ffprobe provides the expected values.
 
 import { spawnSync } from 'node:child_process';
 import { installOnDebian } from './debian.mjs';

@@ -1,5 +1,5 @@
-// Skips steps whose inputs have not changed since the last success, according to a digest of names and contents. Timestamps are not
-// sufficient: a compiler that writes the same file again changes them.
+// Skips a step if its inputs have not changed since its last success. Compares a digest of file names and contents,
+// because a compiler that rewrites an identical file changes its timestamp.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -7,14 +7,14 @@ import { join, relative, sep } from 'node:path';
 import { ROOT } from './paths.mjs';
 
 const STAMPS = join(ROOT, 'target', 'stamps');
-/** Folders with downloaded, built or stored files. */
+/** Folders with downloaded, built or stored files, which are never inputs. */
 const NOT_INPUTS = new Set(['node_modules', '.next', '.data']);
 
 async function add(hash, path) {
   const entry = await stat(path).catch(() => null);
   if (entry === null) return;
   if (!entry.isDirectory()) {
-    // Relative, so that a copy of the checkout with its target is up to date too.
+    // Uses relative paths, so that a copy of the checkout with its target folder is also up to date.
     hash.update(`${relative(ROOT, path).replaceAll(sep, '/')}\0${entry.size}\n`);
     hash.update(await readFile(path));
     return;

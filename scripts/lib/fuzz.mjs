@@ -1,5 +1,5 @@
-// Runs a target of fuzz/ with libFuzzer and AddressSanitizer. The compiler switch for it is unstable; RUSTC_BOOTSTRAP enables it
-// in the stable compiler.
+// Runs a fuzz target with libFuzzer and AddressSanitizer. Both require an unstable compiler switch, which
+// RUSTC_BOOTSTRAP enables in the stable compiler.
 
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -10,11 +10,11 @@ import { run } from './run.mjs';
 const INPUTS = 10_000_000;
 const TOOLS = join(ROOT, 'target', 'tools');
 const CARGO_FUZZ = join(TOOLS, 'bin', process.platform === 'win32' ? 'cargo-fuzz.exe' : 'cargo-fuzz');
-/** Limits: seconds for one input and MiB in total. Exceeding one of them is a failure. */
+/** Limits: 5 seconds for one input and 512 MiB in total. Exceeding a limit is a failure. */
 const LIMITS = ['-timeout=5', '-rss_limit_mb=512'];
 const MAX_INPUT_BYTES = 4096;
 
-/** Runs the target with ten million inputs, starting with its seeds. */
+/** Runs the target with ten million inputs, starting from its seed inputs. */
 export async function fuzz(target) {
   if (!existsSync(CARGO_FUZZ)) {
     await run('cargo-fuzz', ['cargo', 'install', '--locked', '--root', TOOLS, 'cargo-fuzz']);

@@ -1,5 +1,5 @@
-// The few H.264 units that a valid test video needs: constrained baseline, uncompressed key frames (I_PCM) and
-// frames that repeat the one before (all macroblocks skipped). ITU-T H.264, 7.3.
+// The H.264 units that a valid test video needs: constrained baseline, uncompressed key frames (I_PCM), and frames that
+// repeat the previous one (all macroblocks skipped). ITU-T H.264, 7.3.
 
 const MACROBLOCK = 16;
 const PCM_BYTES = 256 + 2 * 64;
@@ -35,7 +35,7 @@ class Bits {
     return this;
   }
 
-  /** The stop bit and the padding of its byte, 7.3.2.11. */
+  /** Appends the stop bit and pads the last byte, 7.3.2.11. */
   end() {
     return this.bit(1).align();
   }
@@ -45,7 +45,7 @@ class Bits {
   }
 }
 
-/** Returns the parameter sets. Width and height must be multiples of 16. */
+/** Returns the parameter sets. `width` and `height` must be multiples of 16. */
 export function sequenceParameters({ width, height }) {
   const body = new Bits()
     .fixed(66, 8) // profile: baseline
@@ -79,7 +79,7 @@ export function keyFrame({ width, height, index }) {
     .ue(7)
     .ue(0)
     .fixed(0, 4)
-    .ue(1 + (index % 2)) // neighbours differ, and both have the same length
+    .ue(1 + (index % 2)) // consecutive values differ but have the same length
     .bit(0)
     .bit(0)
     .ue(0)
@@ -111,7 +111,7 @@ export function keyFrame({ width, height, index }) {
   return frame;
 }
 
-/** Returns a frame equal to the previous one; `number` counts from 1 after each key frame. */
+/** Returns a frame that equals the previous one. `number` counts from 1 after each key frame. */
 export function repeatedFrame({ width, height, number }) {
   const blocks = (width / MACROBLOCK) * (height / MACROBLOCK);
   const body = new Bits()

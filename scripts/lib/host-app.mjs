@@ -1,4 +1,4 @@
-// The app of tests/host: an app with its own social code, without toklink (`before`) or with it (`after`).
+// Composes the app of tests/host, which has its own social code: without toklink (`before`) or with it (`after`).
 
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -9,10 +9,10 @@ import { installDashboard } from './setup.mjs';
 
 const SOURCES = join(ROOT, 'tests/host');
 const FOLDER = join(ROOT, 'target/host-app');
-/** The Prisma fragments of toklink that an app with its own SocialMetrics model needs. */
+/** toklink's Prisma fragments that an app with its own SocialMetrics model needs. */
 const FRAGMENTS = ['leases', 'publishes', 'requests'];
 
-/** Writes the app in one of its states into `folder`; build results there remain. */
+/** Writes the app in one of its states into `folder`. Keeps the build results in that folder. */
 export async function composeHostApp(folder, state) {
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {
@@ -22,7 +22,7 @@ export async function composeHostApp(folder, state) {
   if (state === 'after') await addTables(folder);
 }
 
-/** The step of the guide that adds toklink's tables. */
+/** Follows the guide's step that adds toklink's tables. */
 async function addTables(folder) {
   const fragments = join(ROOT, 'prisma');
   for (const name of FRAGMENTS) await cp(join(fragments, `${name}.prisma`), join(folder, `prisma/${name}.prisma`));
@@ -34,7 +34,7 @@ async function addTables(folder) {
 
 let host;
 
-/** The app with toklink, built once for all suites that use it. */
+/** Builds the app with toklink once for all suites that use it. */
 export function setUpHostApp() {
   return (host ??= build());
 }
@@ -52,12 +52,12 @@ async function build() {
       cwd: FOLDER,
       env: { NEXT_TELEMETRY_DISABLED: '1', PACKAGES_ROOT: ROOT },
     });
-    // Next.js expects the image build to copy this folder.
+    // Next.js expects the container image build to copy this folder.
     await cp(join(FOLDER, 'public'), join(STANDALONE, 'public'), { recursive: true });
   });
 }
 
-/** Checks the types of the app without toklink, from which docs/GUIDE_EXISTING_APP.md starts. */
+/** Checks the types of the app without toklink, which is the starting point of docs/GUIDE_EXISTING_APP.md. */
 export async function checkAppBefore() {
   await installDashboard();
   const folder = join(ROOT, 'target/host-app-before');
@@ -67,7 +67,7 @@ export async function checkAppBefore() {
   await run('types of the app before toklink', [process.execPath, join(folder, 'node_modules/typescript/bin/tsc')], { cwd: folder });
 }
 
-/** Links the dashboard's packages, which have the same versions: one installation serves both. */
+/** Links the dashboard's packages. They have the same versions, so one installation serves both apps. */
 async function linkPackages(folder) {
   const packages = join(folder, 'node_modules');
   await rm(packages, { force: true });
@@ -77,12 +77,12 @@ async function linkPackages(folder) {
 async function generatePrisma(folder) {
   await run('Prisma client of the host app', [process.execPath, join(folder, 'node_modules/prisma/build/index.js'), 'generate'], {
     cwd: folder,
-    // `generate` does not use a schema engine but looks for one; any existing file prevents the download.
+    // `generate` checks that a schema engine exists but does not run it. Any existing file prevents the download.
     env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
   });
 }
 
-/** The folder of the standalone server, with `server.js`. */
+/** Folder of the standalone server, which contains `server.js`. */
 export const STANDALONE = join(FOLDER, '.next/standalone', relative(ROOT, FOLDER));
-/** The migrations of the app, as it applies them. */
+/** The app's migrations, in the form in which the app applies them. */
 export const MIGRATIONS = join(FOLDER, 'prisma/migrations');

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// RUSTC_WORKSPACE_WRAPPER of `npm run coverage`: counts lines of this repository's crates, and builds the others unchanged.
-// The relocation places counters in a mapped file, so a process that is killed has already written its counts. No shell
-// script: some shells drop cargo's variables whose names contain a dash.
+// RUSTC_WORKSPACE_WRAPPER of `npm run coverage`: instruments this repository's crates and builds the others unchanged.
+// The relocation option places counters in a mapped file, so that a killed process loses no counts. This is not a shell
+// script, because some shells drop cargo's variables whose names contain a dash.
 
 import { spawnSync } from 'node:child_process';
 

@@ -1,4 +1,4 @@
-// A separate MariaDB for a test: a new data folder, on loopback, removed when it stops.
+// Starts a separate MariaDB for a test: in a new data folder, on loopback, removed when it stops.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync } from 'node:fs';
@@ -12,21 +12,21 @@ import { freePort } from './service.mjs';
 
 const SERVER = ['/usr/sbin/mariadbd', '/usr/local/bin/mariadbd', '/opt/homebrew/bin/mariadbd'];
 
-/** Returns the path of the server program, which is not in the PATH of Debian's users. */
+/** Returns the path of the server program, which Debian does not put on users' PATH. */
 function program() {
   const found = SERVER.find((path) => existsSync(path));
   if (found === undefined) throw new StepFailed('MariaDB is not installed; install its server (Debian: apt-get install mariadb-server).');
   return found;
 }
 
-/** MariaDB does not run as root: run it as the user that its package created. */
+/** Returns the user that the package created, because MariaDB does not run as root. */
 function account() {
   if (process.getuid?.() !== 0) return {};
   const id = (flag) => Number(execFileSync('id', [flag, 'mysql'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Starts MariaDB; returns its URL and a function that stops it. Installs it first if possible without a question. */
+/** Starts MariaDB. Returns its URL and a function that stops it. Installs MariaDB first if possible without asking. */
 export async function startMariadb() {
   if (!SERVER.some((path) => existsSync(path))) await installOnDebian('mariadb-server');
   const server = program();
@@ -57,7 +57,7 @@ export async function startMariadb() {
   });
   if (!isReady) {
     await stop();
-    throw new StepFailed('MariaDB ended while it started; see its error log.');
+    throw new StepFailed('MariaDB exited before it was ready; see its error log.');
   }
   return { url: `mysql://root@127.0.0.1:${port}/toklink`, port, stop };
 }

@@ -1,5 +1,5 @@
-// Writes a valid MP4 of an exact size without other tools: real H.264 frames that players decode, and matching tables. The demo
-// and the tests use it, so that they need neither ffmpeg nor large fixtures.
+// Writes a valid MP4 of an exact size without other tools: H.264 frames that players can decode, and matching tables.
+// The demo and the tests therefore need neither ffmpeg nor large fixtures.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -25,8 +25,8 @@ const MATRIX = Buffer.concat([0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000].ma
 const SMALLEST_FREE_BOX = 8;
 
 /**
- * Writes `path` with exactly `bytes` bytes and returns `{ bytes, sha256, durationMs, width, height, frames }`. The video lasts at
- * least `seconds`, and longer if the size needs more frames. Memory use is one frame.
+ * Writes `path` with exactly `bytes` bytes and returns `{ bytes, sha256, durationMs, width, height, frames }`. The
+ * video lasts at least `seconds`, or longer if the size requires more frames. Holds one frame in memory.
  */
 export async function writeMp4(path, { bytes, seconds = 4, fps = 30, width = 576, height = 1024 }) {
   const plan = planFrames({ bytes, seconds, fps, width, height });
@@ -79,7 +79,10 @@ function planFrames({ bytes, seconds, fps, width, height }) {
   };
 }
 
-/** Returns everything before the media: ftyp, moov (so that playback can start during the download) and a free box as padding. */
+/**
+ * Returns everything before the media data: ftyp, moov (so that playback can start during the download) and a free box
+ * as padding.
+ */
 function head(shape) {
   const type = box('ftyp', text('isom'), u32(0x200), text('isomavc1'));
   const free = Buffer.concat([u32(shape.free), text('free'), zeros(shape.free - 8)]);
@@ -132,7 +135,8 @@ function movie({ frames, keys, keyBytes, repeatBytes, fps, width, height }, medi
 }
 
 /**
- * Writes a small video followed by a box to skip, up to `bytes`. The file is sparse and uses no disk space. Returns its SHA-256.
+ * Writes a small video followed by a box that players skip, `bytes` bytes in total. The file is sparse and uses almost
+ * no disk space. Returns its SHA-256.
  */
 export async function writeSparseMp4(path, bytes) {
   const video = await writeMp4(path, { bytes: 1_000_000 });

@@ -1,4 +1,4 @@
-// Tests the addon, the routes and the command line on each supported version of Node.
+// Tests the addon, the routes and the command line on each supported Node version.
 
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -9,18 +9,18 @@ import { run, StepFailed } from './run.mjs';
 const HERE = join(ROOT, 'tests', 'node-versions');
 const SUPPORTED = [20, 22, 24];
 const RESULTS = /^\s*Tests /;
-/** Tests that load the addon in this process, in a worker or in a child, and that stream bodies. */
+/** Tests that load the addon in the main process, in a worker or in a child process, and tests that stream bodies. */
 const TESTS = [
   ...['client', 'cli', 'hooks', 'platform', 'publish', 'store', 'stream'].map((name) => `tests/js/${name}.test.ts`),
   ...['next', 'publish', 'publish-events'].map((name) => `tests/js-http/${name}.test.ts`),
 ];
 
-/** Runs the tests on each supported major version except the current one. */
+/** Runs the tests on each supported major version except the one that runs this script. */
 export async function nodeVersions() {
   await unlessFresh(
     'node-versions',
     { inputs: ['tests/node-versions/package-lock.json'], output: 'tests/node-versions/node_modules' },
-    () => run('other versions of Node', ['npm', 'ci', '--no-audit', '--no-fund'], { cwd: HERE }),
+    () => run('other Node versions', ['npm', 'ci', '--no-audit', '--no-fund'], { cwd: HERE }),
   );
   const running = Number.parseInt(process.versions.node, 10);
   for (const major of SUPPORTED.filter((version) => version !== running)) {

@@ -1,4 +1,4 @@
-// Runs linters on the tarballs.
+// Runs linters on the packed tarballs.
 
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { readFile } from 'node:fs/promises';
@@ -6,14 +6,20 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { StepFailed } from './run.mjs';
 
-/** ES modules that `require` can load since Node 20.19, the oldest supported version: so types that allow it are correct. */
+/**
+ * ES modules that `require` can load since Node 20.19, the oldest supported version. Types that allow this are
+ * therefore correct.
+ */
 const KNOWN = new Set(['CJSResolvesToESM']);
-/** Bundlers load stylesheets as they are. */
+/** Stylesheets, which bundlers load unchanged. */
 const STYLES = [/\.css$/];
-/** TypeScript's `moduleResolution: node10` ignores `exports`; no supported version of Node resolves like this. */
+/**
+ * Excludes TypeScript's `moduleResolution: node10`, which ignores `exports`; no supported Node version resolves modules
+ * that way.
+ */
 const RESOLUTIONS = new Set(['node16-cjs', 'node16-esm', 'bundler']);
 
-/** Throws with all findings of publint and are-the-types-wrong in these tarballs. */
+/** Throws an error with all findings of publint and are-the-types-wrong in these tarballs. */
 export async function checkPackages(packed) {
   const faults = [];
   for (const { name, tarball, manifest } of packed) {
@@ -28,5 +34,5 @@ export async function checkPackages(packed) {
       faults.push(`attw: ${name}: ${problem.kind} ${problem.entrypoint ?? ''} ${problem.resolutionKind ?? ''}`);
     }
   }
-  if (faults.length > 0) throw new StepFailed(`The packages have these faults:\n${faults.join('\n')}`);
+  if (faults.length > 0) throw new StepFailed(`The packages have these problems:\n${faults.join('\n')}`);
 }

@@ -1,4 +1,5 @@
-// A minimal Next.js app with the installed packages, built by each bundler and tested with its standalone server.
+// Tests a minimal Next.js app with the installed packages: builds it with each bundler and requests a route from its
+// standalone server.
 
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,8 +11,8 @@ import { freePort, startService } from './service.mjs';
 const WANTED = { opened: 'hello', refused: 'INTEGRITY', routes: ['function', 'function'], accounts: [] };
 
 /**
- * Installs the app into `folder` and builds it with each of `bundlers`. Then it requests a response that needs the addon from the
- * standalone server, outside the app's own node_modules.
+ * Installs the app into `folder` and builds it with each of `bundlers`. Then runs the standalone server outside the
+ * app's own node_modules, and requests a response that needs the addon.
  */
 export async function nextApp({ folder, install, env, bundlers }) {
   const manager = install.some((word) => word.includes('pnpm')) ? 'pnpm' : 'npm';
@@ -33,34 +34,38 @@ export async function nextApp({ folder, install, env, bundlers }) {
   }
 }
 
-/** Adds the package for another system, as the `supportedArchitectures` setting of a package manager does. */
+/** Adds the package for another platform, as the `supportedArchitectures` setting of a package manager does. */
 const FOREIGN = process.platform === 'win32' ? 'toklink-native-darwin-arm64' : 'toklink-native-win32-x64-msvc';
 
 async function installForeign(folder) {
   const packageFolder = join(folder, 'node_modules', FOREIGN);
   await mkdir(packageFolder, { recursive: true });
   await writeFile(join(packageFolder, 'package.json'), JSON.stringify({ name: FOREIGN, version: '0.0.0', main: 'toklink.node' }));
-  await writeFile(join(packageFolder, 'toklink.node'), 'a binary of another system');
+  await writeFile(join(packageFolder, 'toklink.node'), 'a binary for another platform');
 }
 
-/** Checks that `toklink doctor` finds no faults in the addon and the app's configuration; there are no keys here. */
+/**
+ * Checks that `toklink doctor` reports no problems with the addon and the app's configuration. The app has no keys
+ * here.
+ */
 function diagnose(folder) {
   const cli = join(folder, 'node_modules/toklink/dist/cli.js');
   const env = { PATH: process.env.PATH, HOME: folder, TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' };
   const { stdout } = spawnSync(process.execPath, [cli, 'doctor', '--json'], { cwd: folder, env, encoding: 'utf8' });
   const findings = JSON.parse(stdout).findings.filter(({ check }) => check === 'Next.js' || check === 'native addon');
   if (findings.length < 2 || findings.some(({ level }) => level !== 'ok')) {
-    throw new StepFailed(`toklink doctor reports faults in a valid app: ${JSON.stringify(findings)}`);
+    throw new StepFailed(`toklink doctor reports problems in a valid app: ${JSON.stringify(findings)}`);
   }
 }
 
 async function answers(standalone, title) {
-  // Runs a copy in another folder, because modules that are missing from the trace would otherwise be found in parent folders of the app.
+  // Runs a copy in another folder, because Node would otherwise find modules that are missing from the trace in the
+  // app's parent folders.
   const alone = `${standalone}-alone-${process.pid}`.replace(/[/\\]\.next[/\\]/, '-');
   await rm(alone, { recursive: true, force: true });
   const files = await readdir(standalone, { recursive: true });
   const foreign = files.filter((path) => path.includes(FOREIGN) && path.endsWith('.node'));
-  if (foreign.length > 0) throw new StepFailed(`The standalone app contains a binary of another system: ${foreign.join(', ')}`);
+  if (foreign.length > 0) throw new StepFailed(`The standalone app contains a binary for another platform: ${foreign.join(', ')}`);
   await cp(standalone, alone, { recursive: true, verbatimSymlinks: true });
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
@@ -74,14 +79,14 @@ async function answers(standalone, title) {
     await service.stop();
     const code = await service.ended;
     if (code !== 0) throw new StepFailed(`The app (${title}) did not close its client on SIGTERM: exit code ${code}.`);
-    console.log(`    standalone, ${title}: the route answers through the addon`);
+    console.log(`    standalone, ${title}: the route responds through the addon`);
   } finally {
     await service.stop();
     await rm(alone, { recursive: true, force: true });
   }
 }
 
-/** Checks that toklink's routes and a host's routes for all platforms can coexist. */
+/** Checks that toklink's routes can coexist with a host's routes for all platforms. */
 async function platforms(origin) {
   const posts = await fetch(`${origin}/api/social/tiktok/posts`);
   const text = await posts.text();

@@ -1,5 +1,5 @@
-// The suite `package`: tests what users install instead of the sources. It packs everything like a release, serves it from a
-// registry on loopback, and installs it with npm and pnpm into empty folders.
+// The suite `package` tests the installed packages instead of the sources. It packs everything as a release does,
+// serves the packages from a registry on loopback, and installs them with npm and pnpm into empty folders.
 
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
@@ -16,12 +16,12 @@ import { startService } from './service.mjs';
 const TESTS = join(ROOT, 'tests/package');
 const VERSION = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).version;
 const EMULATOR_PACKAGE = `toklink-emulator-${process.platform}-${process.arch}`;
-/** Install commands of the package managers; this repository pins both versions. */
+/** Install commands of both package managers, whose versions this repository pins. */
 const INSTALL = {
   npm: ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error'],
   pnpm: [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs'), 'install', '--no-frozen-lockfile'],
 };
-/** Other platforms for which npm is asked to install. */
+/** Other platforms for which npm must select the right binary. */
 const OTHER_PLATFORMS = ['linux-x64-musl', 'linux-arm64-gnu', 'darwin-arm64', 'win32-x64-msvc'];
 
 export async function packageSuite() {
@@ -33,7 +33,7 @@ export async function packageSuite() {
       checkPackages(packed.filter(({ name }) => name === 'toklink' || name === 'toklink-native')),
     );
     registry = await startRegistry(packed);
-    // npm uses the settings of this machine except for the registry. TOKLINK_EMULATOR must not affect the result.
+    // npm uses this machine's settings except for the registry. TOKLINK_EMULATOR must not affect the result.
     const env = { npm_config_registry: registry.url, npm_config_ignore_scripts: 'true', TOKLINK_EMULATOR: '' };
     for (const manager of ['npm', 'pnpm']) await installed(work, manager, env);
     await elsewhere(work, env);
@@ -45,7 +45,7 @@ export async function packageSuite() {
   }
 }
 
-/** Packs all packages; a platform without a binary here gets a placeholder file. */
+/** Packs all packages. A platform whose binary was not built here gets a placeholder file. */
 async function packHere(work) {
   const binaries = join(work, 'binaries');
   await mkdir(binaries);
@@ -53,14 +53,14 @@ async function packHere(work) {
   const missing = (file) => {
     const here = file.includes(`${process.platform}-${process.arch}`) && !file.endsWith('-musl.node');
     if (here) throw new StepFailed(`${file} is missing; run npm run build.`);
-    return Buffer.from(`${file} is only built by the release\n`);
+    return Buffer.from(`only a release builds ${file}\n`);
   };
   const packed = await packAll({ out: join(work, 'packages'), folders: [join(ROOT, 'bindings/node'), binaries], missing });
   await noLeftovers();
   return packed;
 }
 
-/** Checks for files in dist without a source, which would be published by mistake. */
+/** Fails if dist contains files without a source, which would be published by mistake. */
 async function noLeftovers() {
   const files = await readdir(join(ROOT, 'dist'), { recursive: true });
   const sources = new Set((await readdir(join(ROOT, 'js'), { recursive: true })).map((path) => path.replace(/\.tsx?$/, '')));
@@ -68,7 +68,7 @@ async function noLeftovers() {
   if (orphans.length > 0) throw new StepFailed(`dist has files without a source: ${orphans.join(', ')}. Remove dist and build again.`);
 }
 
-/** Installs toklink with `manager` in an empty folder, and tests all entry points. */
+/** Installs toklink with `manager` in an empty folder and tests all entry points. */
 async function installed(work, manager, env) {
   const folder = join(work, manager);
   await mkdir(folder);
@@ -77,7 +77,7 @@ async function installed(work, manager, env) {
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, dependencies, devDependencies }));
   await run(`${manager} install`, INSTALL[manager], { cwd: folder, env });
   const addons = await binaries(folder);
-  if (addons.length !== 1) throw new StepFailed(`${manager} chose ${addons.join(', ') || 'no binary'}, not the one of this machine.`);
+  if (addons.length !== 1) throw new StepFailed(`${manager} installed ${addons.join(', ') || 'no binary'} instead of the binary for this machine.`);
   if (manager === 'npm') await tellsWhatIsLinked(join(folder, 'node_modules'), [...addons, EMULATOR_PACKAGE]);
   await cp(join(TESTS, 'use.mjs'), join(folder, 'use.mjs'));
   const seen = await run(`${manager}: require, import, addon, emulator`, [process.execPath, 'use.mjs'], { cwd: folder, env });
@@ -90,15 +90,18 @@ async function installed(work, manager, env) {
   await types(folder, manager);
 }
 
-/** The packages that toklink installs. None of them is for the command line, which is bundled. */
+/**
+ * Checks the packages that toklink installs. Packages that only the command line uses must not be installed, because
+ * they are bundled.
+ */
 async function onlyWhatRoutesNeed(folder) {
   const brought = new Set();
   await needs(folder, 'toklink', brought);
   const names = [...brought].sort().join(', ');
-  if (names !== 'busboy, streamsearch, toklink-native') throw new StepFailed(`toklink brings ${names} into a host.`);
+  if (names !== 'busboy, streamsearch, toklink-native') throw new StepFailed(`toklink installs ${names}; only busboy, streamsearch and toklink-native are expected.`);
 }
 
-/** Adds the installed packages that `name` depends on to `found`. */
+/** Adds the installed dependencies of `name` to `found`, recursively. */
 async function needs(folder, name, found) {
   const { dependencies = {} } = JSON.parse(await readFile(join(folder, name, 'package.json'), 'utf8'));
   for (const next of Object.keys(dependencies)) {
@@ -108,22 +111,25 @@ async function needs(folder, name, found) {
   }
 }
 
-/** Tests the command line of an installed package: its version, its diagnosis, and its emulator, which ends with npx. */
+/**
+ * Tests the command line of an installed package: its version, `toklink doctor`, and its emulator, which must stop
+ * together with npx.
+ */
 async function command(folder, manager, env) {
   const npx = ['npx', '--no-install', 'toklink'];
   const version = await run(`${manager}: the command`, [...npx, '--version'], { cwd: folder, env });
-  if (!version.includes(VERSION)) throw new StepFailed(`toklink --version says ${version}`);
+  if (!version.includes(VERSION)) throw new StepFailed(`toklink --version printed ${version} instead of ${VERSION}`);
   const shown = spawnSync('npx', [...npx.slice(1), 'doctor', '--json'], { cwd: folder, env: { ...process.env, ...env }, encoding: 'utf8' });
   const addon = JSON.parse(shown.stdout).findings.find(({ check }) => check === 'native addon');
-  if (addon?.level !== 'ok') throw new StepFailed(`toklink doctor says of the installed addon: ${JSON.stringify(addon)}`);
+  if (addon?.level !== 'ok') throw new StepFailed(`toklink doctor reports a problem with the installed addon: ${JSON.stringify(addon)}`);
   const emulator = [...npx, 'emulator', '--port', '0'];
   const { service, match } = await startService(`${manager}: toklink emulator`, emulator, { ready: /^listening (\S+)/, cwd: folder, env });
   await fetch(`${match[1]}/_emulator/state`).finally(() => service.stop());
-  // The emulator holds the other end of this pipe.
+  // The emulator holds the other end of this pipe, so `closed` resolves only after the emulator has exited.
   await service.closed;
 }
 
-/** Checks that importing toklink on the edge runtime, which has no addons, gives one clear error. */
+/** Checks that importing toklink on the edge runtime, which supports no addons, throws one clear error. */
 function edgeIsRefused(folder, manager) {
   for (const name of ['toklink', 'toklink/next']) {
     const program = `import('${name}').then(() => console.log('imported'), (error) => console.log(error.message))`;
@@ -132,7 +138,7 @@ function edgeIsRefused(folder, manager) {
   }
 }
 
-/** Checks that each binary has the licences of all linked crates. */
+/** Checks that each package with a binary contains the licences of all linked crates. */
 async function tellsWhatIsLinked(folder, names) {
   for (const name of names) {
     const text = await readFile(join(folder, name, 'THIRD_PARTY.md'), 'utf8').catch(() => '');
@@ -141,18 +147,18 @@ async function tellsWhatIsLinked(folder, names) {
   }
 }
 
-/** Installs the optional peers, so that each entry point can be loaded. */
+/** Returns the optional peer dependencies to install, so that each entry point can be loaded. */
 async function peers() {
   const { peerDependencies = {} } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   return peerDependencies;
 }
 
-/** Compiles against the declarations without `skipLibCheck`, with the resolution of each kind of host. */
+/** Compiles against the type declarations without `skipLibCheck`, with each module resolution that hosts use. */
 async function types(folder, manager) {
   await cp(join(TESTS, 'types'), join(folder, 'types'), { recursive: true });
   await writeFile(join(folder, 'types/package.json'), '{"type":"module"}');
   const kinds = { nodenext: ['use.ts', 'use.cts'], node16: ['use.ts'], bundler: ['use.ts'] };
-  // Package managers use different folder layouts, and compilers different resolutions, so both are tested.
+  // Package managers differ in folder layout, and compilers in module resolution, so the suite tests both.
   for (const [kind, files] of Object.entries(kinds).slice(0, manager === 'npm' ? 3 : 1)) {
     const compilerOptions = {
       ...{ module: kind === 'bundler' ? 'esnext' : kind, moduleResolution: kind, target: 'es2022', strict: true, noEmit: true },
@@ -164,7 +170,7 @@ async function types(folder, manager) {
   }
 }
 
-/** Checks the binaries that npm selects for other platforms. */
+/** Checks which binaries npm selects for other platforms. */
 async function elsewhere(work, env) {
   for (const { name, os, cpu, libc } of await platforms()) {
     const platform = name.replace('toklink-native-', '');
@@ -175,11 +181,11 @@ async function elsewhere(work, env) {
     const machine = [`--os=${os}`, `--cpu=${cpu}`, ...(libc === undefined ? [] : [`--libc=${libc}`])];
     await run(`npm install for ${platform}`, [...INSTALL.npm, ...machine], { cwd: folder, env });
     const chosen = await binaries(folder);
-    if (chosen.join() !== name) throw new StepFailed(`For ${platform} npm chose ${chosen.join(', ') || 'nothing'}.`);
+    if (chosen.join() !== name) throw new StepFailed(`For ${platform}, npm installed ${chosen.join(', ') || 'nothing'} instead of ${name}.`);
   }
 }
 
-/** Returns the packages with a binary in a folder, with the layout of npm or pnpm. */
+/** Returns the packages that contain a binary, for the folder layout of npm or pnpm. */
 async function binaries(folder) {
   const folders = [join(folder, 'node_modules'), join(folder, 'node_modules/.pnpm')];
   const entries = await Promise.all(folders.map((path) => readdir(path).catch(() => [])));

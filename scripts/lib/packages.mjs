@@ -1,5 +1,5 @@
-// The published packages: `toklink`, `toklink-native`, and a package with the binary for each platform, as tarballs. The release
-// publishes these files, and the suite `package` installs them.
+// Packs the published packages as tarballs: `toklink`, `toklink-native`, and one package per platform with its binary.
+// The release publishes these files, and the suite `package` installs them.
 
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const ENGINES = '^20.19 || >=22.12';
 const readJson = async (path) => JSON.parse(await readFile(path, 'utf8'));
 
 /**
- * Returns the platforms with a published binary, from `napi.targets`, in napi's names.
+ * Returns the platforms with a published binary from `napi.targets`, under the names that napi uses.
  *
  * @returns {Promise<{ target: string, name: string, file: string, os: string, cpu: string, libc?: string }[]>}
  */
@@ -36,8 +36,8 @@ export async function platforms() {
 }
 
 /**
- * Returns the platforms with a published emulator; on Linux it is linked statically, so that one binary works with each C
- * library.
+ * The platforms with a published emulator. On Linux the emulator is linked statically, so that one binary works with
+ * each C library.
  */
 export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].map((platform) => {
   const [os, cpu] = platform.split('-');
@@ -46,8 +46,8 @@ export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm6
 });
 
 /**
- * Packs everything into `out` and returns the tarballs, dependencies first. A platform whose binary is not in `folders` fails, or
- * uses the result of `missing`.
+ * Packs everything into `out` and returns the tarballs, dependencies first. If `folders` lack the binary of a platform,
+ * packing fails or uses the result of `missing`.
  *
  * @param {{ out: string, folders: string[], missing?: (file: string) => Buffer }} options
  * @returns {Promise<{ name: string, tarball: string, manifest: object }[]>}
@@ -83,10 +83,10 @@ export async function packAll({ out, folders, missing }) {
   return manifests.map((manifest) => ({ name: manifest.name, tarball: named.get(manifest.name), manifest }));
 }
 
-/** Packs `toklink-native`, which has no binary but those of all platforms as optional dependencies. */
+/** Packs `toklink-native`, which contains no binary and has the packages of all platforms as optional dependencies. */
 async function stagedLoader(stage, version) {
   const manifest = await readJson(join(NATIVE, 'package.json'));
-  // Only a build needs these.
+  // Only building needs these fields.
   for (const name of ['devDependencies', 'scripts', 'napi']) delete manifest[name];
   const optionalDependencies = Object.fromEntries((await platforms()).map(({ name }) => [name, version]));
   const files = manifest.files.filter((name) => !name.endsWith('.node'));
@@ -102,26 +102,26 @@ async function staged(stage, { files, ...rest }, contents) {
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   for (const [name, bytes] of Object.entries(contents)) await writeFile(join(folder, name), bytes, { mode: 0o755 });
   for (const name of LICENSES) await cp(join(ROOT, name), join(folder, name));
-  if (!('README.md' in contents)) await writeFile(join(folder, 'README.md'), `# ${manifest.name}\n\n${manifest.description}; installed by itself where it fits.\n`);
+  if (!('README.md' in contents)) await writeFile(join(folder, 'README.md'), `# ${manifest.name}\n\n${manifest.description}; installed automatically on matching platforms.\n`);
   return folder;
 }
 
-/** Returns the crates that are linked into a binary, with their licences. */
+/** Returns the licence notices of the crates that are linked into a binary. */
 function notices(crate, target) {
   const notices = ['notices', crate, '--target', target];
-  // A built xtask does not have to wait until cargo has finished another build.
+  // Prefers a built xtask, because cargo would wait until another build has finished.
   const [program, ...args] = existsSync(XTASK) ? [XTASK, ...notices] : ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...notices];
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 24 });
   if (status !== 0) throw new StepFailed(`xtask ${notices.join(' ')} failed: ${stderr}`);
   return stdout;
 }
 
-/** Adds a binary under its `name` in the package, with the notices of its linked crates. */
+/** Returns the contents of a package: the binary under `name`, and the notices of its linked crates. */
 async function contentsOf(file, name, { folders, missing, crate, target }) {
   const found = folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
   if (found !== undefined) return { [name]: await readFile(found), 'THIRD_PARTY.md': notices(crate, target) };
   if (missing !== undefined) return { [name]: missing(file) };
-  throw new StepFailed(`${file} is missing in ${folders.join(', ')}; every platform of the release needs its binary.`);
+  throw new StepFailed(`${file} is missing in ${folders.join(', ')}; a release needs the binary of every platform.`);
 }
 
 function npm(args, cwd) {

@@ -1,4 +1,4 @@
-// Paths of this repository.
+// Paths in this repository.
 
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +10,11 @@ const suffix = process.platform === 'win32' ? '.exe' : '';
 /** Output folder of cargo; CARGO_TARGET_DIR overrides it. */
 export const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
 export const RACE_WORKER = `${TARGET}/debug/examples/refresh-worker${suffix}`;
-/** Profile of the addon and the emulator: cargo's `dev`, whose build the tests share, or `release`. */
+/** Profile for the addon and the emulator: cargo's `dev`, which the tests use too, or `release`. */
 export const PROFILE = process.env.TOKLINK_PROFILE ?? 'dev';
 export const XTASK = `${TARGET}/debug/xtask${suffix}`;
-/** The addon in the output of cargo, before it gets its name. */
+/** The addon as cargo builds it, before it gets its final name. */
 export const BUILT_ADDON = `${TARGET}/debug/${process.platform === 'win32' ? 'toklink_node.dll' : process.platform === 'darwin' ? 'libtoklink_node.dylib' : 'libtoklink_node.so'}`;
 export const BUILT_EMULATOR = `${TARGET}/${PROFILE === 'dev' ? 'debug' : PROFILE}/toklink-emulator${suffix}`;
-/** A copy of the built emulator, because `cargo test` replaces the built one, also while other suites start it. */
+/** A copy of the built emulator. `cargo test` replaces the original, even while other suites start it. */
 export const EMULATOR = `${TARGET}/emulator/${PROFILE}/toklink-emulator${suffix}`;

@@ -1,12 +1,12 @@
-// Measures the numbers of the original plan on a network with 100 ms latency, and compares the cost of a route with that of an
-// empty route and of the plan's approach: a fetch with the bare token, and a map.
+// Measures the latency goals of the original plan on a network with 100 ms latency. Also compares a toklink route with
+// an empty route and with the plan's approach: a fetch with the bare token, then a map.
 
 import { createHash } from 'node:crypto';
 import { connect } from './account.mjs';
 
 const NETWORK_MS = 100;
 const ROUNDS = 20;
-/** Together, both stay below TikTok's 600 reads per minute. */
+/** Rounds per route. All routes together stay below TikTok's limit of 600 reads per minute. */
 const ROUTE_ROUNDS = 250;
 const WARM_UP = 25;
 const DAY_MS = 86_400_000;
@@ -17,7 +17,7 @@ const FIELDS = 'id,title,video_description,create_time,cover_image_url,share_url
 
 const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 
-/** Returns the milliseconds of each round. */
+/** Returns the duration of each round in milliseconds. */
 async function timed(rounds, call) {
   const times = [];
   for (let n = 0; n < rounds; n++) {
@@ -42,7 +42,7 @@ async function control(baseUrl, name, body) {
   return response.json();
 }
 
-/** Prints the numbers of the plan, for `client` on a network with 100 ms latency. */
+/** Prints the plan's goals and the measured times of `client` on a network with 100 ms latency. */
 export async function benchPlan(client, baseUrl) {
   await control(baseUrl, 'faults', [{ endpoint: '*', delay_ms: NETWORK_MS, times: 0 }]);
   try {
@@ -51,7 +51,7 @@ export async function benchPlan(client, baseUrl) {
     report('login, from link to stored tokens', login, 5000);
     const refresh = [];
     for (let n = 0; n < ROUNDS; n++) {
-      // The token is invalid: TikTok rejects it, toklink refreshes and stores it, and sends the read again.
+      // The token is invalid: TikTok rejects it, then toklink refreshes and stores the token and sends the read again.
       await control(baseUrl, 'clock', { advance_ms: DAY_MS });
       refresh.push(...(await timed(1, () => client.listVideos(account, { cursor: 1_900_000_000_000 + n }))));
     }
@@ -62,7 +62,7 @@ export async function benchPlan(client, baseUrl) {
   }
 }
 
-/** Returns a bare access token, as the plan's client stores it. */
+/** Returns a bare access token, as the plan's client would store it. */
 async function bareToken(baseUrl) {
   const grant = {
     client_key: APP.client_key,
@@ -79,7 +79,7 @@ async function bareToken(baseUrl) {
   return token;
 }
 
-/** The plan's route: a fetch and a map, with the request format that TikTok requires. */
+/** Returns the plan's route: a fetch and a map, with the request format that TikTok requires. */
 function plansWay(baseUrl, token) {
   return async (request) => {
     const cursor = Number(new URL(request.url).searchParams.get('cursor'));
@@ -107,7 +107,10 @@ function plansWay(baseUrl, token) {
   };
 }
 
-/** Prints p50 and p99 of the routes without network latency, in alternating rounds, so that load affects all equally. */
+/**
+ * Prints p50 and p99 of the routes without network latency. Alternates between the routes, so that other load affects
+ * all of them equally.
+ */
 export async function benchRoutes(client, baseUrl) {
   const { createTikTokHandlers } = await import('toklink/next');
   const { account } = await connect(client, { tenant: 'bench' });
@@ -125,15 +128,15 @@ export async function benchRoutes(client, baseUrl) {
     'toklink, quota (no request)': handlers.quota.GET,
     'toklink, videos (cached)': handlers.videos.GET,
     'toklink, videos (not cached)': handlers.videos.GET,
-    "videos in the plan's way": plansWay(baseUrl, await bareToken(baseUrl)),
+    "videos as in the plan": plansWay(baseUrl, await bareToken(baseUrl)),
   };
   const times = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
   const route = `http://localhost:3000/api/social/tiktok/x?accountId=${encodeURIComponent(accountId)}`;
   for (let n = 0; n < ROUTE_ROUNDS + WARM_UP; n++) {
-    // The dashboard limits lists to 100 a day.
+    // The dashboard limits video lists to 100 a day.
     client.resetQuota(account);
     for (const [name, way] of Object.entries(ways)) {
-      // A new cursor is a page that is not cached.
+      // A new cursor requests a page that is not cached.
       const cursor = name.includes('remembered') ? 1_800_000_000_000 : 1_900_000_000_000 + n;
       const began = performance.now();
       const response = await way(new Request(`${route}&cursor=${cursor}`));

@@ -1,4 +1,4 @@
-// A separate PostgreSQL for a test: a new cluster in a temporary folder, on loopback, removed when it stops.
+// Starts a separate PostgreSQL for a test: a new cluster in a temporary folder, on loopback, removed when it stops.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
@@ -13,7 +13,10 @@ import { freePort } from './service.mjs';
 const DEBIAN = '/usr/lib/postgresql';
 const TRIES = 3;
 
-/** Returns the folder of initdb and postgres: on Debian it is not in the PATH, and on other systems pg_config prints it. */
+/**
+ * Returns the folder that contains initdb and postgres. Debian does not put them on the PATH; on other systems
+ * pg_config prints the folder.
+ */
 function programs() {
   if (existsSync(DEBIAN)) {
     const versions = readdirSync(DEBIAN).filter((name) => existsSync(join(DEBIAN, name, 'bin/initdb')));
@@ -27,14 +30,14 @@ function programs() {
   }
 }
 
-/** PostgreSQL does not run as root: run it as the user that its package created. */
+/** Returns the user that the package created, because PostgreSQL does not run as root. */
 function account() {
   if (process.getuid?.() !== 0) return {};
   const id = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Resolves with true when the server accepts connections, and with false when it exits before. */
+/** Resolves with true when the server accepts connections, or with false if it exits first. */
 function ready(server) {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -45,7 +48,10 @@ function ready(server) {
   });
 }
 
-/** Starts PostgreSQL; returns its URL and a function that stops it. Installs it first if possible without a question. */
+/**
+ * Starts PostgreSQL. Returns its URL and a function that stops it. Installs PostgreSQL first if possible without
+ * asking.
+ */
 export async function startPostgres() {
   if (!existsSync(DEBIAN)) await installOnDebian('postgresql');
   const bin = programs();
@@ -66,14 +72,14 @@ export async function startPostgres() {
     if (await ready(server)) {
       const stop = async () => {
         const ended = new Promise((resolve) => server.once('exit', resolve));
-        // Fast shutdown: ends open sessions.
+        // Requests a fast shutdown, which ends open sessions.
         server.kill('SIGINT');
         await ended;
         await rm(folder, { recursive: true, force: true });
       };
       return { url: `postgresql://postgres@127.0.0.1:${port}/postgres`, stop };
     }
-    // Another program may have taken the port in the meantime.
+    // Another program may have taken the port since it was chosen.
     if (tried === TRIES) {
       await rm(folder, { recursive: true, force: true });
       throw new StepFailed('PostgreSQL did not start on a new cluster.');

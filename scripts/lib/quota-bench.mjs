@@ -1,12 +1,12 @@
-// Compares quota checks and counts from JavaScript with the memory store of rate-limiter-flexible: one fixed window per key,
-// through a promise.
+// Compares quota checks and counts from JavaScript with the memory store of rate-limiter-flexible, which has one fixed
+// window per key and returns promises.
 
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 
 const ROUNDS = 11;
 const CALLS = 20_000;
 const ACCOUNTS = 100;
-/** Maximum duration of a call. */
+/** Goal for the duration of a call, nanoseconds. */
 const AIM_NS = 250;
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
@@ -25,10 +25,10 @@ async function against(what, ours, theirs) {
   for (let n = 0; n < ROUNDS; n++) rounds.push([await round(ours), await round(theirs)]);
   const [our, their] = [median(rounds.map((r) => r[0])), median(rounds.map((r) => r[1]))];
   const words = `${what.padEnd(34)}${ns(our)}   rate-limiter-flexible${ns(their)}`;
-  console.log(`${words}   ratio ${(our / their).toFixed(2)}   (aim ${AIM_NS} ns)`);
+  console.log(`${words}   ratio ${(our / their).toFixed(2)}   (goal ${AIM_NS} ns)`);
 }
 
-/** Prints the cost of a check and a count with `client`, whose windows are emptied between the rounds. */
+/** Prints the cost of a check and a count with `client`. Resets its windows between the rounds. */
 export async function benchQuota(client) {
   const accounts = Array.from({ length: ACCOUNTS }, (_, n) => ({ tenant: 'workspace-1', accountId: `-000user${n}` }));
   const peer = new RateLimiterMemory({ points: 1_000_000_000, duration: 60 });

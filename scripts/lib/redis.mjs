@@ -1,4 +1,4 @@
-// Starts redis-server for tests and benches.
+// Starts redis-server for tests and benchmarks.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { freePort } from './service.mjs';
 
 const isThere = () => spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
 
-/** Checks that redis-server exists. Installs it if possible without a question. */
+/** Checks that redis-server is installed. Installs it if possible without asking. */
 export async function ensureRedis() {
   if (!isThere()) await installOnDebian('redis-server');
   if (!isThere()) {
@@ -19,7 +19,7 @@ export async function ensureRedis() {
   }
 }
 
-/** Starts a server on a free loopback port without persistence; returns its URL and a function that stops it. */
+/** Starts a server without persistence on a free loopback port. Returns its URL and a function that stops it. */
 export async function startRedis() {
   await ensureRedis();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-redis-'));

@@ -1,16 +1,16 @@
-// The arena on PostgreSQL: Node processes with the addon and Prisma, like the dashboard.
+// The arena on PostgreSQL: Node processes with the addon and Prisma, as in the dashboard.
 
 import { createRequire } from 'node:module';
 import { bundlePrisma, openPrisma } from './dashboard-prisma.mjs';
 import { DASHBOARD } from './paths.mjs';
 import { startPostgres } from './postgres.mjs';
 
-/** Number of polls for a lease, one every 10 ms. */
+/** Maximum number of polls for a lease, one every 10 ms. */
 const LOOKS = 300;
 
 const WORKER = 'tests/processes/worker.mjs';
 
-/** Runs `match` in an arena on a separate PostgreSQL. */
+/** Runs `match` in an arena with a separate PostgreSQL. */
 export async function onPostgres(match) {
   await bundlePrisma();
   const { prismaAccountStore } = await import('toklink/prisma');
@@ -30,7 +30,7 @@ export async function onPostgres(match) {
       clientStore: { accounts: prismaAccountStore(prisma), journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' },
       tenant: 'ws_acme',
       userId: 'user_olivia',
-      // In every other round the stored expiry is not updated, so that TikTok rejects the token during the call.
+      // In every second round the stored expiry stays unchanged, so that TikTok rejects the token during the call.
       expire: async ({ round }) => {
         if (round % 2 === 0) await sql.query(`UPDATE social_accounts SET "tokenExpiresAt" = now() - interval '1 hour'`);
       },

@@ -1,4 +1,4 @@
-// The arena on SQLite: Rust processes of the core on one file, with a clock that follows the emulator's.
+// The arena on SQLite: Rust processes of the core on one file, whose clocks follow the emulator's clock.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { RACE_WORKER } from './paths.mjs';
 import { run } from './run.mjs';
 
-/** Longer than the duration of a lease. */
+/** Longer than a lease. */
 const LEASE_AND_MORE_MS = 61_000;
 
-/** Runs `match` in an arena on a separate file. */
+/** Runs `match` in an arena with a separate file. */
 export async function onSqlite(match) {
-  await run('processes of the core', ['cargo', 'build', '--workspace', '--example', 'refresh-worker']);
+  await run('core processes for the refresh race', ['cargo', 'build', '--workspace', '--example', 'refresh-worker']);
   const folder = await mkdtemp(join(tmpdir(), 'toklink-race-'));
   const file = join(folder, 'store.db');
   const set = (racers, aheadMs) => racers.forEach((racer) => racer.tell({ aheadMs }));
@@ -24,7 +24,7 @@ export async function onSqlite(match) {
       tenant: 'workspace-1',
       userId: 'user-1',
       expire: async ({ racers, aheadMs }) => set(racers, aheadMs),
-      // The lease has expired on all clocks; the next round's clock does not include this minute.
+      // On all clocks the lease has expired. The next round's clock does not include this minute.
       endLease: async ({ racers, aheadMs }) => {
         set(racers, aheadMs + LEASE_AND_MORE_MS);
         return 1;

@@ -1,6 +1,6 @@
-// Several processes with many callers each use one expired account, round after round. Checks the requests that TikTok received
-// and the results of all callers. The processes run for all rounds; the emulator's clock advances past the expiry of the
-// token.
+// Several processes with many callers each use one expired account in each round. Checks the requests that TikTok
+// received and the results of all callers. The processes run through all rounds; between rounds, the emulator's clock
+// advances past the expiry of the token.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -13,7 +13,7 @@ import { setUpDashboard } from './setup.mjs';
 
 const PROCESSES = 4;
 const CALLERS = 250;
-/** Lifetime of TikTok's tokens: two hours (docs/tiktok-api.md 2.2). */
+/** Lifetime of TikTok's access tokens: two hours (docs/tiktok-api.md 2.2). */
 const LIFETIME_MS = 7_200_000;
 const KEY = randomBytes(32).toString('hex');
 
@@ -28,7 +28,7 @@ function numbers(seed) {
   };
 }
 
-/** A process that handles one line and responds with one line. */
+/** A process that executes one line at a time and responds with one line. */
 class Racer {
   #child;
   #answers;
@@ -44,7 +44,7 @@ class Racer {
 
   async answer() {
     const { done, value } = await this.#answers.next();
-    if (done) throw new StepFailed('a process exited within a round.');
+    if (done) throw new StepFailed('a process exited during a round.');
     return value;
   }
 
@@ -71,7 +71,7 @@ class Racer {
  * @property {(race: { racers: Racer[], aheadMs: number }) => Promise<number>} endLease
  */
 
-/** Returns the token requests since the last call, oldest first. */
+/** Returns the token requests since the previous call, oldest first. */
 function tokenRequests(emulator) {
   let seen = 0;
   return async () => {
@@ -82,7 +82,7 @@ function tokenRequests(emulator) {
   };
 }
 
-/** Runs both arenas, first undisturbed, then with a lease that expires within each round. */
+/** Runs both arenas: first undisturbed, then with a lease that expires during each round. */
 export async function refreshRace({ rounds, seed = Date.now() % 2 ** 32 }) {
   await setUpDashboard();
   // Imported here, because they need packages that the setup installs.
@@ -93,7 +93,10 @@ export async function refreshRace({ rounds, seed = Date.now() % 2 ** 32 }) {
   }
 }
 
-/** Runs `rounds` rounds in this arena; with `ending` a lease expires within each. Throws at the first wrong result. */
+/**
+ * Runs `rounds` rounds in this arena. With `ending`, a lease expires during each round. Throws at the first wrong
+ * result.
+ */
 export async function race(arena, { rounds, ending, seed }) {
   const { Client } = await import('toklink');
   const emulator = await startEmulator(0, ['--no-limits']);
@@ -120,7 +123,7 @@ export async function race(arena, { rounds, ending, seed }) {
     for (let round = 1; round <= rounds; round++) {
       await emulator.advance(LIFETIME_MS + 1000);
       aheadMs += LIFETIME_MS + 1000;
-      // The lease must expire while its owner waits for TikTok, and the other processes must have time to detect that.
+      // The lease must expire while its owner waits for TikTok, and the other processes need time to detect the expiry.
       const delays = ending ? [350 + 250 * random(), 300 * random()] : [120 * random()];
       await emulator.faults(delays.map((delay, at) => ({ endpoint: 'token', nth: at + 1, delay_ms: Math.round(delay) })));
       await arena.expire({ racers, aheadMs, round });
@@ -145,7 +148,7 @@ export async function race(arena, { rounds, ending, seed }) {
     if (ending && total.ended < rounds / 2) throw new StepFailed(`only ${total.ended} leases ended early in ${rounds} rounds.`);
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
     console.log(
-      `    ${arena.name}${ending ? ', leases ending' : ''}: ${rounds} rounds of ${PROCESSES} x ${CALLERS} callers in ${seconds} s: ` +
+      `    ${arena.name}${ending ? ' with early lease ends' : ''}: ${rounds} rounds of ${PROCESSES} x ${CALLERS} callers in ${seconds} s: ` +
         `${total.sent} refresh requests, ${total.rotated} rotations, ${total.ended} leases ended early, ` +
         `${total.served} of ${rounds * PROCESSES * CALLERS} callers served, slowest round ${total.slowest.toFixed(0)} ms (seed ${seed})`,
     );
@@ -157,7 +160,7 @@ export async function race(arena, { rounds, ending, seed }) {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Checks that all callers got the one token of this round. */
+/** Checks that all callers received the single new token of this round. */
 function judge({ seed, round, served, sent, rotated, ended, refused }) {
   const said = `seed ${seed}, round ${round}: ${sent} refresh requests, ${rotated} rotations, ${ended} leases ended early, ${served} callers served`;
   if (served !== PROCESSES * CALLERS) throw new StepFailed(`${said}; the others: ${JSON.stringify(refused)}`);

@@ -1,5 +1,5 @@
-// A registry on loopback with the packed tarballs. It forwards all other requests to npm's configured registry, so that an
-// installation resolves versions, optional dependencies and platforms as it does for users.
+// A registry on loopback that serves the packed tarballs. It forwards all other requests to npm's configured registry,
+// so that an installation resolves versions, optional dependencies and platforms as it does for users.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { basename } from 'node:path';
 
 /**
- * Serves the result of `packAll`; returns its URL and a function that stops it.
+ * Serves the result of `packAll`. Returns the registry's URL and a function that stops it.
  *
  * @param {{ name: string, tarball: string, manifest: object }[]} packed
  */

@@ -1,3 +1,3 @@
-// Imported first by a script that measures speed: the addon and the emulator are then built with optimisation.
+// Import this file first in a script that measures speed. It selects optimised builds of the addon and the emulator.
 
 process.env.TOKLINK_PROFILE = 'release';

@@ -1,4 +1,4 @@
-// Runs one command under a title. Its output goes to a log, which is shown if the command fails.
+// Runs one command under a title. Writes its output to a log, and shows the log if the command fails.
 
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -9,10 +9,10 @@ import { ROOT } from './paths.mjs';
 const LOGS = join(ROOT, 'target', 'logs');
 const STILL_RUNNING_MS = 20_000;
 const LINES_ON_FAILURE = 120;
-// Use node, npm and npx from the installation of this process, regardless of the PATH.
+// Uses node, npm and npx from the installation that runs this process, regardless of the PATH.
 const WINDOWS = process.platform === 'win32';
 
-/** Error of a failed command; its output has been shown and is in `output`. */
+/** Error for a failed command. The command's output is in `output` and has already been shown. */
 export class StepFailed extends Error {
   constructor(message, output = '') {
     super(message);
@@ -23,7 +23,7 @@ export class StepFailed extends Error {
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 /**
- * Runs `command` and returns its output. `show` selects lines to print after success.
+ * Runs `command` and returns its output. After success, prints the output lines that match `show`.
  *
  * @param {string} title
  * @param {string[]} command
@@ -35,7 +35,7 @@ export async function run(title, [program, ...args], { cwd = ROOT, env = {}, sho
   const log = createWriteStream(path);
   const began = performance.now();
   console.log(`- ${title} ...`);
-  const still = setInterval(() => console.log(`  still at it: ${title} (${seconds(began)})`), STILL_RUNNING_MS);
+  const still = setInterval(() => console.log(`  still running: ${title} (${seconds(began)})`), STILL_RUNNING_MS);
   const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...env },

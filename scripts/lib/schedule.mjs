@@ -1,4 +1,4 @@
-// Runs the suites of `npm test` side by side.
+// Runs the suites of `npm test` concurrently.
 
 import { StepFailed } from './run.mjs';
 

@@ -1,4 +1,4 @@
-// Scans the output of the checks for secrets. A finding is reported with file, line and kind, never with its text.
+// Scans the output of the checks for secrets. Reports a finding with file, line and kind, never with its text.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { StepFailed } from './run.mjs';
 
 const LOGS = join(ROOT, 'target', 'logs');
 
-// Split, so that a log that quotes this file contains no secret.
+// Split, so that a log that quotes this file does not contain a secret.
 const joined = (...parts) => parts.join('');
 
-/** Secrets of the tests, verbatim. */
+/** Secrets that the tests use, verbatim. */
 const PLANTED = {
   "the emulator's client secret": joined('toklinkemulator', 'clientsecret00001'),
   'the key of the JavaScript tests': joined('000102030405060708090a0b0c0d0e0f', '101112131415161718191a1b1c1d1e1f'),
@@ -18,7 +18,7 @@ const PLANTED = {
   'the second key of the behaviour tests': joined('a07c1d5e9b3f48260fd1b2a3948576e1', 'd0c3b4a5968778695a4b3c2d1e0f9ab7'),
 };
 
-/** Random values of the emulator, by their format; special characters can be percent-encoded. */
+/** Formats of the emulator's random values. Special characters may be percent-encoded. */
 const SHAPES = {
   'an access token': /\bact\.[\w-]{30,}(?:\*|%2a)[\w-]{10,}(?:!|%21)\d{4}\.u1/i,
   'a refresh token': /\brft\.[\w-]{30,}(?:\*|%2a)[\w-]{10,}(?:!|%21)\d{4}\.u1/i,
@@ -29,19 +29,19 @@ const SHAPES = {
   'a client secret in a form': /\bclient_secret=[A-Za-z0-9]{16,}/,
 };
 
-/** Returns the kinds of secrets in one line. */
+/** Returns the kinds of secrets that a line contains. */
 function kinds(line) {
   const planted = Object.entries(PLANTED).filter(([, secret]) => line.toLowerCase().includes(secret.toLowerCase()));
   const shaped = Object.entries(SHAPES).filter(([, shape]) => shape.test(line));
   return [...planted, ...shaped].map(([kind]) => kind);
 }
 
-/** Returns all findings in a text, by line. */
+/** Returns all findings in a text with their lines. */
 function finds(text) {
   return text.split('\n').flatMap((line, at) => kinds(line).map((kind) => ({ line: at + 1, kind })));
 }
 
-/** Checks that the scan detects each kind of secret and ignores harmless text. */
+/** Checks that the scan detects each kind of secret and reports nothing in harmless text. */
 function proveTheScan() {
   const random = (length) => 'aB3_-'.repeat(length).slice(0, length);
   const token = (prefix) => `${prefix}.${random(48)}*${random(20)}!6431.u1`;
@@ -68,7 +68,7 @@ function proveTheScan() {
   if (finds(harmless).length > 0) throw new StepFailed('The scan for secrets reports harmless text.');
 }
 
-/** Scans the logs of all suites; fails if a run printed a secret. */
+/** Scans the logs of all suites. Fails if a suite printed a secret. */
 export async function scanForSecrets() {
   proveTheScan();
   const names = (await readdir(LOGS)).filter((name) => name.endsWith('.log'));
@@ -82,7 +82,7 @@ export async function scanForSecrets() {
   }
   if (found.length > 0) {
     console.error(found.slice(0, 40).join('\n'));
-    throw new StepFailed(`${found.length} secrets were printed; see the lines above.`);
+    throw new StepFailed(`The suites printed ${found.length} secrets; see the lines above.`);
   }
-  console.log(`    ${names.length} logs with ${lines} lines hold no secret; the scan saw all that were planted for it`);
+  console.log(`    ${names.length} logs with ${lines} lines contain no secret; the scan detected every test secret`);
 }

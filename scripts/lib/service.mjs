@@ -1,4 +1,4 @@
-// Long-running child processes: starts them, waits until they listen, and always stops them with this process.
+// Starts long-running child processes, waits until they are ready, and always stops them together with this process.
 
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { EMULATOR } from './paths.mjs';
 import { StepFailed } from './run.mjs';
 
-/** Returns `wanted` if it is free on this machine, otherwise any free port. */
+/** Returns `wanted` if that port is free on this machine, otherwise any free port. */
 export async function freePort(wanted = 0) {
   const listen = (port) =>
     new Promise((resolve, reject) => {
@@ -26,7 +26,7 @@ const LINES_KEPT = 12;
 export class Service {
   #child;
   #said = [];
-  /** Resolves with the exit code when the child has exited and all its output has been read. */
+  /** Resolves with the exit code once the child has exited and all its output has been read. */
   closed;
 
   /** @param {import('node:child_process').ChildProcess} child */
@@ -40,19 +40,19 @@ export class Service {
     });
   }
 
-  /** Returns its last lines on stderr. */
+  /** Returns the child's last lines on stderr. */
   get lastWords() {
     return this.#said.join('\n');
   }
 
-  /** Resolves with the exit code when the child has exited. */
+  /** Resolves with the exit code once the child has exited. */
   get ended() {
     const child = this.#child;
     if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
     return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   }
 
-  /** Stops the child and waits for its exit. */
+  /** Stops the child and waits until it has exited. */
   async stop() {
     const ended = this.ended;
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
@@ -61,7 +61,7 @@ export class Service {
 }
 
 /**
- * Starts a child and waits for a line of its output that matches `ready`; returns the match and the service.
+ * Starts a child process and waits for an output line that matches `ready`. Returns the match and the service.
  *
  * @param {string} name
  * @param {string[]} command
@@ -83,7 +83,7 @@ export async function startService(name, [program, ...args], { ready, cwd, env =
   return { service, match };
 }
 
-/** Starts the emulator; returns its base URL and functions to stop and control it. */
+/** Starts the emulator. Returns its base URL and functions that stop and control it. */
 export async function startEmulator(port = 0, flags = []) {
   const ready = /^listening (http:\/\/127\.0\.0\.1:\d+)$/;
   const { service, match } = await startService('emulator', [EMULATOR, '--port', String(port), ...flags], { ready });
@@ -109,13 +109,13 @@ export async function startEmulator(port = 0, flags = []) {
   };
 }
 
-/** Returns the message for a service that exited on its own. */
+/** Returns the message for a service that exited unexpectedly. */
 export function unexpectedEnd(name, code, lastWords) {
   const how = code === null ? 'was terminated by a signal' : `exited with code ${code}`;
-  return `The ${name} ${how}, so everything is stopped.${lastWords === '' ? '' : ` Its last output:\n${lastWords}`}`;
+  return `The ${name} ${how}, so all processes were stopped.${lastWords === '' ? '' : ` Its last output:\n${lastWords}`}`;
 }
 
-/** Returns the environment of a host that uses the emulator at `baseUrl` as its seeded, audited app. */
+/** Returns the environment variables for a host that uses the emulator at `baseUrl` as its seeded, audited app. */
 export const emulatorEnv = (baseUrl) => ({
   TIKTOK_CLIENT_KEY: 'awtoklinkemu0001',
   TIKTOK_CLIENT_SECRET: 'toklinkemulatorclientsecret00001',

@@ -1,4 +1,4 @@
-// Installs and builds everything that is needed to start or test the project. Skips what is up to date.
+// Installs and builds everything that is needed to start or test the project. Skips steps that are up to date.
 
 import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,14 +9,15 @@ import { run, StepFailed } from './run.mjs';
 
 const OLDEST_RUST = [1, 88];
 /**
- * Builds of cargo by profile. `dev` builds all programs at once, because cargo compiles a dependency again for each set of features, and
- * copies the addon from there. napi builds for an explicit target, so that everything would be compiled once more.
+ * Cargo builds by profile. `dev` builds all programs at once, because cargo compiles a dependency again for each set of
+ * features, and copies the addon from that build. napi builds for an explicit target, so everything would be compiled
+ * once more.
  */
 const PROFILES = {
   dev: { programs: ['--workspace', '--lib', '--bins'], addon: copyAddon },
   release: { programs: ['--release', '-p', 'toklink-emulator'], addon: buildAddon },
 };
-/** Inputs of the addon's build, without its outputs. */
+/** Inputs of the addon build, without its outputs. */
 const ADDON_SOURCES = [
   'Cargo.toml',
   'Cargo.lock',
@@ -30,7 +31,7 @@ const JS_SOURCES = [
   ...['scripts/build-js.mjs', 'scripts/lib/cli-bundle.mjs'],
 ];
 
-/** Reports missing tools of this machine. */
+/** Fails if this machine lacks a required tool. */
 async function checkTools() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const nodeFits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
@@ -44,22 +45,22 @@ async function checkTools() {
   }
 }
 
-/** Copies the addon of the programs' build under the name that its loader looks for. */
+/** Copies the addon from the build of all programs to the file name that the loader expects. */
 async function copyAddon() {
   const { machine } = createRequire(import.meta.url)('../../bindings/node/main.cjs');
   const name = machine().package.replace('toklink-native-', 'toklink.');
   await replace(BUILT_ADDON, join(ROOT, `bindings/node/${name}.node`));
 }
 
-/** Builds the addon as a release has it. */
+/** Builds the addon in the same way as a release. */
 async function buildAddon() {
   const binary = (await readdir(join(ROOT, 'bindings/node'))).find((name) => name.endsWith('.node'));
   const output = `bindings/node/${binary ?? 'toklink.node'}`;
-  // napi sets NAPI_FORCE_BUILD_* in the first build only, which cargo treats as a change.
+  // Runs napi only when needed: it sets NAPI_FORCE_BUILD_* in the first build only, which cargo treats as a change.
   await unlessFresh('native-addon', { inputs: ADDON_SOURCES, output, variant: PROFILE }, () => run('native addon', ['npm', 'run', 'build:native']));
 }
 
-/** Copies a file and renames it into place, so that a running program keeps the old one. */
+/** Copies a file and renames the copy into place, so that a running program keeps the old file. */
 async function replace(from, to) {
   await mkdir(dirname(to), { recursive: true });
   await copyFile(from, `${to}.new`);
@@ -75,21 +76,21 @@ export async function setUpToklink() {
   const install = unlessFresh('packages', { inputs: lock, output: 'node_modules' }, () => run('packages', ['npm', 'ci']));
   await Promise.all([install, run('programs', ['cargo', 'build', ...programs])]);
   await addon();
-  // The build removes dist, so the demo must not repeat it in its own setup while other suites use dist.
+  // Skipped when up to date: the build removes dist, and the demo must not rebuild it while other suites use it.
   await unlessFresh('javascript', { inputs: JS_SOURCES, output: 'dist/cli.js' }, () => run('JavaScript', ['npm', 'run', 'build:js']));
   await replace(BUILT_EMULATOR, EMULATOR);
 }
 
 let dashboard;
 
-/** Sets up the dashboard: packages, Prisma client and production build; once for all suites. */
+/** Sets up the dashboard once for all suites: packages, Prisma client and production build. */
 export function setUpDashboard() {
   return (dashboard ??= buildDashboard());
 }
 
 let packages;
 
-/** The dashboard's packages, with fresh copies of toklink, and its Prisma client. */
+/** Installs the dashboard's packages with fresh copies of toklink, and generates its Prisma client. */
 export function installDashboard() {
   return (packages ??= installPackages());
 }
@@ -99,7 +100,7 @@ async function installPackages() {
   await unlessFresh('dashboard-packages', { inputs: lock, output: 'examples/dashboard/node_modules' }, () =>
     run('dashboard packages', ['npm', 'ci'], { cwd: DASHBOARD }),
   );
-  await run('dashboard set-up', ['npm', 'run', 'setup'], { cwd: DASHBOARD });
+  await run('dashboard setup', ['npm', 'run', 'setup'], { cwd: DASHBOARD });
 }
 
 async function buildDashboard() {

@@ -1,4 +1,5 @@
-// Collects the metrics of many accounts from the emulator, in separate processes: with toklink, and with fetch.
+// Collects the metrics of many accounts from the emulator in separate processes: with toklink, and with fetch for
+// comparison.
 
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -12,7 +13,7 @@ import { startEmulator } from './service.mjs';
 
 const DEFAULT_CONCURRENCY = 5000;
 const VIDEOS = 3;
-/** Maximum memory in addition to the contents of the store. */
+/** Maximum memory beyond the contents of the store, MiB. */
 const MOST_MIB = 16;
 const PEER = fileURLToPath(new URL('./sweep-peer.mjs', import.meta.url));
 
@@ -23,7 +24,7 @@ async function control(emulator, name, body) {
   return answer.json();
 }
 
-/** Creates `count` users with tokens; writes one account per line. */
+/** Creates `count` users with tokens and writes one account per line to `file`. */
 async function seed(emulator, file, count) {
   const out = createWriteStream(file);
   for (let made = 0; made < count; made += DEFAULT_CONCURRENCY) {
@@ -44,7 +45,7 @@ async function child(command, args) {
   return JSON.parse(out.trim().split('\n').at(-1));
 }
 
-/** Runs `work` with an emulator without limits, so that the client is the bottleneck. */
+/** Runs `work` with an emulator that has no limits, so that the client is the bottleneck. */
 async function withUsers(count, work) {
   const emulator = await startEmulator();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-sweep-'));
@@ -59,14 +60,14 @@ async function withUsers(count, work) {
   }
 }
 
-/** Collects the metrics of all accounts with toklink, in memory or in SQLite. */
+/** Collects the metrics of all accounts with toklink, with a store in memory or in SQLite. */
 async function sweep({ baseUrl, file, folder }, kind, count, profile = 'bench') {
-  // With all packages, the dev profile shares its dependencies with `cargo test --workspace`.
+  // With all packages, the dev profile reuses the dependencies that `cargo test --workspace` builds.
   const program = ['bench', '--quiet', '--profile', profile, profile === 'dev' ? '--workspace' : '-ptoklink', '--bench', 'sweep'];
   await run('sweep program', ['cargo', ...program, '--no-run']);
   const store = kind === 'memory' ? 'memory' : join(folder, 'toklink.db');
   const report = await child('cargo', [...program, '--', baseUrl, file, store]);
-  if (report.collected !== count || report.failed > 0) throw new StepFailed(`Not all were collected: ${JSON.stringify(report)}`);
+  if (report.collected !== count || report.failed > 0) throw new StepFailed(`toklink did not collect all accounts: ${JSON.stringify(report)}`);
   return report;
 }
 
@@ -74,7 +75,7 @@ const line = (what, count, { seconds, cpuSeconds, aboveMib }) =>
   `${what.padEnd(34)}${(count / cpuSeconds).toFixed(0).padStart(7)} accounts per CPU second, ${(count / seconds).toFixed(0)} a second` +
   (aboveMib === undefined ? '' : `, ${aboveMib.toFixed(1)} MiB above idle`);
 
-/** Prints accounts per CPU second of both, and the ratio. */
+/** Prints the accounts per CPU second of toklink and of fetch, and their ratio. */
 export async function benchSweep(count) {
   await withUsers(count, async (users) => {
     const ours = await sweep(users, 'memory', count);
@@ -82,20 +83,22 @@ export async function benchSweep(count) {
     if (theirs.collected !== count) throw new StepFailed(`The peer collected ${theirs.collected} of ${count}.`);
     const disk = await sweep(users, 'sqlite', count);
     console.log(line(`sweep of ${count} accounts`, count, ours));
-    console.log(line('the same in JavaScript on fetch', count, theirs));
+    console.log(line('the same in JavaScript with fetch', count, theirs));
     console.log(line('toklink on SQLite', count, disk));
     console.log(`ratio of accounts per CPU second ${(theirs.cpuSeconds / ours.cpuSeconds).toFixed(2)}`);
   });
 }
 
-/** Collects from a number of accounts and checks that all are read with little memory. */
+/** Collects from a number of accounts. Checks that all of them are read with little memory. */
 export async function trySweep(count) {
   const report = await withUsers(count, (users) => sweep(users, 'sqlite', count, 'dev'));
   console.log(`${report.collected} accounts, ${report.aboveMib.toFixed(1)} MiB above idle`);
   if (report.aboveMib > MOST_MIB) throw new StepFailed(`More than ${MOST_MIB} MiB above idle.`);
 }
 
-/** Collects from few and from many accounts; checks that the time is proportional and the memory constant. */
+/**
+ * Collects from few and from many accounts. Checks that the time grows in proportion and that memory stays constant.
+ */
 export async function proveSweep(few, many) {
   const report = [];
   for (const count of [few, many]) {
@@ -105,7 +108,7 @@ export async function proveSweep(few, many) {
   }
   const [small, large] = report;
   const growth = large.cpuSeconds / small.cpuSeconds / (many / few);
-  console.log(`CPU time for each account ${growth.toFixed(2)} times that of the small sweep`);
-  if (growth > 1.5) throw new StepFailed('The time grows faster than the accounts.');
-  if (large.aboveMib > small.aboveMib + MOST_MIB) throw new StepFailed('Memory grows with the accounts.');
+  console.log(`CPU time per account: ${growth.toFixed(2)} times that of the small sweep`);
+  if (growth > 1.5) throw new StepFailed('The time grows faster than the number of accounts.');
+  if (large.aboveMib > small.aboveMib + MOST_MIB) throw new StepFailed('Memory grows with the number of accounts.');
 }

@@ -1,5 +1,6 @@
 // The same collection in plain JavaScript with fetch, as in a dashboard without toklink: encrypted tokens in memory, 16
-// accounts at a time, profile and one page of videos each, sums and a row for each account. Prints one JSON document.
+// accounts at a time, one profile and one page of videos each, then sums and a row per account. Prints one JSON
+// document.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';

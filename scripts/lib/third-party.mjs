@@ -1,4 +1,4 @@
-// Runs clients written for the real TikTok, unchanged, with the emulator (tests/third-party/README.md).
+// Runs clients that were written for the real TikTok, unmodified, against the emulator (tests/third-party/README.md).
 
 import { createRequire } from 'node:module';
 import { readdir } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const PYTHON = WINDOWS ? join(VENV, 'Scripts', 'python.exe') : join(VENV, 'bin',
 const CRATES = join(WORK, 'rust');
 const RESULTS = /^(ℹ (tests|pass|fail) |Ran \d+ tests|OK$|tests passed)/;
 
-/** The pinned clients by language. None is installed globally or twice. */
+/** Installs the pinned clients of a language. None is installed globally or twice. */
 const INSTALL = {
   Node: () =>
     unlessFresh(
@@ -43,7 +43,7 @@ const INSTALL = {
     run('third-party crates', ['cargo', 'build', '--locked', '--target-dir', CRATES], { cwd: join(HERE, 'rust') }),
 };
 
-/** Commands that run the clients of a language, in tests/third-party. */
+/** Commands that run the clients of a language, relative to tests/third-party. */
 const COMMANDS = {
   Node: async () => {
     const files = (await readdir(join(HERE, 'node'))).filter((name) => name.endsWith('.test.mjs')).sort();
@@ -54,13 +54,16 @@ const COMMANDS = {
   Rust: () => [join(CRATES, 'debug', 'third-party')],
 };
 
-/** Installs the clients of as many languages as possible. CI requires all of them; elsewhere, skipped languages are reported. */
+/**
+ * Installs the clients of as many languages as possible. CI requires all languages; elsewhere, skipped ones are
+ * reported.
+ */
 async function languages() {
   const there = [];
-  // For Python's venv, and for the TLS of the crate.
+  // Required by Python's venv, and by the crate's TLS library.
   await installOnDebian('python3', 'python3-venv', 'libssl-dev', 'pkg-config');
   for (const [language, install] of Object.entries(INSTALL)) {
-    // The TLS of the crate reads a certificate authority from the environment on Linux only.
+    // The crate's TLS library reads a certificate authority from the environment only on Linux.
     if (language === 'Rust' && process.platform !== 'linux') continue;
     try {
       await install();
@@ -73,7 +76,7 @@ async function languages() {
   return there;
 }
 
-/** Runs the clients one after the other with one emulator, which is reset before each test. */
+/** Runs the clients one after another with one emulator, which is reset before each test. */
 export async function thirdParty() {
   const there = await languages();
   const { startGateway } = await import('../../tests/third-party/gateway.mjs');

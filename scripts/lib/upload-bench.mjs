@@ -1,5 +1,5 @@
-// Compares the upload of one file with toklink, with Node's fetch and with a minimal C sender, to the same server, in alternating
-// rounds.
+// Compares uploads of one file with toklink, with Node's fetch and with a minimal C sender. All use the same server, in
+// alternating rounds.
 
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
@@ -12,13 +12,13 @@ import { startService } from './service.mjs';
 
 const SOURCES = join(ROOT, 'benches', 'upload');
 const PORT = /^(\d+)$/;
-/** Chunk size that toklink plans. */
+/** Chunk size that toklink chooses, bytes. */
 const CHUNK = 10_485_760;
 const ROUNDS = 5;
-/** Options for the login of the server's only user. */
+/** Options for logging in the server's only user. */
 const LOGIN = { userId: 'bench' };
 
-/** Returns seconds of wall time and of this process's CPU time. */
+/** Returns the wall time and this process's CPU time, both in seconds. */
 async function measured(work) {
   const [began, cpu] = [performance.now(), process.cpuUsage()];
   await work();
@@ -33,7 +33,7 @@ async function compiled(name, folder) {
   return program;
 }
 
-/** Uploads without toklink: with fetch, and a stream per chunk. */
+/** Uploads without toklink: one fetch with one stream per chunk. */
 async function sendByFetch(url, file, size) {
   const count = Math.floor(size / CHUNK);
   for (let index = 0; index < count; index++) {
@@ -67,7 +67,7 @@ async function connected(Client, apiPort, key) {
   return { client, accountId: account.accountId };
 }
 
-/** Prints rates and ratios; `folder` is for compiled files. */
+/** Prints rates and ratios. `folder` receives the compiled programs. */
 export async function benchUpload(Client, { file, size, folder, key }) {
   const [sinkProgram, sender] = [await compiled('sink', folder), await compiled('sender', folder)];
   const sink = await startService('sink', [sinkProgram], { ready: PORT });
@@ -100,6 +100,6 @@ function report(rounds, size) {
   const ratio = (over, under) => (over / under).toFixed(2);
   const [ours, bare, fetched] = ['ours', 'bare', 'fetched'].map((who) => of(who, 'seconds'));
   console.log(`upload of ${size / 1e6} MB to a sink: ${rate('ours')}, bare C sender ${rate('bare')}, Node's fetch ${rate('fetched')}`);
-  console.log(`  of the C sender's rate ${ratio(bare, ours)}; times fetch's rate ${ratio(fetched, ours)}`);
+  console.log(`  relative to the C sender ${ratio(bare, ours)}; relative to fetch ${ratio(fetched, ours)}`);
   console.log(`  CPU seconds ${of('ours', 'cpu').toFixed(2)}, fetch ${of('fetched', 'cpu').toFixed(2)}, ratio ${ratio(of('ours', 'cpu'), of('fetched', 'cpu'))}`);
 }

@@ -1,9 +1,7 @@
 //! TikTok's API calls as values. Each builds a request and parses the data of the reply, without network access.
+//!
+//! Each API family has its own folder; `call` and `endpoint` serve all families.
 
 pub mod call;
-pub mod caption;
-pub mod creator;
-pub mod post;
-pub mod status;
-pub mod user;
-pub mod video;
+pub mod consumer;
+pub mod endpoint;

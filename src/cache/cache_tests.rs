@@ -37,7 +37,7 @@ fn key(who: &str) -> AccountKey {
 }
 
 #[tokio::test]
-async fn cached_response_is_returned_until_it_is_too_old() {
+async fn cached_response_is_returned_until_its_maximum_age() {
     let bench = Bench::new(CachePolicy::default());
     assert_eq!(bench.read("ana", "t", "user", HOUR).await, 1);
     bench.clock.advance(Duration::from_millis(3_599_999));
@@ -47,7 +47,7 @@ async fn cached_response_is_returned_until_it_is_too_old() {
 }
 
 #[tokio::test]
-async fn account_token_and_request_have_separate_entries() {
+async fn each_account_token_and_request_has_its_own_entry() {
     let bench = Bench::new(CachePolicy::default());
     for (who, token, request) in
         [("ana", "t", "user"), ("ben", "t", "user"), ("ana", "u", "user"), ("ana", "t", "list")]
@@ -67,7 +67,7 @@ async fn read_with_maximum_age_zero_always_sends_a_request() {
 }
 
 #[tokio::test]
-async fn invalidation_affects_only_its_own_account() {
+async fn invalidation_removes_only_entries_of_the_given_account() {
     let bench = Bench::new(CachePolicy::default());
     bench.read("ana", "t", "user", HOUR).await;
     bench.read("ben", "t", "user", HOUR).await;
@@ -119,7 +119,7 @@ async fn concurrent_readers_share_one_request() {
 #[tokio::test]
 async fn failure_reaches_all_waiters_and_is_not_cached() {
     let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
-    let failure = Err(Error::new(ErrorKind::Unavailable, "TikTok is away"));
+    let failure = Err(Error::new(ErrorKind::Unavailable, "TikTok is unavailable"));
     let readers = crowd(&bench, 50, &gate, &failure);
     all_wait().await;
     gate.add_permits(1);
@@ -131,7 +131,7 @@ async fn failure_reaches_all_waiters_and_is_not_cached() {
 }
 
 #[tokio::test]
-async fn waiter_takes_over_when_the_leader_is_cancelled() {
+async fn waiting_reader_sends_request_when_the_first_is_cancelled() {
     let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
     let mut readers = crowd(&bench, 20, &gate, &Ok(7));
     all_wait().await;
@@ -145,19 +145,19 @@ async fn waiter_takes_over_when_the_leader_is_cancelled() {
 }
 
 #[tokio::test]
-async fn response_is_not_cached_when_invalidated_in_flight() {
+async fn response_is_not_cached_when_invalidated_during_request() {
     let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
     let readers = crowd(&bench, 3, &gate, &Ok(7));
     all_wait().await;
     bench.cache.forget(&key("ana"));
     let later = crowd(&bench, 1, &gate, &Ok(8));
     all_wait().await;
-    assert_eq!(bench.asked(), 2, "a caller after the change must not receive an earlier answer");
+    assert_eq!(bench.asked(), 2, "a later caller must not receive the earlier response");
     gate.add_permits(2);
     assert!(join_all(readers).await.into_iter().all(|answer| answer.unwrap().unwrap() == 7));
     assert_eq!(join_all(later).await.pop().unwrap().unwrap().unwrap(), 8);
     bench.asked.store(8, Ordering::SeqCst);
-    assert_eq!(bench.read("ana", "t", "user", HOUR).await, 8, "the later answer is kept");
+    assert_eq!(bench.read("ana", "t", "user", HOUR).await, 8, "the later response is cached");
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn least_recently_used_entries_are_removed_first() {
 }
 
 #[test]
-fn debug_shows_no_account_and_no_response() {
+fn debug_output_contains_no_account_or_response() {
     let bench = Bench::new(CachePolicy::default());
     assert!(format!("{:?}", bench.cache).contains("entries: 0"));
 }

@@ -1,7 +1,8 @@
-//! Cache of reads of an account. Concurrent callers of the same read share one request.
+//! Caches reads of an account. Concurrent callers of the same read share one request.
 //!
-//! An entry belongs to the access token with which it was read, so it is never used with a new token or for another
-//! user. Errors are returned to all waiting callers and not cached. The least recently used entries are removed first.
+//! An entry is bound to the access token that read it, so the cache never returns it for a new token or another user.
+//! Errors are returned to all waiting callers and are not cached. The cache removes the least recently used entries
+//! first.
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -16,18 +17,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// The approximate size of an entry without its texts: two keys, the entry itself and their slots in the maps.
+/// The approximate size of an entry in bytes without its strings: two keys, the entry and their slots in the maps.
 const ENTRY_BYTES: usize = 256;
 
-/// Times for which reads of an account are cached, and the size limits of the cache.
+/// Sets how long reads of an account are cached and how large the cache may become.
 ///
-/// Creator info is never cached, because a page for posting must show TikTok's current response (docs/tiktok-api.md 5.1).
+/// Creator info is never cached, because a posting page must show TikTok's current response (docs/tiktok-api.md 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CachePolicy {
-    /// The maximum age of a profile. One hour; the signed picture URLs in it are valid for longer.
+    /// The maximum age of a profile. The default is one hour; the profile's signed picture URLs are valid for longer.
     pub user_info: Duration,
-    /// The maximum age of a page of videos. 30 seconds, enough for a page and its metrics to share one request.
+    /// The maximum age of a page of videos. The default is 30 seconds, so that a video list and the metrics computed
+    /// from it share one request.
     pub videos: Duration,
     /// The maximum number of entries.
     pub max_entries: usize,
@@ -68,18 +70,19 @@ impl Default for CachePolicy {
     }
 }
 
-/// A value of any call. Each request has one type of response.
+/// A cached response of any type. All responses to the same request have the same type.
 type CachedValue = Arc<dyn Any + Send + Sync>;
 type SharedResult = Option<Result<CachedValue>>;
 
-/// The request, with the token that sends it.
+/// Identifies a request and, by its hash, the token that sends it.
 type CacheKey = String;
 
-/// Caches responses and joins concurrent callers. Shared by all threads; no lock is held while a request runs.
+/// Caches responses and lets concurrent callers share one request. All threads share the cache; no lock is held while a
+/// request runs.
 pub(crate) struct Cache {
     pub(crate) policy: CachePolicy,
     clock: Arc<dyn Clock>,
-    /// A keyed hash, so that no part of a token is stored.
+    /// Hashes tokens with a random key, so that the cache stores no part of a token.
     tokens: RandomState,
     state: Mutex<State>,
 }
@@ -87,7 +90,7 @@ pub(crate) struct Cache {
 #[derive(Default)]
 struct State {
     accounts: HashMap<AccountKey, HashMap<CacheKey, Entry>>,
-    /// By last use, oldest first.
+    /// The keys of all entries by last use, the oldest first.
     used: BTreeMap<u64, (AccountKey, CacheKey)>,
     uses: u64,
     bytes: usize,
@@ -97,7 +100,7 @@ struct State {
 
 struct Entry {
     value: CachedValue,
-    /// Monotonic time at which the request was sent: the response may be that old.
+    /// Monotonic time at which the request was sent. The age of the response is measured from this time.
     asked: Duration,
     bytes: usize,
     used: u64,
@@ -108,14 +111,15 @@ struct Flight {
     result: watch::Receiver<SharedResult>,
 }
 
-/// The next action of a caller.
+/// The caller's next action.
 enum Lookup<'a> {
     Hit(CachedValue),
     Join(watch::Receiver<SharedResult>),
     Miss(Fetcher<'a>),
 }
 
-/// The caller that sends the request for all. When it is dropped without a response, one of the waiting callers sends it instead.
+/// The caller that sends the request for all waiting callers. If it is dropped without a response, one of the waiting
+/// callers sends the request instead.
 struct Fetcher<'a> {
     cache: &'a Cache,
     slot: (AccountKey, CacheKey),
@@ -129,8 +133,8 @@ impl Cache {
         Self { policy, clock, tokens: RandomState::new(), state: Mutex::default() }
     }
 
-    /// Returns the answer to `request` of `account`: an entry no older than `age`, the response to a running request, or the result
-    /// of `ask`.
+    /// Returns the response to `request` for `account`: a cached entry no older than `age`, the response to a running
+    /// request, or the result of `ask`.
     ///
     /// `size` returns the size of a value in bytes; it is not called for a value that is not cached.
     pub(crate) async fn read<T: Clone + Send + Sync + 'static>(
@@ -163,7 +167,7 @@ impl Cache {
                     return answer;
                 }
             };
-            // Each request has one type of response.
+            // All responses to the same request have the same type, so the downcast succeeds.
             return cached?
                 .downcast_ref::<T>()
                 .cloned()
@@ -171,7 +175,8 @@ impl Cache {
         }
     }
 
-    /// Removes the entries of `account`. The responses of running requests still go to the callers that already wait for them, but not to later ones.
+    /// Removes the entries of `account`. Callers that already wait for a running request still receive its response;
+    /// later callers do not.
     pub(crate) fn forget(&self, account: &AccountKey) {
         let mut state = self.state();
         state.flights.retain(|(of, _), _| of != account);
@@ -181,7 +186,7 @@ impl Cache {
         }
     }
 
-    /// Removes the entries of the TikTok user `open_id` for all tenants.
+    /// Removes the entries of the TikTok user `open_id` in all tenants.
     pub(crate) fn forget_user(&self, open_id: &str) {
         let mut of: Vec<AccountKey> = {
             let state = self.state();
@@ -211,7 +216,7 @@ impl Cache {
         Lookup::Miss(Fetcher { cache: self, slot, id, asked: now, sender })
     }
 
-    /// Locks the state. No method leaves the maps incomplete when it panics, so a poisoned lock can be used.
+    /// Locks the state. A poisoned lock is safe to use, because no method leaves the maps inconsistent when it panics.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -265,7 +270,8 @@ impl State {
 }
 
 impl Fetcher<'_> {
-    /// Answers all waiting callers. Caches the answer with its size `bytes`, unless the account was invalidated during the request.
+    /// Passes `answer` to all waiting callers. Caches a response with its size `bytes`, unless the account was
+    /// invalidated during the request.
     fn answer(self, answer: Result<CachedValue>, bytes: usize) {
         let policy = &self.cache.policy;
         let mut state = self.cache.state();

@@ -2,9 +2,9 @@
 
 use super::Client;
 use crate::api::call::Call;
-use crate::api::creator::{CreatorInfo, QueryCreator};
-use crate::api::user::{GetUser, UserInfo, lacks_scope};
-use crate::api::video::{ListVideos, MAX_PAGE, QueryVideos, Video, VideoPage};
+use crate::api::consumer::creator::{CreatorInfo, QueryCreator};
+use crate::api::consumer::user::{GetUser, UserInfo, lacks_scope};
+use crate::api::consumer::video::{ListVideos, MAX_PAGE, QueryVideos, Video, VideoPage};
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::model::AccountKey;
 use crate::secret::Secret;

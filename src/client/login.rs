@@ -1,7 +1,7 @@
 //! Login: consent, tokens, and the stored account.
 
 use super::Client;
-use crate::api::user::{GetUser, UserInfo};
+use crate::api::consumer::user::{GetUser, UserInfo};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::model::{AccountKey, AccountStatus};

@@ -2,8 +2,8 @@
 
 use super::Client;
 use crate::api::call::Call;
-use crate::api::user::GetUser;
-use crate::api::video::{ListVideos, MAX_PAGE};
+use crate::api::consumer::user::GetUser;
+use crate::api::consumer::video::{ListVideos, MAX_PAGE};
 use crate::error::{Error, Result};
 use crate::metrics::{AccountMetrics, LOOK_BACK_DAYS, MetricsHistory, history, metrics_row};
 use crate::model::{AccountKey, Day};

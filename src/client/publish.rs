@@ -1,7 +1,7 @@
 //! Publishes, with their status and their cancellation.
 
 use super::Client;
-use crate::api::status::{CancelPublish, FetchStatus, PublishStatus};
+use crate::api::consumer::status::{CancelPublish, FetchStatus, PublishStatus};
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::{self, Finding, VideoInfo};

@@ -1,4 +1,4 @@
-//! Settings of the connections to TikTok: the proxy, the time limits and the rate of uploads.
+//! Settings of the connections to TikTok: the proxy, the time limits and the upload rate.
 
 use super::value;
 use crate::error::ConfigProblem;
@@ -7,14 +7,15 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 use url::Url;
 
-/// Default time limit of a connection, including the DNS lookup and TLS.
+/// The default time limit for connecting, including the DNS lookup and the TLS handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Default time limit of one request, including its answer.
+/// The default time limit of one request, including the response.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// At a lower rate, the hour in which an upload URL accepts bytes (docs/tiktok-api.md 5.3) is too short for most videos.
+/// The lowest accepted upload rate in bytes per second. At a lower rate, most videos would not be complete within the
+/// hour for which an upload URL accepts bytes (docs/tiktok-api.md 5.3).
 const LEAST_UPLOAD_RATE: u64 = 10_000;
 
-/// The settings as they are given; `None` has its default.
+/// The settings that the host made; `None` selects the default.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NetworkSettings {
     pub(super) proxy_url: Option<Secret>,
@@ -23,7 +24,7 @@ pub(super) struct NetworkSettings {
     pub(super) max_upload_bytes_per_second: Option<u64>,
 }
 
-/// Validated settings. The URL of a proxy can contain a password.
+/// Validated settings. The proxy URL can contain a password.
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
     pub(crate) proxy_url: Option<Secret>,
@@ -44,13 +45,13 @@ impl NetworkSettings {
             [("connect_timeout", self.connect_timeout), ("request_timeout", self.request_timeout)]
         {
             if limit.is_some_and(|limit| limit.is_zero()) {
-                let fix = "use a positive time, or leave it out for the default";
+                let fix = "use a positive duration, or omit it for the default";
                 problems.push(ConfigProblem::new(name, "is 0", fix));
             }
         }
         let rate = self.max_upload_bytes_per_second;
         if let Some(rate) = rate.filter(|rate| *rate < LEAST_UPLOAD_RATE) {
-            let fix = format!("use at least {LEAST_UPLOAD_RATE}, or leave it out for no limit");
+            let fix = format!("use at least {LEAST_UPLOAD_RATE}, or omit it for no limit");
             problems.push(ConfigProblem::new("max_upload_bytes_per_second", format!("is {rate}"), fix));
         }
         Network {
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_network_settings_are_named_by_their_option() {
+    fn invalid_network_setting_is_reported_with_its_option_name() {
         for url in ["socks5://127.0.0.1:1", "proxy:8080", "http://a b/", ""] {
             let settings =
                 NetworkSettings { proxy_url: Some(Secret::from(url)), ..NetworkSettings::default() };
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn proxy_password_is_not_shown() {
+    fn debug_output_does_not_contain_the_proxy_password() {
         let url = Some(Secret::from("http://me:s3cret@127.0.0.1:8080"));
         let settings = NetworkSettings { proxy_url: url, ..NetworkSettings::default() };
         assert!(!format!("{:?}", settings.validate(&mut Vec::new())).contains("s3cret"));

@@ -1,18 +1,20 @@
-//! Selects the Redis server that counts requests. A variable that other programs also read is used only when its server is suitable.
+//! Selects the Redis server that counts requests. Other programs also read `REDIS_URL`, so its server is used only when
+//! it is suitable.
 
 use super::value;
 use crate::error::ConfigProblem;
 use crate::secret::Secret;
 use url::Url;
 
-/// The Redis server of a configuration.
+/// The Redis server that a configuration selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RedisChoice {
     /// Each process counts its own requests.
     None,
-    /// Configured for toklink. While it is unavailable, requests are rejected, unless the host configures a fallback.
+    /// A server configured for toklink. While it is unavailable, requests are rejected unless the host configures a
+    /// fallback.
     Required(Secret),
-    /// Found in `REDIS_URL`; used only when it is suitable.
+    /// A server found in `REDIS_URL`; it is used only when it is suitable.
     Found(Secret),
     /// `REDIS_URL` is not a valid Redis URL.
     NoAddress,
@@ -35,7 +37,7 @@ impl RedisSettings {
         }
     }
 
-    /// Selects the server. The values can contain a password, so errors never show them.
+    /// Selects the server. A URL can contain a password, so errors never contain the URLs.
     pub(super) fn choose(self, problems: &mut Vec<ConfigProblem>) -> RedisChoice {
         let clean = |url: Secret| Secret::from(value::clean(url.expose()));
         if self.refused {

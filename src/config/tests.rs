@@ -9,7 +9,7 @@ fn complete() -> ConfigBuilder {
 }
 
 #[test]
-fn all_problems_are_reported_together() {
+fn all_configuration_problems_are_reported_together() {
     let error = Config::builder().api_base_url("http://example.com").build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     let variables: Vec<&str> = error.problems().iter().map(ConfigProblem::variable).collect();
@@ -22,7 +22,7 @@ fn all_problems_are_reported_together() {
 }
 
 #[test]
-fn client_key_of_the_app_can_be_read() {
+fn config_returns_the_configured_client_key() {
     assert_eq!(complete().build().unwrap().client_key(), "awtest");
 }
 
@@ -36,12 +36,12 @@ fn client_key_is_accepted_in_an_undocumented_format() {
 }
 
 #[test]
-fn empty_variable_counts_as_absent() {
+fn empty_variable_counts_as_not_set() {
     let builder = ConfigBuilder::from_lookup(|_| Some("  ".to_owned()));
     assert!(builder.build().unwrap_err().message().contains("TIKTOK_CLIENT_KEY is not set"));
 }
 
-/// Builds a complete configuration in which one variable has the value `value`.
+/// Builds a complete configuration in which `variable` has the value `value`.
 fn with_variable(variable: &str, value: &str) -> Result<Config> {
     let complete = [
         ("TIKTOK_CLIENT_KEY", "awtest"),
@@ -59,7 +59,7 @@ fn with_variable(variable: &str, value: &str) -> Result<Config> {
 }
 
 #[test]
-fn variable_is_cleaned_when_quotes_or_spaces_surround_it() {
+fn quotes_and_spaces_around_a_variable_are_removed() {
     for (name, value) in [
         ("TIKTOK_CLIENT_KEY", "awother"),
         ("TIKTOK_CLIENT_SECRET", "0ther"),
@@ -92,7 +92,7 @@ fn variable_is_cleaned_when_quotes_or_spaces_surround_it() {
 }
 
 #[test]
-fn variable_is_named_when_its_value_is_malformed() {
+fn malformed_value_is_reported_with_its_variable_name() {
     for (name, value, says) in [
         ("TIKTOK_CLIENT_KEY", "aw test", "a space"),
         ("TIKTOK_CLIENT_KEY", "awtést", "a character other than"),
@@ -140,7 +140,7 @@ fn variable_is_named_when_its_value_is_malformed() {
 }
 
 #[test]
-fn ca_file_is_named_when_it_holds_no_certificate() {
+fn missing_ca_file_is_reported_with_its_variable_and_path() {
     for name in ["TIKTOK_CA_FILE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"] {
         let message = with_variable(name, "/no/such/ca.pem").unwrap_err().message().to_owned();
         assert!(message.contains(&format!("{name} names a file that does not exist")), "{message}");
@@ -150,7 +150,7 @@ fn ca_file_is_named_when_it_holds_no_certificate() {
 }
 
 #[test]
-fn certificate_authorities_of_every_ca_file_are_trusted() {
+fn certificates_in_every_ca_file_are_trusted() {
     let (one, two) = (Authority::new(), Authority::new());
     let built_in = format!("{:?}", complete().build().unwrap().roots);
     let files = |name: &str| match name {
@@ -166,7 +166,7 @@ fn certificate_authorities_of_every_ca_file_are_trusted() {
 }
 
 #[test]
-fn http_is_rejected_except_for_loopback() {
+fn http_base_url_is_rejected_except_for_loopback() {
     for good in ["http://127.0.0.1:4010", "http://localhost:1", "http://[::1]:9", "https://x.example/"] {
         assert!(complete().api_base_url(good).build().is_ok(), "{good}");
     }
@@ -177,7 +177,7 @@ fn http_is_rejected_except_for_loopback() {
 }
 
 #[test]
-fn debug_shows_neither_secret_nor_key() {
+fn debug_output_contains_no_secret_and_no_key() {
     let shown = format!("{:?} {:?}", complete(), complete().build().unwrap());
     assert!(!shown.contains("s3cret-value") && !shown.contains("0c0d0e0f"), "{shown}");
 }
@@ -196,7 +196,7 @@ fn malformed_redis_url_is_reported_without_its_value() {
 
 #[cfg(feature = "redis")]
 #[test]
-fn redis_url_of_other_programs_has_the_lowest_precedence() {
+fn redis_url_variable_has_the_lowest_precedence() {
     let chosen = |builder: ConfigBuilder| {
         let keys = builder.client_key("awtest").client_secret("s3cret").encryption_key(KEY);
         keys.build().unwrap().redis
@@ -223,14 +223,14 @@ fn redis_url_of_other_programs_has_the_lowest_precedence() {
 }
 
 #[test]
-fn malformed_key_is_reported_without_its_value() {
+fn malformed_encryption_key_is_reported_without_its_value() {
     let error = complete().encryption_key("abc123-not-hex").build().unwrap_err();
     assert!(error.message().contains("TOKEN_ENCRYPTION_KEY"), "{}", error.message());
     assert!(!error.message().contains("abc123"));
 }
 
 #[test]
-fn relays_read_from_loopback_only_when_allowed() {
+fn relay_reads_from_loopback_only_when_allowed() {
     let local = || complete().api_base_url("http://127.0.0.1:1");
     assert!(!local().build().unwrap().relay_from_loopback);
     assert!(local().relay_from_loopback(true).build().unwrap().relay_from_loopback);

@@ -1,24 +1,24 @@
-//! Cleaning and validation of the text of one setting. No message contains a value, which may be a secret.
+//! Cleans and validates the text of one setting. Messages never contain the value, because it may be a secret.
 
 use url::Url;
 
-/// Removes white space, then one pair of matching quotes and the white space inside it. `docker --env-file` and systemd keep the
-/// quotes that a shell removes, and a secret read from a file ends with a line break.
+/// Removes white space, then one pair of matching quotes and the white space inside them. `docker --env-file` and
+/// systemd keep the quotes that a shell removes, and a secret read from a file often ends with a line break.
 pub(super) fn clean(text: &str) -> &str {
     let text = text.trim();
     let unquoted = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
     unquoted('"').or_else(|| unquoted('\'')).map_or(text, str::trim)
 }
 
-/// Returns the first problem of `text` that a correct TikTok secret cannot have.
+/// Describes the first character in `text` that cannot occur in a correct TikTok key or secret.
 pub(super) fn foreign_to_a_secret(text: &str) -> Option<&'static str> {
     foreign_to_a_url(text).or_else(|| {
-        (!text.is_ascii()).then_some("a character other than letters, digits and punctuation of ASCII")
+        (!text.is_ascii()).then_some("a character other than ASCII letters, digits and punctuation")
     })
 }
 
-/// Returns the first problem of `text` that a URL cannot have. A URL parser removes line breaks and encodes quotes, so the URL that
-/// is sent would differ from the registered one.
+/// Describes the first character in `text` that cannot occur in a URL. A URL parser removes line breaks and encodes
+/// quotes, so the URL that is sent would differ from the registered one.
 pub(super) fn foreign_to_a_url(text: &str) -> Option<&'static str> {
     text.chars().find_map(|c| match c {
         '"'
@@ -38,15 +38,15 @@ pub(super) fn foreign_to_a_url(text: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns true for an invisible character: soft hyphen, joiners, and the directional marks in text copied from a page or a file
-/// manager.
+/// Returns true for an invisible character: a soft hyphen, a joiner, or a directional mark in text copied from a web
+/// page or a file manager.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// Returns the reason why `text` is not the URL of a page. It is sent unchanged, so it must be valid without the corrections
-/// of a URL parser.
+/// Returns the reason why `text` is not the URL of a web page. The text is sent unchanged, so it must be valid without
+/// the corrections that a URL parser makes.
 pub(super) fn web_address_fault(text: &str) -> Option<String> {
     if let Some(fault) = foreign_to_a_url(text) {
         return Some(format!("contains {fault}"));

@@ -14,7 +14,8 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Returns the bytes of a hex text of either case; `None` when it is invalid. Wiped on drop, because it may be a key.
+/// Decodes hex text in upper or lower case; returns `None` when the text is invalid. The bytes are wiped on drop,
+/// because they may be a key.
 pub(crate) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     if !text.len().is_multiple_of(2) {
         return None;
@@ -47,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_hex_is_rejected() {
+    fn decode_rejects_text_that_is_not_hex() {
         assert!(decode("abc").is_none());
         assert!(decode("zz").is_none());
         assert!(decode("é").is_none());

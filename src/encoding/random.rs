@@ -1,4 +1,4 @@
-//! Random bytes of the operating system.
+//! Random bytes from the operating system.
 
 use crate::error::{Error, ErrorKind, Result};
 use rand::TryRng;
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 /// Returns `N` unpredictable bytes, which are wiped on drop.
 ///
 /// # Errors
-/// `Internal` when the operating system provides none; no weaker source is ever used.
+/// `Internal` when the operating system returns no random bytes; no weaker source is ever used.
 pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
     let mut bytes = Zeroizing::new([0; N]);
     SysRng.try_fill_bytes(bytes.as_mut_slice()).map_err(no_randomness)?;
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_bytes_differ_and_a_failed_source_is_reported() {
+    fn random_bytes_differ_and_a_source_failure_is_reported() {
         assert_ne!(bytes::<32>().unwrap(), bytes::<32>().unwrap());
         let error = no_randomness(std::io::Error::other("no device"));
         assert_eq!(error.kind(), ErrorKind::Internal);

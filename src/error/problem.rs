@@ -1,4 +1,4 @@
-//! A problem of the configuration.
+//! A problem in the configuration.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ pub struct ConfigProblem {
 }
 
 impl ConfigProblem {
-    /// Creates a problem of `variable`, such as `TIKTOK_CLIENT_KEY`. The message is `{variable} {problem}: {fix}`.
+    /// Creates a problem with `variable`, such as `TIKTOK_CLIENT_KEY`. The message is `{variable} {problem}: {fix}`.
     #[must_use]
     pub fn new(variable: impl Into<String>, problem: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { variable: variable.into(), problem: problem.into(), fix: fix.into() }
     }
 
-    /// Returns the environment variable of the setting, even when it was set in code.
+    /// Returns the environment variable of the setting, even when the setting was made in code.
     #[must_use]
     pub fn variable(&self) -> &str {
         &self.variable

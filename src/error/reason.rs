@@ -29,31 +29,32 @@ macro_rules! reasons {
 reasons! {
     /// No specific reason: the kind is enough.
     Other = "OTHER",
-    /// Another attempt, in this process or another one, works on the publish of this idempotency key, or its process or store failed within the last minute: wait, or cancel that one.
+    /// Another attempt works on the publish with this idempotency key, or its process or store failed within the last
+    /// minute: wait, or cancel the other attempt.
     KeyInUse = "KEY_IN_USE",
-    /// The idempotency key belongs to a publish of another video, other photos or other settings: use another key.
+    /// The idempotency key belongs to a publish with a different video, photos or settings: use another key.
     KeyOfAnotherPublish = "KEY_OF_ANOTHER_PUBLISH",
     /// TikTok may have received the post and its response was lost: look for the post, then call `abandon_publish`.
     StartUnclear = "START_UNCLEAR",
-    /// TikTok has nothing of this publish that an upload could continue: publish again.
+    /// TikTok has no unfinished upload of this publish: publish again.
     NothingToResume = "NOTHING_TO_RESUME",
     /// TikTok has the publish and can still complete it: query its status, or cancel it.
     CanStillComplete = "CAN_STILL_COMPLETE",
     /// Another attempt took over the publish: follow it with the same idempotency key.
     TakenOver = "TAKEN_OVER",
-    /// The video is not the one that the publish started with: pass the unchanged video, or use another key.
+    /// The video differs from the original video of this publish: pass the original video, or use another key.
     VideoChanged = "VIDEO_CHANGED",
-    /// The user declined on TikTok's consent page: ask again when the user wants to.
+    /// The user declined on TikTok's consent page: start another login when the user wants to connect.
     LoginDeclined = "LOGIN_DECLINED",
     /// The browser did not return in time: start another login.
     LoginTimedOut = "LOGIN_TIMED_OUT",
     /// TikTok's consent page refused the app or its redirect URI: correct the app in TikTok's developer portal.
     LoginRefused = "LOGIN_REFUSED",
-    /// A callback called close, which would wait for that callback: close elsewhere.
+    /// A callback called `close`, which waits for that callback to return: call `close` outside callbacks.
     CloseInCallback = "CLOSE_IN_CALLBACK",
     /// The process forked after the client was created: create a client in the child.
     AfterFork = "AFTER_FORK",
-    /// The operation did not end within the time limit that the caller set: retry, or set a longer limit.
+    /// The operation did not finish within the caller's time limit: retry, or set a longer limit.
     TimedOut = "TIMED_OUT",
     /// The title or description is longer than TikTok accepts: shorten it.
     TitleTooLong = "TITLE_TOO_LONG",
@@ -61,9 +62,9 @@ reasons! {
     CodecUnsupported = "CODEC_UNSUPPORTED",
     /// No such account is connected: connect it first.
     AccountNotConnected = "ACCOUNT_NOT_CONNECTED",
-    /// The certificate of the server is not trusted: set the CA file of the proxy, or correct the clock.
+    /// The server's certificate is not trusted: set the CA file of the proxy, or correct the system clock.
     CertificateNotTrusted = "CERTIFICATE_NOT_TRUSTED",
-    /// The name of the server could not be resolved: check the network and the base URL.
+    /// The server's host name could not be resolved: check the network and the base URL.
     NameNotResolved = "NAME_NOT_RESOLVED",
     /// The server refused the connection: check the address, the proxy and the firewall.
     ConnectionRefused = "CONNECTION_REFUSED",
@@ -83,7 +84,7 @@ reasons! {
     ScopeNotGranted = "SCOPE_NOT_GRANTED",
     /// A stored value was changed, moved, or encrypted with another key: restore it, or connect the account again.
     CannotDecrypt = "CANNOT_DECRYPT",
-    /// A stored value is in clear text: encrypt it with `reseal`.
+    /// A stored value is not encrypted: encrypt it with `reseal`.
     NotEncrypted = "NOT_ENCRYPTED",
     /// A stored value has the dashboard's old format, which is not accepted: set `accept_legacy`, then reseal.
     LegacyFormat = "LEGACY_FORMAT",
@@ -93,14 +94,14 @@ reasons! {
     NotAVideo = "NOT_A_VIDEO",
     /// The end of the video is missing: copy or export it again.
     VideoTruncated = "VIDEO_TRUNCATED",
-    /// The headers of the video contradict each other: export it again.
+    /// The video's headers contradict each other: export it again.
     VideoDamaged = "VIDEO_DAMAGED",
     /// The file exists but cannot be read: check its permissions and the disk.
     FileUnreadable = "FILE_UNREADABLE",
     /// A stream can be read only once: pass a new stream from the first byte.
     StreamAlreadyRead = "STREAM_ALREADY_READ",
-    /// A stream has fewer or more bytes than declared: publish again, with the same idempotency key if the stream was cut off, with its true
-    /// length and another key if the declared length was wrong.
+    /// A stream has fewer or more bytes than declared: publish again, with the same idempotency key if it was cut
+    /// off, or with the true length and another key if the declared length was wrong.
     StreamLengthMismatch = "STREAM_LENGTH_MISMATCH",
     /// The stream reported an error, which is the source of this error: publish again.
     StreamFailed = "STREAM_FAILED",
@@ -112,11 +113,11 @@ reasons! {
     StillProcessing = "STILL_PROCESSING",
     /// Another process has locked the store: try again.
     StoreLocked = "STORE_LOCKED",
-    /// The disk of the store is full: free space.
+    /// The store's disk is full: free some space.
     StoreDiskFull = "STORE_DISK_FULL",
-    /// The file of the store is damaged: restore it from a backup.
+    /// The store's file is damaged: restore it from a backup.
     StoreDamaged = "STORE_DAMAGED",
-    /// The path of the store is a directory, a link, unreadable or another database: use another path.
+    /// The store's path is a directory, a link, unreadable or another database: use another path.
     StorePathInvalid = "STORE_PATH_INVALID",
     /// The webhook has no valid signature header: pass the header unchanged.
     SignatureMissing = "SIGNATURE_MISSING",
@@ -135,7 +136,7 @@ mod tests {
     use super::Reason;
 
     #[test]
-    fn reasons_are_spelled_like_their_names() {
+    fn reason_codes_match_their_variant_names() {
         for reason in Reason::ALL {
             let spelled: String = reason
                 .code()

@@ -3,7 +3,7 @@
 use super::bounded_reader::{BoundedReader, Fault, Missing, Parsed, be32, be64};
 use std::io::{Read, Seek};
 
-/// A box: its kind, and the range of its content.
+/// A box: its kind and the byte range of its content.
 #[derive(Clone, Copy)]
 pub(super) struct Atom {
     pub(super) kind: [u8; 4],
@@ -17,13 +17,13 @@ impl Atom {
         Self { kind: *b"file", start: 0, end: size }
     }
 
-    /// Returns the child at `at`, or `None` at the end of this box.
+    /// Returns the child box at offset `at`, or `None` at the end of this box.
     pub(super) fn child_at<R: Read + Seek>(
         &self,
         source: &mut BoundedReader<'_, R>,
         at: u64,
     ) -> Parsed<Option<Self>> {
-        // Fewer than 8 bytes cannot hold a box: QuickTime terminates some lists with a zero.
+        // A box has at least 8 bytes. QuickTime terminates some lists with fewer bytes, a zero.
         if self.end.saturating_sub(at) < 8 {
             return Ok(None);
         }
@@ -31,7 +31,7 @@ impl Atom {
         let kind = [head[4], head[5], head[6], head[7]];
         let (header, size) = match be32(&head, 0) {
             0 => (8, self.end - at),
-            // The box ends after the end of the file even if its size cannot be read.
+            // The 64-bit size is cut off, so the box ends after the end of its parent.
             1 if self.end - at < 16 => (16, 16),
             1 => (16, be64(&source.array::<8>(at + 8)?, 0)),
             size => (8, u64::from(size)),
@@ -47,7 +47,7 @@ impl Atom {
         Ok(Some(Self { kind, start: at + header, end }))
     }
 
-    /// Calls `each` with every child.
+    /// Calls `each` for every child box.
     pub(super) fn children<R: Read + Seek>(
         &self,
         source: &mut BoundedReader<'_, R>,
@@ -61,7 +61,7 @@ impl Atom {
         Ok(())
     }
 
-    /// Returns the first `N` bytes of the content, padded with zeros.
+    /// Returns the first `N` bytes of the box's content, padded with zeros.
     pub(super) fn head<const N: usize>(
         &self,
         source: &mut BoundedReader<'_, impl Read + Seek>,

@@ -1,14 +1,14 @@
-//! Reads a few bytes at arbitrary offsets, with a limit on the number of reads.
+//! Reads a few bytes at arbitrary offsets and limits the number of reads.
 
 use crate::error::{Error, Owner, Reason};
 use std::fmt::{Display, Formatter};
 use std::io::{ErrorKind as IoKind, Read, Seek, SeekFrom};
 
-/// Maximum number of reads and of bytes per file. A normal file needs fewer than a hundred reads; one with a fragment per frame
-/// needs about 150,000 for ten minutes. A hostile file stops here.
+/// Maximum number of reads and of bytes per file, which stops a hostile file. A normal file needs fewer than a hundred
+/// reads; a ten-minute file with one fragment per frame needs about 150,000.
 const MAX_READS: u32 = 300_000;
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
-/// Maximum number of tracks of a file. Normal ones have fewer than ten.
+/// Maximum number of tracks in a file. Normal files have fewer than ten.
 pub(super) const MAX_TRACKS: usize = 64;
 
 /// The part that is missing from a truncated file.
@@ -24,7 +24,7 @@ pub(super) enum Missing {
     Index,
     /// The `mdat` box.
     Media,
-    /// The tracks of a WebM.
+    /// The list of tracks of a WebM file.
     Tracks,
 }
 
@@ -50,17 +50,17 @@ pub(super) enum Fault {
     Truncated(Missing),
     /// Numbers in the headers contradict each other.
     Damaged,
-    /// More headers than any normal file has.
+    /// The file has more headers than any normal file.
     Endless,
     /// The file is empty.
     Empty,
-    /// A file of another type.
+    /// The file has another type, which the text names.
     Foreign(&'static str),
-    /// Fragments of an MP4 without the header that describes them.
+    /// The file has fragments of an MP4, but not the header that describes them.
     Segment,
-    /// A supported container without a video.
+    /// The container is supported, but has no video.
     NoVideo,
-    /// The required bytes come after those that are available so far.
+    /// The required bytes are not available yet.
     Unseen,
     /// The caller's reader failed.
     Io(std::io::Error),
@@ -96,7 +96,7 @@ impl Fault {
             Self::NoVideo => "the file contains no video; choose another one, or export it as MP4 (H.264)".to_owned(),
             Self::Unseen => "the video's headers are not at its start, so they cannot be read yet".to_owned(),
             Self::Io(source) => {
-                return Error::invalid("the video could not be read; check that the file is still there and readable")
+                return Error::invalid("the video could not be read; check that the file exists and is readable")
                     .with_reason(reason)
                     .with_source(source);
             }
@@ -107,7 +107,7 @@ impl Fault {
 
 pub(super) type Parsed<T> = Result<T, Fault>;
 
-/// A reader of known size, with limits on the number of reads and bytes.
+/// A reader of a known size that limits the number of reads and bytes.
 pub(super) struct BoundedReader<'a, R> {
     reader: &'a mut R,
     size: u64,
@@ -136,7 +136,7 @@ impl<'a, R: Read + Seek> BoundedReader<'a, R> {
         end > self.seen
     }
 
-    /// Fills `buffer` from `offset`.
+    /// Fills `buffer` with the bytes at `offset`.
     pub(super) fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> Parsed<()> {
         let end = offset.checked_add(buffer.len() as u64).ok_or(Fault::Damaged)?;
         if end > self.size {
@@ -149,7 +149,7 @@ impl<'a, R: Read + Seek> BoundedReader<'a, R> {
         self.bytes_left = self.bytes_left.checked_sub(buffer.len() as u64).ok_or(Fault::Endless)?;
         self.reader.seek(SeekFrom::Start(offset)).map_err(Fault::Io)?;
         self.reader.read_exact(buffer).map_err(|error| match error.kind() {
-            // The file has become shorter since its size was read.
+            // The file has shrunk since its size was read.
             IoKind::UnexpectedEof => {
                 Fault::Truncated(Missing::End { bytes: self.size.saturating_sub(offset) })
             }
@@ -157,14 +157,14 @@ impl<'a, R: Read + Seek> BoundedReader<'a, R> {
         })
     }
 
-    /// Returns `N` bytes from `offset`.
+    /// Returns the `N` bytes at `offset`.
     pub(super) fn array<const N: usize>(&mut self, offset: u64) -> Parsed<[u8; N]> {
         let mut bytes = [0; N];
         self.read_at(offset, &mut bytes)?;
         Ok(bytes)
     }
 
-    /// Returns up to `N` bytes from `offset`, padded with zeros at the end of the file.
+    /// Returns up to `N` bytes at `offset`, padded with zeros at the end of the file.
     pub(super) fn up_to<const N: usize>(&mut self, offset: u64) -> Parsed<([u8; N], usize)> {
         let there = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(N).min(N);
         let mut bytes = [0; N];
@@ -173,12 +173,12 @@ impl<'a, R: Read + Seek> BoundedReader<'a, R> {
     }
 }
 
-/// Returns the big-endian number at `at` of `bytes`; zero when `bytes` is too short.
+/// Returns the big-endian 32-bit number at offset `at` of `bytes`; 0 when `bytes` is too short.
 pub(super) fn be32(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |chunk| u32::from_be_bytes(*chunk))
 }
 
-/// Returns a number as [`be32`] does, with eight bytes.
+/// Returns the big-endian 64-bit number at offset `at` of `bytes`; 0 when `bytes` is too short.
 pub(super) fn be64(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |chunk| u64::from_be_bytes(*chunk))
 }

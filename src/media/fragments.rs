@@ -1,37 +1,37 @@
-//! Samples of a fragmented video. The index does not count them: each `moof` describes its own.
+//! Samples of a fragmented video. The index does not list them; each `moof` describes its own samples.
 
 use super::atom::Atom;
 use super::bounded_reader::{BoundedReader, Fault, Parsed, be32, be64};
 use super::times::Count;
 use std::io::{Cursor, Read, Seek};
 
-/// Number of bytes of a sample table that are read at once.
+/// Number of bytes of a sample table in one read.
 const PIECE: usize = 4096;
-/// A `moof` up to this size is read completely, a larger one box by box.
+/// A `moof` of up to this size is read completely; a larger one is read box by box.
 const WHOLE: u64 = 16 * 1024;
 
 /// The samples of one track, both from the index and from fragments.
 #[derive(Default)]
 pub(super) struct Counted {
     id: u32,
-    /// The duration of a sample when its fragment does not state it.
+    /// The duration of a sample whose fragment does not state one.
     default: u32,
     pub(super) count: Count,
-    /// Start of the first sample on the timeline of the track.
+    /// Start of the first sample on the track's timeline.
     first: Option<u64>,
-    /// End of the last sample on the timeline of the track.
+    /// End of the last sample on the track's timeline.
     end: u64,
 }
 
 impl Counted {
-    /// Starts with the samples that the index counts.
+    /// Creates the counter, which starts with the samples that the index lists.
     pub(super) fn after(id: u32, default: u32, count: Count) -> Self {
         let first = (count.units > 0).then_some(0);
         Self { id, default, count, first, end: count.units }
     }
 
-    /// Returns the duration of the track in its timescale; `None` without any sample. When a fragment states its start, samples
-    /// without a duration and pauses are covered too.
+    /// Returns the duration of the track in its timescale; `None` without samples. When a fragment states its start,
+    /// the duration includes samples without a duration and pauses.
     pub(super) fn units(&self) -> Option<u64> {
         let on_the_timeline = self.end.saturating_sub(self.first.unwrap_or(0));
         Some(self.count.units.max(on_the_timeline)).filter(|units| *units > 0)
@@ -53,7 +53,7 @@ pub(super) fn count<R: Read + Seek>(
     let mut reader = Cursor::new(bytes);
     count_in(&mut BoundedReader::new(&mut reader, size), Atom { start: 0, end: size, ..moof }, tracks)
         .map_err(|fault| {
-            // The file contains this box completely, so a child that is longer contradicts it.
+            // The file contains the whole `moof`, so a child that extends beyond it contradicts the headers.
             if matches!(fault, Fault::Truncated(_)) { Fault::Damaged } else { fault }
         })
 }
@@ -110,7 +110,7 @@ fn count_track<R: Read + Seek>(
     })
 }
 
-/// Adds the samples of a `trun`. The entries of its table have up to four numbers, the duration first.
+/// Adds the samples of a `trun`. Each entry of its table has up to four numbers; the duration is the first.
 fn count_run<R: Read + Seek>(
     source: &mut BoundedReader<'_, R>,
     trun: Atom,
@@ -129,7 +129,7 @@ fn count_run<R: Read + Seek>(
     let end = at.saturating_add(u64::from(samples) * entry as u64).min(trun.end);
     let mut piece = [0; PIECE];
     while at < end {
-        // Whole entries only, so that each piece starts with a duration.
+        // Reads whole entries only, so that each read starts with a duration.
         let len = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE / entry * entry);
         source.read_at(at, &mut piece[..len])?;
         for entry in piece[..len].chunks_exact(entry) {

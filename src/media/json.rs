@@ -1,4 +1,4 @@
-//! JSON form of a checked file for hosts: camelCase, with the MIME type beside the container.
+//! The JSON form of a checked file, for hosts. Names are in camelCase, and the MIME type is added to the container.
 
 use super::{Finding, VideoInfo};
 use serde::ser::{Serialize, SerializeStruct, Serializer};

@@ -1,5 +1,5 @@
-//! Duration and frame rate of the tracks of an MP4. Computed from the samples when all are counted, because headers are often
-//! wrong; otherwise taken from the headers.
+//! Duration and frame rate of the tracks of an MP4. They are computed from the samples if all samples are counted,
+//! because headers are often wrong, and otherwise read from the headers.
 
 use super::atom::Atom;
 use super::bounded_reader::{BoundedReader, Parsed};
@@ -26,7 +26,7 @@ pub(super) struct Lengths {
 }
 
 impl Lengths {
-    /// Starts with the samples that the index counts.
+    /// Starts with the samples that the index lists.
     pub(super) fn start(&mut self, movie: &Movie) {
         self.in_fragments = movie.is_extended;
         let after = |track: &Track| Counted::after(track.id, movie.default_of(track.id), track.times.count);
@@ -54,7 +54,7 @@ impl Lengths {
         fragments::count(source, moof, &mut self.counted)
     }
 
-    /// Returns the play time in milliseconds; `video` is the track that is shown.
+    /// Returns the playback duration in milliseconds; `video` is the number of the displayed track.
     pub(super) fn duration(&self, movie: &Movie, video: usize) -> Option<u64> {
         let by_samples = |(n, track): (usize, &Track)| self.by_samples(n, track, movie);
         let shown = movie.tracks.get(video)?;
@@ -65,24 +65,24 @@ impl Lengths {
         }
         let with_fragments = Span { units: movie.with_fragments, ..movie.stated }.millis();
         let of_all = with_fragments.or_else(|| self.indexed.and_then(Span::millis));
-        // The header of a movie that counts samples only covers the part before the first fragment.
+        // If the index lists samples, the movie header covers only the part before the first fragment.
         if self.in_fragments && movie.tracks.iter().any(|track| track.times.count.units > 0) {
             return of_all;
         }
         of_all.or_else(|| movie.stated.millis()).or_else(|| shown.stated.millis())
     }
 
-    /// Returns the milliseconds of track `n`; `None` when its samples were not all counted.
+    /// Returns the duration of track `n` in milliseconds; `None` when not all of its samples were counted.
     fn by_samples(&self, n: usize, track: &Track, movie: &Movie) -> Option<u64> {
         if self.in_fragments && (self.is_unseen || !self.is_complete) {
             return None;
         }
         let span = Span { timescale: track.stated.timescale, units: self.counted.get(n)?.units() };
-        // Edits of a fragmented video only cover the part before the first fragment.
+        // Edits of a fragmented video cover only the part before the first fragment.
         if self.in_fragments { span.millis() } else { track.edits.shown(span, movie.stated.timescale) }
     }
 
-    /// Returns the average frame rate of track `n`; unknown when fragments are missing.
+    /// Returns the average frame rate of track `n`; `None` when fragments are missing.
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
     pub(super) fn rate(&self, n: usize, track: &Track) -> Option<f64> {
         if self.in_fragments && self.is_unseen {

@@ -1,5 +1,5 @@
 //! Checks videos before they are sent: reads the properties of a file and checks them against TikTok's rules
-//! (docs/tiktok-api.md 5.10). Only headers and time tables are read, from any [`Read`](std::io::Read) with
+//! (docs/tiktok-api.md 5.10). It reads only headers and time tables, from any [`Read`](std::io::Read) with
 //! [`Seek`](std::io::Seek).
 
 mod atom;

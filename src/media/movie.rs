@@ -7,7 +7,7 @@ use super::turn::Turn;
 use super::video_info::VideoCodec;
 use std::io::{Read, Seek};
 
-/// One track.
+/// A track of a movie.
 #[derive(Default)]
 pub(super) struct Track {
     pub(super) id: u32,
@@ -15,7 +15,7 @@ pub(super) struct Track {
     pub(super) enabled: bool,
     pub(super) turn: Turn,
     pub(super) edits: Edits,
-    /// The times that its header states, which may contradict the table.
+    /// The duration that the media header states, which may contradict the time table.
     pub(super) stated: Span,
     pub(super) times: Times,
     /// The number of samples according to the size table.
@@ -44,7 +44,7 @@ pub(super) struct Movie {
     pub(super) with_fragments: Option<u64>,
     /// True when fragments follow.
     pub(super) is_extended: bool,
-    /// The duration of a sample when its fragment does not state it, by track.
+    /// The duration of a sample whose fragment does not state one, by track.
     defaults: Vec<(u32, u32)>,
     pub(super) tracks: Vec<Track>,
 }
@@ -92,7 +92,8 @@ impl Movie {
         Ok(())
     }
 
-    /// Returns the duration of a sample of `track` when its fragment does not state it; 0 when the index does not state it either.
+    /// Returns the duration of a sample of `track` whose fragment does not state one; 0 when the index does not state
+    /// one either.
     pub(super) fn default_of(&self, track: u32) -> u32 {
         self.defaults.iter().find(|(id, _)| *id == track).map_or(0, |(_, units)| *units)
     }
@@ -162,7 +163,8 @@ fn read_tables<R: Read + Seek>(
             // Both boxes state the number of samples at the same offset.
             b"stsz" | b"stz2" if track.is_video() => track.samples = be32(&atom.head::<12>(source)?, 8),
             b"stsd" if track.is_video() => {
-                // The list starts with 8 bytes; the first entry has its size, its kind and 24 more bytes before width and height.
+                // The list starts with 8 bytes. Its first entry has its size, its kind and 24 more bytes before the
+                // width and height.
                 let head = atom.head::<44>(source)?;
                 if be32(&head, 4) > 0 {
                     track.codec = codec(&head[12..16]);

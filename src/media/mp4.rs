@@ -1,5 +1,5 @@
-//! MP4 and MOV (ISO base media): a walk over box headers, and a few numbers of the index (`moov`). Only headers and time tables are
-//! read, so the index may have any size and be at either end of the file.
+//! Parses MP4 and MOV (ISO base media) by walking over the box headers and reading a few numbers in the index (`moov`).
+//! Only headers and time tables are read, so the index may have any size and be at either end of the file.
 
 use super::atom::Atom;
 use super::bounded_reader::{BoundedReader, Fault, Missing, Parsed};
@@ -8,12 +8,12 @@ use super::movie::{Movie, Track};
 use super::video_info::{Container, VideoInfo};
 use std::io::{Read, Seek};
 
-/// Maximum number of top-level boxes that are read. A video with one fragment per frame has about 60,000 in ten minutes.
+/// Maximum number of top-level boxes that are read. A ten-minute video with one fragment per frame has about 60,000.
 const MAX_BOXES: u32 = 100_000;
 /// Maximum number of boxes of unknown kinds before the first one that identifies an MP4.
 const MAX_BEFORE: u32 = 16;
 
-/// Returns true for kinds of boxes that occur at the top level of files.
+/// Returns true for the kinds of boxes that occur at the top level of a file.
 pub(super) fn is_top_level(kind: [u8; 4]) -> bool {
     matches!(
         &kind,
@@ -38,13 +38,13 @@ pub(super) fn is_top_level(kind: [u8; 4]) -> bool {
     )
 }
 
-/// Returns true for brands of photos, which use the same boxes.
+/// Returns true for the brands of photo formats, which use the same boxes as videos.
 fn is_photo(brand: [u8; 4]) -> bool {
     matches!(&brand, b"heic" | b"heix" | b"heif" | b"mif1" | b"msf1" | b"avif" | b"avis")
 }
 
-/// Returns whether the file starts with boxes of an MP4 or MOV. Old MOV files have no `ftyp`, and some files start with boxes of
-/// unknown kinds.
+/// Returns true when the file starts with the boxes of an MP4 or MOV. Old MOV files have no `ftyp`, and some files
+/// start with boxes of unknown kinds.
 pub(super) fn is_mp4<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parsed<bool> {
     let file = Atom::file(source.size());
     let mut at = 0;
@@ -66,7 +66,7 @@ pub(super) fn is_mp4<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parse
     Ok(false)
 }
 
-/// Returns the container of a file of which only the start is available.
+/// Returns the container of a file when only its start is available.
 pub(super) fn container_of<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parsed<Container> {
     let file = Atom::file(source.size());
     let mut at = 0;
@@ -90,7 +90,7 @@ fn container(brand: Option<[u8; 4]>) -> Container {
     if matches!(brand, None | Some([b'q', b't', b' ', b' '])) { Container::Mov } else { Container::Mp4 }
 }
 
-/// Results of the walk over the top level.
+/// Results of the walk over the top-level boxes.
 #[derive(Default)]
 struct Walk {
     brand: Option<[u8; 4]>,
@@ -105,7 +105,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parsed
         (Some(movie), _) if walk.has_media || walk.lengths.is_unseen => movie,
         (Some(_), _) => return Err(Fault::Truncated(Missing::Media)),
         (None, Some(brand)) if is_photo(brand) => return Err(Fault::Foreign("a picture")),
-        // Without the index the file cannot be played: the recording or the copy stopped before it was written.
+        // Without the index, the file cannot be played: the recording or the copy stopped before the index was written.
         (None, _) => {
             return Err(Fault::Truncated(if walk.has_media { Missing::Index } else { Missing::Media }));
         }
@@ -114,7 +114,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parsed
 }
 
 impl Walk {
-    /// Walks to the end of the file. A truncated file is detected by its last box.
+    /// Walks to the end of the file. The last box shows whether the file is truncated.
     fn over<R: Read + Seek>(source: &mut BoundedReader<'_, R>) -> Parsed<Self> {
         let file = Atom::file(source.size());
         let mut walk = Self::default();
@@ -135,13 +135,14 @@ impl Walk {
                     walk.lengths.is_complete = true;
                     return Ok(walk);
                 }
-                // With the index the video can be checked, regardless of the rest.
+                // The index is enough to check the video, even if the remaining bytes are not available.
                 Err(Fault::Unseen) if walk.movie.is_some() => {
                     walk.lengths.is_unseen = true;
                     return Ok(walk);
                 }
                 Err(Fault::Endless) if walk.movie.is_some() => return Ok(walk),
-                // Tags, the trailing bytes of a web form and data appended by cameras are not boxes, and players ignore them.
+                // Tags, the trailing bytes of a web form and data appended by cameras are not boxes. Players ignore
+                // them.
                 Err(fault) if walk.movie.is_some() && walk.has_media && is_trailer(&fault) => {
                     walk.lengths.is_complete = true;
                     return Ok(walk);
@@ -170,7 +171,7 @@ impl Walk {
     }
 }
 
-/// Returns true when unreadable bytes are not a box at all, instead of a truncated box.
+/// Returns true when the unreadable bytes are arbitrary data instead of a truncated box.
 fn is_trailer(fault: &Fault) -> bool {
     match fault {
         Fault::Truncated(Missing::Box { kind, .. }) => !is_top_level(*kind),
@@ -179,8 +180,9 @@ fn is_trailer(fault: &Fault) -> bool {
     }
 }
 
-/// Returns true when the last bytes of a file, fewer than eight and then zeros, are the start of a header. The size in a header
-/// starts with a zero, and no other data after a video does. Some lists of old MOV files end with zeros only.
+/// Returns true when `tail`, the last bytes of a file (fewer than eight, padded with zeros), is the start of a header.
+/// The size in a header starts with a zero byte; other data after a video does not. Zeros alone are not a header,
+/// because some old MOV files end a list with them.
 fn is_cut_header(tail: [u8; 8]) -> bool {
     tail[0] == 0 && tail != [0; 8]
 }

@@ -1,4 +1,4 @@
-//! Tests of the MP4 reader on files described in public reports: those in `tests/media/files`, and others built in `sample.rs`.
+//! Tests the MP4 reader with files from public bug reports (`tests/media/files`) and files built in `sample.rs`.
 
 use super::super::probe::probe_start;
 use super::super::sample::{Sample, atom, in_fragments, moof};
@@ -28,7 +28,7 @@ fn message(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn files_from_bug_reports_match_what_players_show() {
+fn duration_and_fps_of_reported_files_match_players() {
     for (name, bytes, millis, rate) in [
         ("timescale", reported!("m3-mdhd-30x-short.mp4"), 8_283, 23.904),
         ("sample table", reported!("m10-srs.mp4"), 139_711, 27.607),
@@ -48,7 +48,7 @@ fn files_from_bug_reports_match_what_players_show() {
 }
 
 #[test]
-fn rotations_of_movie_and_track_are_combined() {
+fn movie_and_track_rotations_are_combined() {
     let straight = (1, 0);
     for (track, movie, rotation) in [
         (straight, (0, 1), 90),
@@ -69,7 +69,7 @@ fn rotations_of_movie_and_track_are_combined() {
 }
 
 #[test]
-fn rotation_is_read_when_its_numbers_are_inexact() {
+fn inexact_rotation_is_rounded_to_a_quarter_turn() {
     let mut bytes = Sample { turn: (0, 1), ..Sample::default() }.mp4();
     let video = bytes.windows(4).rposition(|kind| kind == b"tkhd").unwrap();
     bytes[video + 4 + 40..video + 4 + 44].copy_from_slice(&(-3i32).to_be_bytes());
@@ -77,7 +77,7 @@ fn rotation_is_read_when_its_numbers_are_inexact() {
 }
 
 #[test]
-fn boxes_of_unknown_kinds_may_come_first() {
+fn mp4_is_identified_after_boxes_of_unknown_kinds() {
     let usual = Sample { index_first: true, ..Sample::default() }.mp4();
     let vendor = atom(b"XMKR", &[&[1; 20]]);
     for first in [
@@ -97,7 +97,7 @@ fn boxes_of_unknown_kinds_may_come_first() {
 }
 
 #[test]
-fn file_with_one_unknown_box_is_not_an_mp4() {
+fn file_with_only_unknown_boxes_is_not_an_mp4() {
     let vendor = atom(b"XMKR", &[&[1; 20]]);
     for bytes in [vendor.clone(), vendor.repeat(40), [vendor, b"hello, this is a text".to_vec()].concat()] {
         assert!(message(&bytes).contains("not an MP4, MOV or WebM file"));
@@ -105,7 +105,7 @@ fn file_with_one_unknown_box_is_not_an_mp4() {
 }
 
 #[test]
-fn segment_without_its_header_is_rejected_by_name() {
+fn segment_without_its_header_is_identified_in_the_error() {
     let media = atom(b"mdat", &[&[7; 100]]);
     for first in [
         Vec::new(),
@@ -125,7 +125,7 @@ fn photo_with_mp4_boxes_is_identified() {
 }
 
 #[test]
-fn trailing_bytes_are_ignored() {
+fn trailing_bytes_after_the_last_box_are_ignored() {
     let tag = [b"TAG".as_slice(), &[b' '; 125]].concat();
     let boundary = b"\r\n------WebKitFormBoundary7MA4YWxkTrZu0gW--\r\n";
     let camera = [&[0, 0, 0, 2, 0xff, 0xfe, 3, 4, 5][..], b"8db42d694ccc418790edff439fe026bf"].concat();
@@ -143,7 +143,7 @@ fn trailing_bytes_are_ignored() {
 }
 
 #[test]
-fn truncated_box_is_rejected_with_the_missing_part() {
+fn truncated_file_error_names_the_missing_part() {
     let index_last = Sample::default().mp4();
     let index_first = Sample { index_first: true, ..Sample::default() }.mp4();
     let fragments = in_fragments(&[], &[moof(15, &[1500; 3])]);
@@ -172,7 +172,7 @@ fn short_last_sample_does_not_raise_the_frame_rate() {
     own[119] = 0;
     let rate = length_and_rate(&in_fragments(&[], &[moof(0, &own)])).1;
     assert_eq!(rate, Some(60.0));
-    // A longer one counts: the last frame may be a still.
+    // A longer last sample counts, because the last frame may be a still image.
     let still = Sample { times: Some(&[(119, 1500), (1, 91_500)]), ..Sample::default() }.mp4();
     assert_eq!(read(&still).unwrap().frame_rate, Some(40.0));
 }
@@ -182,7 +182,7 @@ fn sample_durations_override_a_contradicting_header() {
     // The header states 10 s and the samples last 20 s.
     let bytes = Sample { times: Some(&[(600, 3000)]), ..Sample::default() }.mp4();
     assert_eq!(length_and_rate(&bytes), (Some(20_000), Some(30.0)));
-    // Without a table only the header is available.
+    // Without a time table, only the header is available.
     let bytes = Sample { times: Some(&[]), ..Sample::default() }.mp4();
     assert_eq!(length_and_rate(&bytes), (Some(10_000), Some(30.0)));
 }
@@ -193,7 +193,7 @@ fn edit_lists_determine_the_displayed_duration() {
         (&[(4_000, 90_000)][..], 4_000),
         (&[(500, -1), (10_000, 0)], 10_500),
         (&[(2_000, 0), (3_000, 180_000)], 5_000),
-        // "To the end", and more than the track has.
+        // 0 means "to the end of the track". The other two exceed the track.
         (&[(0, 90_000)], 9_000),
         (&[(60_000, 0)], 10_000),
         (&[(0, 900_000)], 10_000),
@@ -203,7 +203,7 @@ fn edit_lists_determine_the_displayed_duration() {
     }
 }
 
-/// Returns the header of a fragmented video that already states its duration, as some writers do.
+/// Returns the header of a fragmented video that states the total duration, as some writers do.
 fn stated_total(moofs: &[Vec<u8>]) -> Vec<u8> {
     let plain = Sample { times: Some(&[]), frames: 0, duration: 6_000, ..Sample::default() }.mp4();
     let index = plain.windows(4).position(|window| window == b"moov").unwrap() - 4;
@@ -212,7 +212,7 @@ fn stated_total(moofs: &[Vec<u8>]) -> Vec<u8> {
 }
 
 #[test]
-fn fragments_are_not_added_to_a_stated_total() {
+fn fragments_are_not_added_to_a_stated_total_duration() {
     let moofs: Vec<_> = (0..3).map(|_| moof(0, &[3000; 60])).collect();
     assert_eq!(length_and_rate(&stated_total(&moofs)), (Some(6_000), Some(30.0)));
     // The fragments last longer than the header states.
@@ -221,7 +221,7 @@ fn fragments_are_not_added_to_a_stated_total() {
 }
 
 #[test]
-fn fragments_are_added_to_samples_of_the_index() {
+fn fragments_are_added_to_the_samples_in_the_index() {
     let plain = Sample { duration: 2_000, frames: 60, ..Sample::default() }.mp4();
     let bytes = [plain, moof(15, &[]), moof(15, &[])].concat();
     assert_eq!(length_and_rate(&bytes), (Some(3_000), Some(30.0)));
@@ -234,7 +234,7 @@ fn thousands_of_fragments_are_counted() {
 }
 
 #[test]
-fn stated_length_is_used_when_fragments_are_too_many() {
+fn stated_duration_is_used_when_fragments_exceed_the_limit() {
     let endless = vec![[moof(0, &[3000]), atom(b"mdat", &[])].concat(); 60_000];
     let unsaid = in_fragments(&[], &endless);
     assert_eq!(length_and_rate(&unsaid), (None, Some(30.0)));
@@ -246,7 +246,7 @@ fn stated_length_is_used_when_fragments_are_too_many() {
     assert_eq!(length_and_rate(&in_fragments(&[], &indexed)), (Some(2_000_000), Some(30.0)));
 }
 
-/// Returns a `sidx` with two references, the first one to another index.
+/// Returns a `sidx` with two references, of which the first points to another index.
 fn segment_index(bytes: usize, units: u32) -> Vec<u8> {
     let bytes = u32::try_from(bytes).unwrap();
     let references = [1 << 31 | (bytes / 2), units / 2, 0, bytes - bytes / 2, units - units / 2, 0]
@@ -257,7 +257,7 @@ fn segment_index(bytes: usize, units: u32) -> Vec<u8> {
 }
 
 #[test]
-fn segment_index_determines_the_length_of_a_stream() {
+fn segment_index_determines_the_duration_of_a_stream() {
     let moofs = vec![moof(0, &[3000; 30]); 20];
     let size = moofs.concat().len();
     let start = |index: Vec<u8>| {
@@ -266,12 +266,12 @@ fn segment_index_determines_the_length_of_a_stream() {
         probe_start(&mut Cursor::new(&bytes[..seen]), bytes.len() as u64, seen as u64).unwrap()
     };
     assert_eq!(start(segment_index(size, 1_800_000)).duration_ms, Some(20_000));
-    // An index of only the first segment does not describe the others.
+    // An index of only the first segment does not describe the other segments.
     assert_eq!(start(segment_index(size / 20, 90_000)).duration_ms, None);
 }
 
 #[test]
-fn fragment_starts_cover_samples_without_durations() {
+fn fragment_starts_replace_missing_sample_durations() {
     let at = |start: u64, own: &[u32]| {
         let table: Vec<u8> = own.iter().flat_map(|units| units.to_be_bytes()).collect();
         let count = u32::try_from(own.len()).unwrap().to_be_bytes();
@@ -286,7 +286,7 @@ fn fragment_starts_cover_samples_without_durations() {
     let live = 90_000 * 3600;
     let bytes = in_fragments(&[], &[at(live, &own), at(live + 90_000, &own), at(live + 180_000, &own)]);
     assert_eq!(length_and_rate(&bytes), (Some(2_983), Some(60.0)));
-    // Recordings that were joined although each starts at 0.
+    // Joined recordings, each of which starts at 0.
     let bytes = in_fragments(&[], &[at(0, &[3000; 30]), at(0, &[3000; 30])]);
     assert_eq!(length_and_rate(&bytes), (Some(2_000), Some(30.0)));
     let bytes = in_fragments(&[], &[at(u64::MAX, &[u32::MAX; 30])]);
@@ -294,7 +294,7 @@ fn fragment_starts_cover_samples_without_durations() {
 }
 
 #[test]
-fn long_time_table_is_not_read() {
+fn time_table_above_the_size_limit_is_not_read() {
     let entries = 200_000u32;
     let mut bytes = Sample::default().mp4();
     let stts = bytes.windows(4).rposition(|kind| kind == b"stts").unwrap();
@@ -313,7 +313,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn changed_headers_never_cause_a_panic(
+    fn corrupted_mp4_headers_never_cause_a_panic(
         which in 0usize..6, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
         let moofs = vec![segment_index(300, 90_000), moof(15, &[1500; 3]), moof(1, &[7])];
@@ -325,7 +325,7 @@ proptest! {
             4 => Sample { edits: &[(500, -1), (0, 90_000)], large: true, ..Sample::default() }.mp4(),
             _ => stated_total(&moofs),
         };
-        // Most bytes of real files are pictures, so changes near a box header find more faults.
+        // Most bytes of real files are picture data, so changes near box headers find more faults.
         let heads: Vec<_> = (0..bytes.len() - 8).filter(|at| is_header(&bytes[*at..])).collect();
         for (at, to) in changes {
             let at = heads[at.index(heads.len())] + usize::from(to) % 40;

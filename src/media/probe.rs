@@ -6,22 +6,22 @@ use super::{mp4, webm};
 use crate::error::Result;
 use std::io::{Read, Seek};
 
-/// Reads the properties of a video of `size` bytes from `reader`. Only headers and time tables are read: a few hundred bytes of
-/// most videos, 8 bytes per frame of one with a variable frame rate, and never more than 32 MiB. Afterwards the position of
-/// the reader is undefined.
+/// Reads the properties of a video of `size` bytes from `reader`. It reads only headers and time tables: a few hundred
+/// bytes of most videos, 8 bytes per frame when the frame rate is variable, and never more than 32 MiB. Afterwards, the
+/// position of the reader is unspecified.
 ///
 /// # Errors
-/// `InvalidInput`, with a message for the user, when it is not an MP4, MOV or WebM, contains no video, is truncated or damaged, or
-/// cannot be read.
+/// `InvalidInput`, with a message for the user, when the file is not an MP4, MOV or WebM, contains no video, is
+/// truncated or damaged, or cannot be read.
 pub fn probe(reader: &mut (impl Read + Seek), size: u64) -> Result<VideoInfo> {
     parse(&mut BoundedReader::new(reader, size)).map_err(Fault::into_error)
 }
 
-/// Reads the properties as [`probe`] does, from the first `seen` bytes of a file. Properties that these bytes do not contain are
-/// `None`; when the index is at the end of the file, only the container is known.
+/// Reads the properties as [`probe`] does, but only from the first `seen` bytes of a file. Properties that these bytes
+/// do not contain are `None`; when the index is at the end of the file, only the container is known.
 ///
 /// # Errors
-/// As [`probe`].
+/// The same as [`probe`].
 pub(crate) fn probe_start(reader: &mut (impl Read + Seek), size: u64, seen: u64) -> Result<VideoInfo> {
     let mut source = BoundedReader::start_of(reader, size, seen);
     match parse(&mut source) {
@@ -47,7 +47,7 @@ fn parse(source: &mut BoundedReader<'_, impl Read + Seek>) -> Parsed<VideoInfo> 
     if head.starts_with(&webm::EBML) {
         return webm::parse(source);
     }
-    // For nearly all files the first box is sufficient.
+    // The first box identifies nearly all files.
     let first = head.get(4..8).and_then(<[u8]>::first_chunk);
     if first.is_some_and(|kind| mp4::is_top_level(*kind)) || mp4::is_mp4(source)? {
         return mp4::parse(source);
@@ -55,7 +55,7 @@ fn parse(source: &mut BoundedReader<'_, impl Read + Seek>) -> Parsed<VideoInfo> 
     Err(Fault::Foreign(foreign(head)))
 }
 
-/// Names the kind of a file that is often mistaken for a video.
+/// Names the type of a file that is not a supported video.
 fn foreign(head: &[u8]) -> &'static str {
     let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
     if at(0, b"RIFF") && at(8, b"AVI ") {
@@ -71,9 +71,9 @@ fn foreign(head: &[u8]) -> &'static str {
     } else if at(0, b"PK\x03\x04") {
         "an archive"
     } else if head.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) {
-        "a text"
+        "a text file"
     } else {
-        "something else"
+        "a file of an unknown type"
     }
 }
 

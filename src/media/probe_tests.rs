@@ -1,4 +1,4 @@
-//! Tests of the probe, on files built in `sample.rs`.
+//! Tests the probe with files built in `sample.rs`.
 
 use super::super::bounded_reader::Missing;
 use super::*;
@@ -39,7 +39,7 @@ fn mp4_reports_all_properties_that_tiktok_requires() {
 }
 
 #[test]
-fn json_uses_the_names_of_the_javascript_types() {
+fn json_field_names_match_the_javascript_types() {
     let info = read(&Sample::default().mp4()).unwrap();
     let expected = format!(
         r#"{{"container":"mp4","mime":"video/mp4","sizeBytes":{},"durationMs":10000,"width":1080,"height":1920,"rotation":0,"videoCodec":"h264","frameRate":30.0,"variableFrameRate":false,"hasAudio":true}}"#,
@@ -49,7 +49,7 @@ fn json_uses_the_names_of_the_javascript_types() {
 }
 
 #[test]
-fn json_names_of_containers_and_codecs_match_the_types() {
+fn json_containers_and_codecs_match_the_javascript_types() {
     let json = |bytes: &[u8]| serde_json::to_value(read(bytes).unwrap()).unwrap();
     for (codec, name) in [(b"avc1", "h264"), (b"hvc1", "h265"), (b"vp09", "vp9"), (b"av01", "av01")] {
         assert_eq!(json(&Sample { codec, ..Sample::default() }.mp4())["videoCodec"], name);
@@ -61,7 +61,7 @@ fn json_names_of_containers_and_codecs_match_the_types() {
 }
 
 #[test]
-fn index_may_come_first_and_numbers_may_be_64_bit() {
+fn mp4_is_read_with_any_index_position_and_64_bit_sizes() {
     let usual = read(&Sample::default().mp4()).unwrap();
     for (index_first, large) in [(true, false), (false, true), (true, true)] {
         let info = read(&Sample { large, index_first, ..Sample::default() }.mp4()).unwrap();
@@ -72,7 +72,7 @@ fn index_may_come_first_and_numbers_may_be_64_bit() {
 }
 
 #[test]
-fn quicktime_is_identified_by_its_brand_or_its_absence() {
+fn quicktime_is_identified_by_its_brand_or_a_missing_brand() {
     for brand in [Some(b"qt  "), None] {
         let info = read(&Sample { brand, index_first: true, ..Sample::default() }.mp4()).unwrap();
         assert_eq!((info.container, info.container.mime()), (Container::Mov, "video/quicktime"));
@@ -80,7 +80,7 @@ fn quicktime_is_identified_by_its_brand_or_its_absence() {
 }
 
 #[test]
-fn every_codec_has_its_name() {
+fn every_codec_is_identified_by_its_sample_entry() {
     let other = |name: &str| VideoCodec::Other(name.to_owned());
     for (kind, codec) in [
         (b"avc1", VideoCodec::H264),
@@ -99,7 +99,7 @@ fn every_codec_has_its_name() {
 }
 
 #[test]
-fn rotated_video_has_its_displayed_width_and_height() {
+fn rotated_video_reports_its_displayed_width_and_height() {
     for (turn, rotation, sides) in
         [((0, 1), 90, (1920, 1080)), ((-1, 0), 180, (1080, 1920)), ((0, -1), 270, (1920, 1080))]
     {
@@ -113,7 +113,7 @@ fn frame_rate_is_variable_when_frame_durations_differ() {
     for (times, varies) in [
         (&[][..], None),
         (&[(300, 3000)], Some(false)),
-        // A camera with an unsteady clock, and a last frame that was cut.
+        // A camera with an unsteady clock and a truncated last frame.
         (&[(100, 3000), (100, 3003), (99, 2997), (1, 10)], Some(false)),
         (&[(299, 3000), (1, 30_000)], Some(false)),
         (&[(100, 3000), (1, 6000), (199, 3000)], Some(true)),
@@ -126,12 +126,12 @@ fn frame_rate_is_variable_when_frame_durations_differ() {
 }
 
 #[test]
-fn video_without_audio_is_reported_as_such() {
+fn video_without_audio_reports_no_audio() {
     assert_eq!(read(&Sample { audio: false, ..Sample::default() }.mp4()).unwrap().has_audio, Some(false));
 }
 
 #[test]
-fn fragmented_video_has_the_length_stated_in_its_header() {
+fn fragmented_video_uses_the_duration_in_its_header() {
     let info = read(&in_fragments(&[], &[])).unwrap();
     assert_eq!((info.duration_ms, info.frame_rate), (None, None));
     let stated = atom(b"mehd", &[&[0; 4], &7_000u32.to_be_bytes()]);
@@ -168,7 +168,7 @@ fn webm_reports_all_properties_that_tiktok_requires() {
 }
 
 #[test]
-fn live_webm_with_open_sizes_is_read() {
+fn live_webm_with_unknown_element_sizes_is_read() {
     let unknown = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
     let cluster = [&[0x1f, 0x43, 0xb6, 0x75][..], &unknown, &[0; 40]].concat();
     let mut bytes = webm(b"webm", b"V_VP8", true, &cluster);
@@ -178,11 +178,11 @@ fn live_webm_with_open_sizes_is_read() {
 }
 
 #[test]
-fn webm_may_state_its_length_as_a_4_byte_float() {
+fn webm_duration_is_read_from_a_4_byte_float() {
     let bytes = webm(b"webm", b"V_VP9", true, &[]);
     let wide = element(0x4489, &12_345f64.to_be_bytes());
     let at = bytes.windows(wide.len()).position(|window| window == wide).unwrap();
-    // A void element fills the remaining four bytes.
+    // A void element fills the remaining 4 bytes.
     let narrow = [&element(0x4489, &6_789f32.to_be_bytes())[..], &[0xec, 0x82, 0, 0]].concat();
     let narrow = [&bytes[..at], &narrow, &bytes[at + wide.len()..]].concat();
     assert_eq!(read(&narrow).unwrap().duration_ms, Some(6_789));
@@ -197,10 +197,10 @@ fn webm_is_rejected_when_clusters_precede_its_tracks() {
 }
 
 #[test]
-fn file_that_is_not_a_video_is_identified() {
+fn error_names_the_type_of_a_file_that_is_not_a_video() {
     for (bytes, word) in [
-        (&b"hello, this is a text named video.mp4\n"[..], "a text"),
-        (b"hi", "a text"),
+        (&b"hello, this is a text named video.mp4\n"[..], "a text file"),
+        (b"hi", "a text file"),
         (b"\x89PNG\r\n\x1a\n0000", "a picture"),
         (b"RIFF\x10\0\0\0AVI LIST", "an AVI video"),
         (b"FLV\x01\x05\0\0\0\x09", "a Flash video"),
@@ -208,7 +208,7 @@ fn file_that_is_not_a_video_is_identified() {
         (b"\0\0\x01\xba\x44\0", "an MPEG stream"),
         (b"0&\xb2\x75\x8e\x66", "a Windows Media video"),
         (b"PK\x03\x04\x14\0\0\0", "an archive"),
-        (b"\0\x01\x02\x03", "something else"),
+        (b"\0\x01\x02\x03", "a file of an unknown type"),
     ] {
         let said = refused(bytes).message().to_owned();
         assert!(said.contains(word) && said.contains("export it as MP4 (H.264)"), "{said}");
@@ -218,7 +218,7 @@ fn file_that_is_not_a_video_is_identified() {
 }
 
 #[test]
-fn audio_only_file_is_not_a_video() {
+fn audio_only_file_is_rejected() {
     let mut bytes = Sample::default().mp4();
     let at = bytes.windows(4).position(|window| window == b"vide").unwrap();
     bytes[at..at + 4].copy_from_slice(b"soun");
@@ -238,7 +238,7 @@ fn file_truncated_at_any_byte_is_rejected() {
 }
 
 #[test]
-fn contradicting_headers_are_rejected() {
+fn video_with_contradicting_headers_is_rejected() {
     let ftyp = atom(b"ftyp", &[b"isom"]);
     let wide = [&ftyp[..], &1u32.to_be_bytes(), b"moov", &u64::MAX.to_be_bytes()].concat();
     let small = [&ftyp[..], &4u32.to_be_bytes(), b"moov"].concat();
@@ -250,13 +250,13 @@ fn contradicting_headers_are_rejected() {
 }
 
 #[test]
-fn file_with_endless_headers_is_rejected() {
+fn file_with_too_many_headers_is_rejected() {
     let bytes = atom(b"free", &[]).repeat(110_000);
     assert_eq!(refused(&bytes).reason(), Reason::VideoDamaged);
 }
 
 #[test]
-fn file_with_endless_tracks_is_rejected() {
+fn file_with_too_many_tracks_is_rejected() {
     let tracks = element(0x1654_ae6b, &element(0xae, &[]).repeat(65));
     let web = [element(0x1a45_dfa3, &element(0x4282, b"webm")), element(0x1853_8067, &tracks)].concat();
     let moov = atom(b"moov", &[&atom(b"trak", &[]).repeat(65)]);
@@ -270,13 +270,13 @@ fn file_with_endless_tracks_is_rejected() {
 fn boxes_after_the_index_are_read_up_to_a_limit() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     bytes.extend(atom(b"free", &[]).repeat(100_000));
-    // The last box is truncated, which is not detected that far into the file.
+    // The last box is truncated, which is not detected this far into the file.
     bytes.extend([0, 0, 0, 99]);
     assert_eq!(read(&bytes).unwrap().duration_ms, Some(10_000));
 }
 
 #[test]
-fn no_bytes_are_read_after_the_end() {
+fn probe_reads_no_bytes_after_the_end_of_the_file() {
     let mut bytes = Cursor::new([7; 4]);
     let mut source = BoundedReader::new(&mut bytes, 4);
     assert_eq!(source.array::<4>(0).unwrap(), [7; 4]);
@@ -284,7 +284,7 @@ fn no_bytes_are_read_after_the_end() {
     assert!(matches!(source.array::<4>(u64::MAX), Err(Fault::Damaged)));
 }
 
-/// A reader that counts its reads, and fails from a given byte.
+/// A reader that counts the bytes it reads and can fail every read.
 struct Watched {
     inner: Cursor<Vec<u8>>,
     read: usize,
@@ -309,7 +309,7 @@ impl Seek for Watched {
 }
 
 #[test]
-fn only_headers_are_read_however_long_the_video_is() {
+fn probe_reads_only_the_headers_of_a_long_video() {
     let sample = Sample::default().mp4();
     let long = [atom(b"ftyp", &[b"isom"]), atom(b"mdat", &[&vec![0; 10_000_000]]), sample].concat();
     let size = long.len() as u64;
@@ -319,7 +319,7 @@ fn only_headers_are_read_however_long_the_video_is() {
 }
 
 #[test]
-fn disk_error_is_distinguished_from_a_bad_video() {
+fn read_error_is_distinguished_from_an_invalid_video() {
     let bytes = Sample::default().mp4();
     let size = bytes.len() as u64;
     let error = probe(&mut Watched { inner: Cursor::new(bytes), read: 0, fails: true }, size).unwrap_err();
@@ -339,7 +339,7 @@ fn read_start(bytes: &[u8], seen: usize) -> Result<VideoInfo> {
 }
 
 #[test]
-fn start_of_a_video_is_sufficient_if_it_has_the_index() {
+fn start_of_a_video_is_sufficient_when_it_has_the_index() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     let head = bytes.len() - 100;
     bytes.extend(atom(b"free", &[&[0; 1000]]));
@@ -349,7 +349,7 @@ fn start_of_a_video_is_sufficient_if_it_has_the_index() {
 }
 
 #[test]
-fn start_shows_only_the_container_when_the_index_is_last() {
+fn start_reveals_only_the_container_when_the_index_is_last() {
     for (brand, container) in [(Some(b"isom"), Container::Mp4), (Some(b"qt  "), Container::Mov)] {
         let bytes = Sample { brand, ..Sample::default() }.mp4();
         assert_eq!(read_start(&bytes, 60).unwrap(), VideoInfo::new(container, bytes.len() as u64));
@@ -381,13 +381,13 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), start in 0usize..4) {
+    fn arbitrary_bytes_never_cause_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), start in 0usize..4) {
         let start: &[u8] = [&b""[..], b"\0\0\0\x10ftypisom", b"\0\0\0\0moov", b"\x1a\x45\xdf\xa3"][start];
         let _ = read(&[start, &bytes].concat());
     }
 
     #[test]
-    fn changed_mp4_never_panics(
+    fn corrupted_mp4_never_causes_a_panic(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), large: bool,
     ) {
         let mut bytes = Sample { large, ..Sample::default() }.mp4();
@@ -401,7 +401,7 @@ proptest! {
     }
 
     #[test]
-    fn changed_fragmented_video_never_panics(
+    fn corrupted_fragmented_video_never_causes_a_panic(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let mut bytes = in_fragments(&atom(b"trex", &[&[0; 20]]), &[moof(15, &[1500; 3]), moof(1, &[7])]);
@@ -413,7 +413,7 @@ proptest! {
     }
 
     #[test]
-    fn changed_webm_never_panics(
+    fn corrupted_webm_never_causes_a_panic(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let mut bytes = webm(b"webm", b"V_VP9", true, &[]);

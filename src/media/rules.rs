@@ -2,21 +2,21 @@
 
 use super::video_info::{VideoCodec, VideoInfo};
 
-/// The largest file, in bytes (docs/tiktok-api.md 5.10: "up to 4 GB", with MB of 1,000,000 bytes).
+/// Maximum file size in bytes (docs/tiktok-api.md 5.10: "up to 4 GB", where 1 MB is 1,000,000 bytes).
 pub const MAX_VIDEO_SIZE: u64 = 4_000_000_000;
-/// Error message for an empty file, wherever it is detected.
+/// Error message for an empty file.
 pub(crate) const EMPTY_FILE: &str = "the file is empty; choose a video";
 
 /// Allowed width and height in pixels.
 const SIDES: std::ops::RangeInclusive<u32> = 360..=4096;
 /// Allowed frame rates in fps.
 const FRAME_RATE: std::ops::RangeInclusive<f64> = 23.0..=60.0;
-/// Tolerance of the frame rate. The frame rate is an average over the file, and the clock of a camera is not exact: a phone that
-/// records 60 fps may produce 60.05.
+/// Tolerance for the frame rate in fps. The frame rate is an average over the file, and a camera's clock is not exact:
+/// a phone that records at 60 fps may produce 60.05.
 const FRAME_RATE_SLACK: f64 = 0.1;
-/// The longest duration that the API accepts, in seconds.
+/// Maximum duration that the API accepts, in seconds.
 const API_MAX_SECS: u32 = 600;
-/// The duration that every creator may post, in seconds.
+/// Maximum duration that every creator may post, in seconds.
 const EVERY_CREATOR_SECS: u32 = 180;
 
 /// Severity of a finding.
@@ -39,13 +39,13 @@ impl Severity {
     }
 }
 
-/// A rule that a video breaks.
+/// A rule that a video violates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
     /// The rule: `size`, `duration`, `frame_rate`, `pixels`, `codec` or, for a post, `cover`.
     pub rule: &'static str,
-    /// The value of the file.
+    /// The value found in the file.
     pub found: String,
     /// The values that TikTok accepts.
     pub allowed: String,
@@ -55,8 +55,8 @@ pub struct Finding {
     pub severity: Severity,
 }
 
-/// Returns the rules that `info` breaks; none when the video may be sent. `max_duration_sec` is the creator's own limit
-/// (`max_video_post_duration_sec` of docs/tiktok-api.md 5.2), if known.
+/// Returns the rules that `info` violates; empty when the video may be sent. `max_duration_sec` is the creator's own
+/// limit (`max_video_post_duration_sec` of docs/tiktok-api.md 5.2), if known.
 #[must_use]
 pub fn findings(info: &VideoInfo, max_duration_sec: Option<u32>) -> Vec<Finding> {
     let found = [
@@ -73,16 +73,16 @@ fn finding(rule: &'static str, found: String, allowed: impl Into<String>, advice
     Finding { rule, found, allowed: allowed.into(), advice, severity: Severity::Error }
 }
 
-/// Returns a finding when the cover, at `cover_ms` of the video, is after its end (docs/tiktok-api.md 5.3,
-/// `video_cover_timestamp_ms`); none when the duration of the file is unknown.
+/// Returns a finding when the cover frame at `cover_ms` is after the end of the video (docs/tiktok-api.md 5.3,
+/// `video_cover_timestamp_ms`); `None` when the duration is unknown.
 pub(crate) fn cover(info: &VideoInfo, cover_ms: u32) -> Option<Finding> {
     let end = info.duration_ms?;
     (u64::from(cover_ms) > end).then(|| {
         finding(
             "cover",
             format!("{cover_ms} ms"),
-            format!("0 to {end} ms, the length of the video"),
-            "choose a frame of the video as its cover",
+            format!("0 to {end} ms, the duration of the video"),
+            "choose a cover frame within the video",
         )
     })
 }
@@ -99,7 +99,7 @@ fn size(bytes: u64) -> Option<Finding> {
 }
 
 fn duration(millis: Option<u64>, creator_limit: Option<u32>) -> Option<Finding> {
-    const ADVICE: &str = "cut the video";
+    const ADVICE: &str = "shorten the video";
     let Some(millis) = millis else {
         return Some(Finding {
             severity: Severity::Warning,
@@ -132,7 +132,7 @@ fn frame_rate(rate: f64) -> Option<Finding> {
     let is_allowed =
         rate >= FRAME_RATE.start() - FRAME_RATE_SLACK && rate <= FRAME_RATE.end() + FRAME_RATE_SLACK;
     (!is_allowed).then(|| {
-        finding("frame_rate", format!("{rate:.2} fps"), "23 to 60 fps", "export the video with 30 fps")
+        finding("frame_rate", format!("{rate:.2} fps"), "23 to 60 fps", "export the video at 30 fps")
     })
 }
 
@@ -144,7 +144,7 @@ fn pixels(width: Option<u32>, height: Option<u32>) -> Option<Finding> {
             "pixels",
             format!("{} x {}", shown(width), shown(height)),
             "width and height of 360 to 4096 pixels",
-            "export the video in 1080 x 1920 pixels",
+            "export the video at 1080 x 1920 pixels",
         )
     })
 }
@@ -179,12 +179,12 @@ mod tests {
     }
 
     #[test]
-    fn severities_are_spelled_as_in_json() {
+    fn severity_spellings_match_the_json_format() {
         assert_eq!([Severity::Error, Severity::Warning].map(Severity::as_str), ["error", "warning"]);
     }
 
     #[test]
-    fn cover_after_the_end_is_a_finding() {
+    fn cover_after_the_end_of_the_video_is_a_finding() {
         assert_eq!(cover(&good(), 30_000), None);
         let found = cover(&good(), 30_001).unwrap();
         assert_eq!((found.rule, found.severity), ("cover", Severity::Error));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_of_every_range_are_allowed() {
+    fn values_at_the_bounds_of_every_range_are_allowed() {
         for (width, height, rate) in
             [(360, 4096, 23.0), (4096, 360, 60.0), (720, 1280, 60.05), (720, 720, 23.976)]
         {
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_has_its_finding() {
+    fn violation_of_every_rule_is_a_finding() {
         let bad = VideoInfo {
             size_bytes: MAX_VIDEO_SIZE + 1,
             duration_ms: Some(600_001),
@@ -247,7 +247,8 @@ mod tests {
         assert_eq!(rules(&info, Some(180)), [("duration", Severity::Error)]);
         assert_eq!(rules(&info, Some(300)), []);
         assert_eq!(rules(&info, None), [("duration", Severity::Warning)]);
-        // Some creators have a limit above that of the API (docs/tiktok-api.md 13, C18), so the reply takes precedence.
+        // Some creators have a limit above the API's (docs/tiktok-api.md 13, C18), so the limit in the response takes
+        // precedence.
         assert_eq!(rules(&VideoInfo { duration_ms: Some(700_000), ..good() }, Some(3600)), []);
         assert_eq!(
             rules(&VideoInfo { duration_ms: None, ..good() }, None),
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn property_missing_in_the_file_is_not_an_error() {
+    fn property_that_the_file_omits_is_not_an_error() {
         let silent = VideoInfo { width: None, height: None, frame_rate: None, video_codec: None, ..good() };
         assert_eq!(findings(&silent, None), []);
     }

@@ -3,27 +3,28 @@
 /// The kind of a box, a handler or a codec.
 type FourCc = &'static [u8; 4];
 
-/// Properties of a built video.
+/// Properties of a generated video.
 #[derive(Clone)]
 pub(super) struct Sample {
     pub(super) brand: Option<&'static [u8; 4]>,
     pub(super) codec: FourCc,
     pub(super) width: u16,
     pub(super) height: u16,
-    /// In milliseconds: the movie's timescale is 1000.
+    /// Duration in milliseconds, because the movie's timescale is 1000.
     pub(super) duration: u64,
     pub(super) frames: u32,
-    /// The first two numbers of the track's matrix, as whole numbers, and of the movie's.
+    /// The first two numbers of the rotation matrix, as integers: here of the track, below of the movie.
     pub(super) turn: (i32, i32),
     pub(super) movie_turn: (i32, i32),
-    /// For each edit, its length in the movie's timescale and its start in the track's; a pause starts at -1.
+    /// For each edit, its duration in the movie's timescale and its start in the track's timescale; a pause starts at
+    /// -1.
     pub(super) edits: &'static [(u32, i32)],
     pub(super) audio: bool,
-    /// Uses 64-bit times and box sizes.
+    /// True for 64-bit times and box sizes.
     pub(super) large: bool,
     pub(super) index_first: bool,
-    /// Runs of samples with the duration of each sample, as in the time table; by default `frames` samples that last `duration`
-    /// together.
+    /// Runs of samples: the number of samples and the duration of each, as in the time table. Default: `frames` samples
+    /// that last `duration` in total.
     pub(super) times: Option<&'static [(u32, u32)]>,
 }
 
@@ -76,7 +77,7 @@ impl Sample {
         atom(b"moov", &[&parts.concat()])
     }
 
-    /// Returns version and flags, creation, modification, timescale and duration.
+    /// Returns the version and flags, creation time, modification time, timescale and duration.
     fn times(&self, timescale: u32, duration: u64) -> Vec<u8> {
         if self.large {
             [&[1, 0, 0, 0][..], &[0; 16], &timescale.to_be_bytes(), &duration.to_be_bytes()].concat()
@@ -95,7 +96,7 @@ impl Sample {
             [&[0; 8][..], &id.to_be_bytes(), &[0; 24]].concat()
         };
         let tkhd = atom(b"tkhd", &[version, &before, &matrix(turn), &[0; 8]]);
-        // One second as a real camera records it: 90000 units.
+        // Real cameras use 90,000 units per second.
         let mdhd = atom(b"mdhd", &[&self.times(90_000, self.duration * 90), &[0; 4]]);
         let hdlr = atom(b"hdlr", &[&[0; 8], handler, &[0; 13]]);
         let sides = [self.width.to_be_bytes(), self.height.to_be_bytes()].concat();
@@ -146,9 +147,10 @@ fn matrix(turn: (i32, i32)) -> Vec<u8> {
     [a, b, 0, -b, a, 0, 0, 0, 1 << 30].map(i32::to_be_bytes).concat()
 }
 
-/// Returns a fragment of the video track: `samples` of the default length of 3000 units, then one for each of `own`.
+/// Returns a fragment of the video track: `samples` samples with the default duration of 3000 units, then one sample
+/// for each duration in `own`.
 pub(super) fn moof(samples: u32, own: &[u32]) -> Vec<u8> {
-    // A base offset and a default duration, then a table with durations and sizes.
+    // A base offset and a default duration, then a table of durations and sizes.
     let tfhd = atom(b"tfhd", &[&[0, 0, 0, 9], &2u32.to_be_bytes(), &[0; 8], &3000u32.to_be_bytes()]);
     let plain = atom(b"trun", &[&[0, 0, 0, 1], &samples.to_be_bytes(), &[0; 4]]);
     let table: Vec<u8> = own.iter().flat_map(|units| [units.to_be_bytes(), [9; 4]].concat()).collect();

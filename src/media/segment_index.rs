@@ -1,16 +1,17 @@
-//! The segment index of an MP4 (`sidx`), which states the duration of a video whose fragments were not all read.
+//! The segment index of an MP4 (`sidx`), which states the duration of a video even when not all of its fragments were
+//! read.
 
 use super::atom::Atom;
 use super::bounded_reader::{BoundedReader, Parsed, be32, be64};
 use super::times::Span;
 use std::io::{Read, Seek};
 
-/// Size of one reference, and the number of bytes of references that are read at once.
+/// Size of one reference in bytes, and number of bytes of references in one read.
 const REFERENCE: usize = 12;
 const PIECE: usize = 340 * REFERENCE;
 
-/// Returns the total duration of the segments of a `sidx`. `None` when they are only a part of the file, as in a file that was
-/// joined from segments with an index each.
+/// Returns the total duration of the segments of a `sidx`. `None` when they are only a part of the file, for example of
+/// a file joined from segments that each have an index.
 pub(super) fn read<R: Read + Seek>(source: &mut BoundedReader<'_, R>, sidx: Atom) -> Parsed<Option<Span>> {
     let head = sidx.head::<32>(source)?;
     let (offset, before) =
@@ -25,13 +26,13 @@ pub(super) fn read<R: Read + Seek>(source: &mut BoundedReader<'_, R>, sidx: Atom
         let len = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
         source.read_at(at, &mut piece[..len])?;
         for reference in piece[..len].chunks_exact(REFERENCE) {
-            // The highest bit shows whether the reference is to media or to another index.
+            // The highest bit shows whether the reference points to media or to another index.
             covered = covered.saturating_add(u64::from(be32(reference, 0) & 0x7fff_ffff));
             units = units.saturating_add(u64::from(be32(reference, 4)));
         }
         at += len as u64;
     }
-    // The last segment is followed by at most a table of contents (`mfra`), far smaller than what it lists.
+    // At most a table of contents (`mfra`) follows the last segment, and it is far smaller than the segments.
     let is_whole = covered >= source.size() - source.size() / 16;
     Ok(Some(Span { timescale: be32(&head, 8), units: Some(units) }).filter(|_| is_whole && units > 0))
 }

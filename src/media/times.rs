@@ -1,16 +1,16 @@
-//! Durations of the samples of a track: according to its table (`stts`), and as shown by its edit list (`elst`).
+//! Durations of a track's samples: according to its time table (`stts`), and as its edit list (`elst`) shows them.
 
 use super::atom::Atom;
 use super::bounded_reader::{BoundedReader, Parsed, be32, be64};
 use super::video_info::rounded;
 use std::io::{Read, Seek};
 
-/// Maximum number of entries of a time table that are read, 8 bytes each. It is enough for 30 minutes of 60 fps in which every
-/// sample has its own duration. A longer table is not read.
+/// Maximum number of entries, of 8 bytes each, in a time table that is read. It is enough for 30 minutes at 60 fps when
+/// every sample has its own duration. A larger table is not read.
 const MAX_TIMES: u64 = 128 * 1024;
-/// Maximum number of edits that are read. Cameras and editors write one to three.
+/// Maximum number of edits that are read. Cameras and editors write one to three edits.
 const MAX_EDITS: u32 = 1024;
-/// Number of bytes of a table that are read at once.
+/// Number of bytes of a table in one read.
 const PIECE: usize = 4096;
 const TIME_BYTES: usize = 8;
 
@@ -23,7 +23,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Reads the start of `mvhd` or `mdhd`, which start with the same fields.
+    /// Reads the duration from the start of an `mvhd` or `mdhd`, which begin with the same fields.
     pub(super) fn read(head: &[u8]) -> Self {
         let (timescale, units) = if head.first() == Some(&1) {
             (be32(head, 20), Some(be64(head, 24)).filter(|units| *units != u64::MAX))
@@ -51,7 +51,7 @@ pub(super) struct Count {
 }
 
 impl Count {
-    /// Adds `samples` of `units` each.
+    /// Adds `samples` with a duration of `units` each.
     pub(super) fn add(&mut self, samples: u32, units: u32) {
         if samples == 0 {
             return;
@@ -86,8 +86,8 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// Reads an `stts`, whose entries state a number of consecutive samples and their duration. Returns nothing for a table of more
-    /// than [`MAX_TIMES`] entries.
+    /// Reads an `stts`, whose entries state a number of consecutive samples and their duration. Returns an empty result
+    /// for a table of more than [`MAX_TIMES`] entries.
     pub(super) fn read<R: Read + Seek>(source: &mut BoundedReader<'_, R>, table: Atom) -> Parsed<Self> {
         let start = table.start + 8;
         let there = table.end.saturating_sub(start) / TIME_BYTES as u64;
@@ -105,7 +105,7 @@ impl Times {
                 let (samples, units) = (be32(entry, 0), be32(entry, 4));
                 times.count.add(samples, units);
                 read += 1;
-                // The last sample does not show whether the rate is variable, because writers round it.
+                // A single last sample does not show whether the rate is variable, because writers round its duration.
                 if read == 1 || read < entries || samples > 1 {
                     (shortest, longest) = (shortest.min(units), longest.max(units));
                 }
@@ -122,7 +122,7 @@ struct Edit {
     length: u64,
     /// Start in the timescale of the track; `None` is a pause.
     start: Option<u64>,
-    /// True when it plays at normal speed.
+    /// True when the edit plays at normal speed.
     is_plain: bool,
 }
 
@@ -131,7 +131,7 @@ struct Edit {
 pub(super) struct Edits(Vec<Edit>);
 
 impl Edits {
-    /// Reads an `elst`; empty when it has more than [`MAX_EDITS`] entries.
+    /// Reads an `elst`. The result is empty when the list has more than [`MAX_EDITS`] entries.
     pub(super) fn read<R: Read + Seek>(source: &mut BoundedReader<'_, R>, list: Atom) -> Parsed<Self> {
         let head = list.head::<8>(source)?;
         let (wide, entries) = (head[0] == 1, be32(&head, 4));
@@ -158,7 +158,8 @@ impl Edits {
         Ok(Self(edits))
     }
 
-    /// Returns how many milliseconds are shown of a track with the duration `track`; all of it without edits.
+    /// Returns the displayed duration of a track in milliseconds; `track` is its full duration, which applies when it
+    /// has no edits.
     pub(super) fn shown(&self, track: Span, movie_timescale: u32) -> Option<u64> {
         let whole = track.millis()?;
         if self.0.is_empty() || movie_timescale == 0 {
@@ -172,8 +173,8 @@ impl Edits {
                     let rest = track.units.map(|units| units.saturating_sub(start));
                     Span { units: rest, ..track }.millis().unwrap_or(0)
                 }
-                // At most the whole track can be shown. The start is not taken into account: when frames are stored out of
-                // order, it is later than the first one.
+                // An edit shows at most the whole track. The start of the edit is ignored, because it is later than the
+                // first frame when frames are stored out of order.
                 Some(_) if edit.is_plain => length.min(whole),
                 // A pause, or a part at another speed.
                 _ => length,

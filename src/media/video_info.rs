@@ -62,7 +62,7 @@ impl VideoCodec {
     }
 }
 
-/// Properties of a video according to its headers. Properties that they omit are `None`.
+/// Properties of a video according to its headers. Properties that the headers omit are `None`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VideoInfo {
@@ -82,15 +82,15 @@ pub struct VideoInfo {
     pub video_codec: Option<VideoCodec>,
     /// Average frame rate in fps, to three decimals. A last frame that is shorter than the one before it does not count.
     pub frame_rate: Option<f64>,
-    /// True when the durations of frames clearly differ, as in recordings of phones in the dark. Only the average frame rate is
-    /// then checked.
+    /// True when frame durations clearly differ, as in phone recordings in low light. Then only the average frame rate
+    /// is checked.
     pub variable_frame_rate: Option<bool>,
     /// True when the file has an audio track.
     pub has_audio: Option<bool>,
 }
 
 impl VideoInfo {
-    /// Returns the properties of a file of which only the container is known.
+    /// Creates the properties of a file when only its container is known.
     pub(crate) fn new(container: Container, size_bytes: u64) -> Self {
         Self {
             container,

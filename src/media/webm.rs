@@ -1,4 +1,4 @@
-//! WebM (EBML): a walk over element headers until the segment's information and tracks are read.
+//! Parses WebM (EBML) by walking over element headers until the segment's information and tracks are read.
 
 use super::bounded_reader::{BoundedReader, Fault, MAX_TRACKS, Missing, Parsed, be32, be64};
 use super::video_info::{Container, VideoCodec, VideoInfo, rounded};
@@ -28,13 +28,14 @@ mod id {
 /// Nanoseconds per tick when the file does not state it.
 const DEFAULT_SCALE: u64 = 1_000_000;
 
-/// An element: its id, and the range of its content.
+/// An element: its id and the byte range of its content.
 #[derive(Clone, Copy)]
 struct Element {
     id: u32,
     start: u64,
     end: u64,
-    /// True for an element without a size, written while recording: it ends where its parent ends, or earlier.
+    /// True for an element of unknown size, as recorders write it during a live recording. The element ends where its
+    /// parent ends, or earlier.
     open_end: bool,
 }
 
@@ -166,7 +167,7 @@ fn read_segment<R: Read + Seek>(source: &mut BoundedReader<'_, R>, segment: Elem
                 timed = true;
             }
             id::TRACKS => tracks = Some(read_tracks(source, element)?),
-            // The element that follows an element without a size cannot be found by its header.
+            // An element of unknown size does not show where the next element starts.
             _ if element.open_end => break,
             _ => {}
         }

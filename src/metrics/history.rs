@@ -1,11 +1,11 @@
-//! Growth of stored metrics. Days without metrics are listed and never interpolated.
+//! Growth of stored metrics. The history lists days without metrics and never interpolates their values.
 
 use super::AccountMetrics;
 use crate::model::Day;
 use crate::store::MetricsRow;
 use serde::Serialize;
 
-/// The maximum number of days before the start of the range from which the 30-day growth may be measured.
+/// Number of days before the range whose metrics are loaded as a starting point for the 30-day growth.
 pub(crate) const LOOK_BACK_DAYS: u32 = 60;
 
 /// Growth between two days.
@@ -20,8 +20,9 @@ pub struct Growth {
     pub to: Day,
     /// Number of days between them.
     pub days: u32,
-    /// True when the number of days is the requested one. Otherwise the requested day has no metrics, and the nearest earlier day
-    /// with metrics is used, or the first day that has metrics.
+    /// True when growth covers exactly the requested number of days. Otherwise, the requested starting day has no
+    /// metrics, and growth is measured from the nearest earlier day with metrics, or from the first day that has
+    /// metrics.
     pub exact: bool,
     /// Change in followers; negative when followers were lost. The same applies to the following fields.
     pub followers: i64,
@@ -80,7 +81,7 @@ pub struct MetricsHistory {
     pub month: Option<Growth>,
 }
 
-/// Returns the history from `from` to `to`. `rows` are sorted by day, the oldest first, and may start earlier.
+/// Returns the history from `from` to `to`. `rows` are sorted by day, the oldest first, and may start before `from`.
 pub(crate) fn history(rows: &[MetricsRow], from: Day, to: Day) -> MetricsHistory {
     let rows: Vec<&MetricsRow> = rows.iter().filter(|row| row.day <= to).collect();
     let first = rows.iter().position(|row| row.day >= from).unwrap_or(rows.len());
@@ -105,7 +106,7 @@ fn gap(before: Day, after: Day) -> Option<MetricsGap> {
     Some(MetricsGap { from: after.before(days), to: after.before(1), days })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate for people: 53 bits are more than enough")]
+#[expect(clippy::cast_precision_loss, reason = "53 bits are enough for a displayed percentage")]
 fn growth(base: &MetricsRow, last: &MetricsRow, wanted_days: u32) -> Growth {
     let days = last.day.days_since(base.day);
     let followers = last.followers.saturating_sub(base.followers);
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn gap_is_listed_and_growth_across_it_states_its_days() {
+    fn gap_is_listed_and_growth_across_it_counts_its_days() {
         let rows = [row(0, 100), row(9, 90), row(10, 120)];
         let found = between(&rows, 0, 12);
         assert_eq!(found.gaps, [MetricsGap { from: Day::from_number(1), to: Day::from_number(8), days: 8 }]);
@@ -186,8 +187,8 @@ mod tests {
     }
 
     proptest! {
-        /// Checks for any set of days that points and gaps together cover the days from the first point to the last, and the
-        /// growths of the points add up to the total change.
+        /// Checks for any set of days that points and gaps together cover the days from the first point to the last,
+        /// and that the growth of all points adds up to the total change.
         #[test]
         fn points_and_gaps_cover_every_day_exactly_once(
             days in proptest::collection::btree_map(0_i64..120, 0_i64..1_000_000, 1..60),

@@ -5,8 +5,8 @@ mod history;
 pub use history::{Growth, MetricsGap, MetricsHistory, MetricsPoint};
 pub(crate) use history::{LOOK_BACK_DAYS, history};
 
-use crate::api::user::UserInfo;
-use crate::api::video::Video;
+use crate::api::consumer::user::UserInfo;
+use crate::api::consumer::video::Video;
 use crate::clock::Timestamp;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::model::{AccountKey, Day};
@@ -45,7 +45,7 @@ pub struct AccountMetrics {
     pub share_rate: f64,
     /// Engagement in percent: (likes + comments + shares) / views * 100 over these videos.
     pub engagement_rate: f64,
-    /// Time at which they were read.
+    /// Time at which the metrics were read.
     pub read_at: Timestamp,
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn metrics_row(
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate for people: 53 bits are more than enough")]
+#[expect(clippy::cast_precision_loss, reason = "53 bits are enough for a displayed percentage")]
 fn ratio(part: i64, whole: i64) -> f64 {
     if whole <= 0 { 0.0 } else { part as f64 / whole as f64 }
 }

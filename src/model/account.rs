@@ -5,7 +5,7 @@
 pub struct AccountKey {
     /// The host's tenant, for example a workspace id.
     pub tenant: String,
-    /// TikTok's id of the user for this app (docs/tiktok-api.md 0.5).
+    /// TikTok's id for the user within this app (docs/tiktok-api.md 0.5).
     pub open_id: String,
 }
 
@@ -23,15 +23,18 @@ impl AccountKey {
 pub enum AccountStatus {
     /// Calls work. Set by a login, by a refresh, and by a call that succeeds after a failure.
     Active,
-    /// The user must connect again. Set when TikTok permanently refuses a refresh; ended by a new token pair or a login.
+    /// The user must connect again. Set when TikTok permanently refuses a refresh; cleared by a new token pair or a
+    /// login.
     Expired,
-    /// The last call failed for a reason that has to be examined: the stored tokens cannot be decrypted, or TikTok refuses the app.
+    /// The last call failed for a reason that the operator must examine: the stored tokens cannot be decrypted, or
+    /// TikTok refuses the app.
     Error,
-    /// TikTok refused a call because of too many requests. Ended by the next call that succeeds.
+    /// TikTok refused a call because of too many requests. Cleared by the next call that succeeds.
     RateLimited,
-    /// TikTok has banned the creator from posting. Ended by the next post or creator-info call that succeeds.
+    /// TikTok has banned the creator from posting. Cleared by the next post or creator-info call that succeeds.
     Restricted,
-    /// The host disconnected the account. Set before the row is deleted, so that no process refreshes its tokens.
+    /// The host disconnected the account. Set before the account is deleted from the store, so that no process
+    /// refreshes its tokens.
     Disconnected,
 }
 
@@ -74,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn status_is_one_word_in_json_and_in_a_row() {
+    fn account_status_is_one_word_in_json_and_in_the_store() {
         for status in [AccountStatus::Active, AccountStatus::Expired, AccountStatus::Disconnected] {
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
             assert_eq!(AccountStatus::parse(status.as_str()), status);

@@ -13,7 +13,8 @@ const LAST_DAY: i32 = 2_932_896;
 pub struct Day(i32);
 
 impl Day {
-    /// Returns the day of `time`. Times outside the years 0 to 9999 give the nearest day that ISO 8601 can express.
+    /// Returns the day that contains `time`. For times outside the years 0 to 9999, returns the nearest day that ISO
+    /// 8601 can express.
     #[must_use]
     pub fn of(time: Timestamp) -> Self {
         Self::from_number(time.as_millis().div_euclid(DAY_MS))
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn parse_accepts_existing_days_in_iso_format_only() {
+    fn parse_accepts_only_existing_days_in_iso_format() {
         for bad in ["", "2026-11-31", "2026-1-01", "+026-01-01", "2026-11-23T00", "2026/11/23", "20261123"] {
             assert_eq!(Day::parse(bad), None, "{bad}");
         }

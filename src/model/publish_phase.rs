@@ -3,7 +3,7 @@
 /// Phase of a publish, as the journal records it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PublishPhase {
-    /// The init may have been sent.
+    /// The request that starts the publish may have been sent.
     Intent,
     /// TikTok issued a `publish_id`; bytes are being sent, and the last chunk was not sent.
     Sending,
@@ -11,9 +11,9 @@ pub enum PublishPhase {
     LastChunk,
     /// All bytes were accepted; TikTok processes the video.
     Processing,
-    /// TikTok reported it as posted or delivered.
+    /// TikTok reported the publish as posted or delivered.
     Done,
-    /// It ended without a post.
+    /// The publish ended without a post.
     Failed,
 }
 

@@ -13,9 +13,10 @@ pub const DEFAULT_SCOPES: [&str; 6] = [
     "video.publish",
 ];
 
-/// Upper limit (exclusive) of the characters of a redirect URI (docs/tiktok-api.md 1.2).
+/// Upper limit (exclusive) of the length of a redirect URI in characters (docs/tiktok-api.md 1.2).
 const REDIRECT_LIMIT: usize = 512;
-/// A limit of toklink, because proxies reject longer URLs. Documented states and scopes are far shorter.
+/// Maximum length of the state in characters. toklink sets this limit because proxies reject longer URLs; documented
+/// states are far shorter.
 const PART_LIMIT: usize = 512;
 
 /// Parameters of the consent page.
@@ -27,20 +28,21 @@ pub struct AuthorizeRequest<'a> {
     pub redirect_uri: &'a str,
     /// The requested scopes. The user may deselect all scopes except the basic one.
     pub scopes: &'a [String],
-    /// Returned unchanged in the callback.
+    /// The state, which TikTok returns unchanged in the callback.
     pub state: &'a str,
-    /// Challenge of [`Pkce`](super::Pkce); `None` sends no PKCE, which TikTok refuses for loopback redirects.
+    /// The challenge of [`Pkce`](super::Pkce). `None` sends no PKCE parameters, which TikTok refuses for loopback
+    /// redirects.
     pub code_challenge: Option<&'a str>,
-    /// True to show the page even to a user who has granted the same scopes before, so that an attacker's link cannot connect an
-    /// account without a click.
+    /// True to show the page even to a user who has already granted the same scopes, so that an attacker's link cannot
+    /// connect an account without a click.
     pub disable_auto_auth: bool,
 }
 
 /// Returns the URL to which the browser is redirected. `base` is `https://www.tiktok.com` or a replacement for tests.
 ///
 /// # Errors
-/// `Config` for a missing client key, `InvalidInput` for a redirect URI, scope or state that TikTok would answer with an error page
-/// instead of a redirect.
+/// `Config` for a missing client key. `InvalidInput` for a redirect URI, scope or state to which TikTok would respond
+/// with an error page instead of a redirect.
 pub fn authorize_url(base: &Url, request: &AuthorizeRequest<'_>) -> Result<String> {
     if request.client_key.is_empty() {
         return Err(Error::new(ErrorKind::Config, "the client key is missing; set TIKTOK_CLIENT_KEY"));
@@ -77,8 +79,8 @@ pub fn authorize_url(base: &Url, request: &AuthorizeRequest<'_>) -> Result<Strin
 /// Rejects a redirect URI that cannot be registered with TikTok (docs/tiktok-api.md 1.2).
 ///
 /// # Errors
-/// `InvalidInput` unless it is absolute, under 512 characters, without query, fragment or user, and https, or http on `localhost`
-/// or `127.0.0.1` with a port.
+/// `InvalidInput` unless the URI is absolute, shorter than 512 characters, without query, fragment or user name, and
+/// uses https, or http on `localhost` or `127.0.0.1` with a port.
 pub fn check_redirect_uri(uri: &str) -> Result<()> {
     let refused = |why: &str| {
         Err(Error::invalid(format!("the redirect URI {why}; use one that is registered in TikTok's portal")))
@@ -99,19 +101,20 @@ pub fn check_redirect_uri(uri: &str) -> Result<()> {
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(()),
         ("http", Some(host @ ("localhost" | "127.0.0.1"))) => {
-            // `Url` drops the port 80, so the text itself is checked.
+            // `Url` drops port 80, so the check uses the text itself.
             let after_host = uri.get("http://".len() + host.len()..).unwrap_or_default();
             if after_host.starts_with(':') { Ok(()) } else { refused("is on loopback without a port") }
         }
-        ("http", _) => refused("is http, which TikTok allows for localhost and 127.0.0.1 only"),
-        _ => refused("is neither https nor http"),
+        ("http", _) => refused("uses http, which TikTok allows only for localhost and 127.0.0.1"),
+        _ => refused("uses neither https nor http"),
     }
 }
 
-/// Rejects scopes that TikTok would misread. Only TikTok knows whether the app may request them.
+/// Rejects scopes that TikTok would misinterpret. Only TikTok can decide whether the app may request them.
 ///
 /// # Errors
-/// `InvalidInput` when there is none, or when one is empty, too long, or contains a space, a comma or a similar character.
+/// `InvalidInput` when the list is empty, or when a scope is empty, too long, or contains a space, a comma or a similar
+/// character.
 pub fn check_scopes(scopes: &[String]) -> Result<()> {
     if scopes.is_empty() {
         return Err(Error::invalid("no scope was requested; request at least user.info.basic"));
@@ -120,7 +123,8 @@ pub fn check_scopes(scopes: &[String]) -> Result<()> {
     for scope in scopes {
         if scope.is_empty() || scope.len() > 64 || !scope.bytes().all(allowed) {
             return Err(Error::invalid(
-                "a scope is one name such as video.publish, without spaces or commas; pass several as a list",
+                "a scope is empty, too long, or contains a space or a comma; pass a list of names such as \
+                 video.publish",
             ));
         }
     }
@@ -154,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn consent_parameters_are_sent_once_and_encoded() {
+    fn authorize_url_contains_each_parameter_once_and_encoded() {
         let scopes = scopes(&["user.info.basic", "video.list"]);
         let text = url("https://www.tiktok.com", &request(&scopes));
         assert!(text.starts_with("https://www.tiktok.com/v2/auth/authorize/?client_key=awtoklinkemu0001&"));
@@ -176,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn request_without_pkce_sends_no_challenge_method() {
+    fn authorize_url_without_pkce_contains_no_challenge() {
         let scopes = scopes(&DEFAULT_SCOPES);
         let request = AuthorizeRequest { code_challenge: None, disable_auto_auth: false, ..request(&scopes) };
         let text = url("http://127.0.0.1:9/prefix/?x=1#y", &request);
@@ -186,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn redirect_rules_match_those_of_the_portal() {
+    fn redirect_uri_rules_match_those_of_the_portal() {
         for good in
             ["https://a.test/cb", "https://localhost/cb", "http://localhost:80/", "http://127.0.0.1:1/x/"]
         {
@@ -217,14 +221,14 @@ mod tests {
     }
 
     #[test]
-    fn scopes_that_tiktok_would_misread_are_rejected() {
+    fn scopes_that_tiktok_would_misinterpret_are_rejected() {
         for bad in [&[][..], &[""], &["a b"], &["a,b"], &["user.info.basic", "x\n"]] {
             assert_eq!(check_scopes(&scopes(bad)).unwrap_err().kind(), ErrorKind::InvalidInput);
         }
     }
 
     #[test]
-    fn missing_key_state_or_hex_challenge_is_rejected() {
+    fn missing_client_key_state_or_hex_challenge_is_rejected() {
         let scopes = scopes(&DEFAULT_SCOPES);
         let base = Url::parse("https://www.tiktok.com").unwrap();
         let kind = |request| authorize_url(&base, &request).unwrap_err().kind();

@@ -1,31 +1,32 @@
-//! Parses the callback from the consent page (docs/tiktok-api.md 1.3).
+//! Parses the callback from TikTok's consent page (docs/tiktok-api.md 1.3).
 
 use super::refusal::{self, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 use url::form_urlencoded;
 
-/// A limit of toklink: a code has about 250 characters (docs/tiktok-api.md 0.5), so a normal callback is far shorter.
+/// Maximum length of a query, in bytes. toklink sets this limit: a code has about 250 characters (docs/tiktok-api.md
+/// 0.5), so a normal callback is far shorter.
 const QUERY_LIMIT: usize = 16 * 1024;
 
 /// A successful callback.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Callback {
-    /// The authorization code, decoded once; it can be used once.
+    /// The authorization code, percent-decoded once. TikTok accepts it once.
     pub code: Secret,
-    /// The state, as it was sent. It is not verified yet: see [`open_cookie`](super::open_cookie).
+    /// The state, as it was sent. It is not verified yet; [`open_cookie`](super::open_cookie) verifies it.
     pub state: String,
     /// The granted scopes; empty when TikTok does not state them.
     pub scopes: Vec<String>,
 }
 
-/// Parses a callback from a query (`code=..`), a query with question mark (`?code=..`), a path or a complete URL. Values are
-/// percent-decoded exactly once.
+/// Parses a callback from a query (`code=..`), a query with a question mark (`?code=..`), a path or a complete URL.
+/// Values are percent-decoded exactly once.
 ///
 /// # Errors
-/// `Unauthorized` when the user declined; for TikTok's other errors see docs/tiktok-api.md 1.3; `Integrity` when code or state is
-/// missing or given twice; `InvalidInput` when the query is too long.
+/// `Unauthorized` when the user declined; TikTok's other errors as in docs/tiktok-api.md 1.3; `Integrity` when the code
+/// or the state is missing or given twice; `InvalidInput` when the query is too long.
 pub fn parse_callback(query_or_url: &str) -> Result<Callback> {
     let query = Query::read(query_or_url)?;
     if let Some(error) = query.one("error")?.filter(|error| !error.is_empty()) {
@@ -44,7 +45,8 @@ pub fn parse_callback(query_or_url: &str) -> Result<Callback> {
     })
 }
 
-/// Returns the state of a callback, even of one with an error, because the state determines the cookie to delete.
+/// Returns the state of a callback, even of a callback with an error, because the state determines which cookie to
+/// delete.
 #[must_use]
 pub fn callback_state(query_or_url: &str) -> Option<String> {
     Query::read(query_or_url).ok()?.one("state").ok()?.filter(|state| !state.is_empty())
@@ -62,20 +64,20 @@ impl<'a> Query<'a> {
             ));
         }
         let text = text.split_once('#').map_or(text, |(before, _)| before);
-        // A '?' may also be part of a value; a '=' then precedes the first one.
+        // A '?' may also be part of a value; the first '?' then comes after a '='.
         Ok(Self(match text.split_once('?') {
             Some((before, query)) if !before.contains('=') => query,
             _ => text,
         }))
     }
 
-    /// Returns the value of `name`. A repeated parameter is rejected, because two parsers could choose different values.
+    /// Returns the value of `name`. A repeated parameter is rejected, because two parsers could use different values.
     fn one(&self, name: &str) -> Result<Option<String>> {
         let mut values = form_urlencoded::parse(self.0.as_bytes()).filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| value.into_owned());
         if values.next().is_some() {
             return Err(integrity(&format!(
-                "the callback has {name} twice, so it is not from TikTok; start the login \
+                "the callback contains {name} twice, so it is not from TikTok; start the login \
                                            again"
             )));
         }
@@ -97,7 +99,7 @@ mod tests {
     const QUERY: &str = "code=abc%2A1%216431.u1&scopes=user.info.basic%2Cvideo.list&state=s1-_";
 
     #[test]
-    fn query_path_and_url_are_parsed_alike() {
+    fn query_path_and_url_give_the_same_callback() {
         for text in [
             QUERY.to_owned(),
             format!("?{QUERY}"),
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_decoded_exactly_once() {
+    fn callback_values_are_decoded_exactly_once() {
         let callback = parse_callback("code=a%252A1&state=x").unwrap();
         assert_eq!(callback.code.expose(), "a%2A1");
         assert!(callback.scopes.is_empty());
@@ -125,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn declined_consent_is_a_user_error() {
+    fn declined_consent_is_an_error_owned_by_the_user() {
         let error =
             parse_callback("error=access_denied&error_description=User+cancelled%0a&state=s").unwrap_err();
         assert_eq!((error.kind(), error.owner()), (ErrorKind::Unauthorized, Owner::User));
@@ -136,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn each_documented_error_has_an_owner() {
+    fn each_documented_callback_error_has_a_kind_and_an_owner() {
         for (code, kind, owner) in [
             ("invalid_client", ErrorKind::Config, Owner::App),
             ("unauthorized_client", ErrorKind::Config, Owner::App),
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_description_is_bounded_and_one_line() {
+    fn error_description_is_shortened_to_one_line() {
         let error =
             parse_callback(&format!("error=x&error_description={}", "a%0Ab%20".repeat(800))).unwrap_err();
         assert!(error.message().chars().count() < 600);
@@ -172,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_code() {
+    fn debug_output_of_a_callback_contains_no_code() {
         assert!(!format!("{:?}", parse_callback(QUERY).unwrap()).contains("6431"));
     }
 
     proptest! {
         #[test]
-        fn any_code_survives_url_encoding(code in "\\PC{1,60}", state in "[a-zA-Z0-9_-]{1,43}") {
+        fn any_code_and_state_survive_url_encoding(code in "\\PC{1,60}", state in "[a-zA-Z0-9_-]{1,43}") {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair("code", &code).append_pair("state", &state).finish();
             let callback = parse_callback(&format!("https://a.test/cb?{query}")).unwrap();
@@ -187,7 +189,7 @@ mod tests {
         }
 
         #[test]
-        fn foreign_text_never_panics(text in "\\PC{0,200}") {
+        fn arbitrary_callback_text_never_causes_a_panic(text in "\\PC{0,200}") {
             let _ = parse_callback(&text);
         }
     }

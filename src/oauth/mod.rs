@@ -1,7 +1,8 @@
-//! Login with TikTok, without I/O: builds requests and parses replies (docs/tiktok-api.md 1 and 2).
+//! Login with TikTok, without I/O: builds requests and parses responses (docs/tiktok-api.md 1 and 2).
 //!
-//! Order of a login: [`LoginState::begin`], [`LoginState::seal_cookie`], [`authorize_url`]; then, on the callback,
-//! [`parse_callback`], [`open_cookie`], [`ConsumedStates::consume`], [`exchange_form`], [`parse_token_reply`].
+//! Order of the calls in a login: [`LoginState::begin`], [`LoginState::seal_cookie`], [`authorize_url`]; then, in the
+//! callback, [`parse_callback`], [`open_cookie`], [`ConsumedStates::consume`], [`exchange_form`],
+//! [`parse_token_reply`].
 
 mod authorize;
 mod callback;

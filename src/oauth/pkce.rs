@@ -10,15 +10,15 @@ use sha2::{Digest as _, Sha256};
 
 /// Allowed lengths of a verifier (docs/tiktok-api.md 1.4).
 const VERIFIER_LEN: std::ops::RangeInclusive<usize> = 43..=128;
-/// Number of random bytes of a generated verifier: 48 become 64 characters.
+/// Number of random bytes in a generated verifier; 48 bytes become 64 characters.
 const VERIFIER_BYTES: usize = 48;
 
-/// A verifier and its challenge. The challenge is sent to the authorize page, the verifier in the token call.
+/// A verifier and its challenge. The authorize page receives the challenge; the token call sends the verifier.
 #[derive(Debug, Clone)]
 pub struct Pkce {
     /// The verifier, known only to the process that started the login.
     pub verifier: Secret,
-    /// Lower-case hex of the SHA-256 of the verifier.
+    /// The SHA-256 of the verifier in lower-case hex.
     pub challenge: String,
 }
 
@@ -28,7 +28,7 @@ impl Pkce {
     /// # Errors
     /// `Internal` when the operating system provides no random bytes.
     pub fn generate() -> Result<Self> {
-        // base64url uses A-Z a-z 0-9 - and _, all of which TikTok allows.
+        // base64url uses the characters A-Z, a-z, 0-9, - and _, all of which TikTok allows.
         let verifier = Secret::new(URL_SAFE_NO_PAD.encode(random::bytes::<VERIFIER_BYTES>()?.as_slice()));
         let challenge = challenge_for(verifier.expose())?;
         Ok(Self { verifier, challenge })
@@ -55,8 +55,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn challenge_matches_the_published_vector() {
-        // The vector of docs/tiktok-api.md 1.4, from the unit test of TikTok's Android SDK.
+    fn challenge_matches_the_published_test_vector() {
+        // The test vector of docs/tiktok-api.md 1.4, from the unit tests of TikTok's Android SDK.
         assert_eq!(
             challenge_for("gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Ns").unwrap(),
             "e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef"
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn verifier_length_and_alphabet_are_checked() {
+    fn verifier_of_invalid_length_or_alphabet_is_rejected() {
         for good in ["a".repeat(43), "~".repeat(128)] {
             assert!(challenge_for(&good).is_ok());
         }

@@ -1,15 +1,15 @@
-//! TikTok's OAuth errors, with the remedy and the owner of each (docs/tiktok-api.md 1.3 and 2.5).
+//! TikTok's OAuth errors, with the remedy and the owner of each error (docs/tiktok-api.md 1.3 and 2.5).
 
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Retry, harmless};
 use std::time::Duration;
 
-/// TikTok counts in windows of one minute (docs/tiktok-api.md 8) and does not say when one ends.
+/// TikTok counts requests in windows of one minute (docs/tiktok-api.md 8) and does not report when a window ends.
 const RATE_WINDOW: Duration = Duration::from_secs(60);
 
-/// Step at which TikTok refused. The remedy for a code depends on the step.
+/// The step that TikTok refused. The remedy for an error code depends on the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The consent page, through the callback.
+    /// The consent page, which reports through the callback.
     Consent,
     /// The exchange of an authorization code.
     Exchange,
@@ -19,12 +19,16 @@ pub(super) enum Step {
     Revoke,
 }
 
-/// Returns the error for TikTok's `code`. `said` is TikTok's description, of which one line of limited length is kept.
+/// Returns the error for TikTok's `code`. `said` is TikTok's description, which is shortened to one line of limited
+/// length.
 pub(super) fn error(step: Step, code: &str, said: &str) -> Error {
     let (kind, message) = verdict(step, code, &said.to_ascii_lowercase());
     let said = harmless(said);
-    let message =
-        if said.is_empty() { message.to_owned() } else { format!("{message} (TikTok says: {said})") };
+    let message = if said.is_empty() {
+        message.to_owned()
+    } else {
+        format!("{message} (TikTok's description: {said})")
+    };
     let owner = match kind {
         ErrorKind::Unauthorized => Owner::User,
         ErrorKind::Unavailable | ErrorKind::RateLimited => Owner::TikTok,
@@ -56,7 +60,7 @@ fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {
         ),
         "access_denied" => (
             ErrorKind::Unauthorized,
-            "the user's consent has ended; ask the user to connect the account again",
+            "the user's consent is no longer valid; ask the user to connect the account again",
         ),
         "invalid_grant" => match step {
             Step::Refresh => (
@@ -64,7 +68,7 @@ fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {
                 "TikTok no longer accepts the refresh token; ask the user to connect the account again",
             ),
             Step::Revoke => {
-                (ErrorKind::Unauthorized, "TikTok no longer knows the token; access was already revoked")
+                (ErrorKind::Unauthorized, "TikTok no longer accepts the token; access was already revoked")
             }
             Step::Consent | Step::Exchange => (
                 ErrorKind::Unauthorized,
@@ -78,8 +82,8 @@ fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {
         ),
         "unauthorized_client" => (
             ErrorKind::Config,
-            "the app is not allowed to do this; check in TikTok's portal that Login Kit is added and the app is \
-             approved",
+            "TikTok does not allow this operation for the app; check in TikTok's portal that Login Kit is added and the \
+             app is approved",
         ),
         "invalid_scope" => (
             ErrorKind::PermissionDenied,
@@ -91,10 +95,10 @@ fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {
             "TikTok does not support this login method for the app; check its platform settings",
         ),
         "unsupported_grant_type" => {
-            (ErrorKind::Internal, "TikTok does not know this grant type; please report it")
+            (ErrorKind::Internal, "TikTok does not support this grant type; please report it")
         }
         "rate_limit_exceeded" => {
-            (ErrorKind::RateLimited, "TikTok's limit of login requests is reached; wait a minute")
+            (ErrorKind::RateLimited, "TikTok's limit for login requests is reached; try again in one minute")
         }
         "server_error" | "temporarily_unavailable" | "internal_error" => {
             (ErrorKind::Unavailable, "TikTok's login service failed; try again later")
@@ -105,7 +109,7 @@ fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {
     }
 }
 
-/// Distinguishes the causes of one code by its description (docs/tiktok-api.md 2.5).
+/// Distinguishes the causes of `invalid_request` by TikTok's description (docs/tiktok-api.md 2.5).
 fn invalid_request(step: Step, said: &str) -> (ErrorKind, &'static str) {
     if said.contains("redirect_uri") || said.contains("redirect uri") {
         return (
@@ -121,12 +125,12 @@ fn invalid_request(step: Step, said: &str) -> (ErrorKind, &'static str) {
         );
     }
     if said.contains("secret") {
-        return (ErrorKind::Config, "the request had no client secret; set TIKTOK_CLIENT_SECRET");
+        return (ErrorKind::Config, "the request contained no client secret; set TIKTOK_CLIENT_SECRET");
     }
     match step {
         Step::Consent => (
             ErrorKind::Config,
-            "TikTok rejected the login request as invalid; check client key, redirect URI and scopes",
+            "TikTok rejected the login request as invalid; check the client key, the redirect URI and the scopes",
         ),
         Step::Exchange | Step::Refresh | Step::Revoke => (
             ErrorKind::InvalidInput,
@@ -140,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_temporary_failures_are_retryable() {
+    fn only_temporary_oauth_errors_are_retryable() {
         for code in ["server_error", "temporarily_unavailable"] {
             assert_eq!(error(Step::Refresh, code, "").retry(), Retry::Backoff);
         }

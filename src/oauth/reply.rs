@@ -1,4 +1,5 @@
-//! Parses the replies to token calls. The presence of `error` decides, regardless of the HTTP status (docs/tiktok-api.md 2.5).
+//! Parses the responses to token calls. A response with an `error` is a failure, regardless of its HTTP status
+//! (docs/tiktok-api.md 2.5).
 
 use super::refusal::{self, Step};
 use super::token::{TokenSet, split_scopes};
@@ -8,20 +9,22 @@ use crate::secret::Secret;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-/// The assumed lifetime when TikTok states none: the shortest documented one (docs/tiktok-api.md 2.1). If it is too long, TikTok
-/// responds with `access_token_invalid`, and the token is refreshed then.
+/// The assumed lifetime of an access token when TikTok states none: the shortest documented lifetime
+/// (docs/tiktok-api.md 2.1). If the assumption is too long, TikTok responds with `access_token_invalid`, and the token
+/// is then refreshed.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(2 * 3600);
-/// The maximum lifetime that is accepted: a day more than the longest documented one (docs/tiktok-api.md 2.1).
+/// The maximum lifetime that is accepted: one day more than the longest documented lifetime (docs/tiktok-api.md 2.1).
 const LONGEST_LIFETIME: Duration = Duration::from_secs(366 * 86400);
 
-/// Parses the reply to [`exchange_form`](super::exchange_form).
+/// Parses the response to [`exchange_form`](super::exchange_form).
 ///
-/// `expires_in` and `refresh_expires_in` count from `received_at` and may be numbers or strings. Absent or unreadable: two hours
-/// for the access token, unknown for the refresh token. Zero or negative: expired at `received_at`. Over 366 days: 366 days.
+/// `expires_in` and `refresh_expires_in` are measured from `received_at` and may be numbers or strings. If a value is
+/// absent or unreadable, the access token expires after two hours and the expiry of the refresh token is unknown. Zero
+/// or less means that the token has expired at `received_at`. Values over 366 days are reduced to 366 days.
 ///
 /// # Errors
-/// `Unauthorized`, `Config`, `InvalidInput`, `Integrity` or `PermissionDenied` according to docs/tiktok-api.md 2.5; `Unavailable`
-/// for a reply that is not a token reply (HTML, plain text, truncated JSON, no token, no `open_id`).
+/// `Unauthorized`, `Config`, `InvalidInput`, `Integrity` or `PermissionDenied` according to docs/tiktok-api.md 2.5;
+/// `Unavailable` for a response without tokens (HTML, plain text, truncated JSON, no token, no `open_id`).
 pub fn parse_token_reply(status: u16, body: &[u8], received_at: Timestamp) -> Result<TokenSet> {
     let reply = success(Step::Exchange, status, body)?;
     let open_id = reply.text("open_id").ok_or_else(|| {
@@ -34,12 +37,12 @@ pub fn parse_token_reply(status: u16, body: &[u8], received_at: Timestamp) -> Re
     token_set(Step::Exchange, status, &reply, open_id, received_at)
 }
 
-/// Parses the reply to [`refresh_form`](super::refresh_form) for the account `open_id` (`None` when the caller does not know it).
-/// `open_id` is used when the reply names no account, because a rotated refresh token must not be lost. Lifetimes are parsed as in
-/// [`parse_token_reply`].
+/// Parses the response to [`refresh_form`](super::refresh_form) for the account `open_id` (`None` when the caller does
+/// not know it). If the response names no account, `open_id` is used, because a rotated refresh token must not be lost.
+/// Lifetimes are parsed as in [`parse_token_reply`].
 ///
 /// # Errors
-/// As [`parse_token_reply`], and `Integrity` when the reply is for another account.
+/// As for [`parse_token_reply`], and `Integrity` when the response belongs to another account.
 pub fn parse_refresh_reply(
     status: u16,
     body: &[u8],
@@ -51,7 +54,7 @@ pub fn parse_refresh_reply(
     if open_id.zip(named.as_deref()).is_some_and(|(ours, named)| ours != named) {
         return Err(Error::new(
             ErrorKind::Integrity,
-            "TikTok returned the tokens of another account, which were not used; ask the user to connect the \
+            "TikTok returned tokens of another account, so they were discarded; ask the user to connect the \
              account again",
         )
         .with_dispatch(Dispatch::Answered)
@@ -61,7 +64,8 @@ pub fn parse_refresh_reply(
     token_set(Step::Refresh, status, &reply, open_id, received_at)
 }
 
-/// Parses the reply to [`revoke_form`](super::revoke_form). Success is an empty body or an object without an error.
+/// Parses the response to [`revoke_form`](super::revoke_form). An empty body or an object without an error means
+/// success.
 ///
 /// # Errors
 /// `Unauthorized` when access is already revoked; `Unavailable` when TikTok did not respond as expected.
@@ -76,11 +80,11 @@ pub fn parse_revoke_reply(status: u16, body: &[u8]) -> Result<()> {
     Err(unreadable(Step::Revoke, status, "TikTok did not confirm that access was revoked; try again later"))
 }
 
-/// A reply without an error.
+/// A response without an error.
 struct Reply(Map<String, Value>);
 
 impl Reply {
-    /// Returns the field, at the top level or, as in an earlier version of the API, inside `data`.
+    /// Returns the field `name` from the top level or, as in an earlier version of the API, from `data`.
     fn field(&self, name: &str) -> Option<&Value> {
         let data = || self.0.get("data").and_then(Value::as_object).and_then(|data| data.get(name));
         self.0.get(name).or_else(data).filter(|value| !value.is_null())
@@ -94,7 +98,7 @@ impl Reply {
         }
     }
 
-    /// Returns whole seconds, which may be a number or a string.
+    /// Returns a number of whole seconds, which may be a number or a string.
     fn seconds(&self, name: &str) -> Option<i64> {
         match self.field(name)? {
             Value::Number(number) => number.as_i64().or_else(|| saturate(number.as_f64()?)),
@@ -117,7 +121,7 @@ fn success(step: Step, status: u16, body: &[u8]) -> Result<Reply> {
         return Err(not_json(step, status, body));
     };
     match failure(step, &object) {
-        // A code that is not documented, with the status of a limit.
+        // An undocumented error code, with the HTTP status of a rate limit.
         Some(error) if status == 429 && error.kind() == ErrorKind::Unavailable => {
             Err(unreadable(step, status, error.message()).with_log_id(error.log_id()))
         }
@@ -126,7 +130,7 @@ fn success(step: Step, status: u16, body: &[u8]) -> Result<Reply> {
     }
 }
 
-/// Returns the error in a reply: `error` is a string or an object, and `ok` means success.
+/// Returns the error in a response: `error` is a string or an object, and `ok` means success.
 fn failure(step: Step, object: &Map<String, Value>) -> Option<Error> {
     let text = |object: &Map<String, Value>, names: &[&str]| {
         names.iter().find_map(|name| object.get(*name)?.as_str().map(str::to_owned))
@@ -193,7 +197,8 @@ fn scopes(reply: &Reply) -> Vec<String> {
     }
 }
 
-/// Returns the error for an HTML or plain-text response, such as TikTok's edge sends (docs/tiktok-api.md 0.6).
+/// Returns the error for an HTML or plain-text response, such as those of TikTok's edge servers (docs/tiktok-api.md
+/// 0.6).
 fn not_json(step: Step, status: u16, body: &[u8]) -> Error {
     if body.trim_ascii().starts_with(b"Unsupported path") {
         return unreadable(
@@ -207,8 +212,8 @@ fn not_json(step: Step, status: u16, body: &[u8]) -> Error {
     unreadable(step, status, "TikTok returned an unexpected response to the token request; try again later")
 }
 
-/// Returns the error for an unreadable reply. A code is used up even when the reply cannot be read, so only the other calls can be
-/// retried.
+/// Returns the error for an unreadable response. An authorization code is used up even when the response cannot be
+/// read, so only the other calls can be retried.
 fn unreadable(step: Step, status: u16, message: &str) -> Error {
     if status == 429 {
         return refusal::error(step, "rate_limit_exceeded", "").with_http_status(status);

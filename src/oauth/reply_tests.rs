@@ -1,4 +1,4 @@
-//! Tests of parsing token replies.
+//! Tests of the parser for token responses.
 
 use super::*;
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ fn after(secs: u64) -> Timestamp {
 }
 
 #[test]
-fn documented_reply_is_parsed_at_any_status() {
+fn documented_response_is_parsed_at_any_http_status() {
     for status in [200, 201, 400] {
         let set = parse_token_reply(status, GOOD.as_bytes(), NOW).unwrap();
         assert_eq!(set.access_token.expose(), "act.f4k3Acc3ss!1234.u1");
@@ -63,7 +63,7 @@ fn each_unusual_lifetime_has_a_defined_meaning() {
 }
 
 #[test]
-fn reply_without_the_optional_fields_is_accepted() {
+fn response_without_optional_fields_is_accepted() {
     let set = read(r#"{"access_token":"act.a","open_id":"o","error":{"code":"ok","message":""}}"#).unwrap();
     assert!(set.refresh_token.is_none() && set.scopes.is_empty());
     assert_eq!(set.token_type, "Bearer");
@@ -73,7 +73,7 @@ fn reply_without_the_optional_fields_is_accepted() {
 }
 
 #[test]
-fn each_documented_error_is_typed_at_every_status() {
+fn each_documented_error_is_identified_at_every_http_status() {
     let redirect = "Redirect_uri is not matched with the uri when requesting code.";
     let pkce = "Code verifier or code challenge is invalid.";
     for (code, said, kind, owner, retry) in [
@@ -121,7 +121,7 @@ fn each_documented_error_is_typed_at_every_status() {
 }
 
 #[test]
-fn reply_with_tokens_and_an_error_is_an_error() {
+fn response_with_tokens_and_an_error_is_an_error() {
     let body = GOOD.replacen('{', r#"{"error":"invalid_grant","#, 1);
     assert_eq!(read(&body).unwrap_err().kind(), ErrorKind::Unauthorized);
 }
@@ -140,7 +140,7 @@ fn invalid_grant_has_a_separate_message_for_each_step() {
 }
 
 #[test]
-fn reply_that_is_not_a_token_reply_is_unavailable() {
+fn response_that_contains_no_tokens_is_unavailable() {
     let cut = &GOOD[..GOOD.len() - 20];
     for (status, body) in [
         (200, ""),
@@ -161,7 +161,7 @@ fn reply_that_is_not_a_token_reply_is_unavailable() {
 }
 
 #[test]
-fn gateway_responses_have_an_owner_and_a_retry() {
+fn gateway_errors_have_an_owner_and_a_retry() {
     let error = parse_token_reply(404, b"Unsupported path(Janus)", NOW).unwrap_err();
     assert_eq!(
         (error.kind(), error.owner(), error.retry()),
@@ -174,14 +174,14 @@ fn gateway_responses_have_an_owner_and_a_retry() {
 }
 
 #[test]
-fn unreadable_reply_allows_another_refresh_but_no_exchange() {
+fn unreadable_response_allows_a_retry_of_refresh_only() {
     assert_eq!(parse_token_reply(200, b"<", NOW).unwrap_err().retry(), Retry::Never);
     assert_eq!(parse_token_reply(503, b"<", NOW).unwrap_err().retry(), Retry::Backoff);
     assert_eq!(parse_refresh_reply(200, b"<", Some(OPEN_ID), NOW).unwrap_err().retry(), Retry::Backoff);
 }
 
 #[test]
-fn refresh_keeps_the_known_account_and_rejects_others() {
+fn refresh_keeps_the_known_account_and_rejects_another() {
     let set = parse_refresh_reply(200, br#"{"access_token":"act.b"}"#, Some(OPEN_ID), NOW).unwrap();
     assert_eq!(set.open_id, OPEN_ID);
     assert_eq!(parse_refresh_reply(200, GOOD.as_bytes(), Some(OPEN_ID), NOW).unwrap().open_id, OPEN_ID);
@@ -200,25 +200,25 @@ fn revocation_is_confirmed_by_an_empty_body_or_object() {
 }
 
 #[test]
-fn debug_of_tokens_shows_none() {
+fn debug_output_of_tokens_contains_no_token() {
     let shown = format!("{:?}", read(GOOD).unwrap());
     assert!(!shown.contains("act.") && !shown.contains("rft."));
 }
 
 proptest! {
     #[test]
-    fn reply_never_panics_or_yields_an_empty_token(status in 100u16..600, body in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_response_never_yields_an_empty_token(status in 100u16..600, body in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(parse_token_reply(status, &body, NOW).is_err());
         let _ = parse_revoke_reply(status, &body);
     }
 
     #[test]
-    fn truncated_reply_never_yields_a_token(at in 0..GOOD.len()) {
+    fn truncated_response_never_yields_a_token(at in 0..GOOD.len()) {
         prop_assert!(read(&GOOD[..at]).is_err());
     }
 
     #[test]
-    fn field_values_never_panic(value in "(null|true|-?[0-9]{1,25}|[0-9]e[0-9]{1,3}|\"\\PC{0,9}\"|\\[1\\]|\\{\\})", field in 0usize..8) {
+    fn arbitrary_field_values_never_cause_a_panic(value in "(null|true|-?[0-9]{1,25}|[0-9]e[0-9]{1,3}|\"\\PC{0,9}\"|\\[1\\]|\\{\\})", field in 0usize..8) {
         let names = ["access_token", "expires_in", "open_id", "refresh_expires_in", "refresh_token", "scope", "token_type", "error"];
         let body = GOOD.replacen('{', &format!("{{\"{}\":{value},", names[field]), 1);
         let _ = read(&body);

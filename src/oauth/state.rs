@@ -1,4 +1,4 @@
-//! The state of a login: random, encrypted into a cookie of the browser that started the login, and used once.
+//! The state of a login. It is random, encrypted into a cookie in the browser that started the login, and used once.
 
 use crate::clock::Timestamp;
 use crate::encoding::{hex, random};
@@ -18,15 +18,15 @@ use std::time::Duration;
 /// The time limit of a login.
 pub const LOGIN_TTL: Duration = Duration::from_secs(600);
 
-/// The maximum length of a cookie value, in bytes. Four such cookies leave room for the host's own ones within the 8 KiB of headers
-/// that servers commonly accept.
+/// The maximum length of a cookie value, in bytes. Servers commonly accept 8 KiB of headers, which leaves space for
+/// four such cookies and the host's own cookies.
 const MAX_COOKIE: usize = 1536;
-/// The maximum length of the path to return to, in bytes.
+/// The maximum length of the return path, in bytes.
 const MAX_RETURN_TO: usize = 256;
-/// Maximum number of states that are stored at once: about 4 MB, and more than a hundred logins per second.
+/// Maximum number of consumed states in memory: about 4 MB, enough for more than a hundred logins per second.
 const MAX_CONSUMED: usize = 65_536;
 
-/// Data of the host for a new login.
+/// The host's data for a new login.
 #[derive(Debug, Clone)]
 pub struct LoginRequest {
     /// The tenant (workspace) that the account will belong to; empty when the host has no tenants.
@@ -35,7 +35,7 @@ pub struct LoginRequest {
     pub user_id: String,
     /// The redirect URI of the authorize call.
     pub redirect_uri: String,
-    /// A path of the host to which the user returns.
+    /// A path on the host's site to which the user returns after the login.
     pub return_to: Option<String>,
     /// The requested scopes.
     pub scopes: Vec<String>,
@@ -59,11 +59,11 @@ pub struct LoginState {
     pub return_to: Option<String>,
     /// As in [`LoginRequest`].
     pub scopes: Vec<String>,
-    /// Start of the login; it expires [`LOGIN_TTL`] later.
+    /// Start of the login; the login expires [`LOGIN_TTL`] later.
     pub issued_at: Timestamp,
 }
 
-/// Content of the cookie. It does not contain the state, without which the cookie cannot be decrypted.
+/// Content of the cookie. It does not contain the state, which is necessary to decrypt the cookie.
 #[derive(Serialize, Deserialize)]
 struct Wire<'a> {
     v: Cow<'a, str>,
@@ -80,8 +80,8 @@ impl LoginState {
     /// Starts a login with a new state and verifier.
     ///
     /// # Errors
-    /// `InvalidInput` for a redirect URI or scopes that TikTok would refuse, or a `return_to` that is not a path of the host;
-    /// `Internal` when the operating system provides no random bytes.
+    /// `InvalidInput` for a redirect URI or scopes that TikTok would refuse, or for a `return_to` that is not a path on
+    /// the host's site; `Internal` when the operating system returns no random bytes.
     pub fn begin(request: LoginRequest, now: Timestamp) -> Result<Self> {
         authorize::check_redirect_uri(&request.redirect_uri)?;
         authorize::check_scopes(&request.scopes)?;
@@ -114,11 +114,11 @@ impl LoginState {
         cookie_name(&self.state)
     }
 
-    /// Returns the value of this login's cookie. Set the cookie `HttpOnly`, `SameSite=Lax`, with [`LOGIN_TTL`] as its maximum age,
-    /// and `Secure` on https.
+    /// Returns the value of this login's cookie. Set the cookie with `HttpOnly`, `SameSite=Lax`, [`LOGIN_TTL`] as its
+    /// maximum age and, on https, `Secure`.
     ///
     /// # Errors
-    /// `InvalidInput` when it would be over 1.5 KiB.
+    /// `InvalidInput` when the value would be longer than 1.5 KiB.
     pub fn seal_cookie(&self, vault: &Vault) -> Result<String> {
         let wire = Wire {
             v: Cow::Borrowed(self.verifier.expose()),
@@ -134,7 +134,7 @@ impl LoginState {
         let cookie = vault.seal(&context(&field(&self.state)), &Secret::new(json))?;
         if cookie.len() > MAX_COOKIE {
             return Err(Error::invalid(
-                "the login state is larger than a cookie of 1.5 KiB; shorten return_to, the tenant or user id, or \
+                "the login state does not fit into a cookie of 1.5 KiB; shorten return_to, the tenant or user id, or \
                  the redirect URI",
             ));
         }
@@ -142,18 +142,18 @@ impl LoginState {
     }
 }
 
-/// Returns the name of the cookie that belongs to `state`. Each login has its own, so that several logins in one browser are
-/// independent.
+/// Returns the name of the cookie that belongs to `state`. Each login has its own cookie, so that several logins in one
+/// browser are independent.
 #[must_use]
 pub fn cookie_name(state: &str) -> String {
     format!("toklink_login_{}", &hash_hex(state)[..16])
 }
 
-/// Decrypts the cookie that belongs to the callback's `state`. `cookie_value` is the cookie named by [`cookie_name`], if the
-/// browser sent one.
+/// Decrypts the cookie that belongs to the callback's `state`. `cookie_value` is the value of the cookie named by
+/// [`cookie_name`], if the browser sent that cookie.
 ///
 /// # Errors
-/// `Integrity` when there is no cookie or it belongs to another login; `Unauthorized` after [`LOGIN_TTL`].
+/// `Integrity` when the cookie is missing or belongs to another login; `Unauthorized` after [`LOGIN_TTL`].
 pub fn open_cookie(
     vault: &Vault,
     state: &str,
@@ -188,7 +188,7 @@ pub fn open_cookie(
 }
 
 fn check_return_to(path: &str) -> Result<()> {
-    // A browser interprets "//host" and "/\host" as another host.
+    // A browser interprets both "//host" and "/\host" as a URL on another host.
     let elsewhere = !path.starts_with('/') || path.starts_with("//") || path.contains('\\');
     if elsewhere || path.len() > MAX_RETURN_TO || path.chars().any(char::is_control) {
         return Err(Error::invalid(
@@ -214,14 +214,14 @@ fn hash_hex(state: &str) -> String {
     hex::encode(&hash(state))
 }
 
-/// The used states. Each is stored until its login would have expired anyway.
+/// The consumed states. Each state is stored until its login would have expired.
 #[derive(Debug, Default)]
 pub struct ConsumedStates(Mutex<Consumed>);
 
 #[derive(Debug, Default)]
 struct Consumed {
     known: HashSet<[u8; 32]>,
-    /// In the order in which they were used, which is also the order in which they expire.
+    /// The states in the order in which they were used, which is also the order in which they expire.
     order: VecDeque<(Timestamp, [u8; 32])>,
 }
 
@@ -235,7 +235,8 @@ impl ConsumedStates {
     /// Marks `state` as used. Call it after [`open_cookie`] and before the code is exchanged.
     ///
     /// # Errors
-    /// `Integrity` when it was used before; `Unavailable` when more than 65,536 logins ended within ten minutes.
+    /// `Integrity` when the state was used before; `Unavailable` when more than 65,536 logins were completed within ten
+    /// minutes.
     pub fn consume(&self, state: &str, now: Timestamp) -> Result<()> {
         let hash = hash(state);
         let mut consumed = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -43,7 +43,7 @@ fn browser_that_started_the_login_can_finish_it() {
 }
 
 #[test]
-fn states_are_long_and_unique() {
+fn login_states_are_long_and_unique() {
     let (a, b) = (LoginState::begin(request(), NOW).unwrap(), LoginState::begin(request(), NOW).unwrap());
     assert_eq!(a.state.len(), 43);
     assert_ne!(a.state, b.state);
@@ -113,7 +113,7 @@ fn login_too_large_for_a_cookie_is_rejected() {
 }
 
 #[test]
-fn longest_realistic_login_fits_into_a_cookie() {
+fn longest_allowed_return_path_fits_into_a_cookie() {
     let request = LoginRequest {
         tenant: "t".repeat(36),
         user_id: "u".repeat(36),
@@ -148,7 +148,7 @@ fn consumed_states_are_removed_when_their_login_expires() {
 }
 
 #[test]
-fn full_set_rejects_new_states_instead_of_dropping_old_ones() {
+fn full_set_of_states_rejects_new_states_and_keeps_old_ones() {
     let states = ConsumedStates::new();
     for i in 0..MAX_CONSUMED {
         states.consume(&i.to_string(), NOW).unwrap();
@@ -169,14 +169,14 @@ fn exactly_one_thread_consumes_a_state() {
 }
 
 #[test]
-fn debug_shows_no_verifier() {
+fn debug_output_of_a_login_contains_no_verifier() {
     let login = LoginState::begin(request(), NOW).unwrap();
     assert!(!format!("{login:?}").contains(login.verifier.expose()));
 }
 
 proptest! {
     #[test]
-    fn changed_cookie_is_always_rejected(at in any::<prop::sample::Index>(), to in "[a-zA-Z0-9_.-]") {
+    fn cookie_with_any_changed_character_is_rejected(at in any::<prop::sample::Index>(), to in "[a-zA-Z0-9_.-]") {
         let login = LoginState::begin(request(), NOW).unwrap();
         let cookie = login.seal_cookie(&vault()).unwrap();
         let at = at.index(cookie.len());

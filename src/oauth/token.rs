@@ -1,22 +1,24 @@
-//! The forms of the three token calls, and the tokens (docs/tiktok-api.md 2). All calls are form posts; TikTok refuses JSON.
+//! The forms for the three token calls, and the tokens (docs/tiktok-api.md 2). All three calls are form posts, because
+//! TikTok refuses JSON.
 
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 use std::time::Duration;
 use url::form_urlencoded;
 
-/// The fields of a token call. All values are treated as secrets, because most of them are.
+/// The fields of a token call. All values are secrets in memory, because most of them are confidential.
 pub type Form = Vec<(&'static str, Secret)>;
 
-/// Tokens as TikTok issued them, with absolute times.
+/// Tokens that TikTok issued, with absolute times of expiry.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenSet {
     /// The opaque access token, sent as a bearer token.
     pub access_token: Secret,
-    /// The token for the next refresh; `None` when the reply contained none, and the one that was sent stays valid.
+    /// The token for the next refresh. `None` when the response contained no refresh token; the token that was sent
+    /// then stays valid.
     pub refresh_token: Option<Secret>,
-    /// TikTok's id of the user for this app.
+    /// TikTok's id for the user within this app.
     pub open_id: String,
     /// The granted scopes; empty when TikTok does not state them.
     pub scopes: Vec<String>,
@@ -24,14 +26,14 @@ pub struct TokenSet {
     pub access_expires_at: Timestamp,
     /// Expiry of the refresh token; `None` when TikTok does not state it.
     pub refresh_expires_at: Option<Timestamp>,
-    /// The lifetime of the access token as stated by TikTok; `None` when it is absent or unreadable.
+    /// The lifetime of the access token as TikTok states it; `None` when it is absent or unreadable.
     pub expires_in: Option<Duration>,
     /// `Bearer`, unless TikTok states another type.
     pub token_type: String,
 }
 
-/// Returns the form that exchanges an authorization code (docs/tiktok-api.md 2.1). `code` is the decoded code
-/// from [`parse_callback`](super::parse_callback); `redirect_uri` is the URI of the authorize call.
+/// Returns the form that exchanges an authorization code (docs/tiktok-api.md 2.1). `code` is the decoded code from
+/// [`parse_callback`](super::parse_callback); `redirect_uri` is the redirect URI of the authorize call.
 #[must_use]
 pub fn exchange_form(
     client_key: &str,
@@ -75,7 +77,7 @@ pub fn revoke_form(client_key: &str, client_secret: &Secret, access_token: &Secr
 /// Returns the form as an `application/x-www-form-urlencoded` body.
 #[must_use]
 pub fn encode_form(form: &[(&'static str, Secret)]) -> Secret {
-    // Allocated with the maximum size, because growing the buffer would leave a copy of a secret in memory.
+    // Allocates the maximum size first, because growing the buffer would leave a copy of a secret in memory.
     let size = form.iter().map(|(name, value)| name.len() + value.expose().len() * 3 + 2).sum();
     let mut body = form_urlencoded::Serializer::new(String::with_capacity(size));
     for (name, value) in form {
@@ -84,7 +86,7 @@ pub fn encode_form(form: &[(&'static str, Secret)]) -> Secret {
     Secret::new(body.finish())
 }
 
-/// Splits a list of scopes. TikTok separates them with commas; spaces are accepted too, as in RFC 6749.
+/// Splits a list of scopes. TikTok separates scopes with commas; spaces are accepted too, as in RFC 6749.
 pub(super) fn split_scopes(list: &str) -> Vec<String> {
     list.split([',', ' ']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_of_a_form_shows_no_value() {
+    fn debug_output_of_a_form_contains_no_value() {
         let shown = format!("{:?}", refresh_form("aw1", &"sec".into(), &"rft.a".into()));
         assert!(!shown.contains("rft.a") && !shown.contains("sec\""));
     }

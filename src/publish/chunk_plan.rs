@@ -1,22 +1,23 @@
-//! Chunks of an upload (docs/tiktok-api.md 5.7).
+//! Divides an upload into chunks (docs/tiktok-api.md 5.7).
 //!
-//! TikTok does not state whether its MB are 1,000,000 or 1,048,576 bytes, so every plan satisfies the rules for both.
+//! TikTok does not state whether 1 MB means 1,000,000 or 1,048,576 bytes, so every plan satisfies the rules for both.
 
 use crate::error::{Error, Result};
 use crate::media::{EMPTY_FILE, MAX_VIDEO_SIZE};
 use std::ops::Range;
 
-/// The largest file that is sent as one chunk, in bytes (docs/tiktok-api.md 5.7: 64 MB, with MB of 1,000,000 bytes).
+/// The largest file that is sent as one chunk, in bytes (docs/tiktok-api.md 5.7: 64 MB, where 1 MB is 1,000,000 bytes).
 const SINGLE_LIMIT: u64 = 64_000_000;
 
-/// The chunk size of larger files, in bytes (docs/tiktok-api.md 5.7). With at most 381 chunks, the last one under 21 MB, a lost
-/// chunk costs little and the count stays far below 1000.
+/// The chunk size of larger files, in bytes (docs/tiktok-api.md 5.7). A file has at most 381 chunks, far fewer than the
+/// limit of 1000, and the last chunk is smaller than 21 MB, so little has to be sent again when a chunk is lost.
 const CHUNK_SIZE: u64 = 10_485_760;
 
-/// The smallest chunk of a file with several chunks, in bytes (docs/tiktok-api.md 5.7: 5 MB, with MB of 1,048,576 bytes).
+/// The smallest chunk of a file with several chunks, in bytes (docs/tiktok-api.md 5.7: 5 MB, where 1 MB is
+/// 1,048,576 bytes).
 const LEAST_CHUNK_SIZE: u64 = 5_242_880;
 
-/// The chunks of a file. All have `chunk_size` bytes, except for the last one, which also contains the remainder.
+/// The chunks of a file. Each has `chunk_size` bytes, except for the last chunk, which also contains the remainder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChunkPlan {
     video_size: u64,
@@ -28,7 +29,7 @@ impl ChunkPlan {
     /// Returns the plan for a file of `size` bytes.
     ///
     /// # Errors
-    /// `InvalidInput` when the file is empty or over [`MAX_VIDEO_SIZE`].
+    /// `InvalidInput` when the file is empty or larger than [`MAX_VIDEO_SIZE`].
     pub fn for_size(size: u64) -> Result<Self> {
         if size == 0 {
             return Err(Error::invalid(EMPTY_FILE));
@@ -42,23 +43,23 @@ impl ChunkPlan {
         Ok(Self { video_size: size, chunk_size, total_chunk_count: size / chunk_size })
     }
 
-    /// Returns the plan for `size` bytes that can be read only once. Its chunks are small, because one chunk must be kept in memory
-    /// until TikTok has received it. None is larger than 10,485,759 bytes.
+    /// Returns the plan for `size` bytes that can be read only once. Each chunk has at most 10,485,759 bytes, because a
+    /// chunk stays in memory until TikTok has received it.
     ///
     /// # Errors
-    /// As [`ChunkPlan::for_size`].
+    /// As for [`ChunkPlan::for_size`].
     pub fn for_stream(size: u64) -> Result<Self> {
         let plan = Self::for_size(size)?;
         let count = (size / LEAST_CHUNK_SIZE).max(1);
-        // Distributed evenly, so that the last one, which contains the remainder, is hardly larger.
+        // Distributes the bytes evenly, so that the last chunk, which contains the remainder, is only slightly larger.
         Ok(Self { chunk_size: size / count, total_chunk_count: count, ..plan })
     }
 
-    /// Returns the plan that an upload started with, as recorded in its journal.
+    /// Returns the original plan of an upload, as recorded in its journal.
     ///
     /// # Errors
-    /// `InvalidInput` unless the three numbers are consistent: the count is at least one, and is the size divided by the chunk
-    /// size, rounded down.
+    /// `InvalidInput` unless the three numbers are consistent: the count is at least 1 and equals the size divided by
+    /// the chunk size, rounded down.
     pub fn restored(video_size: u64, chunk_size: u64, total_chunk_count: u64) -> Result<Self> {
         let fits = chunk_size > 0 && total_chunk_count > 0 && total_chunk_count == video_size / chunk_size;
         if !fits || video_size > MAX_VIDEO_SIZE {
@@ -73,13 +74,13 @@ impl ChunkPlan {
         self.video_size
     }
 
-    /// Returns the size in bytes of every chunk but the last one, which is at least as large.
+    /// Returns the size in bytes of every chunk except the last one, which is at least as large.
     #[must_use]
     pub const fn chunk_size(&self) -> u64 {
         self.chunk_size
     }
 
-    /// Returns the number of chunks, at least one.
+    /// Returns the number of chunks, at least 1.
     #[must_use]
     pub const fn total_chunk_count(&self) -> u64 {
         self.total_chunk_count
@@ -96,21 +97,23 @@ impl ChunkPlan {
         Some(start..end)
     }
 
-    /// Returns the `Content-Range` of chunk `index`: `bytes first-last/total`, last inclusive. `None` after the last chunk.
+    /// Returns the `Content-Range` of chunk `index`: `bytes first-last/total`, where `last` is inclusive. `None` after
+    /// the last chunk.
     #[must_use]
     pub fn content_range(&self, index: u64) -> Option<String> {
         let Range { start, end } = self.chunk(index)?;
         Some(format!("bytes {start}-{}/{}", end - 1, self.video_size))
     }
 
-    /// Returns the index of the chunk with the byte at `offset`; `None` at or after the end of the file.
+    /// Returns the index of the chunk that contains the byte at `offset`; `None` at or after the end of the file.
     #[must_use]
     pub fn chunk_at(&self, offset: u64) -> Option<u64> {
         (offset < self.video_size).then(|| (offset / self.chunk_size).min(self.total_chunk_count - 1))
     }
 
-    /// Returns the index of the chunk that starts at `offset`, or the number of chunks when `offset` is the end of the file; `None`
-    /// when no chunk starts there. The result shows which interpretation of a reply's `Content-Range` is correct (docs/tiktok-api.md 5.7).
+    /// Returns the index of the chunk that starts at `offset`, or the number of chunks when `offset` is the end of the
+    /// file; `None` when no chunk starts there. The result shows how to interpret the `Content-Range` of a response
+    /// (docs/tiktok-api.md 5.7).
     #[must_use]
     pub fn boundary(&self, offset: u64) -> Option<u64> {
         if offset == self.video_size {
@@ -125,7 +128,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Checks the rules of docs/tiktok-api.md 5.7, with `mb` bytes per MB.
+    /// Checks the rules of docs/tiktok-api.md 5.7, where 1 MB is `mb` bytes.
     fn check(plan: &ChunkPlan, size: u64, mb: u64) {
         let (chunk, count) = (plan.chunk_size(), plan.total_chunk_count());
         let last = size - chunk * (count - 1);
@@ -147,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_around_a_boundary_satisfy_both_interpretations() {
+    fn sizes_around_a_limit_satisfy_both_meanings_of_mb() {
         let borders =
             [1, 5_000_000, 5_242_880, 64_000_000, 67_108_864, 128_000_000, 134_217_728, MAX_VIDEO_SIZE];
         let multiples = (6..=381).map(|count| count * CHUNK_SIZE);
@@ -160,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn stream_chunks_are_small_and_satisfy_both_interpretations() {
+    fn stream_chunks_are_small_and_satisfy_both_meanings_of_mb() {
         let multiples = (1..=762).map(|count| count * LEAST_CHUNK_SIZE);
         for border in multiples.chain([1, 64_000_000, 67_108_864, MAX_VIDEO_SIZE]) {
             for size in border.saturating_sub(2).max(1)..=(border + 2).min(MAX_VIDEO_SIZE) {
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_the_file_size_are_enforced() {
+    fn empty_or_oversized_file_is_rejected() {
         for bad in [0, MAX_VIDEO_SIZE + 1, u64::MAX] {
             let error = ChunkPlan::for_size(bad).unwrap_err();
             assert_eq!(error.kind(), crate::error::ErrorKind::InvalidInput);
@@ -190,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn plan_matches_the_documented_examples() {
+    fn chunk_plan_matches_the_documented_examples() {
         let small = plan(3_000_000);
         assert_eq!((small.chunk_size(), small.total_chunk_count()), (3_000_000, 1));
         assert_eq!(small.content_range(0).unwrap(), "bytes 0-2999999/3000000");
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn chunk_boundaries_show_which_interpretation_is_correct() {
+    fn only_chunk_boundaries_are_accepted_as_stored_bytes() {
         let plan = plan(70_000_000);
         assert_eq!(plan.boundary(0), Some(0));
         assert_eq!(plan.boundary(10_485_760), Some(1));
@@ -226,18 +229,18 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn every_allowed_size_satisfies_both_interpretations(size in 1..=MAX_VIDEO_SIZE) {
+        fn every_allowed_size_satisfies_both_meanings_of_mb(size in 1..=MAX_VIDEO_SIZE) {
             check(&plan(size), size, 1_000_000);
             check(&plan(size), size, 1_048_576);
         }
 
         #[test]
-        fn every_allowed_stream_satisfies_the_rules(size in 1..=MAX_VIDEO_SIZE) {
+        fn every_allowed_stream_size_satisfies_the_chunk_rules(size in 1..=MAX_VIDEO_SIZE) {
             check_stream(size);
         }
 
         #[test]
-        fn sizes_around_the_single_chunk_limit_satisfy_the_rules(size in 1..=200_000_000u64) {
+        fn sizes_around_the_single_chunk_limit_satisfy_chunk_rules(size in 1..=200_000_000u64) {
             check(&plan(size), size, 1_000_000);
             check(&plan(size), size, 1_048_576);
         }

@@ -1,5 +1,6 @@
-//! Stops the publishes of a client that closes with a deadline. A publish first stops at a point where the journal is
-//! complete. A publish that does not reach such a point before the deadline stops within its chunk, which the next attempt sends again.
+//! Stops the publishes of a client that closes with a deadline. Each publish first tries to stop at a safe point, where
+//! the journal is complete. A publish that reaches no safe point before the deadline stops within a chunk, and the next
+//! attempt sends that chunk again.
 
 use super::progress::{CancelToken, cancelled};
 use crate::error::{Error, ErrorKind, Result};
@@ -10,16 +11,16 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 
-/// A publish that a closed client left without an outcome.
+/// A publish that had no outcome when the client closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftPublish {
-    /// The account that posts.
+    /// The account to which the publish posts.
     #[serde(flatten, serialize_with = "account_fields")]
     pub account: AccountKey,
-    /// The idempotency key that resumes it in another process.
+    /// The idempotency key that resumes the publish in another process.
     pub idempotency_key: String,
-    /// TikTok's publish id; `None` when, TikTok had not created the publish, as far as this process knows.
+    /// TikTok's publish id; `None` when it is unknown whether TikTok has created the publish.
     pub publish_id: Option<String>,
 }
 
@@ -34,7 +35,7 @@ fn account_fields<S: Serializer>(
     fields.end()
 }
 
-/// The running publishes of one client. Clones share them.
+/// The running publishes of one client. Clones share the same state.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Closing(Arc<Shared>);
 
@@ -80,7 +81,8 @@ impl Closing {
         self.publishes().open.values().map(left).collect()
     }
 
-    /// Registers a publish until it ends or its caller drops the future. TikTok's publish id is written to `publish_id`.
+    /// Registers a publish until it ends or its caller drops the future. `publish_id` receives TikTok's publish id when
+    /// it is known.
     pub(super) fn enter(
         &self,
         account: &AccountKey,
@@ -110,9 +112,9 @@ impl Closing {
         }
     }
 
-    /// Runs `work` until its caller cancels it, another process requests cancellation (`requested`), or the deadline of closing
-    /// passes. All three cases share one function because one more level of nested future types would exceed the recursion limit
-    /// of host crates.
+    /// Runs `work` until its caller cancels it, another process requests cancellation (`requested`), or the deadline
+    /// for closing passes. One function handles all three cases, because one more level of nested future types would
+    /// exceed the recursion limit of host crates.
     pub(super) async fn guard<T>(
         &self,
         cancel: &CancelToken,
@@ -149,7 +151,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Keeps the registration of a publish that closing stopped, for the report.
+    /// Keeps the registration when closing stopped the publish, so that [`Closing::left`] reports it.
     pub(super) fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
         self.stays = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Closed);
         outcome
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn report_lists_only_stopped_and_running_publishes() {
+    async fn close_reports_only_stopped_and_running_publishes() {
         let closing = Closing::default();
         let (stopped, posted, dropped, running) =
             (enter(&closing, "a"), enter(&closing, "b"), enter(&closing, "c"), enter(&closing, "d"));

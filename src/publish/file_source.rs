@@ -1,5 +1,5 @@
-//! A file that is posted: checked first, then opened for each chunk and read in pieces. A change of the file between two chunks
-//! fails the publish.
+//! A video file. It is checked first, then opened for each chunk and read in blocks. If the file changes between two
+//! chunks, the publish fails.
 
 use super::stream_digest;
 use crate::encoding::hex;
@@ -20,12 +20,13 @@ use tokio::fs::File;
 use tokio::io::AsyncSeekExt;
 use tokio::sync::{mpsc, watch};
 
-/// Size of the pieces in which a file is read, and the number of pieces that may wait, in addition to the one being read and
-/// those in the network stack.
+/// The block size for reading a file, and the maximum number of blocks that wait to be sent. One more block is being
+/// read, and others are in the network stack.
 const PIECE_BYTES: usize = 128 * 1024;
 const PIECES_AHEAD: usize = 2;
 
-/// Number of samples in the digest of a file, and the length of each: 256 KiB in total, read in about a millisecond.
+/// Number of samples in the digest of a file, and the length of each sample in bytes: 256 KiB in total, read in about a
+/// millisecond.
 const SAMPLES: u64 = 16;
 const SAMPLE_BYTES: u64 = 16 * 1024;
 
@@ -38,7 +39,7 @@ pub(super) struct Reading {
     pub(super) failed: bool,
 }
 
-/// A file of known size, with the values that show whether it has changed.
+/// A file of known size, with the metadata that shows whether the file has changed.
 #[derive(Debug)]
 pub(super) struct FileSource {
     path: PathBuf,
@@ -48,7 +49,7 @@ pub(super) struct FileSource {
 }
 
 impl FileSource {
-    /// Opens the file for the check.
+    /// Opens the file to check it.
     pub(super) async fn open(path: &Path) -> Result<Self> {
         let metadata = tokio::fs::metadata(path).await.map_err(|e| unreadable(path, e))?;
         if metadata.is_dir() {
@@ -68,12 +69,12 @@ impl FileSource {
         self.size
     }
 
-    /// Returns a digest of the file's content, for the fingerprint of a publish.
+    /// Returns a digest of the file's content for the fingerprint of a publish.
     pub(super) fn content_digest(&self) -> &str {
         &self.content_digest
     }
 
-    /// Returns the digest that a stream of the same bytes would have.
+    /// Returns the digest of a stream with the same bytes.
     pub(super) async fn stream_digest(&self) -> Result<String> {
         let size = self.size;
         read(&self.path, move |mut file, path| {
@@ -88,7 +89,7 @@ impl FileSource {
         read(&self.path, move |mut file, _| probe(&mut file, size)).await
     }
 
-    /// Returns the bytes of `range`, which are read while they are sent. `reading` receives the number of bytes handed over.
+    /// Returns the bytes of `range`, which are read while they are sent. `reading` records the progress.
     pub(super) async fn stream(
         &self,
         range: Range<u64>,
@@ -131,10 +132,9 @@ impl FileSource {
     }
 }
 
-/// Reads `length` bytes, the next pieces while the earlier ones are being sent. It stops when the receiver is dropped. Each piece
-/// uses a thread only while it is read, so slow uploads do not occupy all threads. The last piece is handed over only when the
-/// file still matches `at_start`. A chunk with bytes from two versions therefore never arrives
-/// completely.
+/// Reads `length` bytes ahead of the upload and stops when the receiver is dropped. Each block uses a thread only while
+/// the block is read, so slow uploads do not occupy all threads. The last block is sent only if the file still matches
+/// `at_start`, so a chunk with bytes from two versions of the file is never complete.
 fn read_ahead(
     mut file: std::fs::File,
     mut length: u64,
@@ -183,8 +183,9 @@ async fn read<T: Send + 'static>(
     .map_err(|e| Error::bug("the task that reads the file failed").with_source(e))?
 }
 
-/// Returns the size and a digest of samples, including both ends. A copy has the same digest, so a host that receives the same upload
-/// again continues the first publish. A digest of the whole file would require reading gigabytes first.
+/// Returns the size and a digest of samples, which include both ends of the file. A copy has the same digest, so when a
+/// host receives the same file again, the first publish continues. A digest of the whole file would require reading
+/// gigabytes first.
 fn content_digest(mut file: std::fs::File, size: u64) -> std::io::Result<String> {
     let length = size.min(SAMPLE_BYTES);
     let mut sample = Vec::new();
@@ -209,7 +210,7 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
             Error::new(ErrorKind::NotFound, format!("the file {shown} does not exist; check the path"))
         }
         Io::PermissionDenied => {
-            Error::invalid(format!("this process has no permission to read {shown}; change its permissions"))
+            Error::invalid(format!("this process has no permission to read {shown}; grant read permission"))
                 .with_reason(Reason::FileUnreadable)
         }
         _ => Error::invalid(format!("{shown} cannot be read; check the disk"))
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn error_distinguishes_denied_access_from_a_folder() {
+    fn error_distinguishes_denied_access_from_a_directory() {
         for kind in [Io::PermissionDenied, Io::NotADirectory] {
             let error = unreadable(Path::new("/videos/v.mp4"), kind.into());
             assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn missing_file_and_disk_error_are_not_reported_as_changed() {
+    async fn deleted_file_and_disk_error_are_not_reported_as_changed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn range_is_read_exactly_and_progress_is_reported() {
+    async fn range_of_a_file_is_read_exactly_with_its_progress() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         let bytes: Vec<u8> = (0..600_000_u32).map(|i| i.to_le_bytes()[0]).collect();
@@ -282,8 +283,8 @@ mod tests {
         let (sender, receiver) = watch::channel(Reading::default());
         let mut stream = source.stream(0..2_000_000, sender).await.unwrap();
         let mut read = stream.next().await.unwrap().unwrap().len();
-        // The new content has the same size, as when an editor saves in place. The time is set explicitly, because two writes may
-        // share one.
+        // The new content has the same size, as when an editor saves in place. The test sets the modification time,
+        // because two quick writes may have the same time.
         let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         let mut end = None;
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn file_that_grew_is_rejected() {
+    async fn file_that_grew_after_the_check_is_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();

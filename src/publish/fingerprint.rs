@@ -1,12 +1,13 @@
-//! Fingerprint of the content and settings of a post, so that an idempotency key cannot be used for two different posts.
+//! Computes a fingerprint of the content and settings of a post, so that an idempotency key cannot be used for two
+//! different posts.
 
-use crate::api::creator::PrivacyLevel;
-use crate::api::post::{PostForm, PostInfo, with_line_feeds};
+use crate::api::consumer::creator::PrivacyLevel;
+use crate::api::consumer::post::{PostForm, PostInfo, with_line_feeds};
 use crate::encoding::hex;
 use sha2::{Digest, Sha256};
 
-/// Returns the settings of a post as text. Each field is named, and the text starts with a version, so that later versions of
-/// this library interpret it the same way.
+/// Returns a digest of the settings of a post. The text names each field and starts with a version, so that later
+/// versions of this library interpret it in the same way.
 pub(super) fn settings_of(post: &PostInfo, form: PostForm) -> String {
     let text = format!(
         "form={form:?}\nprivacy={}\ntitle={}\ndescription={}\ncomment={}\nduet={}\nstitch={}\ncover={:?}\n\
@@ -26,7 +27,7 @@ pub(super) fn settings_of(post: &PostInfo, form: PostForm) -> String {
     format!("2/{}", hex::encode(&Sha256::digest(text.as_bytes())))
 }
 
-/// Returns the fingerprint of the settings and of the content digest.
+/// Returns the fingerprint of the settings and the content digest.
 pub(super) fn fingerprint(settings: &str, content_digest: &str) -> String {
     format!("{settings}/{content_digest}")
 }

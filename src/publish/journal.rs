@@ -1,10 +1,10 @@
-//! Records each step of a publish before the next one is taken. The journal is therefore correct after a crash, and the same
-//! idempotency key never posts twice. Every write is conditional on the revision that was read, and every attempt has a random id.
-//! An attempt whose id is not in the row any more has lost the publish to another attempt, and stops.
+//! Records each step of a publish before the next step starts. The journal is therefore correct after a crash, and the
+//! same idempotency key never posts twice. Every write is conditional on the revision that was read. Every attempt has
+//! a random id: an attempt whose id is no longer in the row has lost the publish to another attempt and stops.
 
 use super::chunk_plan::ChunkPlan;
 use super::upload_target::UploadTarget;
-use crate::api::status::{PublishStatus, StatusCode};
+use crate::api::consumer::status::{PublishStatus, StatusCode};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
@@ -15,10 +15,10 @@ use crate::vault::{Purpose, SealContext};
 use std::sync::Arc;
 
 const UPLOAD_URL: &str = "upload_url";
-/// Maximum number of attempts of a write when webhooks modify the row concurrently.
+/// Maximum number of times that a write is tried when webhooks change the row concurrently.
 pub(super) const TRIES: usize = 8;
 
-/// The journal of one publish, with its row.
+/// The journal of one publish, with its current row.
 #[derive(Debug)]
 pub(super) struct Journal {
     pub(super) store: Arc<dyn JournalStore>,
@@ -26,7 +26,7 @@ pub(super) struct Journal {
     clock: Arc<dyn Clock>,
     /// The row as it was last read or written.
     pub(super) row: PublishRow,
-    /// The attempt that this journal writes for. It stays the same even when the row names another attempt.
+    /// The attempt for which this journal writes. It stays the same even when the row names another attempt.
     attempt: String,
 }
 
@@ -42,15 +42,15 @@ impl Journal {
         Ok(row.map(|row| Self::of(store, pipeline, row)))
     }
 
-    /// Returns the journal of the attempt that `row` names.
+    /// Returns the journal for the attempt that `row` names.
     pub(super) fn of(store: &Arc<dyn JournalStore>, pipeline: &Pipeline, row: PublishRow) -> Self {
         let (config, clock) = (Arc::clone(&pipeline.config), Arc::clone(&pipeline.clock));
         let attempt = row.attempt.clone();
         Self { store: Arc::clone(store), config, clock, row, attempt }
     }
 
-    /// Returns the publish id when TikTok has received all bytes. The file may have been deleted by now: without `content_digest`, only the
-    /// settings must be the same.
+    /// Returns the publish id when TikTok has received all bytes. The file may no longer exist at this point: without
+    /// `content_digest`, only the settings must match.
     pub(super) fn sent(&self, settings: &str, content_digest: Option<&str>) -> Result<Option<String>> {
         if !matches!(self.row.phase, PublishPhase::Processing | PublishPhase::Done) {
             return Ok(None);
@@ -62,7 +62,7 @@ impl Journal {
         Ok(self.row.publish_id.clone())
     }
 
-    /// Records the publish that TikTok created. Without a target for bytes, TikTok fetches the media itself.
+    /// Records the publish that TikTok created. `target` is `None` when TikTok fetches the media itself.
     pub(super) async fn created(&mut self, publish_id: &str, target: Option<&UploadTarget>) -> Result<()> {
         let seal = |target: &UploadTarget| self.config.vault.seal(&self.seal_context(), &target.to_text());
         let sealed = target.map(seal).transpose()?;
@@ -74,7 +74,7 @@ impl Journal {
         .await
     }
 
-    /// Records that the last chunk may be sent from now on.
+    /// Records that the last chunk may be sent after this write.
     pub(super) async fn last_chunk(&mut self) -> Result<()> {
         self.write(|row| row.phase = PublishPhase::LastChunk).await
     }
@@ -94,8 +94,8 @@ impl Journal {
     /// Ends the publish without a post because this attempt could not finish it.
     ///
     /// # Errors
-    /// `Conflict` when another attempt took the publish over, or when TikTok reports that it was posted. A row that cannot be
-    /// written is not an error: the next attempt reaches the same result.
+    /// `Conflict` when another attempt took over the publish, or when TikTok reports that it was posted. A failed write
+    /// is not an error, because the next attempt reaches the same result.
     pub(super) async fn give_up(&mut self) -> Result<()> {
         let written = self
             .write(|row| {
@@ -110,8 +110,8 @@ impl Journal {
         }
     }
 
-    /// Records the final status that TikTok reported. A failed write is ignored, since the next status query returns the same; the
-    /// failure must neither hide an outcome nor replace an error.
+    /// Records the final status that TikTok reported. A failed write is ignored, because the next status query returns
+    /// the same status. The failure must neither hide an outcome nor replace an error.
     pub(super) async fn ended(&mut self, posted: bool, post_ids: &[String], fail_reason: Option<&str>) {
         let Some(publish_id) = self.row.publish_id.clone() else { return };
         let final_status = FinalStatus {
@@ -127,12 +127,12 @@ impl Journal {
     /// Verifies that this attempt still owns the publish.
     ///
     /// # Errors
-    /// `Conflict` when another attempt took it over, or when its row was deleted; errors of the store.
+    /// `Conflict` when another attempt took over the publish, or when its row was deleted; errors of the store.
     pub(super) async fn check(&self) -> Result<()> {
         self.owned().await.map(drop)
     }
 
-    /// Reads the row again and stores it here, with the same check as [`Self::check`].
+    /// Reads the row again and keeps it, with the same check as [`Self::check`].
     pub(super) async fn refresh(&mut self) -> Result<()> {
         self.row = self.owned().await?;
         Ok(())
@@ -145,8 +145,8 @@ impl Journal {
         }
     }
 
-    /// Applies one change of this attempt. When the row was written since it was read, the change is applied to the new row, unless
-    /// another attempt owns it. A row that has ended is not changed.
+    /// Applies a change made by this attempt. If the row was written after it was read, the change is applied to the
+    /// new row, unless another attempt owns the publish. A row that has ended is not changed.
     async fn write(&mut self, change: impl Fn(&mut PublishRow)) -> Result<()> {
         for _ in 0..TRIES {
             if self.row.has_ended() {
@@ -169,8 +169,8 @@ impl Journal {
         Err(contended())
     }
 
-    /// Returns TikTok's final status of the publish when a webhook or another attempt has recorded it. When the journal cannot be
-    /// read, the caller queries TikTok instead.
+    /// Returns TikTok's final status of the publish if a webhook or another attempt has recorded it. If the journal
+    /// cannot be read, the caller queries TikTok instead.
     pub(super) async fn recorded_status(&mut self) -> Option<PublishStatus> {
         let row = self.store.find(&self.row.account, &self.row.key).await.ok().flatten()?;
         if !row.has_ended() || row.publish_id != self.row.publish_id {
@@ -180,7 +180,7 @@ impl Journal {
         self.end()
     }
 
-    /// Returns TikTok's final status as recorded in the row.
+    /// Returns TikTok's final status as the row records it.
     pub(super) fn end(&self) -> Option<PublishStatus> {
         let row = &self.row;
         if !row.has_ended() {
@@ -188,7 +188,7 @@ impl Journal {
         }
         let status = match row.phase {
             PublishPhase::Failed => StatusCode::Failed,
-            // Only TikTok knows whether a draft was posted since, and which id a public post will get.
+            // Only TikTok can report whether a draft has been posted since then, and which id a public post receives.
             _ if row.post_ids.is_empty() && (row.draft || row.may_become_public) => return None,
             _ => StatusCode::PublishComplete,
         };
@@ -201,12 +201,12 @@ impl Journal {
         })
     }
 
-    /// Returns true when an attempt failed before it had a publish and left only its error.
+    /// Returns true when an attempt failed before TikTok created a publish, so that the row contains only its error.
     pub(super) fn is_only_an_error(&self) -> bool {
         self.row.fingerprint.is_empty()
     }
 
-    /// Returns true when toklink itself ended the upload: it failed without a reason from TikTok.
+    /// Returns true when toklink ended the upload: it failed without a reason from TikTok.
     pub(super) fn was_given_up(&self) -> bool {
         self.row.phase == PublishPhase::Failed && self.row.fail_reason.is_none()
     }
@@ -236,7 +236,7 @@ impl Journal {
         self.row.publish_id.as_deref()
     }
 
-    /// Returns the digest of the media that the publish started with.
+    /// Returns the digest of the publish's original media.
     pub(super) fn content_digest(&self) -> &str {
         self.row.fingerprint.rsplit_once('/').unwrap_or_default().1
     }
@@ -253,10 +253,10 @@ impl Journal {
         self.row.may_become_public
     }
 
-    /// Returns the plan that the upload started with.
+    /// Returns the upload's original chunk plan.
     pub(super) fn plan(&self) -> Result<ChunkPlan> {
         if self.row.pulled {
-            // There are no chunks, and a status query does not need the size.
+            // Such a publish has no chunks, and a status query does not need its size.
             return ChunkPlan::for_size(1);
         }
         let chunk_size = self.row.chunk_size.max(1);
@@ -276,8 +276,8 @@ impl Journal {
     }
 }
 
-/// Ends the publish of `row` as reported by TikTok's status or a webhook, regardless of which attempt owns it. Returns whether the row
-/// changed; `None` when the row is gone or now belongs to another publish.
+/// Ends the publish of `row` with the final status from TikTok's API or a webhook, regardless of which attempt owns it.
+/// Returns true when the row changed; `None` when the row is gone or now belongs to another publish.
 pub(super) async fn record_final_status(
     store: &dyn JournalStore,
     mut row: PublishRow,
@@ -303,7 +303,7 @@ pub(super) async fn record_final_status(
     Err(contended())
 }
 
-/// Returns the error for an attempt that lost the publish and must not send another byte of it.
+/// Returns the error for an attempt that lost the publish and must not send any more bytes.
 pub(super) fn lost() -> Error {
     Error::new(
         ErrorKind::Conflict,
@@ -340,8 +340,8 @@ pub(super) fn damaged() -> Error {
     )
 }
 
-/// Returns the error for media that TikTok fetches itself: it may have been posted, and no query of TikTok's API shows whether it
-/// was.
+/// Returns the error for media that TikTok fetches itself: the post may exist, and no query of TikTok's API shows
+/// whether it does.
 pub(super) fn unclear_start() -> Error {
     Error::new(
         ErrorKind::Conflict,

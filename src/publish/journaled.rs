@@ -1,11 +1,11 @@
-//! One publish as the journal shows it to every process, and requests to stop it.
+//! The state of a publish as the journal shows it to every process, and requests to cancel it.
 
 use super::last_error;
 use super::progress::Phase;
 use super::publisher::Publisher;
 use super::validate::checked_key;
 use super::{PublishOutcome, resume};
-use crate::api::status::{PublishStatus, StatusCode};
+use crate::api::consumer::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::model::{AccountKey, PublishPhase};
@@ -14,9 +14,9 @@ use crate::store::PublishRow;
 /// A publish as recorded in the journal, regardless of which process works on it.
 #[derive(Debug, Clone)]
 pub struct JournaledPublish {
-    /// Its idempotency key.
+    /// The idempotency key of the publish.
     pub idempotency_key: String,
-    /// Its current phase.
+    /// The current phase of the publish.
     pub phase: PublishPhase,
     /// TikTok's publish id; `None` until TikTok is known to have created the publish.
     pub publish_id: Option<String>,
@@ -28,24 +28,24 @@ pub struct JournaledPublish {
     pub photos: bool,
     /// True for a draft, which is sent to the creator's inbox.
     pub draft: bool,
-    /// True when the attempt that works on it was asked to stop.
+    /// True when the attempt that works on the publish was asked to stop.
     pub cancel_requested: bool,
     /// TikTok's reason for a failed publish.
     pub fail_reason: Option<String>,
     /// The outcome of a publish that is [`PublishPhase::Done`]. The journal keeps no warnings, so the list of warnings is empty.
     pub outcome: Option<PublishOutcome>,
-    /// The error that the last attempt ended with. `None` while an attempt works on it, and when the process of that attempt died
-    /// or lost its lease. A publish that has not ended can continue under the same key.
+    /// The final error of the last attempt. `None` while an attempt works on the publish, and when that attempt's
+    /// process died or lost its lease. A publish that has not ended can continue with the same key.
     pub last_error: Option<Error>,
-    /// Time at which it started.
+    /// Time at which the publish started.
     pub started_at: Timestamp,
-    /// Time at which the row was last written. A running attempt writes at least every 20 s, so a row that has not been written for
-    /// more than a minute belongs to an attempt whose process died.
+    /// Time at which the row was last written. A running attempt writes at least every 20 s, so a row that is more than
+    /// a minute old belongs to an attempt whose process died.
     pub updated_at: Timestamp,
 }
 
 impl Publisher {
-    /// Returns the publish recorded under `key`.
+    /// Returns the publish recorded for `key`.
     pub(crate) async fn find(&self, account: &AccountKey, key: &str) -> Result<Option<JournaledPublish>> {
         match self.journal.find(account, checked_key(key)?).await? {
             Some(row) => Ok(Some(self.journaled(row).await?)),
@@ -53,8 +53,9 @@ impl Publisher {
         }
     }
 
-    /// Asks the attempt that works on the publish to stop, and returns the state of the publish. A publish that was posted, or
-    /// whose last attempt has ended, is not changed. A failed one without an error may have an attempt that starts it again.
+    /// Asks the attempt that works on the publish to stop, and returns the publish's state. Does not change a publish
+    /// that was posted or whose last attempt ended with an error. A failed publish without an error may still have an
+    /// attempt that starts it again.
     pub(crate) async fn request_cancel(&self, account: &AccountKey, key: &str) -> Result<JournaledPublish> {
         checked_key(key)?;
         let requested = |row: PublishRow| {
@@ -80,7 +81,7 @@ impl Publisher {
         });
         let outcome = match row.phase {
             PublishPhase::Done => {
-                // The name is needed for the link only, and the account may have been deleted.
+                // Only the link needs the user name, and the account may have been deleted.
                 let username = self.pipeline.session.username(&row.account).await.ok().flatten();
                 Some(outcome(&row, username.as_deref()))
             }

@@ -1,5 +1,5 @@
-//! Allows only one attempt per idempotency key at a time, across all processes that share the lease store. This only saves API calls. Only
-//! the conditional writes of the journal guarantee that a key posts once.
+//! Allows only one attempt per idempotency key at a time, across all processes that share the lease store. The lease
+//! only saves API calls; the conditional writes of the journal guarantee that a key posts at most once.
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Reason, Result, Retry};
@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The time for which a lease outlives a process that died while it held the lease.
+/// The time after which the lease of a process that died expires.
 const TTL: Duration = Duration::from_secs(60);
-/// The lease is renewed after this part of its duration.
+/// The age at which a lease is renewed.
 const RENEW_AFTER: Duration = Duration::from_secs(20);
 
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) struct KeyLease {
 }
 
 impl KeyLease {
-    /// Acquires the lease, or fails when another attempt holds it.
+    /// Acquires the lease; fails when another attempt owns it.
     pub(super) async fn acquire(
         leases: Arc<dyn LeaseStore>,
         clock: Arc<dyn Clock>,
@@ -42,7 +42,7 @@ impl KeyLease {
         Ok(Self { leases, clock, name, owner, renewed_ms, released: false })
     }
 
-    /// Verifies that the lease is still held before an action that only its owner may take.
+    /// Verifies that this attempt still owns the lease before an action that only the owner may take.
     pub(super) async fn ensure_held(&self) -> Result<()> {
         let now = millis(self.clock.monotonic());
         if now.saturating_sub(self.renewed_ms.load(Ordering::Relaxed)) < millis(RENEW_AFTER) {
@@ -55,8 +55,8 @@ impl KeyLease {
         Ok(())
     }
 
-    /// Renews the lease if it is due, and returns whether it was due. Called while bytes are sent. When the store fails, the
-    /// renewal is tried again after the same interval.
+    /// Renews the lease if it is due, and returns true if it was due. Called while bytes are sent. If the store fails,
+    /// the next renewal is tried after the same interval.
     pub(super) async fn renew_if_due(&self) -> bool {
         let now = millis(self.clock.monotonic());
         if now.saturating_sub(self.renewed_ms.load(Ordering::Relaxed)) < millis(RENEW_AFTER) {
@@ -67,7 +67,8 @@ impl KeyLease {
         true
     }
 
-    /// Returns whether this attempt has the lease, and takes it when it is free; `false` when the lease store fails.
+    /// Returns true when this attempt owns the lease, which it acquires if the lease is free; false when the lease
+    /// store fails.
     pub(super) async fn is_held(&self) -> bool {
         self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await.unwrap_or(false)
     }

@@ -1,10 +1,11 @@
-//! Converts the error of an attempt to the form that the journal stores, so that another process can return it.
+//! Converts the error of an attempt to the format that the journal stores, so that another process can return the
+//! error.
 
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Retry};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The longest message that is recorded, in characters.
+/// The maximum length of a recorded message, in characters.
 const LONGEST: usize = 1000;
 
 #[derive(Serialize, Deserialize)]
@@ -31,7 +32,7 @@ const OWNERS: [Owner; 4] = [Owner::User, Owner::App, Owner::TikTok, Owner::Tokli
 const DISPATCHES: [(Dispatch, &str); 3] =
     [(Dispatch::NotSent, "not_sent"), (Dispatch::MaybeSent, "maybe_sent"), (Dispatch::Answered, "answered")];
 
-/// Returns `error` as JSON text. Errors contain no secrets, so the text contains none either. The underlying error is dropped.
+/// Returns `error` as JSON text. Errors contain no secrets, so neither does the text. The underlying error is dropped.
 pub(super) fn to_text(error: &Error) -> String {
     let text = |text: Option<&str>| text.map(str::to_owned);
     let dispatch = DISPATCHES.iter().find(|(dispatch, _)| *dispatch == error.dispatch());
@@ -49,18 +50,19 @@ pub(super) fn to_text(error: &Error) -> String {
         log_id: text(error.log_id()),
         fail_reason: text(error.fail_reason()),
     };
-    // Texts, numbers and flags can always be serialized as JSON.
+    // Strings, numbers and booleans can always be serialized as JSON.
     serde_json::to_string(&record).unwrap_or_default()
 }
 
-/// Parses an error from its text. Text that this version cannot read becomes an `Internal` error whose request may have been sent.
+/// Parses an error from its JSON text. Text that this version cannot read becomes an `Internal` error whose request may
+/// have been sent.
 pub(super) fn of_text(text: &str) -> Error {
     let Ok(record) = serde_json::from_str::<ErrorRecord>(text) else { return unreadable() };
     let kind = ErrorKind::ALL.into_iter().find(|kind| kind.code() == record.code);
     let owner = OWNERS.into_iter().find(|owner| owner.as_str() == record.owner);
     let dispatch = DISPATCHES.into_iter().find(|(_, name)| *name == record.dispatch);
     let (Some(kind), Some(owner), Some((dispatch, _))) = (kind, owner, dispatch) else { return unreadable() };
-    // A reason of a later version is not known here.
+    // A later version may have recorded a reason that this version lacks.
     let reason = Reason::ALL.iter().copied().find(|reason| reason.code() == record.reason);
     let retry = match record.retry_after_ms {
         Some(ms) => Retry::After(Duration::from_millis(ms)),
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn error_survives_the_journal_unchanged() {
+    fn recorded_error_is_restored_unchanged() {
         let plain = Error::invalid("the video is too long; cut it");
         let full = Error::new(ErrorKind::Rejected, "refused")
             .with_owner(Owner::TikTok)
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_text_becomes_an_internal_maybe_sent_error() {
+    fn unreadable_text_becomes_an_internal_maybe_sent_error() {
         for text in ["", "{}", r#"{"code":"NEW","message":"","owner":"user","dispatch":"not_sent"}"#] {
             let error = of_text(text);
             assert!(error.kind() == ErrorKind::Internal && error.may_have_been_sent(), "{text}");

@@ -1,10 +1,10 @@
-//! The upload and the wait for its outcome as a state machine without I/O. It returns the next step and receives the result of each
-//! one. All decisions about retries are made here (docs/tiktok-api.md 5.7, 5.8).
+//! The upload and the wait for its outcome as a state machine without I/O. The machine returns each step to take and
+//! receives its result. It makes all decisions about retries (docs/tiktok-api.md 5.7, 5.8).
 
 use super::chunk_plan::ChunkPlan;
 use super::poll_interval;
 use super::progress::Phase;
-use crate::api::status::{PublishStatus, StatusCode};
+use crate::api::consumer::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use std::ops::Range;
@@ -15,26 +15,26 @@ use std::time::Duration;
 pub(super) enum Step {
     /// Send these bytes as one chunk.
     Send(Range<u64>),
-    /// Query the status of the publish.
+    /// Query the publish's status.
     AskStatus,
-    /// Wait for this long.
+    /// Wait for this duration.
     Wait(Duration),
-    /// Nothing is left to do.
+    /// The publish is complete.
     Done(Phase),
 }
 
 /// TikTok's response to a chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ChunkAnswer {
-    /// Any 2xx: TikTok has the bytes.
+    /// Any 2xx status: TikTok has the bytes.
     Accepted,
-    /// 5xx, or no response.
+    /// A 5xx status, or no response.
     Lost,
-    /// 416 with the reply's `Content-Range`.
+    /// Status 416, with the `Content-Range` of the response.
     OutOfRange(Option<String>),
-    /// 403: the upload URL has expired.
+    /// Status 403: the upload URL has expired.
     Expired,
-    /// 404: the upload is unknown to TikTok, or finished.
+    /// Status 404: TikTok does not have the upload, or has finished it.
     Gone,
     /// Any other refusal.
     Refused(u16),
@@ -57,7 +57,7 @@ impl ChunkAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Sending,
-    /// It is unknown whether the last chunk arrived; the status shows whether it did.
+    /// It is unknown whether the last chunk arrived. The publish status shows the result.
     Verifying,
     Processing,
     Moderating {
@@ -66,19 +66,20 @@ enum Mode {
     Ended(Phase),
 }
 
-/// Maximum number of consecutive failures of one chunk or one status query. With pauses that grow to 5 s, this outlasts an outage
-/// of more than a minute.
+/// Maximum number of consecutive failures of one chunk or one status query. Pauses grow to 5 s, so the retries outlast
+/// an outage of more than a minute.
 pub(super) const MAX_FAILURES: u32 = 20;
-/// The pause before the status query that follows a refused last chunk. The status must not be older than the refusal.
+/// The pause between a refused last chunk and the status query that follows, so that the status is newer than the
+/// refusal.
 const RANGE_PAUSE: Duration = Duration::from_secs(5);
-/// An attempt whose last chunk is unclear ends after this number of refusals, each followed by a status that does not include the bytes.
+/// Maximum number of refusals when it is unclear whether the last chunk arrived. After each refusal, TikTok reports a
+/// status without the chunk's bytes; then the attempt ends.
 const MAX_REFUSALS: u32 = 3;
-/// Maximum number of times that TikTok may ask for an earlier chunk without accepting a new one in
-/// between.
+/// Maximum number of times that TikTok may request an earlier chunk before it accepts a new one.
 const MAX_RETURNS: u32 = 3;
-/// The wait for the id of a public post after it is posted; moderation is "usually within one minute".
+/// The time to wait for the id of a public post after it is posted; moderation is "usually within one minute".
 const MODERATION_WAIT: Duration = Duration::from_secs(60);
-/// The longest wait for processing: 4 GB take "over two minutes", and sandboxes took up to 15 minutes.
+/// The maximum time to wait for processing: 4 GB take "over two minutes", and sandboxes took up to 15 minutes.
 const PROCESSING_WAIT: Duration = Duration::from_secs(30 * 60);
 /// The time within which TikTok may fetch media from a URL (docs/tiktok-api.md 5.6, "Deadline").
 const FETCH_WAIT: Duration = Duration::from_secs(60 * 60);
@@ -88,28 +89,29 @@ const FETCH_WAIT: Duration = Duration::from_secs(60 * 60);
 pub(super) struct Machine {
     plan: ChunkPlan,
     accepted: u64,
-    /// The highest number of bytes that TikTok has accepted so far. TikTok may lose bytes and ask for them again.
+    /// The highest number of bytes that TikTok has accepted. TikTok may lose bytes and request them again.
     most: u64,
     mode: Mode,
     pause: Option<Duration>,
     failures: u32,
-    /// True when the next chunk was sent before and it is unknown whether it arrived.
+    /// True when the next chunk was already sent and it is unknown whether it arrived.
     unclear: bool,
-    /// True when the last chunk may have arrived or may still arrive: this attempt or an earlier one may have sent it, and no response
-    /// is conclusive. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
-    /// refuses bytes that it already has.
+    /// True when the last chunk may have arrived or may still arrive: this attempt or an earlier one may have sent it,
+    /// and no response is conclusive. The flag stays set when TikTok accepts earlier chunks again. A refusal does not
+    /// clear it, because TikTok also refuses bytes that it already has.
     last_unclear: bool,
-    /// True when TikTok refused a chunk while the last one may have arrived, and no status has been read since.
+    /// True when TikTok refused a chunk while the last chunk may have arrived, and no status has been read since then.
     refused: bool,
     refusals: u32,
-    /// Offset from which TikTok asks to continue; kept until a status query about the last chunk has been answered.
+    /// The offset from which TikTok asks to continue. It is kept until a status query about the last chunk returns.
     going_back_to: Option<u64>,
     returns: u32,
-    /// True until the first status since an earlier run was read. TikTok may have lost bytes that this run recorded as accepted.
+    /// True until the first status of a resumed upload was read. TikTok may have lost bytes that the journal recorded
+    /// as accepted.
     resuming: bool,
     polls: usize,
     processing_since: Option<Timestamp>,
-    /// True when the post may get a public id; `None` for a publish that was started elsewhere.
+    /// True when the post may receive a public id; `None` for a publish that was started elsewhere.
     may_become_public: Option<bool>,
     wait: bool,
     /// The time within which TikTok may process the publish.
@@ -117,14 +119,14 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// Creates a machine that starts an upload. `may_become_public` states whether a public id can be expected, `wait` whether to
-    /// wait for the outcome.
+    /// Creates a machine that starts an upload. `may_become_public` states whether the post can receive a public id,
+    /// and `wait` whether to wait for the outcome.
     pub(super) fn new(plan: ChunkPlan, may_become_public: bool, wait: bool) -> Self {
         Self::after(plan, 0, Some(may_become_public), wait)
     }
 
-    /// Creates a machine that resumes an upload after `accepted` bytes. An earlier run may also have sent the next chunk, so the
-    /// first step is a status query.
+    /// Creates a machine that resumes an upload after `accepted` bytes. An earlier attempt may also have sent the next
+    /// chunk, so the first step is a status query.
     pub(super) fn resumed(plan: ChunkPlan, accepted: u64, may_become_public: bool, wait: bool) -> Self {
         let mut machine = Self::after(plan, accepted, Some(may_become_public), wait);
         if machine.mode == Mode::Sending {
@@ -160,14 +162,14 @@ impl Machine {
         machine
     }
 
-    /// Takes into account that an earlier attempt may have sent the last chunk, or may still send it.
+    /// Records that an earlier attempt may have sent the last chunk, or may still send it.
     pub(super) fn inheriting(mut self, last_chunk: bool) -> Self {
         self.last_unclear = last_chunk;
         self
     }
 
-    /// Creates a machine that only queries the outcome of a publish whose bytes TikTok has received: once, or until there is an
-    /// outcome.
+    /// Creates a machine that only queries the outcome of a publish whose bytes TikTok has received. It queries once,
+    /// or until the outcome is known.
     pub(super) fn asking(plan: ChunkPlan, may_become_public: Option<bool>, wait: bool) -> Self {
         let accepted = plan.video_size();
         let mut machine = Self::after(plan, accepted, may_become_public, wait);
@@ -175,7 +177,7 @@ impl Machine {
         machine
     }
 
-    /// Adds the hour in which TikTok may fetch the media itself to the waiting time.
+    /// Extends the waiting time by the hour within which TikTok may fetch the media itself.
     pub(super) fn fetched_by_tiktok(mut self, fetched: bool) -> Self {
         if fetched {
             self.patience = PROCESSING_WAIT + FETCH_WAIT;
@@ -229,7 +231,7 @@ impl Machine {
                 return self.try_again(pause, is_last);
             }
             ChunkAnswer::OutOfRange(range) => match self.stored(range.as_deref()) {
-                // The chunk has arrived after all, or so have chunks that seemed to be lost.
+                // The chunk has arrived after all, or chunks that seemed lost have arrived.
                 Some(stored)
                     if stored == chunk.end || (chunk.end..self.plan.video_size()).contains(&stored) =>
                 {
@@ -247,15 +249,15 @@ impl Machine {
             },
             ChunkAnswer::Expired => upload_over(403, "the upload URL has expired (it is valid for one hour)"),
             ChunkAnswer::Gone => {
-                // TikTok sends the same response for a finished upload: a proxy may have sent the chunk twice.
+                // TikTok sends the same response for a finished upload, for example when a proxy sent the chunk twice.
                 self.last_unclear |= is_last;
-                upload_over(404, "TikTok no longer knows this upload")
+                upload_over(404, "TikTok no longer accepts bytes for this upload")
             }
             ChunkAnswer::Refused(status) => upload_over(*status, "TikTok rejected the chunk"),
         };
         if self.last_unclear {
-            // TikTok refuses bytes that it already has with different statuses. Only the publish status shows whether it was
-            // posted.
+            // TikTok refuses bytes that it already has with different statuses. Only the publish status shows whether
+            // the video was posted.
             self.refused = true;
             self.mode = Mode::Verifying;
             return self.try_again(RANGE_PAUSE, is_last);
@@ -263,14 +265,16 @@ impl Machine {
         Err(refusal)
     }
 
-    /// Returns how many bytes are stored according to a 416, provided that this number is the end of a chunk. When both interpretations of the header
-    /// are possible, the smaller number counts, because sending a chunk twice is harmless and omitting one is not.
+    /// Returns the number of stored bytes according to a 416 response, if this number is the end of a chunk. If both
+    /// interpretations of the header are possible, the smaller number is used, because sending a chunk twice is
+    /// harmless and omitting one is not.
     fn stored(&self, range: Option<&str>) -> Option<u64> {
         stored_bytes(range, self.plan.video_size()).find(|&bytes| self.plan.boundary(bytes).is_some())
     }
 
-    /// Continues from `stored`, as TikTok asks (docs/tiktok-api.md 5.7). When the last chunk may have arrived, or TikTok reports
-    /// that it has all bytes, a status must first confirm that bytes are missing, because the last chunk starts the post.
+    /// Continues from `stored`, as TikTok requests (docs/tiktok-api.md 5.7). If the last chunk may have arrived, or
+    /// TikTok reports that it has all bytes, a status must first confirm that bytes are missing, because the last chunk
+    /// starts the post.
     fn go_back(&mut self, stored: u64, pause: Duration, is_last: bool) {
         self.returns += 1;
         let has_all = stored == self.plan.video_size();
@@ -291,7 +295,7 @@ impl Machine {
         self.mode = Mode::Sending;
     }
 
-    /// Returns true when a post may result from what was sent, even if something failed since.
+    /// Returns true when the bytes sent so far may result in a post, even if a later step failed.
     pub(super) fn may_have_posted(&self) -> bool {
         self.accepted == self.plan.video_size() || self.unclear || self.last_unclear
     }
@@ -300,7 +304,7 @@ impl Machine {
         self.failures
     }
 
-    /// Retries a chunk. For the last chunk the status decides first, because that chunk starts the post; any other chunk is sent
+    /// Retries a chunk. The last chunk starts the post, so its retry depends on the status; any other chunk is sent
     /// again.
     fn try_again(&mut self, pause: Duration, is_last: bool) -> Result<()> {
         self.failures += 1;
@@ -349,7 +353,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Handles a status that follows an unclear chunk and lacks some of its bytes. The status may only be outdated.
+    /// Handles a status that follows an unclear chunk and lacks some of its bytes. The status may be outdated.
     fn on_missing_bytes(&mut self, uploaded: Option<u64>) -> Result<()> {
         self.mode = Mode::Sending;
         let (resuming, back) = (std::mem::take(&mut self.resuming), self.going_back_to.take());
@@ -374,7 +378,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Handles a status query that failed: it is retried until it fails too often.
+    /// Handles a failed status query, which is retried until it has failed too often.
     pub(super) fn on_status_error(&mut self, error: Error) -> Result<()> {
         self.failures += 1;
         if !error.is_retryable() || self.failures >= MAX_FAILURES {
@@ -422,8 +426,9 @@ impl Machine {
     }
 }
 
-/// Returns the possible meanings of `Content-Range: bytes 0-N/total` in a reply: N bytes, or the bytes up to and including index N.
-/// The documentation does not say which (docs/tiktok-api.md 5.7). A range with a different total belongs to another upload.
+/// Returns the possible meanings of `Content-Range: bytes 0-N/total` in a response: N bytes, or the bytes up to and
+/// including index N. The documentation does not state which is correct (docs/tiktok-api.md 5.7). A range with a
+/// different total belongs to another upload.
 fn stored_bytes(header: Option<&str>, total: u64) -> impl Iterator<Item = u64> {
     let range = header
         .and_then(|text| text.trim().strip_prefix("bytes"))

@@ -1,4 +1,5 @@
-//! TikTok's rule for a 416: continue from the chunk that its `Content-Range` names (docs/tiktok-api.md 5.7).
+//! Tests of TikTok's rule for a 416 response: continue from the chunk that its `Content-Range` names
+//! (docs/tiktok-api.md 5.7).
 
 use super::*;
 use proptest::prelude::*;
@@ -18,7 +19,7 @@ fn last() -> Range<u64> {
     chunk(plan().total_chunk_count() - 1)
 }
 
-/// Returns a machine after TikTok has accepted `chunks` chunks.
+/// Returns a machine in the state after TikTok has accepted `chunks` chunks.
 fn after(chunks: u64) -> Machine {
     let mut machine = Machine::new(plan(), true, true);
     for index in 0..chunks {
@@ -28,7 +29,7 @@ fn after(chunks: u64) -> Machine {
     machine
 }
 
-/// Returns a 416 which reports that `bytes` are stored, as the last index or as a count.
+/// Returns a 416 response which reports that `bytes` are stored, as a count or as the last index.
 fn stored(bytes: u64, counts: bool) -> ChunkAnswer {
     let shown = if counts { bytes } else { bytes.saturating_sub(1) };
     ChunkAnswer::OutOfRange(Some(format!("bytes 0-{shown}/{SIZE}")))
@@ -83,17 +84,17 @@ fn upload_continues_at_a_later_chunk_when_a_416_names_it() {
 }
 
 #[test]
-fn upload_fails_after_three_returns_without_progress() {
+fn upload_fails_when_a_416_returns_it_four_times_in_a_row() {
     let mut machine = after(3);
     for _ in 0..MAX_RETURNS {
         machine.on_chunk(&chunk(3), &stored(chunk(2).start, false), PAUSE).unwrap();
         assert_eq!((machine.next(), machine.next()), (Step::Wait(PAUSE), Step::Send(chunk(2))));
-        // Accepted again, which is not progress.
+        // TikTok accepts the chunk again, which is not progress.
         machine.on_chunk(&chunk(2), &ChunkAnswer::Accepted, PAUSE).unwrap();
     }
     let error = machine.on_chunk(&chunk(3), &stored(chunk(2).start, false), PAUSE).unwrap_err();
     assert_eq!((error.http_status(), error.is_safe_to_repeat()), (Some(416), true));
-    // A chunk beyond all earlier ones restarts the count.
+    // A chunk after all earlier chunks resets the count.
     let mut machine = after(3);
     for index in 3..5 {
         for _ in 0..MAX_RETURNS {
@@ -105,7 +106,7 @@ fn upload_fails_after_three_returns_without_progress() {
 }
 
 #[test]
-fn upload_fails_when_a_416_is_not_at_the_end_of_a_chunk() {
+fn upload_fails_when_a_416_names_no_end_of_a_chunk() {
     let end = chunk(1).end;
     for header in [
         None,
@@ -124,7 +125,7 @@ fn upload_fails_when_a_416_is_not_at_the_end_of_a_chunk() {
 }
 
 #[test]
-fn rejected_last_chunk_causes_a_status_query_first() {
+fn rejected_last_chunk_is_resent_only_after_a_status_query() {
     for lost_before in [false, true] {
         let mut machine = after(plan().total_chunk_count() - 1);
         if lost_before {
@@ -145,7 +146,7 @@ fn rejected_last_chunk_causes_a_status_query_first() {
 }
 
 #[test]
-fn rejected_unclear_last_chunk_is_resolved_by_status() {
+fn status_resolves_a_rejected_unclear_last_chunk() {
     for answer in [ChunkAnswer::Gone, ChunkAnswer::Expired, ChunkAnswer::Refused(400)] {
         let mut machine = after(plan().total_chunk_count() - 1);
         machine.on_chunk(&last(), &ChunkAnswer::Lost, PAUSE).unwrap();
@@ -160,7 +161,7 @@ fn rejected_unclear_last_chunk_is_resolved_by_status() {
 }
 
 #[test]
-fn early_416_that_reports_all_bytes_is_verified() {
+fn early_416_that_reports_all_bytes_is_verified_by_status() {
     let mut machine = after(1);
     machine.on_chunk(&chunk(1), &stored(SIZE, false), PAUSE).unwrap();
     assert_eq!((machine.next(), machine.next()), (Step::Wait(RANGE_PAUSE), Step::AskStatus));
@@ -177,7 +178,7 @@ fn resumed_upload_returns_to_the_bytes_in_the_status() {
     let mut machine = Machine::resumed(plan(), chunk(3).start, true, true);
     status(&mut machine, Some(chunk(1).start));
     assert_eq!(machine.next(), Step::Send(chunk(1)));
-    // The status was outdated. TikTok now reports the bytes that it has, and the upload continues there.
+    // The status was outdated. TikTok now reports the bytes that it has, and the upload continues from there.
     machine.on_chunk(&chunk(1), &stored(chunk(3).start, false), PAUSE).unwrap();
     assert_eq!(machine.next(), Step::Send(chunk(3)));
 }
@@ -211,7 +212,8 @@ proptest! {
                     let shown = if counts { far_end } else { far_end.saturating_sub(1) };
                     let refused = ChunkAnswer::OutOfRange(Some(format!("bytes 0-{shown}/{size}")));
                     let is_last = chunk.end == size;
-                    // 0: accepted and lost later; 1: the previous chunk is lost too; 2: the chunk is lost; 3: the response is lost.
+                    // 0: the chunk is accepted and lost later; 1: the previous chunk is lost too; 2: the chunk is lost;
+                    // 3: the response is lost.
                     let answer = match loss {
                         _ if chunk.start != far_end => refused,
                         0 if !is_last => ChunkAnswer::Accepted,

@@ -22,7 +22,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_secs(seconds)
 }
 
-/// Sends all chunks except the last one, which it returns.
+/// Sends all chunks except the last one, and returns the last one.
 fn up_to_last(machine: &mut Machine) -> Range<u64> {
     loop {
         let Step::Send(chunk) = machine.next() else { panic!("a chunk is due") };
@@ -34,7 +34,7 @@ fn up_to_last(machine: &mut Machine) -> Range<u64> {
 }
 
 #[test]
-fn chunks_are_sent_in_order_and_then_status_is_queried() {
+fn chunks_are_sent_in_order_before_the_status_query() {
     let mut machine = machine();
     let mut end = 0;
     while let Step::Send(chunk) = machine.next() {
@@ -76,7 +76,7 @@ fn status_is_queried_when_the_last_chunk_is_unclear() {
 }
 
 #[test]
-fn content_range_of_a_416_must_end_at_a_planned_chunk() {
+fn content_range_of_a_416_must_end_at_a_chunk_boundary() {
     let mut lost_once = machine();
     let Step::Send(first) = lost_once.next() else { panic!() };
     for reading in [first.end, first.end - 1] {
@@ -146,7 +146,7 @@ fn refused_unclear_last_chunk_is_not_safe_to_repeat() {
 }
 
 #[test]
-fn refused_last_chunk_is_accepted_if_the_status_has_it() {
+fn refused_last_chunk_is_accepted_when_the_status_includes_it() {
     let (mut machine, last) = at_last_after_loss();
     let lagging = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
     machine.on_status(&lagging, at(0)).unwrap();
@@ -157,7 +157,7 @@ fn refused_last_chunk_is_accepted_if_the_status_has_it() {
 }
 
 #[test]
-fn refused_unclear_last_chunk_allows_no_second_publish() {
+fn refused_unclear_last_chunk_forbids_a_second_publish() {
     let (mut machine, last) = at_last_after_loss();
     let short = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
     machine.on_status(&short, at(0)).unwrap();
@@ -181,7 +181,7 @@ fn resumed_upload_skips_a_chunk_that_the_status_includes() {
 }
 
 #[test]
-fn unknown_privacy_ends_as_published_after_moderation_time() {
+fn publish_of_unknown_privacy_ends_after_the_moderation_wait() {
     let mut machine = Machine::asking(ChunkPlan::for_size(1).unwrap(), None, true);
     let complete = status(StatusCode::PublishComplete, None, &[]);
     machine.on_status(&complete, at(0)).unwrap();
@@ -210,14 +210,14 @@ fn public_post_waits_one_minute_for_its_id() {
 }
 
 #[test]
-fn non_public_post_is_published_without_an_id() {
+fn non_public_post_ends_as_published_without_an_id() {
     let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(false), true);
     machine.on_status(&status(StatusCode::PublishComplete, None, &[]), at(0)).unwrap();
     assert_eq!(machine.next(), Step::Done(Phase::Published));
 }
 
 #[test]
-fn status_queries_stay_within_quota_and_end() {
+fn status_queries_stay_within_quota_until_the_time_limit() {
     let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(true), true);
     let (mut now, mut asked_in_first_minute) = (0, 0);
     let error = loop {
@@ -246,7 +246,7 @@ fn failed_status_is_an_error_with_tiktoks_reason() {
 }
 
 #[test]
-fn publish_ends_after_the_last_byte_without_wait() {
+fn publish_without_wait_ends_after_the_last_byte() {
     let plan = ChunkPlan::for_size(3).unwrap();
     let mut machine = Machine::new(plan, true, false);
     machine.on_chunk(&(0..3), &ChunkAnswer::Accepted, PAUSE).unwrap();
@@ -262,7 +262,8 @@ proptest! {
             match machine.next() {
                 Step::Send(chunk) => {
                     let loss = losses.next().unwrap_or(3);
-                    // 0: the chunk is lost; 1: the chunk is accepted, but the response is lost; otherwise the response arrives.
+                    // 0: the chunk is lost; 1: the chunk is accepted, but the response is lost; otherwise, the response
+                    // arrives.
                     let answer = if chunk.start != far_end {
                         ChunkAnswer::OutOfRange(Some(format!("bytes 0-{}/{size}", far_end - 1)))
                     } else if loss == 0 {

@@ -1,4 +1,5 @@
-//! Publishes videos and photos: checks them before it sends a byte, uploads them in chunks, posts at most once, and returns the outcome.
+//! Publishes videos and photos: checks them before sending, uploads them in chunks, posts at most once, and returns the
+//! outcome.
 
 mod chunk_plan;
 mod closing;
@@ -43,8 +44,8 @@ pub use validate::MAX_IDEMPOTENCY_KEY_BYTES;
 pub use webhook_update::WebhookEffect;
 pub(crate) use webhook_update::end_connections;
 
-use crate::api::post::{PostForm, PostInfo};
-use crate::api::status::{PublishStatus, StatusCode};
+use crate::api::consumer::post::{PostForm, PostInfo};
+use crate::api::consumer::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::media::VideoInfo;
@@ -58,7 +59,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::io::AsyncRead;
 
-/// Source of a video.
+/// The source of a video.
 #[derive(Clone)]
 pub enum VideoSource {
     /// Path of an MP4, MOV or WebM file.
@@ -69,11 +70,12 @@ pub enum VideoSource {
     Stream(VideoStream),
     /// An https URL that TikTok fetches itself, within one hour. Its domain must be verified for the app.
     Url(Secret),
-    /// As [`VideoSource::Url`]. When TikTok reports that the domain is not verified for the app, as [`VideoSource::Relay`].
+    /// Like [`VideoSource::Url`]. If TikTok reports that the domain is not verified for the app, continues like
+    /// [`VideoSource::Relay`].
     UrlOrRelay(Secret),
     /// A public https URL that this process reads and forwards to TikTok without storing it; otherwise like
-    /// [`VideoSource::stream`]. The host must send the length of the video, answer within 30 s and keep the minimum rate of
-    /// [`VideoSource::stream`]. Private addresses are rejected, also after redirects. Loopback is allowed only with
+    /// [`VideoSource::stream`]. The host must send the video's length, respond within 30 s and keep the minimum rate of
+    /// [`VideoSource::stream`]. Private addresses are rejected, even after redirects. Loopback is allowed only with
     /// [`ConfigBuilder::relay_from_loopback`](crate::ConfigBuilder::relay_from_loopback).
     Relay(Secret),
 }
@@ -92,18 +94,20 @@ impl fmt::Debug for VideoSource {
 }
 
 impl VideoSource {
-    /// Returns a source for a stream of `length` bytes. It is read once, and no faster than TikTok accepts the bytes. At most 10.5
-    /// MB of it are kept in memory, so that a lost chunk can be sent again. Chunks have 5,242,880 bytes or slightly more.
+    /// Returns a source for a stream of `length` bytes. The stream is read once, and no faster than TikTok accepts the
+    /// bytes. At most 10.5 MB of it stay in memory, so that a lost chunk can be sent again. Each chunk has
+    /// 5,242,880 bytes or slightly more.
     ///
-    /// The first chunk is checked against TikTok's rules before a byte is sent. When it does not contain the headers of the video,
-    /// the video is sent without this check and the outcome contains a warning. The last byte is held back until the stream has
-    /// ended, so a stream that is shorter or longer than `length` is never posted.
+    /// The first chunk is checked against TikTok's rules before any byte is sent. If that chunk does not contain the
+    /// video's headers, the video is sent unchecked and the outcome contains a warning. The last byte is sent only
+    /// after the stream has ended, so a stream that is shorter or longer than `length` is never posted.
     ///
-    /// The publish waits for the stream at most 60 s in total. Each received byte restores 0.1 ms of this time, so a stream must deliver
-    /// 10,000 bytes per second on average. All bytes must arrive within the hour in which TikTok accepts them. A slower stream
-    /// fails the publish with [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable). Time during which TikTok does not accept bytes
-    /// does not count. An interrupted publish resumes when the same bytes are given again as a new stream, from the first byte,
-    /// under the same idempotency key.
+    /// The publish waits for the stream at most 60 s in total. Each received byte adds 0.1 ms to this time, up to 60 s,
+    /// so a stream must deliver 10,000 bytes per second on average. All bytes must arrive within the hour in which
+    /// TikTok accepts them. A slower stream fails the publish with
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable). Time during which TikTok does not accept bytes does
+    /// not count. To resume an interrupted publish, pass the same bytes as a new stream, from the first byte, with the
+    /// same idempotency key.
     #[must_use]
     pub fn stream(reader: impl AsyncRead + Send + 'static, length: u64) -> Self {
         Self::Stream(VideoStream::new(reader, length))
@@ -116,15 +120,15 @@ impl<P: Into<PathBuf>> From<P> for VideoSource {
     }
 }
 
-/// A video with the settings of its post.
+/// A video and the settings of its post.
 #[derive(Debug, Clone)]
 pub struct PublishVideo {
     /// Source of the video.
     pub source: VideoSource,
     /// Settings of the post. A direct post needs a privacy level, which has no default.
     pub post: PostInfo,
-    /// True to send it to the creator's inbox instead of posting it. TikTok then ignores the settings, and the outcome contains a
-    /// warning for each.
+    /// True to send the video to the creator's inbox instead of posting it. TikTok then ignores the settings, and the
+    /// outcome contains a warning for each ignored setting.
     pub draft: bool,
 }
 
@@ -142,7 +146,7 @@ impl PublishVideo {
     }
 }
 
-/// Photos, which TikTok fetches from their URLs, with the settings of the post.
+/// Photos, which TikTok fetches from their URLs, and the settings of the post.
 #[derive(Debug, Clone)]
 pub struct PublishPhotos {
     /// The photos: 1 to 35 https URLs of JPEG or `WebP` files of at most 1080x1920 pixels and 20 MB, on a domain that
@@ -152,7 +156,8 @@ pub struct PublishPhotos {
     pub cover_index: usize,
     /// Settings of the post. A direct post needs a privacy level, which has no default.
     pub post: PostInfo,
-    /// True to send them to the creator's inbox instead of posting them. TikTok then only reads the title and the description.
+    /// True to send the photos to the creator's inbox instead of posting them. TikTok then reads only the title and the
+    /// description.
     pub draft: bool,
 }
 
@@ -162,14 +167,14 @@ pub type ProgressFn = Arc<dyn Fn(PublishProgress) + Send + Sync>;
 /// Options of a publish.
 #[derive(Clone)]
 pub struct PublishOptions {
-    /// Idempotency key of at most [`MAX_IDEMPOTENCY_KEY_BYTES`]: the same key posts at most once per account. A random one is generated
-    /// when it is absent.
+    /// Idempotency key of at most [`MAX_IDEMPOTENCY_KEY_BYTES`]: the same key posts at most once per account. If it is `None`,
+    /// toklink generates a random key.
     pub idempotency_key: Option<String>,
     /// True to wait for TikTok's outcome; false to return as soon as TikTok has accepted all bytes.
     pub wait: bool,
     /// Progress callback, called at each step.
     pub progress: Option<ProgressFn>,
-    /// Cancels the publish at any time.
+    /// A token that can cancel the publish at any time.
     pub cancel: CancelToken,
 }
 
@@ -196,7 +201,7 @@ pub struct PublishOutcome {
     pub publish_id: String,
     /// The last status that TikTok reported.
     pub status: StatusCode,
-    /// TikTok's reason for a failure. An outcome that is returned has none.
+    /// TikTok's reason for a failure. A returned outcome never has one.
     pub fail_reason: Option<String>,
     /// Ids of public posts, as text.
     pub post_ids: Vec<String>,
@@ -204,14 +209,14 @@ pub struct PublishOutcome {
     pub uploaded_bytes: Option<u64>,
     /// The first post id. Only public posts have one.
     pub post_id: Option<String>,
-    /// URL of the post, when its id and the creator's handle are known.
+    /// URL of the post; `None` unless its id and the creator's user name are known.
     pub share_url: Option<String>,
-    /// `Moderating` when it is posted but has no public id yet.
+    /// `Moderating` when the post exists but has no public id yet.
     pub phase: Phase,
     /// The idempotency key that identifies this publish.
     pub idempotency_key: String,
-    /// Warnings, one sentence each: settings that TikTok ignores in a draft, a cover frame for a post that is not public, a
-    /// stream that could not be checked before it was sent.
+    /// Warnings, one sentence each: settings that TikTok ignores in a draft, a cover frame for a post that is not
+    /// public, or a stream that could not be checked before it was sent.
     pub warnings: Vec<String>,
 }
 
@@ -224,7 +229,7 @@ impl PublishOutcome {
         photos: bool,
     ) -> Self {
         let post_id = status.post_ids.first().cloned();
-        // The form of docs/tiktok-api.md 5.8, "Building the link".
+        // The URL format of docs/tiktok-api.md 5.8, "Building the link".
         let share_url = post_id.as_ref().zip(username).map(|(id, name)| {
             format!("https://www.tiktok.com/@{name}/{}/{id}", if photos { "photo" } else { "video" })
         });
@@ -265,7 +270,7 @@ impl PublishOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnfinishedPublish {
-    /// The idempotency key that resumes it.
+    /// The idempotency key that resumes the publish.
     pub idempotency_key: String,
     /// TikTok's publish id; `None` while it is unknown whether TikTok has created the publish.
     pub publish_id: Option<String>,
@@ -277,9 +282,9 @@ pub struct UnfinishedPublish {
     pub photos: bool,
     /// True for a draft, which is sent to the creator's inbox.
     pub draft: bool,
-    /// Time at which it started.
+    /// Time at which the publish started.
     pub started_at: Timestamp,
-    /// Time of its last progress.
+    /// Time of the publish's last progress.
     pub updated_at: Timestamp,
 }
 

@@ -1,6 +1,6 @@
-//! The rule for every streamed video (a relayed URL, a JavaScript stream, a C reader): how soon its source must respond, how fast
-//! its bytes must arrive, and when all of them must have arrived. Only time during which the publish waits for the source counts, because a
-//! source is read no faster than TikTok accepts the bytes.
+//! The timing rules for every streamed video (a relayed URL, a JavaScript stream, a C reader): how soon the source must
+//! respond, how fast its bytes must arrive, and when the last byte must have arrived. Only the time during which the
+//! publish waits for the source counts, because a source is read no faster than TikTok accepts the bytes.
 
 use crate::clock::{BoxFuture, Clock};
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
@@ -13,22 +13,23 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// The longest wait for the response headers of a host, including the DNS lookup, the connection and redirects.
+/// The maximum time to wait for a host's response headers, including the DNS lookup, the connection and redirects.
 const OPENING: Duration = Duration::from_secs(30);
-/// The total time that a publish waits for a source that delivers nothing. Each byte restores a part of this time.
+/// The total time that a publish waits for a source that delivers nothing. Each received byte restores a part of this
+/// time.
 const GRACE: Duration = Duration::from_secs(60);
-/// The minimum average rate once [`GRACE`] is used up. At this rate an hour delivers 36 MB.
+/// The minimum average rate after [`GRACE`] is used up. This rate delivers 36 MB in an hour.
 const SLOWEST_BYTES_PER_SECOND: u32 = 10_000;
-/// The longest wait beyond the patience that later bytes have to compensate for. Timers fire slightly late, so each wait may be longer
-/// than the patience. Without this debt, slow bytes that arrive at that moment would be read without end. A longer wait is caused
-/// by a suspended process and not by the source.
+/// The maximum excess over the patience that later bytes must compensate for. Timers fire slightly late, so each wait
+/// may be longer than the patience. Without this debt, a source whose bytes arrive just as the timer fires could be
+/// slow forever. A longer excess is caused by a suspended process, not by the source.
 const MOST_DEBT: Duration = Duration::from_secs(1);
 /// The time during which an upload URL accepts bytes (docs/tiktok-api.md 5.3, `upload_url`).
 const UPLOAD_URL_LIFE: Duration = Duration::from_secs(60 * 60);
 
 pub(super) type Reader = Pin<Box<dyn AsyncRead + Send>>;
 
-/// Opens a source. Fails when that takes longer than 30 s.
+/// Opens a source; fails when this takes longer than 30 s.
 pub(super) async fn opened<T>(clock: &dyn Clock, opening: impl Future<Output = Result<T>>) -> Result<T> {
     let limit = clock.timeout(OPENING);
     tokio::select! {
@@ -39,22 +40,22 @@ pub(super) async fn opened<T>(clock: &dyn Clock, opening: impl Future<Output = R
     }
 }
 
-/// Returns the longest time that a source may take to deliver `length` bytes.
+/// Returns the maximum time that a source may take to deliver `length` bytes.
 pub(super) fn longest(length: u64) -> Duration {
     GRACE + Duration::from_secs(length / u64::from(SLOWEST_BYTES_PER_SECOND))
 }
 
-/// A reader with a minimum rate.
+/// A reader that enforces a minimum rate.
 pub(super) struct Paced {
     reader: Reader,
     clock: Arc<dyn Clock>,
-    /// Deadline on the monotonic clock, after which bytes are useless.
+    /// Deadline on the monotonic clock, after which TikTok accepts no more bytes.
     ends: Duration,
-    /// The remaining time that the publish waits for the next byte.
+    /// The remaining time that the publish may wait for the next byte.
     patience: Duration,
-    /// The time by which all waits together have exceeded the patience.
+    /// The total time by which waits have exceeded the patience.
     debt: Duration,
-    /// Start of the current wait for the source.
+    /// Start of the current wait for the source; `None` while the publish does not wait for it.
     waiting_since: Option<Duration>,
     alarm: Option<BoxFuture<'static, ()>>,
 }
@@ -71,7 +72,7 @@ impl Paced {
         Self { reader, clock, ends, patience: GRACE, debt: Duration::ZERO, waiting_since: None, alarm: None }
     }
 
-    /// Switches to another reader, under the same limits.
+    /// Switches to another reader with the same limits.
     pub(super) fn replace(&mut self, reader: Reader) {
         self.reader = reader;
         self.rest();
@@ -82,7 +83,7 @@ impl Paced {
         self.ends = self.clock.monotonic() + UPLOAD_URL_LIFE;
     }
 
-    /// Stops the timer until the next read, because the publish does not wait for the source until then.
+    /// Stops the timer until the next read, because the publish does not wait for the source in between.
     pub(super) fn rest(&mut self) {
         if let Some(since) = self.waiting_since.take() {
             let waited = self.clock.monotonic().saturating_sub(since);
@@ -91,8 +92,8 @@ impl Paced {
         }
     }
 
-    /// Reads into `buffer` and returns the number of bytes read; 0 is the end. A source that is too slow fails with an [`Error`]
-    /// inside the I/O error.
+    /// Reads into `buffer` and returns the number of bytes read; 0 means the end. If the source is too slow, the I/O
+    /// error contains an [`Error`].
     pub(super) fn poll_read(
         &mut self,
         context: &mut Context<'_>,
@@ -113,7 +114,7 @@ impl Paced {
         }
     }
 
-    /// Completes with the reason when the wait has been too long.
+    /// Completes with an error when the source has exceeded a time limit.
     fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<Error> {
         loop {
             let now = self.clock.monotonic();
@@ -125,7 +126,7 @@ impl Paced {
             if left.is_zero() {
                 return Poll::Ready(too_slow());
             }
-            // A timer that was set before the source earned more patience fires too early, so it is set again.
+            // A timer that was set before new bytes extended the patience fires too early, so it is set again.
             let until = left.min(self.ends.saturating_sub(now));
             let alarm = self.alarm.get_or_insert_with(|| self.clock.timeout(until));
             if alarm.as_mut().poll(context).is_pending() {

@@ -46,7 +46,7 @@ async fn source_fails_when_it_sends_one_byte_every_20_s() {
         came += read(&mut paced).await.unwrap();
         wait(&mut paced).await;
     };
-    assert_eq!(came, 3, "60 s of waiting are over before the fourth byte");
+    assert_eq!(came, 3, "the 60 s limit is reached before the fourth byte");
     let error = reason(&error);
     assert_eq!(
         (error.kind(), error.owner(), error.retry()),
@@ -56,12 +56,12 @@ async fn source_fails_when_it_sends_one_byte_every_20_s() {
 }
 
 #[tokio::test]
-async fn source_fails_when_slow_bytes_arrive_as_the_timer_fires() {
+async fn slow_source_fails_when_bytes_arrive_as_the_timer_fires() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     let mut came = 0;
-    // One byte per millisecond is a tenth of the minimum rate. Each byte has arrived when the timer fires, whose resolution is 1
-    // ms.
+    // One byte per millisecond is a tenth of the minimum rate. Each byte has arrived when the timer fires, because the
+    // timer's resolution is 1 ms.
     let late = loop {
         match poll_fn(|context| Poll::Ready(paced.poll_read(context, &mut [0; 8]))).await {
             Poll::Ready(late) => break late,
@@ -70,7 +70,7 @@ async fn source_fails_when_slow_bytes_arrive_as_the_timer_fires() {
         clock.advance(Duration::from_millis(1));
         feeding.write_all(&[0]).await.unwrap();
         came += read(&mut paced).await.unwrap();
-        assert!(came < 80_000, "still read after {came} bytes");
+        assert!(came < 80_000, "the source was still read after {came} bytes");
     };
     assert_eq!(reason(&late.unwrap_err()).reason(), Reason::SourceTooSlow);
     assert!(came > 60_000, "{came} bytes in as many milliseconds");
@@ -105,7 +105,7 @@ async fn silent_source_fails_after_60_s() {
 }
 
 #[tokio::test]
-async fn source_is_read_for_an_hour_at_the_minimum_rate() {
+async fn source_at_the_minimum_rate_is_read_for_an_hour() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     for _ in 0..71 {
@@ -149,7 +149,7 @@ async fn time_without_reads_does_not_count_against_the_source() {
 }
 
 #[tokio::test]
-async fn fast_start_allows_at_most_60_s_of_silence() {
+async fn source_with_a_fast_start_fails_after_60_s_of_silence() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     for _ in 0..20 {
@@ -162,7 +162,7 @@ async fn fast_start_allows_at_most_60_s_of_silence() {
 }
 
 #[tokio::test]
-async fn opening_fails_when_the_host_never_answers() {
+async fn opening_fails_when_the_host_never_responds() {
     let clock = clock();
     let opening = tokio::spawn({
         let clock = clock.clone();

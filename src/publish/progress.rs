@@ -1,4 +1,4 @@
-//! Progress of a publish, and its cancellation.
+//! Progress and cancellation of a publish.
 
 use super::ProgressFn;
 use crate::clock::Clock;
@@ -12,15 +12,15 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// The file is checked against TikTok's rules.
+    /// The file is being checked against TikTok's rules.
     Probing,
-    /// Bytes are sent.
+    /// Bytes are being sent.
     Sending,
-    /// TikTok processes the file.
+    /// TikTok is processing the file.
     Processing,
-    /// Posted; TikTok moderates the post before it assigns a public id.
+    /// The post exists, and TikTok is moderating it before it assigns a public id.
     Moderating,
-    /// Published.
+    /// The post is published.
     Published,
 }
 
@@ -32,11 +32,11 @@ pub struct PublishProgress {
     pub phase: Phase,
     /// TikTok's publish id, once known.
     pub publish_id: Option<String>,
-    /// Bytes handed to the network so far. Decreases when a chunk must be sent again.
+    /// Bytes handed to the network so far. The number decreases when a chunk must be sent again.
     pub bytes_sent: u64,
     /// Size of the file in bytes.
     pub total_bytes: u64,
-    /// Average rate of this run, in bytes per second.
+    /// Average rate of this attempt, in bytes per second.
     pub bytes_per_second: u64,
     /// Estimated milliseconds until all bytes are sent; `None` while unknown.
     pub remaining_ms: Option<u64>,
@@ -100,7 +100,7 @@ pub(super) fn cancelled(token: &CancelToken) -> Error {
     token.timed_out().unwrap_or_else(by_caller)
 }
 
-/// At most ten events per second are delivered while bytes are sent.
+/// The minimum time between two progress events while bytes are sent: at most ten events per second.
 const THROTTLE: Duration = Duration::from_millis(100);
 
 /// Reports progress to the caller at a limited rate. A change of phase and the last byte are always reported.
@@ -129,7 +129,7 @@ impl Reporter {
         reporter
     }
 
-    /// Starts the sending phase. An earlier run got `from` bytes accepted.
+    /// Starts the sending phase. An earlier attempt has already sent `from` bytes, which TikTok accepted.
     pub(super) fn sending(&mut self, publish_id: &str, from: u64) {
         self.started = self.clock.monotonic();
         self.already_sent = from;
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_throttled_but_the_last_byte_is_reported() {
+    fn progress_is_throttled_but_the_last_byte_is_reported() {
         let clock = ManualClock::new(Timestamp::from_millis(0));
         let (callback, events) = recorder();
         let mut reporter = Reporter::new(Some(callback), Arc::new(clock.clone()), 1000);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn rate_counts_only_bytes_of_this_run() {
+    fn rate_counts_only_the_bytes_of_this_attempt() {
         let clock = ManualClock::new(Timestamp::from_millis(0));
         let (callback, events) = recorder();
         let mut reporter = Reporter::new(Some(callback), Arc::new(clock.clone()), 1000);

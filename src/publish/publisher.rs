@@ -1,4 +1,4 @@
-//! Starts or continues a publish: validates it, takes the lease of its key, and creates the publish on TikTok.
+//! Starts or continues a publish: validates it, acquires the lease of its key, and creates the publish on TikTok.
 
 use super::chunk_plan::ChunkPlan;
 use super::closing::Closing;
@@ -19,9 +19,9 @@ use super::upload_target::UploadTarget;
 use super::validate::checked_key;
 use super::waiters::Waiters;
 use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, scopes, validate};
-use crate::api::creator::{PrivacyLevel, QueryCreator};
-use crate::api::post::{InitReply, InitVideo, PostForm, PostInfo, VideoOrigin};
-use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
+use crate::api::consumer::creator::{PrivacyLevel, QueryCreator};
+use crate::api::consumer::post::{InitReply, InitVideo, PostForm, PostInfo, VideoOrigin};
+use crate::api::consumer::status::{FetchStatus, PublishStatus, StatusCode};
 use crate::clock::BoxFuture;
 use crate::config::is_loopback;
 use crate::error::{Dispatch, Error, ErrorKind, Reason, Result};
@@ -45,7 +45,7 @@ pub(crate) struct Publisher {
     pub(super) leases: Arc<dyn LeaseStore>,
     pub(super) waiters: Waiters,
     pub(super) retention: Arc<RetentionSchedule>,
-    /// Client that reads relayed videos.
+    /// The client that reads relayed videos.
     pub(super) outbound: Outbound,
     upload_rate: UploadRate,
     pub(crate) closing: Closing,
@@ -77,7 +77,7 @@ impl Publisher {
         let form = if input.draft { PostForm::VideoDraft } else { PostForm::Video };
         input.post.validate(form)?;
         let outcome = self.with_key_lease(account, options, async |context| {
-            // Boxed and type-erased, because every future that awaits it would otherwise contain all of it.
+            // Boxed and type-erased; otherwise, every future that awaits this one would contain all of its state.
             let work: BoxFuture<'_, _> = match &input.source {
                 VideoSource::Url(url) => {
                     Box::pin(self.run_video_pull(context, (&input.post, form), url, options))
@@ -108,7 +108,8 @@ impl Publisher {
         Ok(outcome.await?.warned(&input.post, form))
     }
 
-    /// Runs `work` under the lease of its key. Attempts in other processes that share the lease store fail until it is released.
+    /// Runs `work` while this attempt owns the lease of its key. Until the lease is released, attempts in other
+    /// processes that share the lease store fail.
     pub(super) async fn with_key_lease(
         &self,
         account: &AccountKey,
@@ -116,10 +117,11 @@ impl Publisher {
         work: impl AsyncFnOnce(&PublishContext<'_>) -> Result<PublishOutcome>,
     ) -> Result<PublishOutcome> {
         let key = match &options.idempotency_key {
-            // An empty key probably comes from an environment variable that is not set; it must not match an earlier publish.
+            // An empty key probably comes from an environment variable that is not set. It must not match an earlier
+            // publish.
             Some(key) if key.trim().is_empty() => {
                 return Err(Error::invalid(
-                    "the idempotency key is empty; pass a text that identifies this post, or no key",
+                    "the idempotency key is empty; pass a string that identifies this post, or omit the key",
                 ));
             }
             Some(key) => checked_key(key)?.to_owned(),
@@ -143,21 +145,21 @@ impl Publisher {
         };
         let guarded = async {
             if is_named {
-                // Runs before cancel requests are read, because an old one would stop this attempt.
+                // Clears the row before cancel requests are read, because an old request would stop this attempt.
                 let cleared = self.clear_row(&context);
                 self.closing.guard(&options.cancel, std::future::pending(), cleared).await?;
             }
             self.closing.guard(&options.cancel, self.cancel_requested(&context), work(&context)).await
         };
         let outcome = guarded.await.map_err(|error| {
-            // A cancel during the init must not report that nothing was sent.
+            // An error for a cancelled request to create a post must not state that nothing was sent.
             let unclear = context.may_have_posted.load(Ordering::Relaxed);
             let error = with_publish_context(
                 if unclear { error.with_dispatch(Dispatch::MaybeSent) } else { error },
                 &key,
                 created_id.get(),
             );
-            // The journal has what TikTok received, so the same key continues there.
+            // The journal records the bytes that TikTok received, so the same key continues after them.
             let stopped = matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Closed)
                 || error.reason() == Reason::TimedOut;
             let resumes = stopped && !unclear;
@@ -170,7 +172,7 @@ impl Publisher {
         running.end(outcome)
     }
 
-    /// Lets TikTok fetch a video, or relays it from here when its domain is not verified for the app.
+    /// Lets TikTok fetch a video, or relays it from this process when its domain is not verified for the app.
     async fn run_pull_or_relay(
         &self,
         context: &PublishContext<'_>,
@@ -184,7 +186,8 @@ impl Publisher {
             return self.run(context, (post, form), &relay, options).await;
         }
         match self.run_video_pull(context, (post, form), url, options).await {
-            // TikTok reported that it has created nothing. After an init with an unknown result, no other init is sent.
+            // TikTok reported that it has not created the publish. After a request with an unknown result, no other
+            // request is sent.
             Err(error)
                 if error.tiktok_code() == Some(UNVERIFIED) && error.dispatch() == Dispatch::Answered =>
             {
@@ -204,8 +207,8 @@ impl Publisher {
         let &PublishContext { account, key, created_id, lease, ref attempt, .. } = context;
         let settings = settings_of(post, form);
         let mut earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
-        // Checked before the source is opened, because a stream can be read only once, and a host should not have to serve a
-        // video that cannot be posted.
+        // Gets the token before opening the source, because a stream can be read only once, and a host should not have
+        // to serve a video that cannot be posted.
         let bearer = self.pipeline.bearer(account).await?;
         scopes::check_granted(&bearer.scopes, form, given)?;
         if let Some(journal) = earlier.as_mut().filter(|journal| journal.was_given_up()) {
@@ -225,7 +228,7 @@ impl Publisher {
             Reporter::new(options.progress.clone(), Arc::clone(&self.pipeline.clock), source.size());
         let video = source.probe().await?;
         let warning = source.warning(&video);
-        // The creator completes a draft in TikTok, so it needs no creator limits and no scope for direct posts.
+        // The creator completes a draft in TikTok, so a draft needs no creator limits and no scope for direct posts.
         let creator =
             if form.is_draft() { None } else { Some(self.pipeline.run(account, &QueryCreator).await?) };
         validate::video(&video, post, creator.as_ref())?;
@@ -274,7 +277,8 @@ impl Publisher {
         Ok(outcome)
     }
 
-    /// Sends the missing bytes of an upload that TikTok has created, then waits if the caller requested it.
+    /// Sends the missing bytes of an upload that TikTok has created, then waits for the outcome if the caller requested
+    /// it.
     pub(super) async fn send(
         &self,
         context: &PublishContext<'_>,
@@ -305,8 +309,8 @@ impl Publisher {
         run.finish(&publish_id).await
     }
 
-    /// Creates the publish on TikTok; without settings it is a draft. Never retried automatically, because an init with an unknown
-    /// result may have created one.
+    /// Creates the publish on TikTok; without settings, it is a draft. Never retries automatically, because a request
+    /// with an unknown result may have created a publish.
     async fn init(
         &self,
         account: &AccountKey,
@@ -331,7 +335,7 @@ impl Publisher {
                 journal.created(&publish_id, Some(&target)).await?;
                 Ok((journal, publish_id, target.upload_url))
             }
-            // A publish that never receives a byte never posts, so the same key may start another one.
+            // TikTok never posts a publish that receives no bytes, so the same key may start another one.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => Err(error.with_safe_to_repeat(true)),
             Err(error) => {
                 journal.give_up().await?;
@@ -340,8 +344,8 @@ impl Publisher {
         }
     }
 
-    /// Abandons a publish whose init or last chunk has an unknown result. The caller has verified that TikTok has no such post and
-    /// that no process still works on it.
+    /// Abandons a publish when it is unknown whether TikTok created it or received its last chunk. The caller has
+    /// verified that TikTok has no such post and that no process still works on the publish.
     pub(crate) async fn abandon(&self, account: &AccountKey, key: &str) -> Result<()> {
         checked_key(key)?;
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
@@ -381,7 +385,8 @@ impl Publisher {
         guarded.await.map_err(|error| error.with_publish_id(publish_id))
     }
 
-    /// Asks TikTok once about a publish that ended here without a response from TikTok. The last chunk may have arrived since.
+    /// Queries TikTok once about a publish that ended here without a response from TikTok. The last chunk may have
+    /// arrived since then.
     async fn recheck_abandoned(&self, account: &AccountKey, journal: &mut Journal) -> Result<()> {
         let Some(publish_id) = journal.publish_id() else { return Ok(()) };
         let call = FetchStatus::new(publish_id)?;
@@ -403,8 +408,8 @@ impl Publisher {
         Ok(())
     }
 
-    /// Queries the outcome of a publish whose bytes TikTok has received or fetches itself. A publish that was started elsewhere has no
-    /// journal.
+    /// Queries the outcome of a publish whose bytes TikTok has received or fetches itself. `journal` is `None` for a
+    /// publish that was started elsewhere.
     pub(super) async fn query_outcome(
         &self,
         account: &AccountKey,
@@ -443,7 +448,7 @@ impl Publisher {
     }
 }
 
-/// An upload that TikTok has created, with everything needed to continue it.
+/// An upload that TikTok has created, with everything that is necessary to continue it.
 pub(super) struct Sending {
     pub(super) source: Source,
     pub(super) mime: &'static str,
@@ -454,8 +459,8 @@ pub(super) struct Sending {
     pub(super) reporter: Reporter,
 }
 
-/// Adds the identifiers with which the failed publish can be resumed. Once TikTok has created the publish, an intermediate failure does not show
-/// whether a post will result from it.
+/// Adds the ids that are necessary to resume the failed publish. After TikTok has created the publish, an intermediate
+/// failure does not show whether a post will result from it.
 fn with_publish_context(error: Error, key: &str, publish_id: Option<&String>) -> Error {
     let error = error.with_idempotency_key(key);
     let Some(publish_id) = publish_id else { return error };

@@ -1,5 +1,5 @@
-//! Media that TikTok fetches itself: a video by URL, and photos. There are no bytes to hold back, so an init whose response is lost
-//! may have started a post, and only the caller can verify that it has not.
+//! Media that TikTok fetches itself: a video by its URL, and photos. toklink cannot hold back bytes here, so a request
+//! whose response is lost may have created a post. Only the caller can verify that it has not.
 
 use super::context::PublishContext;
 use super::fingerprint::settings_of;
@@ -8,8 +8,10 @@ use super::publisher::Publisher;
 use super::start::{Intent, Start};
 use super::{PublishOptions, PublishOutcome, PublishPhotos, validate};
 use crate::api::call::Call;
-use crate::api::creator::{PrivacyLevel, QueryCreator};
-use crate::api::post::{InitPhotos, InitReply, InitVideo, MAX_PHOTOS, PostForm, PostInfo, VideoOrigin};
+use crate::api::consumer::creator::{PrivacyLevel, QueryCreator};
+use crate::api::consumer::post::{
+    InitPhotos, InitReply, InitVideo, MAX_PHOTOS, PostForm, PostInfo, VideoOrigin,
+};
 use crate::config::is_loopback;
 use crate::encoding::hex;
 use crate::error::{Dispatch, Error, Owner, Result};
@@ -18,11 +20,11 @@ use sha2::{Digest, Sha256};
 use std::sync::atomic::Ordering;
 use url::Url;
 
-/// Media that TikTok fetches, with the settings of the post.
+/// Media that TikTok fetches, and the settings of the post.
 struct PullRequest<'a> {
     form: PostForm,
     post: &'a PostInfo,
-    /// Digest of the media, for the fingerprint.
+    /// Digest of the media for the fingerprint.
     content_digest: String,
 }
 
@@ -53,13 +55,13 @@ impl Publisher {
         let refuse = |message: String| Err(Error::invalid(message).with_owner(Owner::User));
         if input.urls.is_empty() || input.urls.len() > MAX_PHOTOS {
             return refuse(format!(
-                "a post has 1 to {MAX_PHOTOS} photos, but {} were passed; change the list",
+                "a post must have 1 to {MAX_PHOTOS} photos, but {} were passed; change the list",
                 input.urls.len()
             ));
         }
         if input.cover_index >= input.urls.len() {
             return refuse(format!(
-                "the cover index is {}, but there are {} photos, counted from 0; use a lower index",
+                "the cover index is {}, but the post has {} photos and indexes start at 0; use a lower index",
                 input.cover_index,
                 input.urls.len()
             ));
@@ -103,7 +105,7 @@ impl Publisher {
             may_become_public: post.privacy_level == Some(PrivacyLevel::PublicToEveryone) && !form.is_draft(),
             form: *form,
         };
-        // A recorded intent stays unclear until the init is answered.
+        // A recorded intent stays unclear until TikTok responds to the request.
         self.closing.check()?;
         let mut journal = match Journal::start(&self.journal, &self.pipeline, account, key, intent).await? {
             Start::Fresh(mut journal) => {
@@ -121,7 +123,7 @@ impl Publisher {
         context.may_have_posted.store(false, Ordering::Relaxed);
         let reply = match reply {
             Ok(reply) => reply,
-            // The intent is kept: without it the same key could post twice.
+            // Keeps the recorded intent; without it, the same key could post twice.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => return Err(unclear(error)),
             Err(error) => {
                 journal.give_up().await?;
@@ -134,7 +136,7 @@ impl Publisher {
     }
 }
 
-/// Returns the error for an init that may have started a post. No query of TikTok's API shows whether it has.
+/// Returns the error for a request that may have created a post. No query of TikTok's API shows whether it has.
 fn unclear(error: Error) -> Error {
     let message = format!(
         "{}; TikTok may have created the post: look for it in TikTok, and if it is not there and no process still \
@@ -144,11 +146,12 @@ fn unclear(error: Error) -> Error {
     error.with_message(message)
 }
 
-/// Returns a digest of media by their URLs. Signatures in queries change with each use, so queries are not included.
+/// Returns a digest of the media's URLs without their queries, because queries contain signatures that change with each
+/// use.
 fn content_digest(urls: &[Secret], cover_index: usize) -> Result<String> {
     let mut digest = Sha256::new();
     for url in urls {
-        // Plain http is accepted for loopback only, from which only an emulator could fetch it.
+        // Plain http is accepted for loopback only, which nothing but a local emulator can fetch.
         let fetched = |url: &Url| (url.scheme() == "https" && url.host().is_some()) || is_loopback(url);
         let url = Url::parse(url.expose()).ok().filter(fetched);
         let url = url.ok_or_else(|| {

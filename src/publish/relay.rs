@@ -1,5 +1,6 @@
-//! Forwards a video from an https URL while it is read, without storing it. When the host breaks the connection, or TikTok asks
-//! for earlier bytes, toklink requests the rest with a range and verifies that it belongs to the same file.
+//! Reads a video from an https URL and forwards it to TikTok without storing it. If the host breaks the connection, or
+//! TikTok asks for earlier bytes, toklink requests the remaining bytes with a range and verifies that they belong to
+//! the same file.
 
 use super::pace::{self, Reader};
 use super::stream_source::VideoStream;
@@ -20,10 +21,10 @@ use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 use url::Url;
 
-/// Maximum number of consecutive times that the host may break the connection without delivering a byte.
+/// Maximum number of consecutive broken connections without a received byte.
 const MAX_BREAKS: u32 = 3;
 
-/// Opens the URL, and returns the length of the video and its bytes as they arrive.
+/// Opens the URL. Returns the length of the video and its bytes as they arrive.
 pub(super) async fn open(outbound: &Outbound, url: &Secret) -> Result<VideoStream> {
     let url =
         Url::parse(url.expose()).map_err(|_| invalid("is invalid; use one that starts with https://"))?;
@@ -47,7 +48,7 @@ pub(super) async fn open(outbound: &Outbound, url: &Secret) -> Result<VideoStrea
     })))
 }
 
-/// Returns the bytes of `remote` from `position`; without a `body` they are requested.
+/// Returns the bytes of `remote` from `position`; without a `body`, toklink requests them.
 fn read_from(
     remote: Arc<Remote>,
     position: u64,
@@ -58,15 +59,17 @@ fn read_from(
     StreamReader::new(Box::pin(bytes))
 }
 
-/// The file at the URL, as the first response described it.
+/// The file at the URL as the first response described it.
 #[derive(Debug)]
 struct Remote {
     outbound: Outbound,
     url: Url,
     length: u64,
-    /// Validator that distinguishes this file from a later version. Without it the rest cannot be requested.
+    /// The validator that distinguishes this file from a later version. Without it, toklink cannot request the
+    /// remaining bytes.
     validator: Option<HeaderValue>,
-    /// The entity tag of the first response, weak or strong. A different tag shows that the file changed, even when `validator` is a time.
+    /// The entity tag of the first response, weak or strong. A different tag shows that the file has changed, even when
+    /// `validator` is a time.
     tag: Option<HeaderValue>,
 }
 
@@ -113,7 +116,7 @@ impl Tail {
         }
     }
 
-    /// Requests the bytes of the same file from `position`.
+    /// Requests the remaining bytes of the same file, starting at `position`.
     async fn rest(&self) -> Result<reqwest::Response> {
         let mut headers = HeaderMap::new();
         let mut add =
@@ -145,8 +148,9 @@ impl Tail {
     }
 }
 
-/// Returns a strong `ETag`, otherwise the time of the last change, as `If-Range` requires (RFC 9110, 13.1.5). A time counts only
-/// when it is at least a second in the past, because the file could change again within the same second (RFC 9110, 8.8.2.2).
+/// Returns a strong `ETag`, or otherwise the time of the last change, as `If-Range` requires (RFC 9110, 13.1.5). A time
+/// is used only if it is at least one second old, because the file could change again within the same second (RFC 9110,
+/// 8.8.2.2).
 fn validator(headers: &HeaderMap) -> Option<HeaderValue> {
     let strong = headers.get(ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"));
     strong.or_else(|| headers.get(LAST_MODIFIED).filter(|_| was_quiet(headers))).cloned()
@@ -161,9 +165,9 @@ fn was_quiet(headers: &HeaderMap) -> bool {
 
 fn check_encoding(headers: &HeaderMap) -> Result<()> {
     match headers.get(CONTENT_ENCODING) {
-        Some(encoding) if encoding != "identity" => {
-            Err(invalid("returns compressed content although none was requested; host the video elsewhere"))
-        }
+        Some(encoding) if encoding != "identity" => Err(invalid(
+            "returns compressed content, which toklink did not request; host the video elsewhere",
+        )),
         _ => Ok(()),
     }
 }

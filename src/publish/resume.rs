@@ -1,5 +1,5 @@
-//! Resumes a publish that another process has started, from the journal alone. The caller names it, and supplies the bytes if the
-//! original source is not available.
+//! Resumes a publish that another process started, using only the journal. The caller passes its idempotency key or
+//! publish id, and supplies the bytes if the original source is not available.
 
 use super::context::PublishContext;
 use super::journal::{Journal, unclear_start};
@@ -10,7 +10,7 @@ use super::source::Source;
 use super::upload_target::UploadTarget;
 use super::validate::checked_key;
 use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};
-use crate::api::status::{FetchStatus, StatusCode};
+use crate::api::consumer::status::{FetchStatus, StatusCode};
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::model::{AccountKey, PublishPhase};
@@ -61,7 +61,7 @@ impl Publisher {
             let may_be_posted = journal.is_pulled() && journal.phase() == PublishPhase::Intent;
             return Err(if may_be_posted { unclear_start() } else { not_started() });
         };
-        // Abandoned before TikTok had all bytes, so TikTok cannot report an outcome either.
+        // The publish was abandoned before TikTok had all bytes, so TikTok cannot report an outcome.
         if journal.was_given_up() {
             return Err(not_started());
         }
@@ -73,7 +73,7 @@ impl Publisher {
         self.pipeline.bearer(account).await?;
         let source = match open(&self.outbound, source, &target, &journal).await {
             Ok(source) => source,
-            // The file is not needed when its last bytes have arrived and only the record of that is missing.
+            // The file is not needed if its last bytes have arrived and the journal does not record this yet.
             Err(_) if self.has_all(account, &publish_id, &journal).await => {
                 let mut journal = journal.take_over(&self.pipeline, attempt).await?;
                 journal.accepted(journal.video_size()).await?;
@@ -95,7 +95,8 @@ impl Publisher {
         Ok(PublishOutcome::new(status, phase, key, username.as_deref(), false))
     }
 
-    /// Returns true when TikTok reports that it needs no more bytes. Without a report, bytes are assumed to be missing.
+    /// Returns true when TikTok reports that it needs no more bytes. If TikTok reports nothing, bytes are assumed to be
+    /// missing.
     async fn has_all(&self, account: &AccountKey, publish_id: &str, journal: &Journal) -> bool {
         let Ok(call) = FetchStatus::new(publish_id) else { return false };
         let Ok(status) = self.pipeline.run(account, &call).await else { return false };
@@ -105,8 +106,8 @@ impl Publisher {
     }
 }
 
-/// Opens the given source, otherwise the original file, and compares its digest with the recorded one. Resuming with a different file
-/// would upload a corrupt video.
+/// Opens the given source, or otherwise the original file, and compares its digest with the recorded digest. Resuming
+/// with a different file would upload a corrupt video.
 async fn open(
     outbound: &Outbound,
     given: Option<&VideoSource>,
@@ -141,8 +142,8 @@ async fn open(
         _ => "the video".to_owned(),
     };
     let message = format!(
-        "{what} differs from the video of this publish ({} bytes at the start, {} now); pass the unchanged video, \
-         or publish with a new idempotency key",
+        "{what} differs from the video of this publish ({} bytes when the publish started, {} now); pass the unchanged \
+         video, or publish with a new idempotency key",
         journal.video_size(),
         opened.size(),
     );
@@ -152,7 +153,7 @@ async fn open(
 pub(super) fn unknown() -> Error {
     Error::new(
         ErrorKind::NotFound,
-        "this account has no publish with this idempotency key or publish id; check the id and the configured store",
+        "this account has no publish with this idempotency key or publish id; check it and the configured store",
     )
     .with_owner(Owner::User)
 }

@@ -1,4 +1,5 @@
-//! Retention of ended publishes in the journal. During this time the idempotency key still finds the publish.
+//! Keeps ended publishes in the journal for a retention period. During this period, an idempotency key still finds its
+//! publish.
 
 use super::context::PublishContext;
 use super::journal::Journal;
@@ -7,14 +8,15 @@ use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::model::AccountKey;
 use std::time::Duration;
 
-/// The largest assumed difference between the clocks of two processes. A publish is deleted this long after its retention, because
-/// a process whose clock is ahead must not delete a key that other processes still rely on. A lease that was never released is
-/// deleted this long after its end.
+/// The largest assumed difference between the clocks of two processes. A publish is deleted this long after its
+/// retention period, because a process whose clock is ahead must not delete a key that other processes still rely on. A
+/// lease that was never released is deleted this long after its expiry.
 const CLOCKS_APART: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Publisher {
-    /// Deletes publishes whose retention is over according to any clock, and leases that were never released. Runs at most
-    /// once an hour. Errors of the store are left to the next run, so that no publish fails because of them.
+    /// Deletes publishes whose retention period is over according to any clock, and leases that were never released.
+    /// Runs at most once an hour. Ignores errors of the store, so that no publish fails because of them; the next run
+    /// tries again.
     pub(crate) async fn sweep_journal(&self) {
         let now = self.pipeline.clock.now();
         if self.retention.is_due(now) {
@@ -23,14 +25,15 @@ impl Publisher {
         }
     }
 
-    /// Deletes all journal rows and leases of `account`. Leases that are still held belong to running work and are deleted too.
+    /// Deletes all journal rows and leases of `account`, including the leases of running work.
     pub(crate) async fn forget(&self, account: &AccountKey) -> Result<()> {
         self.journal.forget(account).await?;
         self.leases.expire(self.pipeline.clock.now()).await
     }
 
-    /// Rejects a call that was suspended for longer than the retention: its key may have been used and deleted since. Checked after
-    /// the intent is recorded and before the init, because a row that has not ended is never deleted.
+    /// Rejects a call that was suspended for longer than the retention period, because its key may have been used and
+    /// deleted in that time. This check runs after the intent is recorded, because a row that has not ended is never
+    /// deleted, and before the publish is created on TikTok.
     pub(super) async fn within_retention(
         &self,
         context: &PublishContext<'_>,

@@ -1,4 +1,4 @@
-//! One publish in progress: executes the steps of the machine and records their results.
+//! A publish in progress: executes the steps of the machine and records their results.
 
 use super::closing::Closing;
 use super::journal::Journal;
@@ -8,7 +8,7 @@ use super::poll_interval::STATUS_QUOTA_WAIT;
 use super::progress::{Phase, Reporter};
 use super::upload::Upload;
 use super::waiters::Waiter;
-use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
+use crate::api::consumer::status::{FetchStatus, PublishStatus, StatusCode};
 use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::AccountKey;
@@ -16,10 +16,10 @@ use crate::pipeline::{Pipeline, cause};
 use crate::transport::retry::backoff;
 use std::time::Duration;
 
-/// Name of the requests that send bytes, in notices about retries.
+/// The operation name of requests that send bytes, used in retry notices.
 const UPLOAD: &str = "video_upload";
 
-/// One publish in progress.
+/// A publish in progress.
 pub(super) struct Run<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) account: AccountKey,
@@ -35,7 +35,7 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Executes the steps of the machine until it is done, and records how it ended.
+    /// Executes the steps of the machine until it is done, and records the outcome.
     pub(super) async fn finish(&mut self, publish_id: &str) -> Result<(PublishStatus, Phase)> {
         let ended = self.drive(publish_id).await;
         let Some(journal) = &mut self.journal else { return ended };
@@ -45,7 +45,8 @@ impl Run<'_> {
             Err(error) if error.fail_reason().is_some() => {
                 journal.ended(false, &[], error.fail_reason()).await;
             }
-            // After an attempt has lost the publish, TikTok's response to it does not describe the publish.
+            // If this attempt has lost the publish, TikTok's response to this attempt does not describe the state of
+            // the publish.
             Err(error) if error.is_safe_to_repeat() => journal.give_up().await?,
             Err(_) => {}
         }
@@ -94,7 +95,7 @@ impl Run<'_> {
                         last = Some(status);
                         continue;
                     }
-                    // Type-erased, because the nested type would exceed the recursion limit of host crates.
+                    // Type-erased, because the nested future type would exceed the recursion limit of host crates.
                     let ask: BoxFuture<'_, _> =
                         Box::pin(self.pipeline.run_waiting(&self.account, &call, STATUS_QUOTA_WAIT));
                     match self.closing.unless_closing(ask).await? {
@@ -123,12 +124,13 @@ impl Run<'_> {
         }
     }
 
-    /// Waits until the time is over or a webhook ends the publish.
+    /// Waits for `pause`, or until a webhook ends the publish.
     async fn wait(&mut self, pause: Duration) -> Option<PublishStatus> {
         let signal = self.waiter.signal();
         let notified = signal.notified();
         tokio::pin!(notified);
-        // Enabled before the journal is read, otherwise a change between the two would be missed.
+        // The signal is enabled before the journal is read; otherwise, a change between these two steps would be
+        // missed.
         notified.as_mut().enable();
         if let Some(status) = self.recorded_status().await {
             return Some(status);
@@ -146,8 +148,8 @@ impl Run<'_> {
         }
     }
 
-    /// Verifies that this attempt owns the publish right before it sends a chunk that ends at `end`. Before the last chunk, the
-    /// journal records that it may be sent, because a post may result from it.
+    /// Verifies that this attempt owns the publish immediately before it sends a chunk that ends at `end`. Before the
+    /// last chunk, also records in the journal that this chunk may be sent, because a post may result from it.
     async fn verify_ownership(&mut self, end: u64) -> Result<()> {
         let Some(journal) = &mut self.journal else { return Ok(()) };
         if end < journal.video_size() || self.last_chunk_written {
@@ -158,7 +160,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Records the accepted bytes. Only an upload has their number; a query of the outcome records none.
+    /// Records the number of accepted bytes. Only an upload has this number; a query of the outcome records nothing.
     async fn record_accepted(&mut self) -> Result<()> {
         let accepted = self.machine.accepted();
         match &mut self.journal {
@@ -170,8 +172,8 @@ impl Run<'_> {
     }
 }
 
-/// Renews the lease while bytes are sent, and verifies at the same interval that the attempt still owns the publish. A journal that
-/// cannot be read is read again later, and before the next chunk in any case.
+/// Renews the lease while bytes are sent, and verifies at the same interval that the attempt still owns the publish. If
+/// the journal cannot be read, the check runs again later, and always before the next chunk.
 async fn still_owned(lease: Option<&KeyLease>, journal: Option<&Journal>) -> Result<()> {
     let (Some(lease), Some(journal)) = (lease, journal) else { return Ok(()) };
     if !lease.renew_if_due().await {
@@ -183,7 +185,7 @@ async fn still_owned(lease: Option<&KeyLease>, journal: Option<&Journal>) -> Res
     }
 }
 
-/// Returns the status of a publish whose caller does not wait for TikTok's processing: TikTok has all bytes.
+/// Returns the status of a publish whose caller does not wait for processing: TikTok has all bytes.
 fn received(publish_id: &str, bytes: u64) -> PublishStatus {
     PublishStatus {
         publish_id: publish_id.to_owned(),
@@ -194,7 +196,7 @@ fn received(publish_id: &str, bytes: u64) -> PublishStatus {
     }
 }
 
-/// Marks an internal error that occurs when the last chunk may have arrived, because a post may still result from it.
+/// Adds to an internal error that the last chunk may have arrived, because a post may still result from it.
 fn mark_possibly_posted(error: Error, machine: &Machine) -> Error {
     if error.may_have_been_sent() || !machine.may_have_posted() {
         return error;

@@ -1,5 +1,5 @@
-//! Sources of the bytes of an upload. Files and bytes in memory can be read again from any offset, so a lost chunk can be sent
-//! again and an interrupted upload can resume. Only one chunk of a stream is kept.
+//! Sources of the bytes of an upload. Files and bytes in memory can be read again from any offset, so a lost chunk can
+//! be sent again and an interrupted upload can resume. Of a stream, only one chunk is kept.
 
 use super::chunk_plan::ChunkPlan;
 use super::file_source::{FileSource, Reading};
@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Size of the pieces in which bytes in memory are handed to the HTTP client. They are not copied.
+/// Block size for handing bytes in memory to the HTTP client. The bytes are not copied.
 const PIECE_BYTES: usize = 128 * 1024;
 
 /// A source of bytes that can be sent.
@@ -29,7 +29,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Opens the source of an upload. Media that TikTok fetches itself is never opened here.
+    /// Opens the source of an upload. Media that TikTok fetches itself have no source to open.
     pub(super) async fn open(source: &VideoSource, outbound: &Outbound) -> Result<Self> {
         match source {
             VideoSource::File(path) => FileSource::open(path).await.map(Self::File),
@@ -60,7 +60,7 @@ impl Source {
         }
     }
 
-    /// Returns how the source is divided into chunks.
+    /// Returns the chunks into which the source is divided.
     pub(super) fn plan(&self) -> Result<ChunkPlan> {
         let plan = match self {
             Self::File(_) | Self::Bytes { .. } => ChunkPlan::for_size(self.size()),
@@ -69,7 +69,7 @@ impl Source {
         plan.map_err(|error| error.with_owner(Owner::User))
     }
 
-    /// Returns a digest of the content, for the fingerprint of a publish.
+    /// Returns a digest of the content for the fingerprint of a publish.
     pub(super) fn content_digest(&self) -> &str {
         match self {
             Self::File(file) => file.content_digest(),
@@ -78,7 +78,7 @@ impl Source {
         }
     }
 
-    /// Returns true when the source holds the content that a publish with this digest started with. A publish that started with a
+    /// Returns true when the source has the content that `content_digest` describes. A publish that started with a
     /// stream may continue with a file.
     pub(super) async fn has_digest(&self, content_digest: &str) -> Result<bool> {
         if content_digest == self.content_digest() {
@@ -95,7 +95,7 @@ impl Source {
         })
     }
 
-    /// Reads the headers of the video. For a stream, only the headers at its start can be read.
+    /// Reads the headers of the video. For a stream, this reads only the headers at its start.
     pub(super) async fn probe(&self) -> Result<VideoInfo> {
         match self {
             Self::File(file) => file.probe().await,
@@ -104,7 +104,7 @@ impl Source {
         }
     }
 
-    /// Returns a warning for the caller when this source did not allow `video` to be checked completely.
+    /// Returns a warning for the caller when `video` could not be checked completely.
     pub(super) fn warning(&self, video: &VideoInfo) -> Option<&'static str> {
         let unjudged = video.video_codec.is_none() && video.duration_ms.is_none() && video.width.is_none();
         (unjudged && matches!(self, Self::Stream(_))).then_some(
@@ -113,7 +113,8 @@ impl Source {
         )
     }
 
-    /// Reads towards `start` in a source that can only be read forwards. Returns true when it must be called again.
+    /// Reads towards `start` in a source that can only be read forwards. Returns true when the caller must call this
+    /// method again.
     pub(super) async fn skip_towards(&self, start: u64) -> Result<bool> {
         match self {
             Self::File(_) | Self::Bytes { .. } => Ok(false),
@@ -121,7 +122,7 @@ impl Source {
         }
     }
 
-    /// Returns the bytes of `range`, which are read while they are sent. `reading` receives the number of bytes handed over.
+    /// Returns the bytes of `range`, which are read while they are sent. `reading` records the progress.
     pub(super) async fn stream(
         &self,
         range: Range<u64>,
@@ -143,7 +144,7 @@ impl Source {
         }
     }
 
-    /// Returns how long a chunk of `length` bytes may take because of its source: zero for local bytes.
+    /// Returns how long a slow source may delay a chunk of `length` bytes: zero for local bytes.
     pub(super) fn longest_wait(&self, length: u64) -> Duration {
         match self {
             Self::File(_) | Self::Bytes { .. } => Duration::ZERO,
@@ -158,7 +159,7 @@ impl Source {
         }
     }
 
-    /// Returns the error for a source that could not be read to its end.
+    /// Returns the error of a source that could not be read to its end.
     pub(super) fn broken(&self) -> Error {
         match self {
             Self::File(file) => file.broken(),
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bytes_are_sent_unchanged_and_can_be_sent_again() {
+    async fn bytes_in_memory_can_be_sent_more_than_once() {
         let bytes: Bytes = (0..600_000_u32).map(|n| n.to_le_bytes()[0]).collect::<Vec<_>>().into();
         let source = Source::open(&VideoSource::Bytes(bytes.clone()), &outbound()).await.unwrap();
         for _ in 0..2 {
@@ -208,12 +209,12 @@ mod tests {
             assert_eq!(receiver.borrow().position, 500_000);
         }
         assert!(source.stream(0..600_001, watch::channel(Reading::default()).0).await.is_err());
-        // Bytes in memory cannot fail, so a caller that asks for the reason has a bug.
+        // Reading bytes in memory cannot fail, so a request for the error is a bug.
         assert_eq!(source.broken().kind(), ErrorKind::Internal);
     }
 
     #[tokio::test]
-    async fn open_fails_when_tiktok_fetches_the_media() {
+    async fn source_cannot_be_opened_when_tiktok_fetches_the_media() {
         let url = || Secret::new("https://media.example/v.mp4");
         for source in [VideoSource::Url(url()), VideoSource::UrlOrRelay(url())] {
             let error = Source::open(&source, &outbound()).await.unwrap_err();

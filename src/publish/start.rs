@@ -1,12 +1,13 @@
-//! Decides whether a new attempt may start a publish under an idempotency key, continue an upload, only query the outcome, or
-//! do nothing. An attempt takes over a publish with one conditional write on the revision that it read. Only one of two attempts
-//! succeeds, and state that was read before a pause never overwrites what was written during the pause.
+//! Decides if a new attempt with an idempotency key may start a publish, continue an upload, only query the outcome, or
+//! do nothing. An attempt takes over a publish with a single write, which is conditional on the revision that the
+//! attempt read. Only one of two attempts succeeds, and a suspended attempt never overwrites what another one wrote
+//! during the pause.
 
 use super::chunk_plan::ChunkPlan;
 use super::context::PublishContext;
 use super::fingerprint::fingerprint;
 use super::journal::{Journal, TRIES, contended, damaged, lost, unclear_start, used_for_another};
-use crate::api::post::PostForm;
+use crate::api::consumer::post::PostForm;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::model::{AccountKey, PublishPhase};
@@ -28,9 +29,9 @@ pub(super) struct Intent<'a> {
     pub(super) form: PostForm,
 }
 
-/// The remaining part of a publish.
+/// The part of a publish that remains to be done.
 pub(super) enum Start {
-    /// The intent is recorded: send the init.
+    /// The intent is recorded: create the publish on TikTok.
     Fresh(Journal),
     /// The attempt took over an upload: send the remaining bytes.
     Sending { journal: Journal, publish_id: String, upload_url: Secret },
@@ -39,11 +40,11 @@ pub(super) enum Start {
 }
 
 impl Journal {
-    /// Records the intent, or takes over the publish of an earlier attempt under the same key.
+    /// Records the intent, or takes over the publish that an earlier attempt started with the same key.
     ///
     /// # Errors
-    /// `Conflict` when the key belongs to another publish, when an earlier init alone may have created a post, and when another attempt
-    /// acquired the key at the same time.
+    /// `Conflict` when the key belongs to another publish, when an earlier request may already have created the post,
+    /// or when another attempt acquired the key at the same time.
     pub(super) async fn start(
         store: &Arc<dyn JournalStore>,
         pipeline: &Pipeline,
@@ -58,14 +59,14 @@ impl Journal {
         let mut owner = None;
         for _ in 0..TRIES {
             let Some(current) = store.find(account, key).await? else {
-                // Deleted since: by a disconnect, or because it ended long ago.
+                // The row was deleted since it was read: by a disconnect, or because it ended long ago.
                 if store.insert(&fresh).await? {
                     return Ok(Start::Fresh(Self::of(store, pipeline, fresh)));
                 }
                 continue;
             };
             if current.attempt == fresh.attempt && current.phase != PublishPhase::Failed {
-                // The store repeated the write internally and rejected its own second attempt.
+                // The store retried the write internally and rejected its own second attempt.
                 return Self::of(store, pipeline, current).started();
             }
             if *owner.get_or_insert_with(|| current.attempt.clone()) != current.attempt {
@@ -78,14 +79,15 @@ impl Journal {
                 PublishPhase::Processing | PublishPhase::Done => {
                     return Self::of(store, pipeline, current).started();
                 }
-                // TikTok can post it without further bytes, so no other attempt may start.
+                // TikTok can post the media without further bytes, so no other attempt may start.
                 PublishPhase::Intent if current.pulled => return Err(unclear_start()),
                 PublishPhase::Sending | PublishPhase::LastChunk => taken_over(&current, &fresh.attempt),
-                // A publish without bytes never posts, and a failed one has not posted.
+                // TikTok never posts a publish without bytes, and a failed publish has not been posted.
                 PublishPhase::Intent | PublishPhase::Failed => {
                     PublishRow {
                         created_at: current.created_at,
-                        // The request was meant for this attempt: requests for earlier ones are cleared before.
+                        // The cancel request is for this attempt, because requests for earlier attempts have been
+                        // cleared.
                         cancel_requested: current.cancel_requested,
                         ..fresh.clone()
                     }
@@ -101,7 +103,7 @@ impl Journal {
     /// Takes over the upload of a journal that this attempt has only read.
     ///
     /// # Errors
-    /// `Conflict` when another attempt was faster.
+    /// `Conflict` when another attempt took over the upload first.
     pub(super) async fn take_over(self, pipeline: &Pipeline, attempt: &str) -> Result<Self> {
         let Self { store, mut row, .. } = self;
         for _ in 0..TRIES {
@@ -119,8 +121,8 @@ impl Journal {
         Err(contended())
     }
 
-    /// Abandons a publish whose outcome is unknown. The caller has verified that no post will result from it. An attempt that is
-    /// still working on it loses the publish.
+    /// Abandons a publish whose outcome is unknown. The caller has verified that no post will result from it. An
+    /// attempt that still works on the publish loses it.
     pub(super) async fn abandon(self, pipeline: &Pipeline) -> Result<()> {
         let given_up = PublishRow {
             attempt: new_attempt(),
@@ -199,13 +201,13 @@ impl Intent<'_> {
         }
     }
 
-    /// Returns true when `current` records the same publish, so that the key may be used for it.
+    /// Returns true when `current` records the same publish, so that this attempt may use the key.
     fn is_of(&self, current: &PublishRow) -> bool {
         let pulled = self.plan.is_none();
-        // When TikTok refused to fetch it and created nothing, toklink may upload it under the same key.
+        // If TikTok refused to fetch the media and created nothing, toklink may upload the video with the same key.
         let refused = current.pulled && current.phase == PublishPhase::Failed && current.publish_id.is_none();
         let sent_instead = refused && !pulled;
-        // An attempt that failed before it created a publish does not determine which post the key belongs to.
+        // An attempt that failed before TikTok created a publish does not bind the key to a post.
         let replaces_an_error = current.phase == PublishPhase::Failed && current.fingerprint.is_empty();
         sent_instead
             || replaces_an_error
@@ -214,8 +216,8 @@ impl Intent<'_> {
     }
 }
 
-/// Returns the row of an upload that is taken over by `attempt`. Versions without attempts did not record that they sent the last
-/// chunk; they may have sent it once all other chunks were accepted.
+/// Returns the row of an upload that `attempt` takes over. Versions without attempt ids did not record that they sent
+/// the last chunk. They may have sent it after all other chunks were accepted.
 fn taken_over(current: &PublishRow, attempt: &str) -> PublishRow {
     let chunks = (current.video_size / current.chunk_size.max(1)).max(1);
     let last_is_next = current.accepted_bytes >= (chunks - 1) * current.chunk_size;
@@ -228,7 +230,8 @@ fn taken_over(current: &PublishRow, attempt: &str) -> PublishRow {
     }
 }
 
-/// Returns the journal row of an attempt that failed before TikTok created a publish. The fingerprint of this row does not include the media.
+/// Returns the journal row of an attempt that failed before TikTok created a publish. The row's fingerprint does not
+/// include the media.
 pub(super) fn row_without_publish(context: &PublishContext<'_>, now: Timestamp) -> PublishRow {
     PublishRow {
         key: context.key.to_owned(),
@@ -255,7 +258,7 @@ pub(super) fn row_without_publish(context: &PublishContext<'_>, now: Timestamp) 
     }
 }
 
-/// Returns the first revision of a new row, within the range of 32-bit database integers.
+/// Returns the first revision of a new row: a random number in the range of 32-bit database integers.
 fn first_revision() -> u64 {
     rand::random_range(1..=1 << 30)
 }
@@ -295,8 +298,8 @@ mod tests {
     }
 
     #[test]
-    fn old_row_without_attempt_id_may_have_sent_its_last_chunk() {
-        // Ten bytes in chunks of three: the last one starts at byte 6.
+    fn row_without_attempt_id_may_have_sent_its_last_chunk() {
+        // Ten bytes in chunks of three: the last chunk starts at byte 6.
         for (attempt, accepted, phase) in [
             ("", 3, PublishPhase::Sending),
             ("", 6, PublishPhase::LastChunk),

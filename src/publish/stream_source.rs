@@ -1,6 +1,6 @@
-//! Bytes that can be read only once. Bytes that TikTok has not confirmed are kept, so that a lost chunk can be sent again. That is
-//! one chunk of the small size of [`ChunkPlan::for_stream`], and no further byte is read before there is room. Earlier chunks can
-//! be sent again only when the source can be opened at any offset, as a relayed URL can.
+//! Bytes that can be read only once. toklink keeps the bytes that TikTok has not confirmed, so that a lost chunk can be
+//! sent again. The buffer is one small chunk of [`ChunkPlan::for_stream`], and no byte is read while it is full.
+//! Earlier chunks can be sent again only if the source can be opened at any offset, for example a relayed URL.
 
 use super::chunk_plan::ChunkPlan;
 use super::file_source::Reading;
@@ -22,13 +22,13 @@ use std::task::{Context, Poll, ready};
 use tokio::io::AsyncRead;
 use tokio::sync::watch;
 
-/// Size of the pieces in which a stream is read and handed over. Only the last one may be shorter.
+/// Block size for reading a stream and sending it. Only the last block may be shorter.
 const PIECE_BYTES: usize = 128 * 1024;
 
-/// Opens the same video at a later offset.
+/// Opens the same video at another offset.
 pub(super) type Reopen = Arc<dyn Fn(u64) -> Reader + Send + Sync>;
 
-/// A stream of known length that the caller supplies. Clones share the stream, which is read once.
+/// A stream of known length that the caller supplies. Clones share the stream, which is read only once.
 #[derive(Clone)]
 pub struct VideoStream {
     reader: Arc<Mutex<Option<Reader>>>,
@@ -42,7 +42,7 @@ impl VideoStream {
         Self { reader: Arc::new(Mutex::new(Some(reader))), length, reopen: None }
     }
 
-    /// Adds a way to open the same bytes again at any offset.
+    /// Adds a function that opens the same bytes again at any offset.
     pub(super) fn seeking(mut self, reopen: Reopen) -> Self {
         self.reopen = Some(reopen);
         self
@@ -79,7 +79,7 @@ impl fmt::Debug for StreamSource {
 }
 
 impl StreamSource {
-    /// Takes the stream and reads its start, at most the bytes that are buffered for the first chunk anyway.
+    /// Takes the stream and reads its start, which becomes part of the buffered first chunk.
     pub(super) async fn open(stream: &VideoStream, clock: Arc<dyn Clock>) -> Result<Self> {
         let length = stream.length;
         let plan = ChunkPlan::for_stream(length).map_err(|error| error.with_owner(Owner::User))?;
@@ -112,14 +112,14 @@ impl StreamSource {
         &self.content_digest
     }
 
-    /// Checks the video using the start of the stream.
+    /// Checks the video by the start of the stream.
     pub(super) fn probe(&self) -> Result<VideoInfo> {
         let mut seen = lock(&self.buffer).seen();
         let available = seen.length;
         probe_start(&mut seen, self.length, available)
     }
 
-    /// Reads one piece that is not kept while the next byte is before `start`, because TikTok has these bytes from an earlier
+    /// Reads and discards one block if the next byte is before `start`, because TikTok has these bytes from an earlier
     /// stream. Returns true when more such bytes may follow.
     pub(super) async fn skip_towards(&self, start: u64) -> Result<bool> {
         let skipped = future::poll_fn(|context| {
@@ -134,13 +134,14 @@ impl StreamSource {
         skipped.await.map_err(|_: io::Error| self.broken())
     }
 
-    /// Records that TikTok has just issued the upload URL, whose lifetime limits how long the bytes may take.
+    /// Records that TikTok has just issued the upload URL. Its lifetime limits the time in which the bytes must arrive.
     pub(super) fn upload_url_issued(&self) {
         lock(&self.buffer).reader.upload_url_issued();
     }
 
-    /// Returns the bytes of `range`: first those that are kept, then those that are read while they are sent. Bytes that are no
-    /// longer kept are read from a new reader where that is possible. Each call ends the stream that an earlier call returned.
+    /// Returns the bytes of `range`: first the buffered bytes, then bytes that are read while they are sent. If the
+    /// range starts before the buffer, the source is opened again, if possible. Each call ends the stream that an
+    /// earlier call returned.
     pub(super) fn stream(&self, range: Range<u64>, reading: watch::Sender<Reading>) -> Result<ByteStream> {
         let turn = {
             let mut buffer = lock(&self.buffer);
@@ -169,13 +170,13 @@ impl StreamSource {
         })))
     }
 
-    /// Returns the reason why the stream could not be read further.
+    /// Returns the error that stopped the stream.
     pub(super) fn broken(&self) -> Error {
         lock(&self.buffer).error()
     }
 }
 
-/// One attempt to send a chunk. Between two attempts, the time does not count against the source.
+/// One attempt to send a chunk. The time between two attempts does not count against the source.
 struct Turn {
     buffer: Arc<Mutex<ChunkBuffer>>,
     number: u64,
@@ -199,27 +200,27 @@ impl Drop for Turn {
 /// The reason why a stream delivers no more bytes.
 #[derive(Debug)]
 enum Fault {
-    /// It ended after this number of bytes.
+    /// The stream ended after this number of bytes.
     Short(u64),
-    /// It is longer than declared.
+    /// The stream is longer than declared.
     Long,
-    /// It failed after this number of bytes. The reason is reported once.
+    /// The stream failed after this number of bytes. The I/O error is returned once.
     Failed(u64, Option<io::Error>),
 }
 
-/// The reader, and the bytes that were read from it and may be needed again.
+/// The reader, and the bytes read from it that may be needed again.
 struct ChunkBuffer {
     length: u64,
     reader: Paced,
-    /// Consecutive pieces; the first one starts at `start`.
+    /// Consecutive blocks; the first one starts at `start`.
     pieces: VecDeque<Bytes>,
     start: u64,
     end: u64,
-    /// The piece that is being read, and the number of its bytes so far.
+    /// The block that is being read, with the bytes read so far.
     next: Vec<u8>,
     filled: usize,
-    /// Memory of released pieces for the next ones: at most the size of one chunk, even for a long stream. If it were returned
-    /// to the allocator, memory would accumulate in the arenas of every thread that reads.
+    /// Memory of released blocks, which later blocks reuse: at most the size of one chunk. If this memory were returned
+    /// to the allocator, it would accumulate in the arenas of every thread that reads.
     spare: Vec<Vec<u8>>,
     /// The number of the attempt that receives bytes. Earlier attempts receive none.
     turn: u64,
@@ -241,7 +242,7 @@ impl ChunkBuffer {
         Self { length, reader, pieces, start: 0, end: 0, next, filled: 0, spare, turn: 0, fault: None }
     }
 
-    /// Continues at `start` with a reader that starts there.
+    /// Continues at `start` with a reader whose first byte is at `start`.
     fn begin_at(&mut self, start: u64, reader: Reader) {
         self.forget_before(self.end);
         self.pieces.clear();
@@ -254,12 +255,12 @@ impl ChunkBuffer {
             && self.start + first.len() as u64 <= offset
         {
             self.start += first.len() as u64;
-            // A piece that the connection still holds is freed by the connection.
+            // If the connection still uses a block, the connection frees it.
             self.spare.extend(self.pieces.pop_front().filter(Bytes::is_unique).map(Vec::from));
         }
     }
 
-    /// Returns the bytes of `range` from its start to the end of the buffered piece that contains the start.
+    /// Returns the bytes of `range` from its start to the end of the buffered block that contains the start.
     fn poll_piece(
         &mut self,
         context: &mut Context<'_>,
@@ -282,7 +283,7 @@ impl ChunkBuffer {
         Poll::Ready(Ok(piece.slice(from..piece.len().min(from.saturating_add(most)))))
     }
 
-    /// Reads one more piece. When the caller stops waiting, the bytes read so far are kept.
+    /// Reads one more block. If the caller stops waiting, the bytes read so far are kept.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.fault.is_some() {
             return Poll::Ready(Err(io::Error::other("the stream failed")));
@@ -302,7 +303,8 @@ impl ChunkBuffer {
             }
         }
         if wanted as u64 == left {
-            // TikTok starts the post with the last byte, so that byte is held back until the stream has ended.
+            // TikTok starts the post when it receives the last byte, so that byte is sent only after the stream has
+            // ended.
             match ready!(self.reader.poll_read(context, &mut [0])) {
                 Ok(0) => {}
                 Ok(_) => return self.fail(Fault::Long),
@@ -339,7 +341,8 @@ impl ChunkBuffer {
             Some(Fault::Failed(read, source)) => {
                 let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"))
                     .with_reason(Reason::StreamFailed);
-                // An error from a relay or a slow source has a more specific message. The source of an error is returned only once.
+                // An error of a relay or a slow source has a more specific message. The I/O error is returned only
+                // once.
                 let source = source.take();
                 toklink_error(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
             }
@@ -347,7 +350,7 @@ impl ChunkBuffer {
         }
     }
 
-    /// Returns the bytes read so far, while all of them are still kept.
+    /// Returns the bytes read so far, as long as all of them are buffered.
     fn seen(&self) -> Seen {
         Seen { pieces: self.pieces.iter().cloned().collect(), length: self.end, at: 0 }
     }
@@ -364,12 +367,12 @@ fn not_kept(start: u64) -> Error {
     .with_owner(Owner::App)
 }
 
-/// Returns the toklink error with which a reader failed.
+/// Returns the toklink error inside the I/O error of a reader.
 fn toklink_error(error: Option<&io::Error>) -> Option<Error> {
     error?.get_ref()?.downcast_ref::<Error>().cloned()
 }
 
-/// The start of a stream, readable like a file.
+/// The start of a stream, which can be read like a file.
 struct Seen {
     pieces: Vec<Bytes>,
     length: u64,
@@ -395,7 +398,7 @@ impl Seek for Seen {
             SeekFrom::End(offset) => self.length.checked_add_signed(offset),
             SeekFrom::Current(offset) => self.at.checked_add_signed(offset),
         };
-        self.at = target.ok_or_else(|| io::Error::other("sought to before the start"))?;
+        self.at = target.ok_or_else(|| io::Error::other("cannot seek to a position before the start"))?;
         Ok(self.at)
     }
 }

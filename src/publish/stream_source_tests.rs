@@ -17,9 +17,9 @@ async fn opened(bytes: Vec<u8>, length: u64) -> Result<StreamSource> {
     StreamSource::open(&VideoStream::new(Cursor::new(bytes), length), clock()).await
 }
 
-/// Returns a stream of 12,000,000 bytes that fails after 7,000,000.
+/// Returns a stream of 12,000,000 bytes that fails after 7,000,000 bytes.
 async fn failing_after_7_000_000() -> StreamSource {
-    let gone = futures_util::stream::iter([Err::<Bytes, _>(io::Error::other("the disk is gone"))]);
+    let gone = futures_util::stream::iter([Err::<Bytes, _>(io::Error::other("disk failure"))]);
     let gone = tokio_util::io::StreamReader::new(gone);
     let failing = AsyncReadExt::chain(Cursor::new(bytes(7_000_000)), gone);
     StreamSource::open(&VideoStream::new(failing, 12_000_000), clock()).await.unwrap()
@@ -36,7 +36,7 @@ async fn read(source: &StreamSource, range: Range<u64>) -> io::Result<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn chunk_can_be_sent_again_and_earlier_bytes_are_released() {
+async fn chunk_stays_buffered_while_earlier_bytes_are_released() {
     let all = bytes(12_000_001);
     let source = opened(all.clone(), 12_000_001).await.unwrap();
     for _ in 0..2 {
@@ -72,11 +72,11 @@ async fn seekable_source_is_reopened_at_the_lost_chunk() {
         let wanted = range.start as u64..range.end as u64;
         assert!(read(&source, wanted).await.unwrap() == all[range]);
     }
-    assert_eq!(*lock(&opened_at), [6_000_000], "opened once, and read from there");
+    assert_eq!(*lock(&opened_at), [6_000_000], "the source is opened once, at the lost chunk");
 }
 
 #[tokio::test]
-async fn stream_is_read_only_on_demand() {
+async fn stream_is_read_only_as_fast_as_it_is_sent() {
     let all = bytes(30_000_000);
     let source = opened(all, 30_000_000).await.unwrap();
     assert!(lock(&source.buffer).end <= 6_000_000 + PIECE_BYTES as u64);
@@ -95,7 +95,7 @@ async fn bytes_that_tiktok_already_has_are_skipped() {
 }
 
 #[tokio::test]
-async fn last_byte_is_withheld_when_a_stream_fails_or_is_short() {
+async fn last_byte_is_withheld_when_a_stream_fails_or_ends_early() {
     let short = opened(bytes(11_000_000), 12_000_000).await.unwrap();
     read(&short, 0..6_000_000).await.unwrap();
     read(&short, 6_000_000..12_000_000).await.unwrap_err();
@@ -117,12 +117,12 @@ async fn last_byte_is_withheld_when_a_stream_fails_or_is_short() {
     let failing = failing_after_7_000_000().await;
     read(&failing, 6_000_000..12_000_000).await.unwrap_err();
     let error = failing.broken();
-    assert!(std::error::Error::source(&error).unwrap().to_string().contains("the disk is gone"));
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("disk failure"));
     assert_eq!(error.reason(), Reason::StreamFailed, "{error}");
 }
 
 #[tokio::test]
-async fn stream_reports_its_error_once_and_stays_failed() {
+async fn stream_returns_its_io_error_once_and_stays_failed() {
     let source = failing_after_7_000_000().await;
     assert_eq!(source.broken().kind(), ErrorKind::Internal);
     read(&source, 6_000_000..12_000_000).await.unwrap_err();
@@ -142,7 +142,7 @@ async fn stream_fails_after_its_bytes_were_skipped() {
 }
 
 #[tokio::test]
-async fn start_of_a_stream_is_read_like_a_file() {
+async fn start_of_a_stream_can_be_read_like_a_file() {
     let all = bytes(300_000);
     let source = opened(all.clone(), 300_000).await.unwrap();
     let mut seen = lock(&source.buffer).seen();
@@ -163,7 +163,7 @@ async fn start_of_a_stream_is_read_like_a_file() {
 }
 
 #[tokio::test]
-async fn stream_opens_once_and_only_with_its_declared_length() {
+async fn stream_can_be_opened_once_and_must_match_its_length() {
     let stream = VideoStream::new(Cursor::new(bytes(10)), 10);
     StreamSource::open(&stream, clock()).await.unwrap();
     let again = StreamSource::open(&stream.clone(), clock()).await.unwrap_err();
@@ -179,7 +179,7 @@ async fn stream_opens_once_and_only_with_its_declared_length() {
 }
 
 #[tokio::test]
-async fn new_attempt_receives_the_bytes_of_the_earlier_one() {
+async fn new_attempt_receives_the_bytes_of_the_earlier_attempt() {
     let all = bytes(9_000_000);
     let source = opened(all.clone(), 9_000_000).await.unwrap();
     let mut first = source.stream(0..9_000_000, watch::channel(Reading::default()).0).unwrap();
@@ -189,7 +189,7 @@ async fn new_attempt_receives_the_bytes_of_the_earlier_one() {
 }
 
 #[tokio::test]
-async fn streams_of_equal_bytes_have_equal_digests() {
+async fn streams_have_equal_digests_only_when_their_bytes_match() {
     let one = opened(bytes(2_000_000), 2_000_000).await.unwrap();
     let other = opened(bytes(2_000_000), 2_000_000).await.unwrap();
     assert_eq!(one.content_digest(), other.content_digest());

@@ -1,5 +1,5 @@
-//! Sends one chunk: `PUT` to the upload URL, which is itself the credential, so the request has no bearer token (docs/tiktok-api.md
-//! 5.7).
+//! Sends one chunk with a `PUT` to the upload URL. The URL is itself the credential, so the request has no bearer token
+//! (docs/tiktok-api.md 5.7).
 
 use super::chunk_plan::ChunkPlan;
 use super::file_source::Reading;
@@ -16,8 +16,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use url::Url;
 
-/// The time limit for an empty chunk, and the lowest rate to TikTok; larger chunks get more time according to this
-/// rate. The limit of a streamed source and the time under a limited rate are added.
+/// The time limit of an empty chunk, and the minimum rate to TikTok. A larger chunk has additional time according to
+/// this rate. The delays of a streamed source and of a rate limit are added to the time limit.
 const BASE_TIMEOUT: Duration = Duration::from_secs(60);
 const SLOWEST_BYTES_PER_SECOND: u64 = 50_000;
 
@@ -31,7 +31,7 @@ pub(super) struct Upload {
     rate: UploadRate,
 }
 
-/// The URL that receives the chunks; `Debug` does not show it.
+/// The URL that receives the chunks. Its `Debug` output does not contain the URL.
 struct UploadUrl(Url);
 
 impl std::fmt::Debug for UploadUrl {
@@ -41,8 +41,8 @@ impl std::fmt::Debug for UploadUrl {
 }
 
 impl Upload {
-    /// Creates an upload to the URL that TikTok issued. The URL is opaque, but must be https, or loopback when the API is on
-    /// loopback too.
+    /// Creates an upload to the URL that TikTok issued. The URL is opaque, but must use https; loopback is allowed when
+    /// the API is on loopback too.
     pub(super) fn new(
         source: Source,
         plan: ChunkPlan,
@@ -63,13 +63,13 @@ impl Upload {
         if safe { Ok(Self { source, plan, mime, url: UploadUrl(url), rate }) } else { Err(bad()) }
     }
 
-    /// Sends no faster than `rate`.
+    /// Limits the upload to `rate`.
     pub(super) fn limited(self, rate: UploadRate) -> Self {
         Self { rate, ..self }
     }
 
-    /// Sends the bytes of `chunk`, reports their progress to `reporter`, and calls `alive` while they are sent. An error of `alive`
-    /// aborts the transfer.
+    /// Sends the bytes of `chunk`, reports the progress to `reporter`, and calls `alive` while bytes are sent. An error
+    /// of `alive` aborts the transfer.
     pub(super) async fn send<F: Future<Output = Result<()>>>(
         &self,
         transport: &dyn Transport,
@@ -89,7 +89,7 @@ impl Upload {
         let request = HttpRequest {
             method: Method::Put,
             url: self.url.0.clone(),
-            bearer: None,
+            authorization: None,
             headers: vec![("content-type", self.mime.to_owned()), ("content-range", range)],
             body: Body::Stream { length, stream },
             timeout: BASE_TIMEOUT
@@ -119,8 +119,8 @@ impl Upload {
     }
 }
 
-/// Classifies the reply to a chunk. Any 2xx is success: in addition to the documented 206 and 201, 201 per chunk and 200 at the
-/// end were observed (docs/tiktok-api.md, C16).
+/// Classifies the response to a chunk. Any 2xx status is a success: TikTok documents 206 and 201, but was also observed
+/// to return 201 for each chunk and 200 for the last one (docs/tiktok-api.md, C16).
 fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
     let reply = match reply {
         Ok(reply) => reply,
@@ -128,7 +128,7 @@ fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
         Err(_) => return Ok(ChunkAnswer::Lost),
     };
     Ok(match reply.status {
-        // An HTML body comes from a proxy, not from the upload host; it is unknown whether the chunk arrived.
+        // An HTML body comes from a proxy, not from the upload host, so it is unknown whether the chunk arrived.
         200..=299 if is_page(&reply.body) => ChunkAnswer::Lost,
         200..=299 => ChunkAnswer::Accepted,
         403 => ChunkAnswer::Expired,
@@ -139,7 +139,7 @@ fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
     })
 }
 
-/// Returns true for an HTML page, as proxies send; the upload host never sends one.
+/// Returns true for an HTML page. Proxies return such pages; the upload host never does.
 fn is_page(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'<')
 }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn reply_is_classified_by_each_documented_status() {
+    fn chunk_response_is_classified_by_its_status() {
         for (status, expected) in [
             (206, ChunkAnswer::Accepted),
             (201, ChunkAnswer::Accepted),
@@ -177,13 +177,13 @@ mod tests {
         assert_eq!(
             answer(Ok(page)).unwrap(),
             ChunkAnswer::Lost,
-            "a page of a proxy is not an answer of TikTok"
+            "the HTML page of a proxy is not a response from TikTok"
         );
         let lost = Err(Error::new(ErrorKind::Unavailable, "gone").with_dispatch(Dispatch::MaybeSent));
         assert_eq!(answer(lost).unwrap(), ChunkAnswer::Lost);
     }
 
-    /// Records the requests that it is asked to send.
+    /// Records the requests that it receives.
     #[derive(Debug, Default)]
     struct Recorder(Mutex<Vec<HttpRequest>>);
 
@@ -208,12 +208,12 @@ mod tests {
         let answer = upload.send(&recorder, &(0..3), &mut reporter, || async { Ok(()) }).await.unwrap();
         assert_eq!(answer, ChunkAnswer::Accepted);
         let sent = recorder.0.lock().unwrap();
-        assert!(sent[0].bearer.is_none() && !format!("{sent:?}").contains("s3cret"));
+        assert!(sent[0].authorization.is_none() && !format!("{sent:?}").contains("s3cret"));
         assert!(sent[0].headers.contains(&("content-range", "bytes 0-2/3".to_owned())));
     }
 
     #[tokio::test]
-    async fn upload_url_must_be_https_and_is_not_printed() {
+    async fn upload_url_must_use_https_and_is_never_printed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();

@@ -1,4 +1,4 @@
-//! Limits the rate at which all uploads of a client together send bytes.
+//! Limits the combined rate at which all uploads of a client send bytes.
 
 use crate::clock::Clock;
 use crate::transport::ByteStream;
@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A part of a second: pieces are cut to the bytes of this time, so that the rate is kept within short times too.
-const PIECES_PER_SECOND: u64 = 20;
-/// The unused time that later pieces may use up, so that late timers do not lower the rate. It is 1 % of 5 s.
+/// Blocks are cut to the bytes of 1/20 s, so that the rate is also kept over short times.
+const BLOCKS_PER_SECOND: u64 = 20;
+/// The unused time that later blocks may use, so that late timers do not lower the rate. It is 1 % of 5 s.
 const CREDIT: Duration = Duration::from_millis(50);
 
-/// The limit, if there is one. Clones share it.
+/// The limit, if there is one. Clones share the same limit.
 #[derive(Debug, Clone)]
 pub(super) struct UploadRate(Option<Arc<Limit>>);
 
@@ -22,7 +22,7 @@ pub(super) struct UploadRate(Option<Arc<Limit>>);
 struct Limit {
     clock: Arc<dyn Clock>,
     bytes_per_second: NonZeroU64,
-    /// Time on the monotonic clock at which the bytes that were sent have used up the rate.
+    /// Time on the monotonic clock at which the rate allows the next bytes.
     free_at: Mutex<Duration>,
     transfers: AtomicU32,
 }
@@ -40,7 +40,7 @@ impl UploadRate {
         Self(None)
     }
 
-    /// Returns the stream in pieces that come no sooner than the limit allows.
+    /// Limits `stream`: cuts it into blocks, and delays each block until the limit allows it.
     pub(super) fn limited(&self, stream: ByteStream) -> ByteStream {
         let Some(limit) = self.0.clone() else { return stream };
         let transfer = Transfer::start(limit);
@@ -57,7 +57,7 @@ impl UploadRate {
         }))
     }
 
-    /// Returns the time that `length` bytes take under the limit, which the transfers that run now share.
+    /// Returns the time that `length` bytes take when all running transfers share the limit.
     pub(super) fn longest(&self, length: u64) -> Duration {
         let Some(limit) = &self.0 else { return Duration::ZERO };
         limit.time_of(length).saturating_mul(limit.transfers.load(Ordering::Relaxed).max(1))
@@ -72,11 +72,11 @@ impl Limit {
 
     /// Returns the largest number of bytes that are sent at once.
     fn piece(&self) -> usize {
-        usize::try_from(self.bytes_per_second.get() / PIECES_PER_SECOND).unwrap_or(usize::MAX).max(1)
+        usize::try_from(self.bytes_per_second.get() / BLOCKS_PER_SECOND).unwrap_or(usize::MAX).max(1)
     }
 }
 
-/// One chunk that is being sent.
+/// A chunk that is being sent.
 struct Transfer(Arc<Limit>);
 
 impl Transfer {
@@ -85,7 +85,7 @@ impl Transfer {
         Self(limit)
     }
 
-    /// Uses up the time of these bytes, and waits until it is over.
+    /// Reserves the time that `bytes` take under the limit, and waits until it has passed.
     async fn reserve(&self, bytes: u64) {
         let Limit { clock, free_at, .. } = &*self.0;
         let (now, time) = (clock.monotonic(), self.0.time_of(bytes));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn transfers_share_the_rate() {
+    async fn concurrent_transfers_share_the_rate_limit() {
         let clock = Arc::new(ManualClock::new(Timestamp::default()));
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let rate = UploadRate::new(NonZeroU64::new(10_000), &shared);
@@ -141,7 +141,7 @@ mod tests {
             let clock = Arc::new(ManualClock::new(Timestamp::default()));
             let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
             let rate = UploadRate::new(NonZeroU64::new(bytes_per_second), &shared);
-            // Both transfers start after an idle time, in the pieces of a file.
+            // Both transfers start after a minute without uploads.
             clock.advance(Duration::from_secs(60));
             let (start, mut sent) = (clock.monotonic(), 0_u64);
             let mut streams = [rate.limited(pieces(1000, 131_072)), rate.limited(pieces(1000, 131_072))];
@@ -151,7 +151,7 @@ mod tests {
                         sent += piece.len() as u64;
                     }
                 }
-                // A timer that is late by up to 7 ms.
+                // Timers fire up to 7 ms late.
                 clock.advance(Duration::from_millis(7));
             }
             let allowed = bytes_per_second * 5;
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn uploads_without_a_limit_do_not_wait() {
+    async fn uploads_without_a_rate_limit_do_not_wait() {
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::default()));
         let rate = UploadRate::new(None, &clock);
         assert_eq!((rate.limited(pieces(2, 9)).count().await, rate.longest(u64::MAX)), (2, Duration::ZERO));

@@ -1,5 +1,5 @@
-//! Combines the upload URL and the path of the source file in one text, which the journal stores encrypted, because the URL is a
-//! credential and the path is private. Both are erased when TikTok has all bytes.
+//! Combines the upload URL and the path of the source file into one text. The journal stores the text encrypted,
+//! because the URL is a credential and the path is private. It erases the text when TikTok has all bytes.
 
 use super::VideoSource;
 use crate::secret::Secret;
@@ -9,22 +9,22 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct UploadTarget {
     pub(super) upload_url: Secret,
-    /// The file, for a later process whose caller does not pass one. Bytes in memory cannot be found again.
+    /// The path of the file, for a later process whose caller passes no file. Bytes in memory have no path.
     pub(super) file: Option<PathBuf>,
 }
 
 impl UploadTarget {
     pub(super) fn new(upload_url: Secret, source: &VideoSource) -> Self {
         let file = match source {
-            // A relative path depends on the working directory, which the next process does not know.
+            // A relative path depends on the working directory, which may differ in the next process.
             VideoSource::File(path) => std::path::absolute(path).ok(),
             _ => None,
         };
         Self { upload_url, file }
     }
 
-    /// Returns the URL, and the path on the lines after it; a URL contains no line break. A path that is not valid text is left
-    /// out.
+    /// Returns the URL, followed by the path on the next lines; a URL contains no line break. A path that is not valid
+    /// Unicode is omitted.
     pub(super) fn to_text(&self) -> Secret {
         let url = self.upload_url.expose();
         match self.file.as_deref().and_then(Path::to_str) {
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn relative_path_is_found_from_another_folder() {
+    fn relative_path_is_stored_as_an_absolute_path() {
         let target = UploadTarget::new(Secret::new("https://upload.example.test/"), &"clip.mp4".into());
         assert!(target.file.unwrap().is_absolute());
     }

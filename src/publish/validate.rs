@@ -1,7 +1,7 @@
-//! Rejects posts that TikTok or the creator's settings would reject later, before anything is sent.
+//! Rejects posts before anything is sent, if TikTok or the creator's settings would reject them later.
 
-use crate::api::creator::CreatorInfo;
-use crate::api::post::{PostForm, PostInfo};
+use crate::api::consumer::creator::CreatorInfo;
+use crate::api::consumer::post::{PostForm, PostInfo};
 use crate::error::{Error, Owner, Reason, Result};
 use crate::media::{Severity, VideoInfo, cover, findings};
 

@@ -4,21 +4,22 @@ use dashmap::DashMap;
 use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
 
-/// The current waits by publish id. Clones share them.
+/// The current waits by publish id. Clones share the same map.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Waiters(Arc<DashMap<String, Weak<Notify>>>);
 
-/// One waiting caller; removed when dropped.
+/// A waiting caller. Its wait is removed when it is dropped.
 #[derive(Debug)]
 pub(super) struct Waiter {
     waiters: Waiters,
     publish_id: String,
-    /// Notified of changes. Shared by all callers that wait for the same publish, and read only through `notified`.
+    /// Notified when the publish changes. All callers that wait for the same publish share it, and read it only through
+    /// `notified`.
     signal: Arc<Notify>,
 }
 
 impl Waiters {
-    /// Registers a wait for `publish_id`.
+    /// Registers a waiting caller for `publish_id`.
     pub(super) fn join(&self, publish_id: &str) -> Waiter {
         let mut entry = self.0.entry(publish_id.to_owned()).or_default();
         let signal = entry.upgrade().unwrap_or_else(|| {
@@ -39,7 +40,7 @@ impl Waiters {
 }
 
 impl Waiter {
-    /// Returns the signal. It receives changes as soon as it is enabled.
+    /// Returns the signal. It records notifications from the moment it is enabled.
     pub(super) fn signal(&self) -> Arc<Notify> {
         Arc::clone(&self.signal)
     }
@@ -47,7 +48,7 @@ impl Waiter {
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        // This is the last waiter if only its own handle is left, because handles exist only during a wait.
+        // This is the last waiter if no other handle exists, because handles exist only during a wait.
         self.waiters.0.remove_if(&self.publish_id, |_, entry| {
             Weak::ptr_eq(entry, &Arc::downgrade(&self.signal)) && Arc::strong_count(&self.signal) == 1
         });
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn notification_wakes_all_waiters_of_that_publish_only() {
+    async fn notification_wakes_only_the_waiters_of_its_publish() {
         let waiters = Waiters::default();
         let (one, two, other) = (waiters.join("a"), waiters.join("a"), waiters.join("b"));
         let signals = [one.signal(), two.signal(), other.signal()];

@@ -1,5 +1,6 @@
-//! Connects a running attempt with other processes through its journal row: it accepts their cancel requests, shows that it is
-//! alive, and leaves the error that it ended with. All writes here are conditional and do not change the owner of the row.
+//! Connects a running attempt with other processes through its journal row: the attempt accepts cancel requests, shows
+//! that it is alive, and records its final error. All writes in this file are conditional and do not change the owner
+//! of the row.
 
 use super::context::PublishContext;
 use super::journal::TRIES;
@@ -12,20 +13,19 @@ use std::time::Duration;
 
 /// Interval at which a running attempt reads its row.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);
-/// The longest time for which the row of a running attempt is not written.
+/// The maximum time for which a running attempt does not write its row.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(20);
 
 impl Publisher {
-    /// Completes with the error of the attempt once the row contains a cancel request. A row that cannot be read is read again
-    /// later.
+    /// Completes with an error when the row contains a cancel request. A row that cannot be read is read again later.
     pub(super) async fn cancel_requested(&self, context: &PublishContext<'_>) -> Error {
         let clock = &self.pipeline.clock;
         let (mut revision, mut written) = (0, clock.monotonic());
         loop {
-            // A timeout instead of a sleep, because this runs at the same time as the work.
+            // `timeout` instead of `sleep`, because this runs concurrently with the work.
             clock.timeout(CHECK_INTERVAL).await;
             let Ok(Some(row)) = self.journal.find(context.account, context.key).await else { continue };
-            // If the row is that of a failed attempt, this attempt is about to start the publish again.
+            // If the row belongs to a failed attempt, this attempt is about to start the publish again.
             let is_open =
                 !row.has_ended() || (row.phase == PublishPhase::Failed && row.attempt != context.attempt);
             if row.cancel_requested && is_open {
@@ -41,15 +41,15 @@ impl Publisher {
             {
                 written = now;
                 let next = PublishRow { updated_at: clock.now(), revision: row.revision + 1, ..row };
-                // A row that was written since then already shows that the attempt is alive.
+                // If this write fails because another write came first, that write shows that the attempt is alive.
                 let _ = self.journal.update_if(&next, revision).await;
                 revision = next.revision;
             }
         }
     }
 
-    /// Clears the cancel request and the error of an earlier attempt, so that this attempt neither stops nor is reported as
-    /// failed.
+    /// Clears the cancel request and the error of an earlier attempt. Otherwise, this attempt would stop, or be
+    /// reported as failed.
     pub(super) async fn clear_row(&self, context: &PublishContext<'_>) -> Result<()> {
         let cleared = |row: PublishRow| {
             let stale = row.cancel_requested || row.last_error.is_some();
@@ -62,18 +62,18 @@ impl Publisher {
         self.change_row(context.account, context.key, cleared).await.map(drop)
     }
 
-    /// Records the error that the attempt ended with. An attempt that failed before it had a row inserts one with only the error,
-    /// which the next attempt replaces. A failed write must not replace the error.
+    /// Records the final error of the attempt. An attempt that failed before it had a row inserts a row that contains
+    /// only the error; the next attempt replaces that row. A failed write must not replace the error.
     ///
-    /// An attempt that lost its lease records nothing: its error would hide the attempt that took over. It also records nothing
-    /// when the account was erased, because the row would remain.
+    /// An attempt that lost its lease records nothing, because its error would hide the attempt that took over. It also
+    /// records nothing after the account was erased, because the row would remain.
     pub(super) async fn record_error(&self, context: &PublishContext<'_>, error: &Error) {
         if !context.lease.is_held().await {
             return;
         }
         let text = last_error::to_text(error);
         let noted = |row: PublishRow| {
-            // A conflict concerns another attempt, except when it reports a post whose outcome cannot be determined.
+            // A conflict concerns another attempt, unless it reports a post whose outcome cannot be determined.
             let unclear = row.pulled && row.phase == PublishPhase::Intent;
             let sends = matches!(row.phase, PublishPhase::Sending | PublishPhase::LastChunk);
             let about_another =
@@ -94,8 +94,8 @@ impl Publisher {
         }
     }
 
-    /// Changes the row as `change` specifies, unless it returns `None`, and returns whether the row exists. The owner stays the
-    /// same.
+    /// Applies `change` to the row, unless it returns `None`. Returns true when the row exists. The owner of the row
+    /// stays the same.
     pub(super) async fn change_row(
         &self,
         account: &AccountKey,
@@ -116,8 +116,8 @@ impl Publisher {
     }
 }
 
-/// Returns true when an unchanged row only means that the attempt is slow: it owns the row, only queries the outcome, or checks a
-/// new publish after a failed one.
+/// Returns true when an unchanged row shows only that the attempt is slow: the attempt owns the row, only queries the
+/// outcome, or checks a new publish after a failed one.
 fn is_working_on(context: &PublishContext<'_>, row: &PublishRow) -> bool {
     row.attempt == context.attempt || matches!(row.phase, PublishPhase::Processing | PublishPhase::Failed)
 }

@@ -8,31 +8,32 @@ use crate::model::AccountStatus;
 use crate::store::{AccountPatch, AccountRow, AccountStore, Expected, FinalStatus, all_accounts};
 use serde::Serialize;
 
-/// The effect of a webhook on the store. Answer 200 to all of them, otherwise TikTok sends the webhook again for 72 hours.
+/// The effect of a webhook on the store. Respond with status 200 to every webhook; otherwise, TikTok sends it again for
+/// 72 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WebhookEffect {
-    /// The journal or an account was changed.
+    /// The webhook changed the journal or an account.
     Applied,
-    /// It contained nothing new: it was a duplicate, or a status query had already reported the state.
+    /// The webhook contained nothing new: it was a duplicate, or a status query had already reported the same state.
     AlreadyKnown,
-    /// It is about a publish of another process, or an account that was deleted.
+    /// The webhook concerns a publish that the store does not contain, or an account that was deleted.
     NotOurs,
-    /// It is about a publish of another user than the one that it names.
+    /// The webhook names a user who does not own the publish.
     AnotherOwner,
     /// The user revoked access before connecting again. This late duplicate must not end the new connection.
     Outdated,
-    /// It only informs the host and changes nothing here.
+    /// The webhook only informs the host and changes nothing in the store.
     NothingToDo,
 }
 
-/// Maximum number of times that an account is read when its tokens change while its status is written.
+/// Maximum number of times that an account is read while its tokens change concurrently.
 const ATTEMPTS: usize = 5;
 
 impl Publisher {
-    /// Ends the publish as the webhook reports, and wakes callers that wait for it. `account_id` is the user that the webhook
-    /// names.
+    /// Ends the publish as the webhook reports, and wakes callers that wait for it. `account_id` is the user whom the
+    /// webhook names.
     pub(crate) async fn apply_webhook(
         &self,
         account_id: Option<&str>,
@@ -53,7 +54,7 @@ impl Publisher {
     }
 }
 
-/// Ends the connection of the user in each tenant, unless the user connected after `at`.
+/// Ends the user's connection in each tenant, unless the user connected again after `at`.
 pub(crate) async fn end_connections(
     accounts: &dyn AccountStore,
     open_id: &str,
@@ -91,6 +92,6 @@ async fn end_connection(
             None => return Ok(WebhookEffect::NotOurs),
         }
     }
-    // The tokens keep changing, so a refresh will report that access was revoked.
+    // The tokens keep changing. The next refresh will report that access was revoked.
     Ok(WebhookEffect::AlreadyKnown)
 }

@@ -1,4 +1,4 @@
-//! A connected account in the form for hosts, and the encryption of its tokens.
+//! A connected account in the format for hosts, and the encryption of its tokens.
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -8,7 +8,7 @@ use crate::store::{AccountRow, SealedTokens, TokenExpiry};
 use crate::vault::{Purpose, SealContext, Vault};
 use serde::Serialize;
 
-/// The column of the encrypted access token. The names of the columns are bound into the encrypted values.
+/// The column of the encrypted access token. Each encrypted value is bound to the name of its column.
 pub(crate) const ACCESS_TOKEN: &str = "access_token";
 pub(crate) const REFRESH_TOKEN: &str = "refresh_token";
 
@@ -18,9 +18,9 @@ pub(crate) const REFRESH_TOKEN: &str = "refresh_token";
 pub struct Account {
     /// The host's tenant.
     pub tenant: String,
-    /// TikTok's id of the user for this app (`open_id`).
+    /// TikTok's id for the user within this app (`open_id`).
     pub account_id: String,
-    /// The display name; empty if TikTok limited or failed the read of the profile at the login.
+    /// The display name; empty if TikTok limited or failed the profile request at login.
     pub display_name: String,
     /// The username without `@`, when the profile scope was granted.
     pub username: Option<String>,
@@ -36,9 +36,9 @@ pub struct Account {
     pub status: AccountStatus,
     /// Time at which the user last gave consent.
     pub connected_at: Timestamp,
-    /// Time at which the access token expires; it is refreshed earlier.
+    /// Time at which the access token expires. toklink refreshes the token earlier.
     pub token_expires_at: Timestamp,
-    /// The host's id of the user who connected it.
+    /// The host's id of the user who connected the account.
     pub connected_by: String,
 }
 
@@ -63,7 +63,7 @@ impl From<AccountRow> for Account {
     }
 }
 
-/// Returns the row and column that an encrypted value of this account is bound to.
+/// Returns the account and the column to which an encrypted value is bound.
 pub(crate) fn seal_context<'a>(
     purpose: Purpose,
     client_key: &'a str,
@@ -73,7 +73,8 @@ pub(crate) fn seal_context<'a>(
     SealContext { purpose, client_key, tenant: &key.tenant, open_id: &key.open_id, field }
 }
 
-/// Encrypts a token pair for the row `key`. When the reply has no refresh token, the stored one (`stored`) stays.
+/// Encrypts a token pair for the account `key`. If the response contained no refresh token, the refresh token in
+/// `stored` is kept.
 pub(crate) fn seal_tokens(
     vault: &Vault,
     client_key: &str,

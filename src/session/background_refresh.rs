@@ -1,5 +1,5 @@
-//! Refreshes tokens before they are needed, a few at a time. It uses the same code as a caller's refresh, so the same guarantees
-//! about races and crashes apply.
+//! Refreshes tokens before they are needed, a few at a time. It uses the same code as a caller's refresh, so it has the
+//! same guarantees for races and crashes.
 
 use super::lifetime::background_due;
 use super::single_flight::Session;
@@ -16,21 +16,22 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// The longest time between two reads of the store: half of the shortest period in which a two-hour token is due. This way, an
-/// account that another process connected is found in time.
+/// The maximum time between two reads of the store: half of the shortest period in which a two-hour token is due. This
+/// finds an account that another process connected in time.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// The shortest time between two reads, because each one reads all accounts.
+/// The minimum time between two reads, because each read loads all accounts.
 const MIN_PAUSE: Duration = Duration::from_secs(1);
-/// The first read comes within this time, at random, so that processes that start at the same time do not read at the same time.
+/// The maximum delay of the first read. The delay is random, so that processes that start together do not read at the
+/// same time.
 const START_SPREAD: Duration = Duration::from_secs(15);
-/// After a failure an account is not refreshed for this long. Each further failure doubles the time.
+/// The time for which an account is not refreshed after a failure. Each further failure doubles the time.
 const FIRST_BACKOFF: Duration = Duration::from_secs(60);
 const MAX_BACKOFF: Duration = Duration::from_secs(30 * 60);
 
-/// Refreshes tokens as long as it exists. Dropping it, closing the client or dropping the last client stops it; a refresh that has
-/// started finishes.
+/// Refreshes tokens in the background until it is dropped. Closing the client or dropping the last client also stops
+/// it. A refresh that has started finishes.
 #[derive(Debug)]
-#[must_use = "refresh stops when this is dropped"]
+#[must_use = "background refresh stops when this value is dropped"]
 pub struct BackgroundRefresh {
     stop: DropGuard,
 }
@@ -42,11 +43,12 @@ impl BackgroundRefresh {
     }
 }
 
-/// For each account, the number of failed refreshes and the earliest time (monotonic) of the next one.
+/// For each account, the number of failed refreshes and the earliest monotonic time of the next refresh.
 type Backoffs = HashMap<AccountKey, (u32, Duration)>;
 
 impl Session {
-    /// Starts refreshing tokens, at most `max_concurrency` accounts at a time, until `stopping` is cancelled or the handle is dropped.
+    /// Refreshes tokens, at most `max_concurrency` accounts at a time, until `stopping` is cancelled or the handle is
+    /// dropped.
     pub(crate) fn start_background_refresh(
         &self,
         max_concurrency: NonZeroUsize,
@@ -88,14 +90,15 @@ impl BackgroundTask {
     /// Refreshes the tokens that are due. Returns the time until the next one is due.
     async fn round(&self) -> Duration {
         let refresher = self.session.refresher();
-        // A store that fails is read again later. A caller that needs a token before then receives the error itself.
+        // If the store fails, it is read again later. A caller that needs a token before then receives the error
+        // itself.
         let Ok(rows) = all_accounts(&*refresher.accounts, None).await else { return MAX_PAUSE };
         let rows: Vec<_> = rows.into_iter().filter(can_be_refreshed).collect();
         let now = refresher.clock.now();
         let (mut due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| self.due(row) <= now);
         let next = later.iter().map(|row| self.due(row)).min();
         due.retain(|row| self.backoff_is_over(&row.key));
-        // Tokens that are still valid come first, those that expire soonest before the others, because a failure would affect their
+        // Refreshes valid tokens first, in the order of their expiry, because a failure to do so in time would affect
         // users.
         due.sort_by_key(|row| (row.access_expires_at <= now, row.access_expires_at));
         stream::iter(due).for_each_concurrent(self.max_concurrency, |row| self.refresh(row)).await;
@@ -103,7 +106,8 @@ impl BackgroundTask {
         pause.clamp(MIN_PAUSE, MAX_PAUSE)
     }
 
-    /// Returns the time at which the row's token is refreshed: the same on each call, but different for each token.
+    /// Returns the time at which the token of `row` is due: always the same for one token, but different for each
+    /// token.
     fn due(&self, row: &AccountRow) -> Timestamp {
         let hash = self.spread.hash_one((&row.key, row.access_expires_at));
         let spread = f64::from(u32::try_from(hash >> 32).unwrap_or(0)) / f64::from(u32::MAX);

@@ -10,12 +10,13 @@ use crate::store::{AccountPatch, AccountRow, Expected, RefreshState};
 use crate::transport::retry::backoff;
 use std::time::Duration;
 
-/// Maximum number of writes of the new pair before this refresh fails; with the growing pauses, about half a minute.
+/// Maximum number of writes of the new token pair before the refresh fails. With increasing pauses, they take about
+/// half a minute.
 const MAX_WRITES: u32 = 10;
 
 impl Refresher {
-    /// Stores the new token pair before any caller receives it. It is the only valid pair now, so it is kept for the next attempt if
-    /// the store does not accept it.
+    /// Stores the new token pair before any caller receives it. The new pair is the only valid one, so it is kept in
+    /// memory for the next attempt if the store does not accept it.
     pub(super) async fn store_tokens(&self, intent: Intent, tokens: TokenSet) -> Result<Bearer> {
         let key = intent.row.key.clone();
         match self.write(&intent, &tokens).await {
@@ -36,8 +37,8 @@ impl Refresher {
         }
     }
 
-    /// Replaces the token that was sent with the new pair, even if that token was re-encrypted in the meantime, and replaces no
-    /// other value.
+    /// Replaces the token that was sent with the new pair, even if that token was re-encrypted since then. Does not
+    /// replace any other token.
     async fn write(&self, intent: &Intent, tokens: &TokenSet) -> Result<Written> {
         let (key, mut row, mut attempt) = (&intent.row.key, intent.row.clone(), 0);
         let patch = self.sealed(tokens, &row)?;
@@ -83,8 +84,8 @@ impl Refresher {
         })
     }
 
-    /// Closes an intent that had no effect, and leaves any other intent open. When this write fails, the next refresh only takes
-    /// an unnecessary precaution.
+    /// Closes an intent that had no effect, and leaves any other intent open. If this write fails, the next refresh
+    /// takes an unnecessary precaution.
     pub(super) async fn clear_intent(&self, intent: &Intent) {
         let Ok(row) = self.load(&intent.row.key).await else { return };
         if row.refresh_started_at != Some(intent.at) {
@@ -102,11 +103,11 @@ impl Refresher {
     }
 }
 
-/// The content of the row after a write.
+/// The token pair in the row after a write.
 enum Written {
     /// The new token pair, with the granted scopes.
     Own(Vec<String>),
-    /// The token pair of another process.
+    /// The token pair of another process, with its row.
     Other(Box<AccountRow>),
 }
 

@@ -1,4 +1,4 @@
-//! Account events. They are sent to subscribers without waiting for them.
+//! Account events. Emitting an event does not wait for its subscribers.
 
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -9,10 +9,10 @@ use crate::store::AccountRow;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// The number of events that a subscriber may be behind before it loses the oldest.
+/// The number of events by which a subscriber may lag before it loses the oldest events.
 const CAPACITY: usize = 256;
 
-/// An event of an account, or of the keys that encrypt tokens. Contains no token.
+/// An event of an account or of an encryption key. Contains no token.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
@@ -25,7 +25,7 @@ pub enum Event {
         /// Time at which the new access token expires.
         token_expires_at: Timestamp,
     },
-    /// A refresh did not return a token.
+    /// A refresh returned no token.
     RefreshFailed {
         /// The account of the tokens.
         account: AccountKey,
@@ -34,26 +34,26 @@ pub enum Event {
         /// The reason, and what to do next.
         error: Error,
     },
-    /// TikTok refused a refresh token that had not expired, without an interrupted refresh before: the user or TikTok revoked
-    /// access. The `RefreshFailed` of the same refresh follows.
+    /// TikTok refused a refresh token that had not expired, and no earlier refresh was interrupted: the user or TikTok
+    /// revoked access. The `RefreshFailed` event of the same refresh follows.
     Revoked {
         /// The account whose access was revoked.
         account: AccountKey,
-        /// Time at which it was detected.
+        /// Time at which the revocation was detected.
         at: Timestamp,
     },
     /// A refresh returned fewer scopes than were granted before.
     ScopesReduced {
-        /// The account of the scopes.
+        /// The account whose scopes were reduced.
         account: AccountKey,
-        /// Time at which it was detected.
+        /// Time at which the reduction was detected.
         at: Timestamp,
         /// Scopes that are no longer granted.
         lost: Vec<String>,
         /// Scopes that are still granted.
         scopes: Vec<String>,
     },
-    /// A re-encryption of all accounts has finished, and no account needs this key any longer.
+    /// A re-encryption of all accounts has finished, and no account uses this key any longer.
     KeyRetired {
         /// The name of the key.
         key: String,
@@ -61,37 +61,39 @@ pub enum Event {
         at: Timestamp,
     },
     /// A request fills a quota window of the account to 80 or 95 percent. Emitted before that request is sent, once per
-    /// threshold. After usage falls to half of the window, each threshold can emit it again.
+    /// threshold. A threshold is reset when usage falls to half of the window.
     QuotaWarning {
-        /// The account of the window, or of the request when the window is shared by its app.
+        /// The account of the window. If the whole app shares the window, the account of the request.
         account: AccountKey,
         /// Time of the event.
         at: Timestamp,
-        /// The window, and its usage.
+        /// The window and its usage.
         warning: QuotaWarning,
     },
-    /// The Redis that counts requests is unreachable or has lost its counts.
+    /// The Redis server that counts requests is unreachable or has lost its counts.
     RedisUnavailable {
-        /// Time at which it was detected.
+        /// Time at which the problem was detected.
         at: Timestamp,
-        /// True when this process counts its requests itself; false when it rejects them.
+        /// True when this process counts its own requests until Redis is available; false when it rejects requests.
         sharing: bool,
     },
-    /// The Redis of `REDIS_URL` is not used, so that each process counts its own requests. Emitted at most once, by the
-    /// first request.
+    /// The Redis server of `REDIS_URL` is not used, so each process counts its own requests. Emitted at most once, by
+    /// the first request.
     RedisIgnored {
-        /// Time at which the client examined the Redis.
+        /// Time at which the client examined the Redis server.
         at: Timestamp,
         /// The reason, and what to do next.
         reason: String,
     },
-    /// The Redis that counts requests is available again, and has counted the requests that this process sent without it.
+    /// The Redis server that counts requests is available again, and has counted the requests that this process sent
+    /// without it.
     RedisAvailable {
         /// Time of the recovery.
         at: Timestamp,
     },
-    /// A call for an account ended: TikTok answered, or the request could not be sent. Emitted once per call, including its
-    /// retries, and only to [`Client::call_events`](crate::Client::call_events). A response from the cache is not a call.
+    /// A call for an account ended: TikTok responded, or the request could not be sent. Emitted once per call,
+    /// including its retries, and only to [`Client::call_events`](crate::Client::call_events). A response from the
+    /// cache is not a call.
     Called {
         /// The account.
         account: AccountKey,
@@ -99,26 +101,27 @@ pub enum Event {
         at: Timestamp,
         /// The endpoint, such as `user_info` or `video_init`; `access_token` when no token for the call was available.
         operation: &'static str,
-        /// The reason of a failure, who has to act and what to do; `None` when the call succeeded.
+        /// The reason for a failure, who has to act and what to do; `None` when the call succeeded.
         error: Option<Error>,
-        /// Of the windows in which the call counts, the one with the fewest remaining requests, as far as this process knows.
+        /// The quota window with the fewest remaining requests, among the windows in which the call counts, according
+        /// to the latest counts in this process.
         quota: Option<QuotaWindow>,
     },
-    /// The subscriber was too slow: this many events were dropped before the next one.
+    /// The subscriber was too slow, so this many events were dropped before the next event.
     Lagged {
         /// Number of dropped events.
         count: u64,
     },
 }
 
-/// A subscription, which returns the events since its creation.
+/// A subscription. It returns the events emitted since its creation.
 #[derive(Debug)]
 pub struct Events {
     receiver: Option<broadcast::Receiver<Event>>,
 }
 
 impl Events {
-    /// Returns the next event; `None` after the client was closed. Cancel-safe: dropping the call loses no event.
+    /// Returns the next event; `None` after the client was closed. Cancel-safe: dropping the future loses no event.
     pub async fn next(&mut self) -> Option<Event> {
         match self.receiver.as_mut()?.recv().await {
             Ok(event) => Some(event),
@@ -139,7 +142,7 @@ impl Channel {
 
     fn send(&self, event: Event) {
         if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            // An error means that there are no subscribers.
+            // `send` fails only when there are no subscribers.
             let _ = sender.send(event);
         }
     }
@@ -159,11 +162,12 @@ impl Channel {
     }
 }
 
-/// Emits events to subscribers. Emitting never waits: a slow subscriber loses events and receives their number.
+/// Emits events to subscribers. Emitting never waits: a slow subscriber loses events and receives the number of lost
+/// events.
 #[derive(Debug)]
 pub(crate) struct EventSender {
     events: Channel,
-    /// Separate from the other events, which are rare and must not be lost because of a burst of calls.
+    /// Separate from the other events, which are rare: a burst of calls must not displace them.
     calls: Channel,
 }
 
@@ -176,14 +180,14 @@ impl EventSender {
         self.events.send(event);
     }
 
-    /// Emits the end of a call. `event` is built only when there are subscribers to calls.
+    /// Emits the end of a call. `event` is called only when a subscriber listens to calls.
     pub(crate) fn called(&self, event: impl FnOnce() -> Event) {
         if self.calls.has_subscribers() {
             self.calls.send(event());
         }
     }
 
-    /// Emits that a new pair was stored in place of the pair of `row`.
+    /// Emits that a new token pair replaced the pair of `row`.
     pub(crate) fn refreshed(&self, row: &AccountRow, next: &TokenSet, at: Timestamp) {
         let account = row.key.clone();
         self.emit(Event::Refreshed {
@@ -205,8 +209,8 @@ impl EventSender {
         self.emit(Event::RefreshFailed { account: account.clone(), at, error: error.clone() });
     }
 
-    /// Emits that TikTok refused the refresh token of `row` without an interrupted refresh before. A token that had expired was not
-    /// revoked.
+    /// Emits that TikTok refused the refresh token of `row` when no earlier refresh was interrupted. A token that had
+    /// expired was not revoked, so no event is emitted for it.
     pub(crate) fn refused(&self, row: &AccountRow, at: Timestamp) {
         if row.refresh_expires_at.is_none_or(|end| end > at) {
             self.emit(Event::Revoked { account: row.key.clone(), at });
@@ -221,7 +225,7 @@ impl EventSender {
         self.calls.subscribe()
     }
 
-    /// Ends every subscription once it has returned the events that were emitted.
+    /// Ends every subscription after it has returned the events emitted so far.
     pub(crate) fn end(&self) {
         self.events.end();
         self.calls.end();
@@ -250,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn events_before_the_end_are_still_delivered() {
+    async fn events_emitted_before_the_end_are_still_delivered() {
         let sender = EventSender::new();
         let mut events = sender.subscribe();
         sender.emit(retired(1));

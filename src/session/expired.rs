@@ -1,4 +1,5 @@
-//! Sets an account to EXPIRED: when TikTok rejects the refresh token, or when there is none and the access token has expired.
+//! Marks an account as expired: when TikTok rejects the refresh token, or when the account has none and its access
+//! token has expired.
 
 use super::expired_error::expired;
 use super::failpoints::{Failpoint, failpoint};
@@ -8,8 +9,8 @@ use crate::model::AccountStatus;
 use crate::store::{AccountPatch, AccountRow, Expected};
 
 impl Refresher {
-    /// Handles `invalid_grant`. The connection has ended only when the row still holds the token that was sent and no other process
-    /// may be about to store its successor.
+    /// Handles `invalid_grant`. The connection has ended only if the row still contains the token that was sent, and no
+    /// other process may be about to store a new one.
     pub(super) async fn handle_invalid_grant(&self, intent: &Intent, error: Error) -> Result<Bearer> {
         failpoint(Failpoint::InvalidGrantRead);
         let (key, began) = (&intent.row.key, self.clock.monotonic());
@@ -33,7 +34,8 @@ impl Refresher {
             failpoint(Failpoint::ExpiredWritten);
             let interrupted = current.or(intent.row.refresh_started_at);
             if let Some(at) = interrupted {
-                // Records the reason, so that later callers receive it too. Without it their error is less specific, but correct.
+                // Records the reason, so that later callers receive it too. If this write fails, their error is less
+                // specific, but correct.
                 let _ = self.accounts.update(key, &expected, &AccountPatch::refresh_started(at)).await;
                 failpoint(Failpoint::ReasonWritten);
             } else {
@@ -48,7 +50,7 @@ impl Refresher {
         }
     }
 
-    /// Returns an access token that cannot be refreshed, which is used until it expires.
+    /// Returns an access token that cannot be refreshed. It is used until it expires.
     pub(super) async fn without_refresh_token(&self, row: &AccountRow, need: &Need) -> Result<Bearer> {
         if !matches!(need, Need::Other(_)) && self.is_valid(row) {
             return self.open(row);

@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Owner, Reason};
 
-/// Returns the error for an expired account. `interrupted` is the start of a refresh whose response was lost.
+/// Returns the error of an expired account. `interrupted` is the start time of a refresh whose response was lost.
 pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
     let (reason, message) = match interrupted {
         Some(at) => (

@@ -1,40 +1,40 @@
-//! Names the steps of a refresh, between which a crash, a pause or another process may occur. The model in `tests/model` takes the
-//! same steps, and `tests/kill` kills a process at each of them.
+//! Names the points of a refresh at which a crash, a pause or another process may interfere. The model in `tests/model`
+//! takes the same steps, and `tests/kill` kills a process at each point.
 
-/// A point in a refresh, named after what has just happened.
+/// A point in a refresh, named after the step that has just been completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Failpoint {
-    /// The refresh started; nothing was done yet.
+    /// The refresh has started; nothing has been done yet.
     Started,
     /// The lease was acquired, or the wait for it timed out.
     LeaseAcquired,
     /// The row was read under the lease.
     RowRead,
-    /// The intent is durable; the token is sent next.
+    /// The intent is durable; the token will be sent next.
     IntentWritten,
-    /// TikTok has answered; only this process has the response.
+    /// TikTok has responded; only this process has the response.
     ReplyRead,
-    /// The new pair is encrypted; it is stored next.
+    /// The new token pair is encrypted; it will be stored next.
     PairEncrypted,
     /// The write found another value in the row and changed nothing.
     SwapLost,
-    /// The new pair is durable.
+    /// The new token pair is durable.
     PairWritten,
-    /// TikTok answered `invalid_grant`; the row is read next, to confirm the rejection.
+    /// TikTok responded with `invalid_grant`; the row will be read next to confirm the rejection.
     InvalidGrantRead,
     /// The account is marked as expired.
     ExpiredWritten,
-    /// The time of the interrupted refresh is stored with the expired account.
+    /// The time of the interrupted refresh is stored for the expired account.
     ReasonWritten,
-    /// TikTok did not consume the token, and the intent is closed again.
+    /// TikTok did not consume the token, and the intent is closed.
     IntentCleared,
-    /// The lease was released; waiting callers receive the result next.
+    /// The lease was released; waiting callers will receive the result next.
     LeaseReleased,
 }
 
 impl Failpoint {
-    /// Every step.
+    /// All points, in the order of a refresh.
     pub const ALL: [Self; 13] = [
         Self::Started,
         Self::LeaseAcquired,
@@ -87,7 +87,8 @@ mod hook {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    /// The point at which this process is killed, from `TOKLINK_KILL_AT=<step>:<n>`: the n-th time, counted from 1.
+    /// The point at which this process is killed, from `TOKLINK_KILL_AT=<point>:<n>`: when it is reached for the n-th
+    /// time, counted from 1.
     static PLAN: OnceLock<Option<(String, u32)>> = OnceLock::new();
     static PASSED: AtomicU32 = AtomicU32::new(0);
 
@@ -106,7 +107,7 @@ mod hook {
         Some((name.to_owned(), nth.parse().ok()?))
     }
 
-    /// Ends the process as `kill -9` does, without flushing or dropping anything. Where `kill` is unavailable, it aborts.
+    /// Ends the process like `kill -9`, without flushing or dropping anything. Aborts if `kill` is unavailable.
     fn die() -> ! {
         let _ = Command::new("kill").args(["-9", &id().to_string()]).status();
         abort()
@@ -119,7 +120,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn refresh_steps_have_unique_names() {
+    fn failpoints_have_unique_names() {
         let names: BTreeSet<_> = Failpoint::ALL.iter().map(|step| step.name()).collect();
         assert_eq!(names.len(), Failpoint::ALL.len());
     }

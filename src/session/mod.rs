@@ -1,4 +1,4 @@
-//! Provides access tokens that outlast a call, and refreshes them when they would not.
+//! Provides access tokens that stay valid for the duration of a call, and refreshes tokens that would expire during it.
 
 mod account;
 mod background_refresh;

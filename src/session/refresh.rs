@@ -1,6 +1,7 @@
-//! Refreshes a rotating token: takes a lease across processes, records an intent before the call, and stores the result with a
-//! compare-and-swap (docs/tiktok-api.md 2.2: a new refresh token invalidates the old one, so a lost reply or a lost race would end
-//! the user's connection). The lease and the clocks only save calls; safety depends on the compare-and-swap alone.
+//! Refreshes a rotating token: acquires a lease across processes, records an intent before the call, and stores the
+//! result with a compare-and-swap. A new refresh token invalidates the old one (docs/tiktok-api.md 2.2), so a lost
+//! response or a lost race would end the user's connection. The lease and the clocks only save calls; safety depends on
+//! the compare-and-swap alone.
 
 use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
 use super::events::EventSender;
@@ -20,33 +21,33 @@ use dashmap::DashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Duration of the lease, three times the longest call. For the same time, an open intent is assumed to belong to another process
-/// that still works on it.
+/// Duration of the lease: three times the longest call. An open intent is assumed to belong to a running process for
+/// the same time.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
-/// Interval at which the row is read while another process refreshes.
+/// The interval at which the row is read while another process refreshes the token.
 pub(super) const LEASE_POLL: Duration = Duration::from_millis(250);
-/// The assumed maximum clock error of a process that wrote a lease which never seems to expire.
+/// The maximum assumed clock error of a process that wrote a lease that never seems to expire.
 const MAX_CLOCK_ERROR: Duration = Duration::from_secs(366 * 86_400);
-/// Maximum number of retries when the row changes between reading it and recording the intent.
+/// Maximum number of retries when the row changes between the read and the write of the intent.
 const MAX_READS: u32 = 5;
 
-/// An access token that outlasts a call.
+/// An access token that stays valid for the duration of a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Bearer {
     pub(crate) token: Secret,
     pub(crate) scopes: Vec<String>,
-    /// The status of the row that it came from.
+    /// The account status in the row that contained the token.
     pub(crate) status: AccountStatus,
 }
 
 /// The kind of token that a caller needs.
 #[derive(Debug)]
 pub(super) enum Need {
-    /// One that outlasts a call.
+    /// A token that stays valid for the duration of a call.
     Fresh,
-    /// One that outlasts a call and differs from this one, which TikTok reported as invalid.
+    /// A token that stays valid for the duration of a call and differs from this one, which TikTok reported as invalid.
     Other(Secret),
-    /// One with another expiry than this, because the token is refreshed in advance.
+    /// A token whose expiry differs from this time, because the old token is refreshed in advance.
     Background(Timestamp),
 }
 
@@ -55,19 +56,19 @@ pub(super) enum Need {
 pub(super) struct Intent {
     /// The row as it was before the intent.
     pub(super) row: AccountRow,
-    /// The refresh token of that row.
+    /// The refresh token of that row, which is sent to TikTok.
     pub(super) sent: Secret,
-    /// The time in the intent, which identifies it.
+    /// The time in the intent, which identifies the intent.
     pub(super) at: Timestamp,
-    /// The earlier intent whose owner may still be working.
+    /// An earlier intent whose process may still be running.
     pub(super) possibly_active: Option<Timestamp>,
 }
 
-/// An intent of this process that ended without a new token pair and on which no process works any longer.
+/// An intent of this process that ended without a new token pair. No process works on it any longer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ended {
     pub(super) at: Timestamp,
-    /// The intent that it replaced in the row, if its owner may still be working.
+    /// The intent that this one replaced in the row, if the process of that intent may still be running.
     pub(super) possibly_active: Option<Timestamp>,
 }
 
@@ -89,10 +90,10 @@ pub(super) struct Refresher {
     pub(super) events: Arc<EventSender>,
     /// The time of creation, on the wall clock and on the monotonic clock.
     created: (Timestamp, Duration),
-    /// The margins of accounts whose token was refreshed here. For other accounts, the maximum margin applies.
+    /// The refresh margins of accounts whose token this process has refreshed. Other accounts use the maximum margin.
     margins: DashMap<AccountKey, Duration>,
     pub(super) ended: DashMap<AccountKey, Ended>,
-    /// Token pairs that the store did not accept. They are the only valid ones, so they are kept for the next attempt.
+    /// Token pairs that the store did not accept. They are the only valid pairs, so they are kept for the next attempt.
     pub(super) unsaved: DashMap<AccountKey, Unsaved>,
 }
 
@@ -140,8 +141,8 @@ impl Refresher {
         self.config.vault.open(&context, sealed)
     }
 
-    /// Returns true when the row still holds this refresh token, in any format. An export for the dashboard's own code may have
-    /// rewritten it since it was read, and the new token pair must not be lost because of that.
+    /// Returns true when the row still contains this refresh token, in any format. An export for the dashboard's old
+    /// code may have rewritten the row since it was read, and this must not cause the loss of the new token pair.
     pub(super) fn holds(&self, row: &AccountRow, refresh_token: &Secret) -> bool {
         let context = seal_context(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
         let sealed = row.refresh_token_sealed.as_deref();
@@ -150,8 +151,8 @@ impl Refresher {
             .is_some_and(|current| current == *refresh_token)
     }
 
-    /// Returns true when the row's token needs no refresh. The token of an expired account cannot be refreshed, unless a new token
-    /// pair for it has not been stored yet.
+    /// Returns true when the row's token needs no refresh. The token of an expired account cannot be refreshed, unless
+    /// its new token pair has not been stored yet.
     pub(super) fn is_fresh(&self, row: &AccountRow) -> bool {
         if self.unsaved.contains_key(&row.key) {
             return false;
@@ -182,13 +183,13 @@ impl Refresher {
         }
         failpoint(Failpoint::LeaseAcquired);
         let result = self.refresh(key, need).await;
-        // A lease that cannot be released expires on its own; the result is more important.
+        // A lease that cannot be released expires on its own, and the result is more important.
         let _ = self.leases.release(&name, &owner).await;
         failpoint(Failpoint::LeaseReleased);
         result
     }
 
-    /// Acquires the lease, or returns the token that another process has obtained in the meantime.
+    /// Acquires the lease, or returns the token that another process obtained while this one waited.
     async fn wait_for_lease(
         &self,
         name: &str,
@@ -197,10 +198,11 @@ impl Refresher {
         need: &Need,
     ) -> Result<Option<Bearer>> {
         let deadline = self.clock.monotonic() + LEASE;
-        // A lease only saves calls, so a lease store that fails must not prevent a refresh.
+        // The lease only saves calls, so a failing lease store must not prevent a refresh.
         while !self.leases.acquire(name, owner, self.clock.now(), LEASE).await.unwrap_or(true) {
             if self.clock.monotonic() > deadline {
-                // The clock of its writer was ahead. The lease is acquired as if it had expired, and then gets a correct expiry.
+                // The clock of the process that wrote the lease was ahead. The first call acquires the lease as if it
+                // had expired; the second one sets a correct expiry.
                 let far = self.clock.now().plus(MAX_CLOCK_ERROR);
                 let _ = self.leases.acquire(name, owner, far, LEASE).await;
                 let _ = self.leases.acquire(name, owner, self.clock.now(), LEASE).await;
@@ -214,7 +216,7 @@ impl Refresher {
         Ok(None)
     }
 
-    /// Returns the row's token if it is sufficient because another process has refreshed it.
+    /// Returns the row's token if another process has refreshed it and it meets the need.
     fn usable_current_token(&self, row: &AccountRow, need: &Need) -> Result<Option<Bearer>> {
         if !self.is_fresh(row) {
             return Ok(None);
@@ -265,13 +267,14 @@ impl Refresher {
         .with_retry(Retry::Backoff))
     }
 
-    /// Returns the current time, but never the time of the existing intent, because the two intents must differ.
+    /// Returns the current time, or a later time if the existing intent has the same time, because two intents must
+    /// differ.
     fn intent_time(&self, current: Option<Timestamp>) -> Timestamp {
         let now = self.clock.now();
         if current == Some(now) { now.plus(Duration::from_millis(1)) } else { now }
     }
 
-    /// Returns the youngest intent whose owner may still be working, according to the row.
+    /// Returns the latest intent whose process may still be running, according to the row.
     fn possibly_active_intent(&self, row: &AccountRow) -> Option<Timestamp> {
         let current = row.refresh_started_at?;
         match self.ended.get(&row.key) {
@@ -280,8 +283,8 @@ impl Refresher {
         }
     }
 
-    /// Returns the age of an intent: the smaller of its ages on the wall clock and on the monotonic clock, because a wall clock that
-    /// is set forward must not make a running call look abandoned.
+    /// Returns the age of an intent: the smaller of its ages on the wall clock and on the monotonic clock. A wall clock
+    /// that is set forward must not make a running call look abandoned.
     pub(super) fn age(&self, intent: Timestamp) -> Duration {
         let steady = self.created.0.plus(self.clock.monotonic().saturating_sub(self.created.1));
         self.clock.now().since(intent).min(steady.since(intent))
@@ -298,8 +301,8 @@ impl Refresher {
                 if error.tiktok_code() == Some("invalid_grant") {
                     return self.handle_invalid_grant(&intent, error).await;
                 }
-                // When TikTok rejected the request itself, or nothing was sent, nothing was interrupted. A 5xx of a
-                // gateway or an unreadable response may hide a rotation, so the intent stays open.
+                // If TikTok rejected the request itself, or if nothing was sent, no rotation was interrupted. A 5xx
+                // status of a gateway or an unreadable response may hide a rotation, so the intent stays open.
                 if error.dispatch() == Dispatch::NotSent || error.tiktok_code().is_some() {
                     self.clear_intent(&intent).await;
                 }

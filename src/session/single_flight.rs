@@ -1,5 +1,5 @@
-//! Runs at most one refresh per account at a time in this process. Callers that arrive during a refresh receive its token instead
-//! of an error.
+//! Runs at most one refresh per account at a time in this process. Callers that arrive during a refresh wait for its
+//! token.
 
 use super::events::EventSender;
 use super::refresh::{Bearer, Need, Refresher};
@@ -29,7 +29,7 @@ pub(crate) struct Session {
 struct Shared {
     refresher: Refresher,
     flights: DashMap<AccountKey, Flight>,
-    /// Tasks that closing waits for: a refresh outlives the caller that started it.
+    /// The tasks for which closing the client waits. A refresh outlives the caller that started it.
     running: TaskTracker,
 }
 
@@ -47,19 +47,19 @@ impl Session {
         Self { shared: Arc::new(Shared { refresher, flights: DashMap::new(), running }) }
     }
 
-    /// Returns the username of the account, when it is known.
+    /// Returns the account's username, if it is known.
     pub(crate) async fn username(&self, key: &AccountKey) -> Result<Option<String>> {
         Ok(self.shared.refresher.load(key).await?.username)
     }
 
-    /// Returns whether the store contains the account, connected or expired.
+    /// Returns true when the store contains the account, connected or expired.
     pub(crate) async fn has(&self, key: &AccountKey) -> bool {
         let row = self.shared.refresher.load(key).await;
         row.is_ok_and(|row| row.status != AccountStatus::Disconnected)
     }
 
-    /// Records the status that results from the outcome of a call; the status was `from` before. A failed write is ignored, because the
-    /// outcome is more important.
+    /// Records the status that results from the outcome of a call; `from` is the status before the call. A failed write
+    /// is ignored, because the outcome is more important.
     pub(crate) async fn note(
         &self,
         key: &AccountKey,
@@ -74,8 +74,9 @@ impl Session {
         }
     }
 
-    /// Returns an access token of `key` that outlasts a call, refreshed if necessary. When the refresh fails but the token has not
-    /// expired, the token is used until it expires: this is the purpose of the margin.
+    /// Returns an access token of `key` that stays valid for the duration of a call, refreshed if necessary. If the
+    /// refresh fails before the token has expired, the token is used until it expires; the refresh margin exists for
+    /// this purpose.
     pub(crate) async fn bearer(&self, key: &AccountKey) -> Result<Bearer> {
         let refresher = &self.shared.refresher;
         let row = refresher.load(key).await?;
@@ -88,18 +89,19 @@ impl Session {
         }
     }
 
-    /// Returns a token other than `rejected`, which TikTok reported as invalid: the stored one if another process has refreshed it,
-    /// otherwise a new one.
+    /// Returns a token other than `rejected`, which TikTok reported as invalid: the stored token if another process has
+    /// refreshed it, otherwise a new one.
     pub(crate) async fn replace(&self, key: &AccountKey, rejected: &Secret) -> Result<Bearer> {
         let bearer = self.join_or_start_refresh(key, Need::Other(rejected.clone())).await?;
         if bearer.token != *rejected {
             return Ok(bearer);
         }
-        // The joined refresh was started for another reason and kept this token because it had not expired.
+        // The refresh that this call joined was started for another reason and kept this token, because it had not
+        // expired.
         self.join_or_start_refresh(key, Need::Other(rejected.clone())).await
     }
 
-    /// Refreshes the token of `row` before it is needed, unless it was refreshed since the row was read.
+    /// Refreshes the token of `row` before it is needed, unless it was refreshed after the row was read.
     pub(super) async fn renew(&self, row: &AccountRow) -> Result<Bearer> {
         self.join_or_start_refresh(&row.key, Need::Background(row.access_expires_at)).await
     }
@@ -108,13 +110,13 @@ impl Session {
         &self.shared.refresher
     }
 
-    /// Runs `task` until it ends. Closing the client waits for it.
+    /// Runs `task` to its end. Closing the client waits for it.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.shared.running.spawn(task);
     }
 
-    /// Joins the account's refresh, or starts it. The refresh is a task of its own: when a caller is dropped, the reply with the
-    /// only valid refresh token must not be lost.
+    /// Joins the account's running refresh, or starts one. The refresh runs in its own task, because the response with
+    /// the only valid refresh token must not be lost when a caller is dropped.
     async fn join_or_start_refresh(&self, key: &AccountKey, need: Need) -> Result<Bearer> {
         let mut flight = self
             .shared

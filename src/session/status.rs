@@ -1,23 +1,23 @@
-//! Derives the status of an account from the outcome of a call. `docs/ACCOUNTS.md` contains the table.
+//! Derives the status of an account from the outcome of a call. `docs/ACCOUNTS.md` contains the table of transitions.
 
 use crate::error::{Error, ErrorKind};
 use crate::model::AccountStatus;
 
-/// Returns the status after a call of an account that had the status `from`. `posting` is true for calls that TikTok refuses
-/// while a creator is banned from posting.
-#[expect(clippy::match_same_arms, reason = "the order of the rows is the rule")]
+/// Returns the status of an account after a call; `from` is its status before the call. `posting` is true for calls
+/// that TikTok refuses while a creator is banned from posting.
+#[expect(clippy::match_same_arms, reason = "the order of the arms matters")]
 pub(crate) fn next_status(from: AccountStatus, outcome: Result<(), &Error>, posting: bool) -> AccountStatus {
     use AccountStatus::{Active, Disconnected, Error as NeedsAttention, Expired, RateLimited, Restricted};
     match (from, outcome) {
-        // Only a new token pair or a login changes these.
+        // Only a new token pair or a login changes these statuses.
         (Expired | Disconnected, _) => from,
         (RateLimited | NeedsAttention, Ok(())) => Active,
         (Restricted, Ok(())) if posting => Active,
         (_, Ok(())) => from,
         (_, Err(error)) if error.tiktok_code() == Some("spam_risk_user_banned_from_posting") => Restricted,
-        // A full window does not end a ban.
+        // A full quota window does not end a ban.
         (Restricted, Err(_)) => Restricted,
-        // A full window of this library's own limiter is not a response from TikTok.
+        // A full quota window of toklink's own limiter is not a response from TikTok.
         (_, Err(error)) if error.http_status() == Some(429) => RateLimited,
         (_, Err(error)) if needs_attention(error) => NeedsAttention,
         (_, Err(_)) => from,

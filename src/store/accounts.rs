@@ -8,7 +8,7 @@ use std::fmt::Debug;
 /// Number of rows in a page of [`all_accounts`].
 const PAGE: usize = 500;
 
-/// One connected account as a store keeps it.
+/// A connected account as a store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountRow {
     /// The key of the account.
@@ -19,8 +19,8 @@ pub struct AccountRow {
     pub username: Option<String>,
     /// A signed URL of the profile picture, valid for hours.
     pub avatar_url: Option<String>,
-    /// The scopes that the user granted. Empty means unknown, as in a row that the host's own code wrote. Calls are then sent, and
-    /// TikTok's answer decides.
+    /// The scopes that the user granted. Empty means unknown, for example in a row that the host's own code wrote.
+    /// Calls are then sent, and TikTok's response decides.
     pub scopes: Vec<String>,
     /// The scopes that the login requested; empty for a row of an earlier release.
     pub requested_scopes: Vec<String>,
@@ -34,9 +34,9 @@ pub struct AccountRow {
     pub refresh_expires_at: Option<Timestamp>,
     /// The status of the connection.
     pub status: AccountStatus,
-    /// Time of the last consent of the user.
+    /// Time at which the user last gave consent.
     pub connected_at: Timestamp,
-    /// The host's id of the user who connected it; empty when the host has none.
+    /// The host's id of the user who connected the account; empty when the host has no users.
     pub connected_by: String,
     /// Start of a refresh that has not finished. Set before the token is sent, cleared when the new tokens are stored.
     pub refresh_started_at: Option<Timestamp>,
@@ -62,7 +62,7 @@ impl SealedTokens {
 /// The stored values on which an update depends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
-    /// The encrypted refresh token; `None` expects a row without one.
+    /// The encrypted refresh token; `None` expects a row without a refresh token.
     RefreshToken(Option<String>),
     /// Both encrypted tokens.
     Tokens(SealedTokens),
@@ -71,7 +71,7 @@ pub enum Expected {
 }
 
 impl Expected {
-    /// Returns the condition that the refresh token of `row` is still the stored one.
+    /// Returns the condition that the stored refresh token is still the token of `row`.
     #[must_use]
     pub fn refresh_token_of(row: &AccountRow) -> Self {
         Self::RefreshToken(row.refresh_token_sealed.clone())
@@ -100,9 +100,9 @@ pub struct TokenExpiry {
 /// The state of a refresh, as a row records it in `refresh_started_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshState {
-    /// A refresh started at this time and its result is not stored.
+    /// A refresh started at this time, and its result has not been stored.
     Started(Timestamp),
-    /// No refresh is open.
+    /// No refresh is in progress.
     Ended,
 }
 
@@ -128,7 +128,7 @@ impl AccountPatch {
         Self { status: Some(status), ..Self::default() }
     }
 
-    /// Returns a patch that sets the status and ends a refresh.
+    /// Returns a patch that sets the status and ends the recorded refresh.
     #[must_use]
     pub fn status_without_refresh(status: AccountStatus) -> Self {
         Self { refresh: Some(RefreshState::Ended), ..Self::status(status) }
@@ -178,21 +178,22 @@ pub struct AccountPage {
     pub rows: Vec<AccountRow>,
     /// Number of accounts in the whole store, if it is cheap to determine.
     pub total: Option<u64>,
-    /// Accounts of the whole store that have no tokens and are therefore not in its pages: disconnected ones, kept for their
-    /// history.
+    /// Number of accounts in the whole store that have no tokens: disconnected accounts, kept for their history. The
+    /// pages do not contain them.
     pub without_tokens: u64,
 }
 
 /// Stores accounts.
 ///
-/// [`Expected::matches`] and [`AccountPatch::apply`] implement an update for a store that reads and writes whole rows in one
-/// transaction.
+/// [`Expected::matches`] and [`AccountPatch::apply`] implement an update for a store that reads and writes whole rows
+/// in a transaction.
 pub trait AccountStore: Send + Sync + Debug {
     /// Returns the account, or `None`.
     fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>>;
 
-    /// Returns up to `limit` accounts of one tenant, or of all tenants, whose key comes after `after` (`None`: from the first one).
-    /// Their order depends on the keys only, so that it does not change when accounts are added or deleted.
+    /// Returns up to `limit` accounts of one tenant, or of all tenants, whose key comes after `after`; `None` starts at
+    /// the first account. The order depends only on the keys, so that it does not change when accounts are added or
+    /// deleted.
     fn list<'a>(
         &'a self,
         tenant: Option<&'a str>,
@@ -200,11 +201,11 @@ pub trait AccountStore: Send + Sync + Debug {
         limit: usize,
     ) -> BoxFuture<'a, Result<AccountPage>>;
 
-    /// Writes a complete account after a login, replacing an existing one.
+    /// Writes a complete account after a login, and replaces an existing one.
     fn put<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>>;
 
-    /// Writes the values of `patch` atomically if the stored values still are `expected`. Returns false when they are not, or when
-    /// the account does not exist.
+    /// Writes the values of `patch` atomically if the stored values match `expected`. Returns false when they do not
+    /// match, or when the account does not exist.
     fn update<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -212,7 +213,8 @@ pub trait AccountStore: Send + Sync + Debug {
         patch: &'a AccountPatch,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Deletes the account, and its metrics when they are kept in the same store. Returns false when there was none.
+    /// Deletes the account, and its metrics when the same store keeps them. Returns false when the account did not
+    /// exist.
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>>;
 }
 

@@ -5,7 +5,7 @@ use crate::error::Result;
 use std::fmt::Debug;
 use std::time::Duration;
 
-/// Stores leases, which let one process work while others wait. Leases only save calls; no guarantee rests on them.
+/// Stores leases, which let one process work while others wait. Leases only save calls; no guarantee depends on them.
 pub trait LeaseStore: Send + Sync + Debug {
     /// Acquires the lease `name` for `owner` until `now + ttl` if it is free, has expired or already belongs to `owner`.
     fn acquire<'a>(

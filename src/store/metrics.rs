@@ -1,4 +1,4 @@
-//! Metrics of accounts, one row for each account and day, and the leases of the workers that collect them.
+//! Metrics of accounts, with one row for each account and day, and the leases of the workers that collect them.
 
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
@@ -11,7 +11,7 @@ use std::time::Duration;
 pub struct MetricsRow {
     /// The account.
     pub account: AccountKey,
-    /// The day on which they were collected.
+    /// The day on which the metrics were collected.
     pub day: Day,
     /// Number of followers.
     pub followers: i64,
@@ -31,38 +31,40 @@ pub struct MetricsRow {
     pub comments: i64,
     /// Shares of these videos.
     pub shares: i64,
-    /// Time at which they were read.
+    /// Time at which the metrics were read.
     pub read_at: Timestamp,
 }
 
-/// A lease on the metrics of a day, so that no other worker collects them.
+/// A lease on the metrics of a day. It keeps other workers from collecting the same metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricsClaim {
-    /// The day.
+    /// The day of the metrics.
     pub day: Day,
-    /// The worker.
+    /// The id of the worker that requests the lease.
     pub owner: String,
-    /// The current time of the caller's clock.
+    /// The current time according to the caller's clock.
     pub now: Timestamp,
-    /// Metrics of the day that were read at this time or later are fresh; older ones are read again.
+    /// Metrics of the day that were read at this time or later are fresh. Older metrics are read again.
     pub fresh_since: Timestamp,
     /// Duration of the lease, unless it is released earlier.
     pub ttl: Duration,
 }
 
-/// Stores metrics of accounts. They are deleted with their account ([`super::AccountStore::remove`]).
+/// Stores metrics of accounts. The metrics are deleted with their account ([`super::AccountStore::remove`]).
 ///
-/// A lease saves requests and keeps two workers from reading the same account. Each day has one row, the newest.
+/// A lease saves requests: it keeps two workers from reading the same account. Each day has one row, which contains the
+/// newest metrics.
 pub trait MetricsStore: Send + Sync + Debug {
-    /// Leases those of `accounts` whose metrics of the day are neither fresh (read at `fresh_since` or later) nor leased by another
-    /// owner, each to at most one worker. Returns the leased accounts. Metrics that are not fresh stay until they are replaced.
+    /// Leases the accounts whose metrics of the day are neither fresh (read at `fresh_since` or later) nor leased by
+    /// another owner. Each account goes to at most one worker. Returns the leased accounts. Metrics that are not fresh
+    /// are kept until newer ones replace them.
     fn claim<'a>(
         &'a self,
         claim: &'a MetricsClaim,
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<Vec<AccountKey>>>;
 
-    /// Releases `owner`'s leases on the metrics of `day`.
+    /// Releases the leases of `owner` on the metrics of `day`.
     fn release<'a>(
         &'a self,
         day: Day,
@@ -70,11 +72,11 @@ pub trait MetricsStore: Send + Sync + Debug {
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<()>>;
 
-    /// Writes rows. Each replaces the row of the same account and day, unless that row was read later. Ends the leases on them,
-    /// regardless of their owner.
+    /// Writes rows. Each row replaces the stored row of the same account and day, unless the stored row was read later.
+    /// Ends the leases on the rows' metrics, regardless of their owner.
     fn save<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>>;
 
-    /// Returns the rows of an account between two days (both included), the oldest first.
+    /// Returns the rows of an account from one day to another, both included, the oldest first.
     fn range<'a>(
         &'a self,
         account: &'a AccountKey,

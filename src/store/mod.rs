@@ -1,8 +1,9 @@
-//! Stores: five small interfaces for accounts, the publish journal, leases, metrics and usage. Stores receive encrypted values only
-//! and have no key.
+//! Stores: five small interfaces for accounts, the publish journal, leases, metrics and usage. Stores receive only
+//! encrypted values and have no encryption key.
 //!
-//! Two stores are included, and each implements all five: [`MemoryStore`] and [`SqliteStore`]. A host can implement the traits for
-//! its own store. Every method must be durable when its future completes, and must not call back into the client.
+//! Two stores are included: [`MemoryStore`] and [`SqliteStore`]. Each implements all five interfaces. A host can
+//! implement the traits for its own store. Every method must make its changes durable before its future completes, and
+//! must not call back into the client.
 
 mod accounts;
 #[cfg(any(test, feature = "test-util"))]

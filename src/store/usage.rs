@@ -1,27 +1,30 @@
-//! The usage store: requests that count for longer than a process may live.
+//! The usage store: requests that count in windows longer than the lifetime of a process.
 
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
 use std::fmt::Debug;
 
-/// One counted request.
+/// A counted request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CountedRequest {
-    /// The quota window in which it counts: its name within toklink, at most 100 ASCII characters. It contains no account name.
+    /// The quota window in which the request counts: its name within toklink, at most 100 ASCII characters. The name
+    /// contains no account name.
     pub window: String,
-    /// Time at which TikTok answered it.
+    /// Time at which TikTok responded to the request.
     pub at: Timestamp,
 }
 
-/// Stores the requests of daily windows, so that the next process continues to count. When they are lost, only counts are lost.
+/// Stores the requests of daily windows, so that the next process continues to count. A loss of this data affects only
+/// the counts.
 pub trait UsageStore: Send + Sync + Debug {
-    /// Adds requests. Identical ones count individually. Requests that were answered at `forget_until` or before may be deleted.
+    /// Adds requests. Identical requests count individually. Requests that TikTok responded to at `forget_until` or
+    /// earlier may be deleted.
     fn append<'a>(
         &'a self,
         requests: &'a [CountedRequest],
         forget_until: Timestamp,
     ) -> BoxFuture<'a, Result<()>>;
 
-    /// Returns all requests that were answered after `after`, in any order.
+    /// Returns all requests that TikTok responded to later than `after`, in any order.
     fn since(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>>;
 }

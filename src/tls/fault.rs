@@ -1,24 +1,24 @@
-//! Determines why a certificate was rejected from the error of any library that made the connection.
+//! Determines why a certificate was rejected, from the error of whichever library made the connection.
 
 use rustls::CertificateError;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-/// The reason why the certificate of a server was rejected. It is the source of the resulting error, so that a host can branch on
-/// it.
+/// The reason why a server's certificate was rejected. It is the source of the resulting error, so that a host can
+/// branch on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateFault {
-    /// The authority that issued it is not trusted; usually that of a corporate proxy.
+    /// The authority that issued the certificate is not trusted; it is usually a corporate proxy.
     UnknownIssuer,
-    /// It has expired, or the clock of this machine is ahead.
+    /// The certificate has expired, or this machine's clock is ahead.
     Expired,
-    /// It is not valid yet, or the clock of this machine is behind.
+    /// The certificate is not valid yet, or this machine's clock is behind.
     NotYetValid,
-    /// It was issued for other host names.
+    /// The certificate was issued for other host names.
     WrongName,
-    /// It is revoked, malformed or not issued for a server.
+    /// The certificate is revoked, malformed or not issued for a server.
     Unusable,
 }
 
@@ -30,7 +30,8 @@ impl CertificateFault {
             if let Some(tls) = error.downcast_ref::<rustls::Error>() {
                 return Self::of_tls(tls);
             }
-            // The source of an I/O error is not the inner error but the source of the inner error, so the inner error would be skipped.
+            // `source` of an I/O error returns the source of its inner error, so the inner error itself must be read
+            // explicitly.
             let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
             next = match inner {
                 Some(inner) => Some(inner),
@@ -52,7 +53,8 @@ impl CertificateFault {
         })
     }
 
-    /// Returns a message with the problem and the remedy for the operator. `host` names the owner of the certificate.
+    /// Returns a message with the problem and the remedy for the operator. `host` names the server that presented the
+    /// certificate.
     pub(crate) fn sentence(self, host: &str) -> String {
         let (what, remedy) = match self {
             Self::UnknownIssuer => (
@@ -83,7 +85,7 @@ impl fmt::Display for CertificateFault {
             Self::Expired => "certificate expired",
             Self::NotYetValid => "certificate not valid yet",
             Self::WrongName => "certificate valid for other host names",
-            Self::Unusable => "certificate unusable",
+            Self::Unusable => "certificate invalid",
         })
     }
 }

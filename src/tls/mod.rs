@@ -1,4 +1,4 @@
-//! TLS: the trusted authorities, and the reason why a certificate was rejected.
+//! TLS: the trusted certificate authorities, and the reasons why certificates are rejected.
 
 mod fault;
 mod roots;

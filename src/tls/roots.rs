@@ -10,11 +10,11 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The maximum size of a file. The bundles of operating systems have about 250 KiB.
+/// The maximum size of a file. Bundles of operating systems have about 250 KiB.
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 const PRIVATE_KEY: &[u8] = b"PRIVATE KEY-----";
 
-/// Trusted authorities.
+/// The trusted certificate authorities.
 #[derive(Clone)]
 pub(crate) struct Roots(Arc<RootCertStore>);
 
@@ -43,7 +43,7 @@ impl Roots {
                 "contains no certificate in PEM format"
             });
         }
-        // The bundles of operating systems contain some old certificates that cannot be parsed.
+        // Bundles of operating systems contain some old certificates that cannot be parsed.
         match Arc::make_mut(&mut self.0).add_parsable_certificates(certificates) {
             (0, _) => Err("contains no valid certificate"),
             _ => Ok(()),
@@ -62,7 +62,7 @@ impl Roots {
     }
 }
 
-/// Shows only their number, because a bundle has more than a hundred.
+/// Shows only the number of authorities, because a bundle has more than a hundred.
 impl fmt::Debug for Roots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Roots({})", self.0.len())
@@ -70,7 +70,7 @@ impl fmt::Debug for Roots {
 }
 
 fn read(path: &Path) -> std::result::Result<Vec<u8>, &'static str> {
-    // Checked first, because opening a pipe would block until its other end is opened.
+    // Checks the file type first, because opening a pipe would block until its other end is opened.
     let found = fs::metadata(path).map_err(|error| unread(&error))?;
     if !found.is_file() {
         return Err("is not a regular file");

@@ -1,4 +1,4 @@
-//! A test authority, the certificates it issues, and a server that presents one.
+//! A test certificate authority, the certificates that it issues, and TLS configurations of servers that present them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// An authority that is trusted only when its file is configured.
+/// A certificate authority that is trusted only when its file is configured.
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
@@ -24,19 +24,19 @@ impl Authority {
         Self { issuer, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// Returns the PEM file with its certificate.
+    /// Returns the PEM file with the authority's certificate.
     pub(crate) fn file(&self) -> PathBuf {
         self.write("ca.pem", &pem("CERTIFICATE", self.issuer.der()))
     }
 
-    /// Writes a file with the text `content`.
+    /// Writes the text `content` to a file.
     pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).unwrap();
         path
     }
 
-    /// Returns the TLS configuration of a server with a certificate for `name`, valid between these years.
+    /// Returns the TLS configuration of a server whose certificate for `name` is valid between these years.
     pub(crate) fn server(&self, name: &str, (from, until): (i32, i32)) -> Arc<ServerConfig> {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
@@ -47,7 +47,7 @@ impl Authority {
     }
 }
 
-/// Returns the TLS configuration of a server with one certificate.
+/// Returns the TLS configuration of a server that presents `certificate`.
 fn serving(certificate: CertificateDer<'static>, key: &KeyPair) -> Arc<ServerConfig> {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -56,7 +56,7 @@ fn serving(certificate: CertificateDer<'static>, key: &KeyPair) -> Arc<ServerCon
     Arc::new(builder.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap())
 }
 
-/// Returns bytes as PEM.
+/// Returns `der` in PEM format.
 pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 const NOW: (i32, i32) = (2020, 4000);
 
-/// Performs a handshake in memory; returns the error of the client.
+/// Performs a TLS handshake in memory and returns the client's result.
 fn handshake(roots: &Roots, server: Arc<ServerConfig>) -> Result<(), rustls::Error> {
     let config = Arc::new(roots.client_config().unwrap());
     let mut client = ClientConnection::new(config, "redis.example".try_into().unwrap()).unwrap();
@@ -35,11 +35,11 @@ fn certificate_authority_is_trusted_when_its_file_is_added() {
     let before = format!("{roots:?}");
     roots.add_file(&authority.file()).unwrap();
     handshake(&roots, server).unwrap();
-    assert_ne!(format!("{roots:?}"), before, "the built-in authorities stay");
+    assert_ne!(format!("{roots:?}"), before, "the file's authority is added to the built-in ones");
 }
 
 #[test]
-fn error_names_the_cause_when_a_certificate_is_rejected() {
+fn rejected_certificate_error_names_the_cause() {
     let authority = Authority::new();
     let mut roots = Roots::built_in();
     roots.add_file(&authority.file()).unwrap();
@@ -65,7 +65,7 @@ fn certificate_error_is_found_when_io_errors_wrap_it() {
 }
 
 #[test]
-fn file_is_rejected_when_it_contains_no_certificate() {
+fn ca_file_without_a_certificate_is_rejected() {
     let authority = Authority::new();
     let key = pem("PRIVATE KEY", b"never-shown");
     let both = format!("{key}{}", std::fs::read_to_string(authority.file()).unwrap());

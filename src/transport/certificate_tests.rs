@@ -1,4 +1,5 @@
-//! Servers with certificates of a test authority: trusted when its file is configured, otherwise rejected with the cause.
+//! Tests with servers whose certificates a test authority issued: such a server is trusted when the authority's file is
+//! configured, and otherwise rejected with the cause.
 
 use super::{Body, HttpReply, HttpRequest, HttpTransport, Method, Outbound, Transport};
 use crate::clock::SystemClock;
@@ -19,7 +20,7 @@ use url::Url;
 const NOW: (i32, i32) = (2020, 4000);
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-/// Serves empty responses on loopback. Returns the URL with the host name `localhost`.
+/// Starts a server on loopback that returns empty responses. Returns its URL with the host name `localhost`.
 async fn server(tls: Arc<ServerConfig>) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -37,14 +38,14 @@ async fn server(tls: Arc<ServerConfig>) -> Url {
 
 fn config(authority: Option<&Authority>) -> Config {
     let config = Config::builder().client_key("awtest").client_secret("s3cret").encryption_key(KEY);
-    // A loopback host, for which no proxy of the environment is used.
+    // The API host is on loopback, so the proxy of the environment is not used.
     let config = config.api_base_url("https://localhost");
     authority.map_or(config.clone(), |authority| config.ca_file(authority.file())).build().unwrap()
 }
 
 async fn send(config: &Config, url: Url) -> Result<HttpReply> {
     let (method, headers, timeout) = (Method::Get, Vec::new(), Duration::from_secs(30));
-    let request = HttpRequest { method, url, bearer: None, headers, body: Body::Empty, timeout };
+    let request = HttpRequest { method, url, authorization: None, headers, body: Body::Empty, timeout };
     HttpTransport::new(config)?.send(request).await
 }
 
@@ -53,7 +54,7 @@ fn fault(error: &Error) -> Option<&CertificateFault> {
 }
 
 #[tokio::test]
-async fn server_is_reached_when_its_authority_is_configured() {
+async fn server_is_trusted_when_its_authority_is_configured() {
     let authority = Authority::new();
     let url = server(authority.server("localhost", NOW)).await;
     let config = config(Some(&authority));
@@ -63,7 +64,7 @@ async fn server_is_reached_when_its_authority_is_configured() {
 }
 
 #[tokio::test]
-async fn error_names_the_certificate_when_it_is_refused() {
+async fn rejected_certificate_error_names_the_host_and_the_cause() {
     let authority = Authority::new();
     let trusting = config(Some(&authority));
     for (config, name, years, expected, says) in [

@@ -1,6 +1,6 @@
-//! The transport over reqwest: rustls, HTTP/2, gzip, no redirects, and limits on every wait and every body.
+//! The transport over reqwest: rustls, HTTP/2, gzip, no redirects, and a limit on every wait and every body.
 
-use super::{Body, HttpReply, HttpRequest, Method, Transport};
+use super::{Authorization, Body, HttpReply, HttpRequest, Method, Transport};
 use crate::clock::{BoxFuture, SystemClock};
 use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Retry};
@@ -10,7 +10,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::redirect::Policy;
 use std::sync::Arc;
 
-/// The largest reply that is read: a full page of 20 videos is under 64 KiB.
+/// The maximum size of a response in bytes. A full page of 20 videos is smaller than 64 KiB.
 const MAX_REPLY_BYTES: usize = 1024 * 1024;
 
 /// Sends requests over the network.
@@ -45,7 +45,8 @@ impl Proxies {
 }
 
 impl HttpTransport {
-    /// Creates a transport for the hosts of `config`. Without a proxy in it, that of the environment is used, except for loopback.
+    /// Creates a transport for the hosts of `config`. If `config` sets no proxy, the proxy of the environment is used,
+    /// except for loopback.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`] when the TLS or HTTP stack cannot be set up.
@@ -80,9 +81,10 @@ impl HttpTransport {
         let proxy = self.proxies.setting(&request.url);
         let lost = |error| lost(error, Dispatch::MaybeSent, proxy);
         let mut out = self.client.request(method, request.url).timeout(request.timeout);
-        if let Some(token) = &request.bearer {
-            out = out.bearer_auth(token.expose());
-        }
+        out = match &request.authorization {
+            None => out,
+            Some(Authorization::Bearer(token)) => out.bearer_auth(token.expose()),
+        };
         for (name, value) in &request.headers {
             out = out.header(*name, value);
         }
@@ -108,7 +110,8 @@ impl HttpTransport {
             if body.len() + piece.len() > MAX_REPLY_BYTES {
                 return Err(Error::new(
                     ErrorKind::Unavailable,
-                    "the response is too large for TikTok, so it is probably from a proxy; try again later",
+                    "the response is larger than any response from TikTok, so it is probably from a proxy; try \
+                     again later",
                 )
                 .with_dispatch(Dispatch::Answered)
                 .with_http_status(status)
@@ -126,10 +129,10 @@ impl Transport for HttpTransport {
     }
 }
 
-/// Returns the TLS configuration for HTTP with these authorities.
+/// Returns the TLS configuration for HTTP that trusts `roots`.
 pub(super) fn tls(roots: &Roots) -> crate::error::Result<rustls::ClientConfig> {
     let mut tls = roots.client_config()?;
-    // A preconfigured TLS configuration has to offer HTTP/2 itself.
+    // reqwest does not add HTTP/2 to a TLS configuration that it receives.
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
 }
@@ -222,7 +225,7 @@ mod tests {
         HttpRequest {
             method: Method::Get,
             url,
-            bearer: None,
+            authorization: None,
             headers: Vec::new(),
             body: Body::Empty,
             timeout,
@@ -236,7 +239,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn request_that_cannot_be_written_was_not_sent() {
+    async fn request_that_cannot_be_built_is_reported_as_not_sent() {
         let headers = vec![("content-range", "two\nlines".to_owned())];
         let request = HttpRequest { headers, ..get("http://127.0.0.1:1/", Duration::from_secs(1)) };
         let error = transport().send(request).await.unwrap_err();
@@ -244,8 +247,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn failed_connection_has_its_reason() {
-        // A port that was free a moment ago may belong to another test by now.
+    async fn failed_connection_error_has_a_specific_reason() {
+        // A port that was free before may belong to another test now, so the test uses a fixed port.
         for (url, reason) in [
             ("http://127.0.0.1:1/", Reason::ConnectionRefused),
             ("http://name.invalid/", Reason::NameNotResolved),
@@ -265,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn tiktok_is_resolved_while_the_threads_of_tokio_are_busy() {
+    fn tiktok_is_resolved_while_tokio_blocking_threads_are_busy() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
         let (free, busy) = std::sync::mpsc::channel::<()>();

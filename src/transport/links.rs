@@ -1,15 +1,16 @@
-//! Links in TikTok's responses that hosts put into pages.
+//! Removes unsafe links from TikTok's responses, because hosts put these links into pages.
 
 use crate::config::is_loopback;
 use serde_json::Value;
 use url::Url;
 
-/// The fields of responses that contain a link for a browser (docs/tiktok-api.md 4.1, 4.4, 5.2). The upload URL has a separate check.
+/// The response fields that contain a link for a browser (docs/tiktok-api.md 4.1, 4.4, 5.2). The upload URL is checked
+/// separately.
 const LINKS: [&str; 6] =
     ["avatar_url", "cover_image_url", "creator_avatar_url", "embed_link", "profile_deep_link", "share_url"];
 
-/// Removes every link that is not https, because pages put links into `href` and `src`, where `javascript:` would run.
-/// `with_loopback` keeps http links to this machine too, for an emulator that serves its own pictures.
+/// Removes every link that does not use https, because pages put links into `href` and `src`, where a `javascript:`
+/// link would run. `with_loopback` also keeps http links to this machine, for an emulator that serves its own pictures.
 pub(crate) fn keep_safe(data: &mut Value, with_loopback: bool) {
     match data {
         Value::Array(items) => items.iter_mut().for_each(|item| keep_safe(item, with_loopback)),
@@ -30,8 +31,8 @@ pub(crate) fn keep_safe(data: &mut Value, with_loopback: bool) {
 }
 
 fn is_safe(link: &str, with_loopback: bool) -> bool {
-    // The parser drops tabs and line breaks, so a link that contains them differs from its text. With one slash or none, it finds a
-    // host, although a browser on an https page would find a path on the page's own host.
+    // The parser drops tabs and line breaks, so the parsed link would differ from the text. With one slash or none, the
+    // parser finds a host, although a browser on an https page would find a path on the page's own host.
     let starts_with =
         |start: &str| link.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
     let is_absolute = starts_with("https://") || starts_with("http://");
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_removed_when_not_https() {
+    fn links_that_do_not_use_https_are_removed() {
         for link in [
             "javascript:alert(1)",
             "JavaScript:alert(1)//https://a",
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_links_are_kept_when_the_api_is_loopback() {
+    fn loopback_links_are_kept_when_the_api_is_on_loopback() {
         for link in ["http://127.0.0.1:4010/a.png", "http://localhost:4010/a.png", "http://[::1]/a.png"] {
             assert!(is_allowed(link, true) && !is_allowed(link, false), "{link}");
         }
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn upload_url_and_other_types_are_unchanged() {
+    fn upload_url_and_fields_without_text_are_unchanged() {
         let whole = json!({ "upload_url": "http://127.0.0.1/upload", "share_url": 7, "publish_id": "v_pub_file~v2.1" });
         let mut data = whole.clone();
         keep_safe(&mut data, false);

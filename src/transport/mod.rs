@@ -1,6 +1,7 @@
-//! Requests to TikTok: a request value, a reply value, and a trait between them, so that any HTTP client (or a test) can send them.
+//! Requests to TikTok: a request value, a response value, and a trait between them, so that any HTTP client or a test
+//! can send requests.
 
-pub mod envelope;
+pub mod consumer;
 mod http;
 pub(crate) mod links;
 mod outbound;
@@ -67,14 +68,22 @@ impl fmt::Debug for Body {
     }
 }
 
-/// One request. Its `Debug` output hides the query and the bearer token, because an upload URL is a credential.
+/// An access token with the header in which an API family expects it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Authorization {
+    /// `Authorization: Bearer TOKEN`, of the consumer API (docs/tiktok-api.md 0.6).
+    Bearer(Secret),
+}
+
+/// An HTTP request. Its `Debug` output hides the query and the bearer token, because an upload URL is a credential.
 pub struct HttpRequest {
     /// The method.
     pub method: Method,
     /// The URL, including the query.
     pub url: Url,
-    /// The access token, sent as `Authorization: Bearer`; it is never sent to the target of a redirect.
-    pub bearer: Option<Secret>,
+    /// The credential of the request; it is never sent to the target of a redirect.
+    pub authorization: Option<Authorization>,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
@@ -93,13 +102,13 @@ impl fmt::Debug for HttpRequest {
     }
 }
 
-/// A complete reply with a body of limited size. Its `Debug` output hides the body.
+/// A complete response with a body of limited size. Its `Debug` output hides the body.
 pub struct HttpReply {
     /// The HTTP status.
     pub status: u16,
     /// TikTok's log id from the header `x-tt-logid` (docs/tiktok-api.md 0.5).
     pub log_id: Option<String>,
-    /// The header `Content-Range` of an upload reply (docs/tiktok-api.md 5.7).
+    /// The header `Content-Range` of an upload response (docs/tiktok-api.md 5.7).
     pub content_range: Option<String>,
     /// The body.
     pub body: Vec<u8>,
@@ -117,7 +126,7 @@ impl fmt::Debug for HttpReply {
 
 /// Sends requests. The [`crate::error::Dispatch`] of an error states whether TikTok may have received the request.
 pub trait Transport: Send + Sync + fmt::Debug {
-    /// Sends one request and reads the whole reply.
+    /// Sends one request and reads the whole response.
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>>;
 }
 

@@ -1,7 +1,7 @@
-//! Reads from URLs that callers supply. A relayed video may be on any host outside the network of this process. A host
-//! name is looked up once, every address is checked, and the connection goes to these addresses; the same applies after each
-//! redirect. The HTTP client gets a resolver with only these addresses, so the name server is never asked a second time (DNS
-//! rebinding). Proxies of the environment are not used, because they would look up the name themselves.
+//! Reads from URLs that callers supply. A relayed video may be on any host outside this process's network. toklink
+//! looks up the host name once, checks every address, and connects only to these addresses; it does the same after each
+//! redirect. The HTTP client uses a resolver that returns only these addresses, so the name is never looked up a second
+//! time (DNS rebinding). Proxies of the environment are not used, because they would look up the name themselves.
 
 use super::http::{no_http, tls};
 use super::ssrf::is_public;
@@ -19,9 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
 
-/// The time limit of a connection, including TLS.
+/// The time limit for connecting, including the TLS handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest time without a byte from a host.
+/// The maximum time without a byte from a host.
 const SILENCE: Duration = Duration::from_secs(30);
 /// Maximum number of redirects; storage hosts use one or two.
 const MAX_REDIRECTS: usize = 5;
@@ -32,29 +32,29 @@ pub(crate) struct Outbound {
     resolver: Arc<dyn Resolve>,
     clock: Arc<dyn Clock>,
     roots: Roots,
-    /// True when loopback is allowed too, without TLS, according to the configuration (`relay_from_loopback`).
+    /// True when loopback is also allowed, without TLS, because the configuration sets `relay_from_loopback`.
     loopback: bool,
 }
 
 impl Outbound {
-    /// Creates a client that looks up names on its own threads, separate from those for TikTok's names. A name server that does not
-    /// respond for one of the two does not delay the other.
+    /// Creates a client that looks up names on its own threads, which are separate from the threads for TikTok's names.
+    /// If a name server does not respond to one group, the other group is not delayed.
     pub(crate) fn new(loopback: bool, clock: Arc<dyn Clock>) -> Self {
         let resolver = Arc::new(Names::of_system(Arc::clone(&clock)));
         Self { resolver, clock, roots: Roots::built_in(), loopback }
     }
 
-    /// Adds these authorities to the trusted ones.
+    /// Trusts these certificate authorities.
     pub(crate) fn trusting(self, roots: Roots) -> Self {
         Self { roots, ..self }
     }
 
-    /// Returns the clock that measures the time of a host.
+    /// Returns the clock that measures time limits.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.clock)
     }
 
-    /// Returns the response head of `url`, with its body still to be read; follows redirects.
+    /// Sends a GET request to `url`, follows redirects, and returns the response with its body still to be read.
     ///
     /// # Errors
     /// `InvalidInput` when a URL or a redirect is not public or not https; `Unavailable` when a host does not respond.
@@ -78,7 +78,7 @@ impl Outbound {
         Err(refused("redirects too often; use the final URL"))
     }
 
-    /// Returns the addresses of the host of `url`, all of which are allowed.
+    /// Returns the addresses of the host of `url`. All of them are allowed.
     async fn addresses(&self, url: &Url) -> Result<Vec<IpAddr>> {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refused("contains a user name or a password; use a URL without them"));
@@ -99,13 +99,13 @@ impl Outbound {
             None => Vec::new(),
         };
         if found.is_empty() {
-            return Err(refused("has a host without an IP address; check it"));
+            return Err(refused("has a host without an IP address; check the URL"));
         }
         let loopback = self.loopback && found.iter().all(IpAddr::is_loopback);
         if url.scheme() != "https" && !(loopback && url.scheme() == "http") {
             return Err(refused("does not start with https://, or redirects to a URL that does not"));
         }
-        // With a private address among public ones, a name server could direct the request into the internal network.
+        // If one of several addresses were private, a name server could direct the request into the internal network.
         if !loopback && !found.iter().copied().all(is_public) {
             return Err(refused(
                 "points to a private network or to this machine, from which toklink does not read; use a public URL",
@@ -114,7 +114,7 @@ impl Outbound {
         Ok(found)
     }
 
-    /// Returns a client that connects only to `addresses`, regardless of what the host name resolves to now.
+    /// Returns a client that connects only to `addresses`, even if the host name resolves to other addresses now.
     fn client(&self, url: &Url, addresses: Vec<IpAddr>) -> Result<reqwest::Client> {
         let judged = Judged { name: url.host_str().unwrap_or_default().to_owned(), addresses };
         reqwest::Client::builder()
@@ -134,8 +134,8 @@ impl Outbound {
     }
 }
 
-/// A resolver with one name and its checked addresses. It rejects all other lookups, so the HTTP client cannot look up an address on
-/// its own.
+/// A resolver for one name with its checked addresses. It rejects all other lookups, so that the HTTP client cannot
+/// look up an address itself.
 #[derive(Debug)]
 struct Judged {
     name: String,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// Answers each name with its lists of addresses in turn, and repeats the last one.
+/// Returns, for each name, its lists of addresses in turn, and repeats the last list.
 #[derive(Debug, Default)]
 struct Book(Mutex<HashMap<String, Vec<Vec<IpAddr>>>>);
 
@@ -64,7 +64,7 @@ async fn relay_never_connects_to_a_private_address() {
     assert_eq!(refusal(&outbound, "https://unknown.test/").await.kind(), ErrorKind::Unavailable);
 }
 
-/// Answers every connection with `reply`, and returns the port.
+/// Responds to every connection with `reply`. Returns the port.
 async fn server(reply: String) -> u16 {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -80,9 +80,9 @@ async fn server(reply: String) -> u16 {
 }
 
 #[tokio::test]
-async fn connection_uses_the_checked_address_not_a_later_lookup() {
+async fn relay_connects_to_the_address_that_was_checked() {
     let port = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".into()).await;
-    // The second response would lead elsewhere, but is never requested.
+    // The second lookup would return another address, but never happens.
     let names: &[(&str, &[&[&str]])] = &[("rebound.test", &[&["127.0.0.1"], &["10.0.0.1"]])];
     let outbound = outbound(names, true);
     let url = Url::parse(&format!("http://rebound.test:{port}/v.mp4")).unwrap();
@@ -101,7 +101,7 @@ async fn http_client_resolves_only_the_checked_host_name() {
 }
 
 #[tokio::test]
-async fn each_redirect_is_checked_like_the_first_url() {
+async fn each_redirect_target_is_checked_like_the_first_url() {
     for (to, word) in [
         ("https://10.0.0.1/v.mp4".to_owned(), "private network"),
         ("http://metadata.test/".to_owned(), "https://"),
@@ -121,7 +121,7 @@ async fn each_redirect_is_checked_like_the_first_url() {
 }
 
 #[tokio::test]
-async fn name_is_looked_up_by_the_operating_system() {
+async fn relay_resolves_names_through_the_operating_system() {
     let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = server.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -140,7 +140,7 @@ async fn name_is_looked_up_by_the_operating_system() {
 }
 
 #[tokio::test]
-async fn url_without_a_host_is_rejected() {
+async fn relay_url_without_a_host_is_rejected() {
     let error = refusal(&Outbound::new(false, clock()), "data:video/mp4,hello").await;
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
 }

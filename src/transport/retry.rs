@@ -1,159 +1,23 @@
-//! Maps TikTok's responses to verdicts, and limits retries with a budget.
+//! Pauses between the attempts of a request, and a budget that limits retries.
 
-use crate::error::{ErrorKind, Owner, Retry};
 use rand::RngExt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-
-/// Meaning of one of TikTok's responses for the caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Verdict {
-    pub(crate) kind: ErrorKind,
-    pub(crate) retry: Retry,
-    pub(crate) owner: Owner,
-    pub(crate) advice: &'static str,
-}
-
-/// TikTok counts in sliding windows of one minute (docs/tiktok-api.md 8).
-const WINDOW: Duration = Duration::from_secs(60);
-/// The limits of docs/tiktok-api.md 5.11 apply "within a 24 hour window".
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Returns the verdict on an error, by its code, or by its HTTP status when the code is unknown (docs/tiktok-api.md 7).
-pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
-    use ErrorKind::{
-        Conflict, InvalidInput, NotFound, PermissionDenied, QuotaExhausted, RateLimited, Rejected,
-        Unauthorized, Unavailable,
-    };
-    use Owner::{App, TikTok, User};
-    let (kind, retry, owner, advice) = match code {
-        "access_token_invalid" => (
-            Unauthorized,
-            Retry::Never,
-            User,
-            "TikTok no longer accepts the access token; connect the account again",
-        ),
-        "scope_not_authorized" => (
-            PermissionDenied,
-            Retry::Never,
-            User,
-            "a scope is missing; connect the account again and grant it, or request approval for it in TikTok's portal",
-        ),
-        "scope_permission_missed" => (
-            PermissionDenied,
-            Retry::Never,
-            User,
-            "a requested field needs a scope that was not granted; connect the account again and grant it",
-        ),
-        "invalid_params" | "invalid_param" | "invalid_file_upload" => {
-            (InvalidInput, Retry::Never, App, "TikTok rejected the request as invalid")
-        }
-        "invalid_publish_id" => {
-            (NotFound, Retry::Never, User, "TikTok does not know this publish id; check it")
-        }
-        "token_not_authorized_for_specified_publish_id" => {
-            (PermissionDenied, Retry::Never, App, "this publish belongs to another account")
-        }
-        "publish_not_cancellable" => {
-            (Conflict, Retry::Never, User, "this publish can no longer be cancelled")
-        }
-        "app_version_check_failed" => {
-            (Rejected, Retry::Never, User, "the TikTok app on the creator's phone is too old; update it")
-        }
-        "spam_risk_too_many_posts" => (
-            QuotaExhausted,
-            Retry::After(DAY),
-            User,
-            "this creator's daily post limit across all apps is reached; try again tomorrow",
-        ),
-        "spam_risk_too_many_pending_share" => (
-            QuotaExhausted,
-            Retry::After(DAY),
-            User,
-            "the creator's inbox already has five drafts; post or delete one in the TikTok app",
-        ),
-        "spam_risk_user_banned_from_posting" => {
-            (PermissionDenied, Retry::Never, User, "TikTok has banned this creator from posting")
-        }
-        "reached_active_user_cap" => (
-            QuotaExhausted,
-            Retry::After(DAY),
-            App,
-            "the app's daily limit of creators who post is reached; try again tomorrow, or ask TikTok for a higher \
-             limit",
-        ),
-        "unaudited_client_can_only_post_to_private_accounts" => (
-            PermissionDenied,
-            Retry::Never,
-            App,
-            "the app has not passed TikTok's audit; until then use a private account and SELF_ONLY",
-        ),
-        "url_ownership_unverified" => (
-            PermissionDenied,
-            Retry::Never,
-            App,
-            "verify the ownership of this URL in TikTok's developer portal",
-        ),
-        "privacy_level_option_mismatch" => (
-            InvalidInput,
-            Retry::Never,
-            App,
-            "this creator cannot use that privacy level; offer only the levels of the creator info",
-        ),
-        "spam_risk" | "spam_risk_text" => (
-            Rejected,
-            Retry::Never,
-            User,
-            "TikTok classified the content as spam; change it before you try again",
-        ),
-        "rate_limit_exceeded" => {
-            (RateLimited, Retry::After(WINDOW), App, "TikTok's limit per minute is reached; wait a minute")
-        }
-        "internal_error" => {
-            (Unavailable, Retry::Backoff, TikTok, "TikTok had an internal error; try again later")
-        }
-        _ => return by_status(http_status),
-    };
-    Verdict { kind, retry, owner, advice }
-}
-
-fn by_status(http_status: u16) -> Verdict {
-    use ErrorKind::{InvalidInput, NotFound, PermissionDenied, RateLimited, Unauthorized, Unavailable};
-    let (kind, retry, owner, advice) = match http_status {
-        401 => (
-            Unauthorized,
-            Retry::Never,
-            Owner::User,
-            "TikTok rejected the access token; connect the account again",
-        ),
-        403 => (PermissionDenied, Retry::Never, Owner::App, "TikTok does not allow this"),
-        404 => (NotFound, Retry::Never, Owner::App, "TikTok does not know this"),
-        429 => (
-            RateLimited,
-            Retry::After(WINDOW),
-            Owner::App,
-            "TikTok's limit per minute is reached; wait a minute",
-        ),
-        400..=499 => (InvalidInput, Retry::Never, Owner::App, "TikTok rejected the request"),
-        _ => (Unavailable, Retry::Backoff, Owner::TikTok, "TikTok had an internal error; try again later"),
-    };
-    Verdict { kind, retry, owner, advice }
-}
 
 /// Maximum number of attempts of one request, including the first one.
 pub(crate) const MAX_ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Returns the pause before attempt `attempt + 1`. It doubles from 200 ms up to 5 s, and half of it is random, so that many clients
-/// do not retry at the same time.
+/// Returns the pause after attempt number `attempt`. It doubles from 200 ms up to 5 s. Half of it is random, so that
+/// many clients do not retry at the same time.
 pub(crate) fn backoff(attempt: u32) -> Duration {
     let full = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(LONGEST_PAUSE);
     full / 2 + full.mul_f64(rand::rng().random_range(0.0..0.5))
 }
 
-/// Allows on average at most one retry for every five requests, and ten in a burst, so that clients do not increase the load while
-/// TikTok is down.
+/// Allows on average at most one retry for every five requests, and up to ten retries in a burst, so that clients do
+/// not add load while TikTok is unavailable.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicI64);
 
@@ -165,7 +29,7 @@ impl Budget {
         Self(AtomicI64::new(FULL))
     }
 
-    /// Adds one fifth of a retry after a request that got a response.
+    /// Adds one fifth of a retry after a request that received a response.
     pub(crate) fn deposit(&self) {
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| Some((have + 1).min(FULL)));
     }
@@ -185,21 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_code_takes_precedence_over_the_status() {
-        assert_eq!(verdict(200, "spam_risk_too_many_posts").kind, ErrorKind::QuotaExhausted);
-        assert_eq!(verdict(400, "access_token_invalid").kind, ErrorKind::Unauthorized);
-        assert_eq!(verdict(400, "spam_risk_too_many_pending_share").kind, ErrorKind::QuotaExhausted);
-    }
-
-    #[test]
-    fn unknown_code_is_classified_by_its_status() {
-        assert_eq!(verdict(400, "brand_new").kind, ErrorKind::InvalidInput);
-        assert_eq!(verdict(503, "brand_new").retry, Retry::Backoff);
-        assert_eq!(verdict(429, "").kind, ErrorKind::RateLimited);
-    }
-
-    #[test]
-    fn retry_budget_is_used_up_and_refilled() {
+    fn retry_budget_is_used_up_by_retries_and_then_refilled() {
         let budget = Budget::new();
         let spent = std::iter::repeat_with(|| budget.withdraw()).take_while(|got| *got).count();
         assert_eq!(spent, 10);
@@ -211,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_and_stay_bounded() {
+    fn retry_pauses_stay_within_their_bounds() {
         for attempt in 0..40 {
             let pause = backoff(attempt);
             assert!(pause >= FIRST_PAUSE / 2 && pause <= LONGEST_PAUSE, "{attempt}: {pause:?}");

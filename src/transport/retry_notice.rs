@@ -1,4 +1,4 @@
-//! Notices about requests that are sent again, for the log of a program.
+//! Notices about requests that are sent again. A program can write them to its log.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use std::time::Duration;
 pub struct RetryNotice {
     /// The endpoint, such as `user_info` or `video_upload`.
     pub operation: &'static str,
-    /// The reason of the failure.
+    /// The reason for the failure.
     pub cause: String,
-    /// The pause before the next attempt; `None` while a quota window or TikTok's answer decides.
+    /// The pause before the next attempt; `None` while a quota window or TikTok's response determines it.
     pub pause: Option<Duration>,
 }
 
 type Listen = dyn Fn(&RetryNotice) + Send + Sync;
 
-/// Receives a notice for each request that is sent again.
+/// Notifies the host of each request that is sent again.
 #[derive(Clone, Default)]
 pub(crate) struct RetryListener(Option<Arc<Listen>>);
 
@@ -27,7 +27,7 @@ impl RetryListener {
         Self(Some(Arc::new(listen)))
     }
 
-    /// Calls the listener. `cause` is built only when there is one.
+    /// Calls the listener. `cause` is called only when there is a listener.
     pub(crate) fn notify(
         &self,
         operation: &'static str,

@@ -1,8 +1,9 @@
-//! The addresses that a relay may read from: only those of the public internet, to prevent server-side request forgery (SSRF).
+//! The addresses from which a relay may read. To prevent server-side request forgery (SSRF), only public internet
+//! addresses are allowed.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Returns true for an address of the public internet (the special-purpose registries of IANA, RFC 6890).
+/// Returns true for a public internet address, according to IANA's special-purpose registries (RFC 6890).
 pub(super) fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
@@ -10,8 +11,8 @@ pub(super) fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-/// Azure's virtual server for each machine (DHCP, name server, health, guest agent). The address is public, but it leads each machine
-/// to a different server.
+/// The virtual server that Azure provides to each machine (DHCP, name server, health, guest agent). The address is
+/// public, but leads each machine to a different server.
 const AZURE_PLATFORM: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {
@@ -32,7 +33,8 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
     !set_aside && ip != AZURE_PLATFORM
 }
 
-/// Accepts only global unicast, without reserved addresses and those that contain an `IPv4` address (6to4, Teredo, ISATAP).
+/// Accepts only global unicast addresses. Rejects reserved addresses and those that contain an `IPv4` address (6to4,
+/// Teredo, ISATAP).
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [a, b, _, _, e, f, ..] = ip.segments();
     let isatap = matches!((e, f), (0 | 0x0200, 0x5efe));
@@ -51,7 +53,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn public_addresses_are_distinguished_from_all_others() {
+    fn only_public_internet_addresses_are_public() {
         for ip in [
             "8.8.8.8",
             "1.1.1.1",
@@ -121,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn special_address_of_the_standard_library_is_not_public(v4: [u8; 4], v6: [u16; 8]) {
+        fn special_purpose_address_in_std_is_never_public(v4: [u8; 4], v6: [u16; 8]) {
             let v4 = Ipv4Addr::from(v4);
             let special = v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast()
                 || v4.is_broadcast() || v4.is_documentation() || v4.is_unspecified();

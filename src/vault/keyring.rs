@@ -1,4 +1,4 @@
-//! The keys that encrypt and decrypt.
+//! The keys that encrypt and decrypt values.
 
 use crate::encoding::hex;
 use crate::error::{ConfigProblem, Error, Result};
@@ -13,19 +13,19 @@ use zeroize::Zeroizing;
 /// Length of a key in bytes: AES-256.
 pub(super) const KEY_LEN: usize = 32;
 
-/// The salt of every derivation. Part of the format: changing it makes stored values unreadable.
+/// The salt of every key derivation. It is part of the format: changing it makes stored values unreadable.
 const HKDF_SALT: &[u8] = b"toklink/vault/1";
 
 const MAX_KID: usize = 16;
 
-/// Keys by name. The first one encrypts; all of them decrypt. Wiped from memory when dropped.
+/// Keys by name. The first key encrypts; all keys decrypt. The keys are wiped from memory when dropped.
 pub struct KeyRing {
     keys: Vec<MasterKey>,
 }
 
-/// One key with its name.
+/// A key with its name.
 pub(super) struct MasterKey {
-    /// The given name, or the derived name.
+    /// The configured name, or the derived name.
     pub(super) kid: String,
     /// The name derived from the key itself, so that a value encrypted before the key was named can still be decrypted.
     pub(super) derived_kid: String,
@@ -34,19 +34,20 @@ pub(super) struct MasterKey {
 
 const GENERATE: &str = "generate a key with: openssl rand -hex 32";
 
-/// A problem of one key, and the fix.
+/// The problem of one key, and the fix.
 struct Fault {
     what: &'static str,
     fix: &'static str,
 }
 
 impl KeyRing {
-    /// Parses `key`, or `kid:key,kid:key`: the first key encrypts, all decrypt. A key is 64 hex digits or the base64 of 32 bytes; a
-    /// kid is 1 to 16 characters of `a-z 0-9 _ -`. A key without a name gets a name that is derived from the key.
+    /// Parses `key`, or `kid:key,kid:key`: the first key encrypts, all keys decrypt. A key is 64 hex digits or the
+    /// base64 of 32 bytes; a name (`kid`) is 1 to 16 characters of `a-z 0-9 _ -`. A key without a name gets a name that
+    /// is derived from the key.
     ///
     /// # Errors
-    /// `Config` when there is no key, a key is malformed or weak (all bytes equal), or a name or key is given twice. The problems
-    /// identify each entry by its position: what stands in the place of a name may be a key.
+    /// `Config` when there is no key, when a key is malformed or weak (all bytes are equal), or when a name or key
+    /// occurs twice. The problems identify each entry only by its position, because a key may stand where a name belongs.
     pub fn parse(text: &str) -> Result<Self> {
         Self::read("TOKEN_ENCRYPTION_KEYS", text).map_err(Error::config)
     }
@@ -72,7 +73,7 @@ impl KeyRing {
         if problems.is_empty() { Ok(Self { keys }) } else { Err(problems) }
     }
 
-    /// Returns the names of the keys, the encrypting one first.
+    /// Returns the names of the keys. The key that encrypts comes first.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(|key| key.kid.as_str())
     }
@@ -108,7 +109,8 @@ impl MasterKey {
         Ok(key)
     }
 
-    /// Derives `N` bytes for one purpose (HKDF-SHA256). They reveal neither this key nor the bytes for another purpose.
+    /// Derives `N` bytes for one purpose (HKDF-SHA256). They reveal neither this key nor the derived bytes of another
+    /// purpose.
     pub(super) fn derive<const N: usize>(&self, info: &[u8]) -> Zeroizing<[u8; N]> {
         // HKDF-SHA256 produces up to 255 * 32 bytes. Every caller requests at most 32, so this cannot fail.
         const { assert!(N <= KEY_LEN) };
@@ -119,7 +121,7 @@ impl MasterKey {
         out
     }
 
-    /// Returns the key itself, for the dashboard's old format, which uses no derived keys.
+    /// Returns the key itself for the dashboard's old format, which uses no derived keys.
     pub(super) fn raw(&self) -> &[u8; KEY_LEN] {
         &self.bytes
     }
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_and_base64_of_a_key_are_equivalent() {
+    fn key_in_hex_and_base64_is_the_same_key() {
         let (a, b) = (KeyRing::parse(HEX).unwrap(), KeyRing::parse(BASE64).unwrap());
         assert_eq!(a.keys[0].raw(), b.keys[0].raw());
         assert_eq!(a.keys[0].kid, b.keys[0].kid);
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn first_of_several_keys_stays_first() {
+    fn keys_are_kept_in_their_configured_order() {
         let ring = KeyRing::parse(&format!("2026b:{OTHER}, 2026a:{HEX}")).unwrap();
         assert_eq!(ring.kids().collect::<Vec<_>>(), ["2026b", "2026a"]);
     }
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn names_must_be_short_lower_case_and_unique() {
+    fn key_name_that_is_invalid_or_repeated_is_rejected() {
         for bad in ["A", "", "a.b", "seventeencharacte"] {
             assert!(message(&format!("{bad}:{HEX}")).contains("name"));
         }
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_names_only() {
+    fn debug_output_of_a_key_ring_contains_only_names() {
         let shown = format!("{:?}", KeyRing::parse(&format!("a:{HEX}")).unwrap());
         assert_eq!(shown, "KeyRing { kids: [\"a\"], .. }");
     }

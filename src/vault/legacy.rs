@@ -1,5 +1,5 @@
-//! The dashboard's old format, `ivHex:tagHex:cipherHex`: AES-256-GCM with a 16-byte IV, the key without derivation, and no
-//! authenticated data. Only an export writes it, to prepare a return to the dashboard's own code.
+//! The dashboard's old format, `ivHex:tagHex:cipherHex`: AES-256-GCM with a 16-byte IV, an underived key, and no
+//! authenticated data. Only an export writes this format, to prepare a return to the dashboard's old code.
 
 use super::keyring::KEY_LEN;
 use crate::encoding::{hex, random};
@@ -16,12 +16,12 @@ const TAG_LEN: usize = 16;
 /// A parsed value of the old format.
 pub(super) struct Sealed {
     iv: [u8; IV_LEN],
-    /// Ciphertext, then tag, as the cipher expects them.
+    /// The ciphertext followed by the tag, in the order that the cipher expects.
     body: Vec<u8>,
 }
 
 impl Sealed {
-    /// Parses a value; `None` when the text does not have the old format.
+    /// Parses a value. Returns `None` when the text does not have the old format.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(':');
         let (iv, tag, cipher) = (parts.next()?, parts.next()?, parts.next()?);
@@ -34,14 +34,14 @@ impl Sealed {
         Some(Self { iv, body: [cipher.as_slice(), tag.as_slice()].concat() })
     }
 
-    /// Returns the clear text, when `key` is the one that encrypted it.
+    /// Returns the clear text, or `None` when `key` did not encrypt it.
     pub(super) fn open(&self, key: &[u8; KEY_LEN]) -> Option<Secret> {
         let cipher = AesGcm::<Aes256, U16>::new(&(*key).into());
         cipher.decrypt(&self.iv.into(), self.body.as_slice()).ok().and_then(Secret::from_utf8)
     }
 }
 
-/// Encrypts `clear` as the dashboard's own code does.
+/// Encrypts `clear` in the same way as the dashboard's old code.
 pub(super) fn seal(key: &[u8; KEY_LEN], clear: &Secret) -> Result<String> {
     let iv = random::bytes::<IV_LEN>()?;
     let cipher = AesGcm::<Aes256, U16>::new(&(*key).into());

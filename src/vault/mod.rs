@@ -1,7 +1,7 @@
 //! Encryption of stored tokens: AES-256-GCM with named keys, bound to the row and column of each value.
 //!
-//! A [`KeyRing`] contains the keys; a [`Vault`] encrypts and decrypts. No code path stores or returns clear text: a value that is
-//! not encrypted is rejected.
+//! A [`KeyRing`] contains the keys; a [`Vault`] encrypts and decrypts. No code path stores or returns a value that was
+//! not encrypted: such a value is rejected.
 
 mod keyring;
 mod legacy;
@@ -14,10 +14,10 @@ use crate::secret::Secret;
 pub use keyring::KeyRing;
 pub use sealed::{Purpose, SealContext, Vault};
 
-/// Returns a new random key, as 64 hexadecimal digits, for the configuration of the encryption.
+/// Returns a new random key as 64 hexadecimal digits, for the configuration of the encryption.
 ///
 /// # Errors
-/// `Internal` if the system has no random numbers.
+/// `Internal` when the operating system returns no random bytes.
 pub fn new_key() -> Result<Secret> {
     Ok(Secret::new(hex::encode(&*random::bytes::<32>()?)))
 }

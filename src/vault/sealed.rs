@@ -1,4 +1,4 @@
-//! Encryption and decryption of values: `tk1.<kid>.<base64url of nonce, ciphertext and tag>`.
+//! Encrypts and decrypts values in the format `tk1.<kid>.<base64url of nonce, ciphertext and tag>`.
 
 use super::keyring::{KEY_LEN, KeyRing, MasterKey};
 use super::legacy;
@@ -11,18 +11,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt;
 
-/// The current format; also the first part of the AAD.
+/// The current format. It is also the first part of the AAD.
 const FORMAT: &str = "tk1";
-/// The platform part of the AAD, so that a dashboard can use one key for several platforms.
+/// The part of the AAD that names the platform, so that a dashboard can use one key for several platforms.
 const PLATFORM: &str = "tiktok";
-/// Length of an AES-GCM nonce in bytes; random for each value.
+/// Length of an AES-GCM nonce in bytes. Each value has a random nonce.
 const NONCE_LEN: usize = 12;
-/// The longest text that is encrypted, in bytes. TikTok's tokens and upload URLs have a few hundred bytes.
+/// Maximum length of a text that is encrypted, in bytes. TikTok's tokens and upload URLs have a few hundred bytes.
 const MAX_CLEAR: usize = 32 * 1024;
-/// The longest encrypted text that is parsed, in bytes.
+/// Maximum length of an encrypted text that is parsed, in bytes.
 pub(super) const MAX_SEALED: usize = 96 * 1024;
 
-/// Purpose of a value. Each purpose has its own derived key, so a value cannot be used for another purpose.
+/// The purpose of a value. Each purpose has its own derived key, so a value cannot be used for another purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// Access and refresh tokens.
@@ -34,7 +34,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Returns the derivation label. Part of the format.
+    /// Returns the label for the key derivation. It is part of the format.
     const fn info(self) -> &'static [u8] {
         match self {
             Self::Token => b"toklink/token/1",
@@ -44,24 +44,24 @@ impl Purpose {
     }
 }
 
-/// Location of an encrypted value. A value can be decrypted only with the same context, so it cannot be moved to another row,
-/// column, workspace or app.
+/// The location of an encrypted value. A value can be decrypted only in the same context, so it cannot be moved to
+/// another row, column, workspace or app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealContext<'a> {
     /// The purpose of the value.
     pub purpose: Purpose,
-    /// The TikTok app.
+    /// The client key of the TikTok app.
     pub client_key: &'a str,
     /// The tenant (workspace) that owns the row; empty when the host has no tenants.
     pub tenant: &'a str,
-    /// The TikTok account.
+    /// The id of the TikTok account (`open_id`).
     pub open_id: &'a str,
     /// The column, for example `access_token`.
     pub field: &'a str,
 }
 
 impl SealContext<'_> {
-    /// Returns the authenticated data. Every part is preceded by its length, so that two contexts never have the same encoding.
+    /// Returns the authenticated data. A length precedes each part, so that two contexts never have the same encoding.
     fn aad(&self) -> Vec<u8> {
         let parts = [FORMAT, PLATFORM, self.client_key, self.tenant, self.open_id, self.field];
         let mut aad = Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum());
@@ -108,8 +108,9 @@ impl SealingKey {
 }
 
 impl Vault {
-    /// Creates a vault that encrypts with the first key of `keys` and decrypts with all. `accept_legacy` also accepts tokens in the
-    /// dashboard's old format, which is not bound to a row: switch it off once all rows are re-encrypted.
+    /// Creates a vault that encrypts with the first key of `keys` and decrypts with all keys. `accept_legacy` also
+    /// accepts tokens in the dashboard's old format, which is not bound to a row. Set it to false once all rows are
+    /// re-encrypted.
     #[must_use]
     pub fn new(keys: KeyRing, accept_legacy: bool) -> Self {
         Self { keys: keys.into_keys().into_iter().map(SealingKey::new).collect(), accept_legacy }
@@ -118,7 +119,7 @@ impl Vault {
     /// Encrypts `clear` for `context`. Encrypting the same value twice yields different results.
     ///
     /// # Errors
-    /// `InvalidInput` when the value is over 32 kibibytes; `Internal` when no random bytes are available.
+    /// `InvalidInput` when the value is longer than 32 KiB; `Internal` when no random bytes are available.
     pub fn seal(&self, context: &SealContext<'_>, clear: &Secret) -> Result<String> {
         if clear.expose().len() > MAX_CLEAR {
             return Err(Error::invalid("the value is longer than 32 KiB; pass a token"));
@@ -137,8 +138,8 @@ impl Vault {
     /// Decrypts a value that was encrypted for this `context`.
     ///
     /// # Errors
-    /// `Integrity` for everything else: clear text, another context, an unknown key, a changed or truncated value, the old format
-    /// while it is not accepted.
+    /// `Integrity` for any other value: clear text, a value of another context, an unknown key, a changed or truncated
+    /// value, or the old format when it is not accepted.
     pub fn open(&self, context: &SealContext<'_>, sealed: &str) -> Result<Secret> {
         self.open_as(context, sealed, self.accept_legacy)
     }
@@ -146,7 +147,7 @@ impl Vault {
     /// Decrypts a value only to compare or export it, so it accepts the old format even when `accept_legacy` is off.
     ///
     /// # Errors
-    /// `Integrity` as [`open`](Self::open).
+    /// `Integrity` as for [`open`](Self::open).
     pub(crate) fn open_either(&self, context: &SealContext<'_>, sealed: &str) -> Result<Secret> {
         self.open_as(context, sealed, true)
     }
@@ -172,16 +173,17 @@ impl Vault {
         self.keys.iter().find_map(|key| old.open(key.master.raw())).ok_or_else(damaged)
     }
 
-    /// Re-encrypts a value that is in the old format or under an older key. Returns `None` when it is current.
+    /// Re-encrypts a value that has the old format or was encrypted with an older key. Returns `None` when the value is
+    /// current.
     ///
     /// # Errors
-    /// As [`open`](Self::open): a value that cannot be decrypted is never re-encrypted.
+    /// As for [`open`](Self::open): a value that cannot be decrypted is never re-encrypted.
     pub fn reseal(&self, context: &SealContext<'_>, sealed: &str) -> Result<Option<String>> {
         let clear = self.open(context, sealed)?;
         if self.is_current(sealed) { Ok(None) } else { self.seal(context, &clear).map(Some) }
     }
 
-    /// Encrypts `clear` in the dashboard's old format with the first key, which the dashboard must have to read it.
+    /// Encrypts `clear` in the dashboard's old format with the first key. The dashboard needs the same key to read it.
     ///
     /// # Errors
     /// `Internal` when no random bytes are available.
@@ -190,7 +192,8 @@ impl Vault {
         legacy::seal(key.master.raw(), clear)
     }
 
-    /// Returns the value in the dashboard's old format under the first key, or `None` when it already has that format.
+    /// Returns the value in the dashboard's old format, encrypted with the first key, or `None` when it already has
+    /// this form.
     ///
     /// # Errors
     /// `Integrity` for a value that cannot be decrypted.
@@ -207,13 +210,13 @@ impl Vault {
         sealed.len() <= MAX_SEALED && legacy::Sealed::parse(sealed).is_some()
     }
 
-    /// Returns the names of the keys, the encrypting one first.
+    /// Returns the names of the keys. The key that encrypts comes first.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(|key| key.master.kid.as_str())
     }
 
-    /// Returns the name of the key that an encrypted value needs, even when it is not configured; `None` for the old format, which
-    /// names none, and for text that is not encrypted.
+    /// Returns the name of the key that an encrypted value needs, even when that key is not configured. `None` for the
+    /// old format, which names no key, and for text that is not encrypted.
     #[must_use]
     pub fn key_of<'a>(&'a self, sealed: &'a str) -> Option<&'a str> {
         let (kid, _) = sealed.strip_prefix(FORMAT)?.strip_prefix('.')?.split_once('.')?;

@@ -1,4 +1,4 @@
-//! Tests of encryption, and of the dashboard's old format through the vault.
+//! Tests of the vault with values in the current format and in the dashboard's old format.
 
 use super::*;
 use crate::encoding::hex;
@@ -8,7 +8,7 @@ const KEY_A: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1
 const KEY_B: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const CLEAR: &str = "act.f4k3Acc3ss!1234.u1";
 
-/// Created with node:crypto: `createCipheriv("aes-256-gcm", key A, 16-byte IV)`, no AAD.
+/// Created with node:crypto: `createCipheriv("aes-256-gcm", key A, 16-byte IV)`, without AAD.
 const MADE_BY_NODE: &str = "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf:56404573965ce7dac03710fa475a1610:\
                             4bc057927ef9a64582fd7c829e67aca1b07677570b05";
 
@@ -39,7 +39,7 @@ fn refused(vault: &Vault, context: &SealContext<'_>, sealed: &str) -> Reason {
 }
 
 #[test]
-fn value_decrypts_for_its_own_row_and_column() {
+fn encrypted_value_decrypts_for_its_own_row_and_column() {
     let vault = vault(KEY_A, false);
     let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
     assert!(sealed.starts_with("tk1.k"));
@@ -91,7 +91,7 @@ fn dashboard_value_decrypts_when_the_old_format_is_accepted() {
 }
 
 #[test]
-fn old_format_is_accepted_for_tokens_only() {
+fn old_format_is_accepted_only_for_tokens() {
     for purpose in [Purpose::Login, Purpose::Journal] {
         refused(&vault(KEY_A, true), &SealContext { purpose, ..context() }, MADE_BY_NODE);
     }
@@ -109,7 +109,7 @@ fn changed_value_of_the_old_format_is_rejected() {
 }
 
 #[test]
-fn reseal_moves_old_keys_and_formats_to_the_current_key() {
+fn reseal_converts_old_keys_and_formats_to_the_current_key() {
     let before = vault(&format!("2026a:{KEY_A}"), false).seal(&context(), &CLEAR.into()).unwrap();
     let vault = vault(&format!("2026b:{KEY_B},2026a:{KEY_A}"), true);
     for old in [before.as_str(), MADE_BY_NODE] {
@@ -129,13 +129,13 @@ fn value_encrypted_before_its_key_was_named_decrypts() {
 }
 
 #[test]
-fn error_states_the_remedy_when_the_key_was_removed() {
+fn error_for_a_removed_key_states_the_remedy() {
     let sealed = vault(&format!("old:{KEY_A}"), false).seal(&context(), &CLEAR.into()).unwrap();
     assert_eq!(refused(&vault(KEY_B, false), &context(), &sealed), Reason::KeyNotConfigured);
     refused(&vault(&format!("old:{KEY_B}"), false), &context(), &sealed);
 }
 
-/// Splits a value into its prefix, and its nonce, ciphertext and tag.
+/// Splits a value into its prefix and its bytes (nonce, ciphertext and tag).
 fn taken_apart(sealed: &str) -> (&str, Vec<u8>) {
     let at = sealed.rfind('.').unwrap() + 1;
     (&sealed[..at], URL_SAFE_NO_PAD.decode(&sealed[at..]).unwrap())
@@ -172,7 +172,7 @@ fn flipped_bit_or_truncation_is_rejected_in_both_formats() {
 }
 
 #[test]
-fn parts_of_two_values_cannot_be_exchanged() {
+fn value_mixed_from_two_values_is_rejected() {
     let vault = vault(&format!("a:{KEY_A}"), false);
     let other = SealContext { field: "refresh_token", ..context() };
     let (one, two) = (
@@ -190,7 +190,7 @@ fn parts_of_two_values_cannot_be_exchanged() {
 }
 
 #[test]
-fn value_relabelled_with_another_key_name_is_rejected() {
+fn value_with_another_key_name_is_rejected() {
     let ring = format!("a:{KEY_A},b:{KEY_B}");
     let vault = vault(&ring, true);
     let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
@@ -211,7 +211,7 @@ fn encrypted_value_contains_the_name_of_its_key() {
 }
 
 #[test]
-fn text_longer_than_any_token_is_rejected() {
+fn text_above_the_length_limit_is_rejected() {
     let long = Secret::new("x".repeat(MAX_CLEAR + 1));
     assert_eq!(vault(KEY_A, false).seal(&context(), &long).unwrap_err().kind(), ErrorKind::InvalidInput);
     let longest = Secret::new("x".repeat(MAX_CLEAR));
@@ -220,7 +220,7 @@ fn text_longer_than_any_token_is_rejected() {
 }
 
 #[test]
-fn debug_shows_no_key() {
+fn debug_output_of_a_vault_contains_no_key() {
     assert_eq!(
         format!("{:?}", vault(&format!("a:{KEY_A}"), true)),
         "Vault { kids: [\"a\"], accept_legacy: true, .. }"
@@ -236,7 +236,8 @@ proptest! {
         prop_assert_eq!(opened.expose(), clear.as_str());
     }
 
-    /// Compares two contexts that use the same names in any arrangement, such as swapped columns, rows, tenants and apps.
+    /// Compares two contexts that use the same names in any arrangement, such as swapped columns, rows, tenants or
+    /// apps.
     #[test]
     fn value_decrypts_only_for_its_own_row_and_column(
         a in prop::array::uniform4("[ab|]{0,2}"), b in prop::array::uniform4("[ab|]{0,2}"),
@@ -254,9 +255,9 @@ proptest! {
         }
     }
 
-    /// Checks a value in any context, under a key that was removed from the key ring.
+    /// Checks a value in any context that was encrypted with a key that is no longer in the key ring.
     #[test]
-    fn value_under_a_removed_key_is_always_rejected(parts in prop::array::uniform4("[a-c]{0,3}"), legacy in any::<bool>()) {
+    fn value_encrypted_with_a_removed_key_is_always_rejected(parts in prop::array::uniform4("[a-c]{0,3}"), legacy in any::<bool>()) {
         let names = (Purpose::Token, parts);
         let sealed = vault(&format!("old:{KEY_A}"), false).seal(&context_of(&names), &CLEAR.into()).unwrap();
         for ring in [format!("new:{KEY_B}"), format!("old:{KEY_B}")] {
@@ -292,7 +293,7 @@ proptest! {
     }
 
     #[test]
-    fn foreign_text_never_decrypts_or_panics(text in "\\PC{0,80}") {
+    fn arbitrary_text_never_decrypts_or_causes_a_panic(text in "\\PC{0,80}") {
         refused(&vault(KEY_A, true), &context(), &text);
     }
 }

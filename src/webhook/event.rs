@@ -1,5 +1,5 @@
-//! The typed content of a webhook. Ids stay text: they are above 2^53, and TikTok writes them as numbers or as strings
-//! (docs/tiktok-api.md 6, C12).
+//! The typed content of a webhook. Ids are kept as text, because they exceed 2^53 and TikTok writes them as numbers or
+//! strings (docs/tiktok-api.md 6, C12).
 
 use crate::clock::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -10,20 +10,21 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookEvent {
-    /// The app that the webhook is for.
+    /// The client key of the app to which the webhook belongs.
     pub client_key: String,
-    /// Time of the event, in whole seconds; the time of arrival when TikTok sends no valid time.
+    /// Time of the event in whole seconds. If TikTok sends no valid time, the time of arrival.
     pub created_at: Timestamp,
-    /// The user (`open_id`) of the event; absent when the event has no user.
+    /// The user (`open_id`) of the event; `None` when the event has no user.
     pub account_id: Option<String>,
-    /// Identical for every delivery of one event. TikTok delivers at least once, for up to 72 hours.
+    /// A key that is the same for every delivery of one event. TikTok delivers an event at least once, for up to
+    /// 72 hours.
     pub dedupe_key: String,
     /// The event.
     #[serde(flatten)]
     pub update: WebhookUpdate,
 }
 
-/// The event of a webhook. In JSON, the field `event` contains its name.
+/// The event of a webhook. In JSON, the field `event` contains the name of the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -31,7 +32,7 @@ pub enum WebhookUpdate {
     /// The user's access was revoked; the token is already invalid.
     #[serde(rename = "authorization.removed")]
     AuthorizationRemoved {
-        /// The reason.
+        /// The reason for the revocation.
         reason: Removal,
     },
     /// A publish ended without a post.
@@ -41,15 +42,15 @@ pub enum WebhookUpdate {
         publish_id: String,
         /// TikTok's reason, one of the fail reasons of docs/tiktok-api.md 5.8.
         reason: String,
-        /// The way in which the publish was started.
+        /// The kind of the publish.
         publish_type: PublishKind,
     },
-    /// The upload was processed, or the creator posted the draft. Not public yet.
+    /// TikTok has processed the upload, or the creator has posted the draft. The post is not public yet.
     #[serde(rename = "post.publish.complete")]
     PublishComplete {
         /// TikTok's publish id.
         publish_id: String,
-        /// The way in which the publish was started.
+        /// The kind of the publish.
         publish_type: PublishKind,
     },
     /// A draft is in the creator's inbox.
@@ -57,7 +58,7 @@ pub enum WebhookUpdate {
     InboxDelivered {
         /// TikTok's publish id.
         publish_id: String,
-        /// The way in which the publish was started.
+        /// The kind of the publish.
         publish_type: PublishKind,
     },
     /// Everyone can see the post.
@@ -67,7 +68,7 @@ pub enum WebhookUpdate {
         publish_id: String,
         /// The post id.
         post_id: String,
-        /// The way in which the publish was started.
+        /// The kind of the publish.
         publish_type: PublishKind,
     },
     /// The post is no longer visible to everyone.
@@ -77,19 +78,19 @@ pub enum WebhookUpdate {
         publish_id: String,
         /// The post id.
         post_id: String,
-        /// The way in which the publish was started.
+        /// The kind of the publish.
         publish_type: PublishKind,
     },
     /// An upload with the old Share Video Kit failed.
     #[serde(rename = "video.upload.failed")]
     ShareFailed {
-        /// The share id of the kit.
+        /// The share id from the Share Video Kit.
         share_id: String,
     },
     /// A video uploaded with the old Share Video Kit was posted.
     #[serde(rename = "video.publish.completed")]
     ShareCompleted {
-        /// The share id of the kit.
+        /// The share id from the Share Video Kit.
         share_id: String,
     },
     /// An export of a user's data is ready for download.
@@ -98,8 +99,9 @@ pub enum WebhookUpdate {
         /// The id of the export.
         request_id: String,
     },
-    /// An event that this version does not know, or one without the documented fields, such as the test event of TikTok's portal.
-    /// It is verified: answer 200, otherwise TikTok sends it again for 72 hours.
+    /// An event that this version does not support, or an event without the documented fields, such as the test event
+    /// in TikTok's portal. Its signature is valid: respond with status 200; otherwise, TikTok sends it again for
+    /// 72 hours.
     #[serde(rename = "unknown")]
     Unknown {
         /// TikTok's name of the event; empty when it has none.
@@ -112,7 +114,7 @@ pub enum WebhookUpdate {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Removal {
-    /// TikTok sends no reason, or one that this version does not know.
+    /// TikTok sent no reason, or one that this version does not support.
     Unknown,
     /// The user removed the app.
     ByUser,
@@ -126,16 +128,16 @@ pub enum Removal {
     ByDeveloper,
 }
 
-/// The way in which a publish was started.
+/// The kind of a publish: posted directly, or sent as a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum PublishKind {
-    /// Posted directly; TikTok also sends `DIRECT_POST` for it (docs/tiktok-api.md, C11).
+    /// Posted directly. TikTok also sends `DIRECT_POST` for it (docs/tiktok-api.md, C11).
     DirectPublish,
     /// Sent to the creator's inbox as a draft.
     InboxShare,
-    /// TikTok sends no type, or one that this version does not know.
+    /// TikTok sent no type, or one that this version does not support.
     Unknown,
 }
 
@@ -156,7 +158,7 @@ impl PublishKind {
 }
 
 impl WebhookUpdate {
-    /// Returns the publish id of the event.
+    /// Returns the publish id in the event.
     #[must_use]
     pub fn publish_id(&self) -> Option<&str> {
         match self {
@@ -170,9 +172,9 @@ impl WebhookUpdate {
     }
 }
 
-/// The fields of a signed body. Each is absent when it is missing or has another type than documented.
+/// The fields of a signed body. A field is `None` when it is missing or has an undocumented type.
 pub(super) struct Body {
-    /// The app that the body names.
+    /// The client key of the app that the body names.
     pub(super) client_key: Option<String>,
     name: String,
     created_at: Option<Timestamp>,
@@ -181,10 +183,10 @@ pub(super) struct Body {
     dedupe_key: String,
 }
 
-/// Parses a body whose signature is valid.
+/// Parses a body with a valid signature.
 ///
-/// For 72 hours TikTok resends a webhook that was not answered with 200, so a body that differs from the documentation is used as
-/// far as it is unambiguous.
+/// TikTok resends a webhook for 72 hours until it receives status 200. Therefore, a body that differs from the
+/// documentation is still used, as long as it is unambiguous.
 pub(super) fn read(body: &[u8]) -> Body {
     let wire = match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => fields,
@@ -211,8 +213,8 @@ pub(super) fn read(body: &[u8]) -> Body {
 }
 
 impl Body {
-    /// Returns the typed event. A body that this version cannot read with certainty becomes [`WebhookUpdate::Unknown`], which changes
-    /// nothing.
+    /// Returns the typed event. A body that this version cannot interpret with certainty becomes
+    /// [`WebhookUpdate::Unknown`], which changes nothing.
     pub(super) fn into_event(self, client_key: &str, now: Timestamp) -> WebhookEvent {
         let known = if self.client_key.is_some() { self.update() } else { None };
         WebhookEvent {
@@ -229,7 +231,7 @@ impl Body {
         let publish_id = || id(field("publish_id"));
         let publish_type = PublishKind::read(field("publish_type"));
         Some(match self.name.as_str() {
-            // Without its time, a late duplicate would end a connection that the user made later.
+            // Without its time, a late duplicate would end a connection that the user made after the event.
             "authorization.removed" if self.created_at.is_some() => {
                 WebhookUpdate::AuthorizationRemoved { reason: removal(field("reason")) }
             }
@@ -252,7 +254,8 @@ impl Body {
                 let post_id = id(field("post_id"))?;
                 WebhookUpdate::PubliclyAvailable { publish_id: publish_id()?, post_id, publish_type }
             }
-            // TikTok's spelling, and the correct one, which TikTok's other platform uses (docs/tiktok-api.md, C10).
+            // TikTok's misspelling, and the correct spelling, which TikTok's other platform uses (docs/tiktok-api.md,
+            // C10).
             "post.publish.no_longer_publicaly_available" | "post.publish.no_longer_publicly_available" => {
                 let post_id = id(field("post_id"))?;
                 WebhookUpdate::NoLongerPubliclyAvailable { publish_id: publish_id()?, post_id, publish_type }
@@ -262,7 +265,8 @@ impl Body {
     }
 }
 
-/// Parses JSON within a string, as documented. An object was never observed, but its meaning is clear too.
+/// Parses JSON inside a string, as documented. TikTok was never observed to send an object instead, but its meaning is
+/// clear too.
 fn content(value: &Value) -> Value {
     match value.as_str() {
         Some(text) => serde_json::from_str(text).unwrap_or_default(),
@@ -270,7 +274,8 @@ fn content(value: &Value) -> Value {
     }
 }
 
-/// Parses whole seconds. A time outside the calendar cannot be written as JSON, and it would be later than every connection.
+/// Parses whole seconds. A time outside the calendar is rejected: it cannot be written as JSON, and would be later than
+/// every connection.
 fn time(value: &Value) -> Option<Timestamp> {
     let seconds = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
     let at = Timestamp::from_secs(seconds);
@@ -297,13 +302,13 @@ fn removal(reason: &Value) -> Removal {
     }
 }
 
-/// Returns a non-empty text that every store accepts. PostgreSQL rejects a zero character, and TikTok would then resend the webhook
-/// for 72 hours.
+/// Returns a non-empty text that every store accepts. PostgreSQL rejects a NUL character, and TikTok would then resend
+/// the webhook for 72 hours.
 fn text(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| !text.is_empty() && !text.contains('\0'))
 }
 
-/// Returns an id as text, without loss of digits.
+/// Returns an id as text, without losing digits.
 fn id(value: &Value) -> Option<String> {
     match value {
         Value::String(_) => text(value).map(str::to_owned),
@@ -312,8 +317,8 @@ fn id(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns a digest that is equal for all deliveries of one event. The parts are delimited, so that different events never have the same
-/// input.
+/// Returns a digest that is the same for all deliveries of one event. The parts are delimited, so that different events
+/// never have the same input.
 fn dedupe_key(parts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for part in parts {

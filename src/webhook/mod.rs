@@ -1,4 +1,5 @@
-//! Verifies and parses TikTok's webhooks (docs/tiktok-api.md 6). No I/O; [`crate::Client::apply_webhook`] applies them.
+//! Verifies and parses TikTok's webhooks (docs/tiktok-api.md 6), without I/O. [`crate::Client::apply_webhook`] applies
+//! them.
 
 mod event;
 mod signature;
@@ -11,10 +12,11 @@ use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::secret::Secret;
 use std::time::Duration;
 
-/// Settings of the verification of a webhook.
+/// Settings for verifying a webhook.
 #[derive(Debug, Clone)]
 pub struct WebhookCheck {
-    /// Client secrets that are accepted beside the current one while it is being changed in TikTok's portal.
+    /// Client secrets that are accepted in addition to the current one, for example while the secret is being changed
+    /// in TikTok's portal.
     pub previous_secrets: Vec<Secret>,
     /// The maximum difference between the signature's time and the current time, in either direction.
     pub tolerance: Duration,
@@ -26,12 +28,12 @@ impl Default for WebhookCheck {
     }
 }
 
-/// Verifies the signature of the raw `body`, then parses it. `header` is the value of `Tiktok-Signature`; `secrets` are those of
-/// the app, any of which may have signed.
+/// Verifies the signature of the raw `body`, then parses the body. `header` is the value of `Tiktok-Signature`.
+/// `secrets` are the app's client secrets, any of which may have signed the webhook.
 ///
 /// # Errors
-/// [`ErrorKind::Integrity`] when it was not sent by TikTok, is not for this app or is not recent; [`ErrorKind::InvalidInput`] when
-/// it is larger than any webhook. The content of a signed body never causes an error.
+/// [`ErrorKind::Integrity`] when the webhook was not sent by TikTok, is not for this app or is not recent;
+/// [`ErrorKind::InvalidInput`] when it is larger than any webhook. The content of a signed body never causes an error.
 pub(crate) fn verify(
     header: &str,
     body: &[u8],

@@ -8,25 +8,25 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::time::Duration;
 
-/// The default maximum difference between the signature's time and the current time, a common choice for receivers
-/// (docs/tiktok-api.md 6, "Tolerance").
+/// The default maximum difference between the signature's time and the current time. Five minutes is a common choice
+/// for webhook receivers (docs/tiktok-api.md 6, "Tolerance").
 pub const TOLERANCE: Duration = Duration::from_secs(300);
-/// The maximum size of a body; documented ones have a few hundred bytes.
+/// The maximum size of a body in bytes. Documented bodies have a few hundred bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
-/// The maximum size of the header; a documented one has 79 bytes.
+/// The maximum size of the header in bytes. A documented header has 79 bytes.
 const MAX_HEADER_BYTES: usize = 512;
 /// The maximum number of signatures in one header.
 const MAX_SIGNATURES: usize = 4;
 const MAC_BYTES: usize = 32;
 
-/// Content of the header. `time` is unchanged text, because that text was signed.
+/// The content of the header. `time` is the unchanged text, because the signature covers that text.
 struct Signed<'a> {
     time: &'a str,
     at: Timestamp,
     macs: Vec<[u8; MAC_BYTES]>,
 }
 
-/// Verifies that one of `secrets` has signed `body` recently.
+/// Verifies that one of `secrets` signed `body` recently.
 pub(super) fn check(
     header: &str,
     body: &[u8],
@@ -46,7 +46,7 @@ pub(super) fn check(
             "the header Tiktok-Signature is missing or malformed; pass its value unchanged",
         )
     })?;
-    // Every combination is compared, so that the duration does not reveal which one nearly matched.
+    // All combinations are compared, so that the duration does not reveal which one nearly matched.
     let genuine = secrets.iter().fold(false, |found, secret| signed.is_by(secret, body) | found);
     if !genuine {
         return Err(refused(
@@ -66,7 +66,7 @@ pub(super) fn check(
 
 impl Signed<'_> {
     fn is_by(&self, secret: &Secret, body: &[u8]) -> bool {
-        // With an empty key, anyone could sign.
+        // With an empty key, anyone could create a valid signature.
         if secret.is_empty() {
             return false;
         }
@@ -79,7 +79,8 @@ impl Signed<'_> {
     }
 }
 
-/// Parses the header: one time and at least one signature. Other fields may be added in the future and are ignored.
+/// Parses the header, which has one time and at least one signature. Other fields are ignored, because TikTok may add
+/// some.
 fn read(header: &str) -> Option<Signed<'_>> {
     if header.len() > MAX_HEADER_BYTES {
         return None;

@@ -7,7 +7,7 @@ use sha2::Sha256;
 const SECRET: &str = "test_client_secret";
 const KEY: &str = "awtestkey1234567";
 const AT: i64 = 1_700_000_000;
-/// The vector of docs/tiktok-api.md 6.
+/// The test vector of docs/tiktok-api.md 6.
 const BODY: &str = r#"{"client_key":"awtestkey1234567","event":"authorization.removed","create_time":1700000000,"user_openid":"-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","content":"{\"reason\":1}"}"#;
 const HEADER: &str = "t=1700000000,s=1dfbc1aedfda9c3c04325093faec440cd51f6d013dd27d798c4a564a78e6fd44";
 
@@ -36,7 +36,7 @@ fn event(name: &str, content: &Value) -> Value {
 }
 
 #[test]
-fn published_signature_vector_is_accepted() {
+fn documented_signature_vector_is_accepted() {
     let event = check(HEADER, BODY.as_bytes(), AT).unwrap();
     assert_eq!(event.account_id.as_deref(), Some("-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     assert_eq!(event.created_at, Timestamp::from_secs(AT));
@@ -55,7 +55,7 @@ fn header_with_two_times_or_many_signatures_is_rejected() {
 }
 
 #[test]
-fn content_that_is_not_text_is_parsed_as_it_is() {
+fn content_that_is_a_json_object_is_parsed_directly() {
     let mut body = event("authorization.removed", &json!(null));
     body["content"] = json!({ "reason": 4 });
     assert_eq!(
@@ -65,7 +65,7 @@ fn content_that_is_not_text_is_parsed_as_it_is() {
 }
 
 #[test]
-fn webhook_is_valid_for_five_minutes_in_either_direction() {
+fn webhook_is_valid_within_five_minutes_of_its_signature() {
     for (at, good) in [(AT + 300, true), (AT + 301, false), (AT - 300, true), (AT - 301, false)] {
         let checked = check(HEADER, BODY.as_bytes(), at);
         assert_eq!(checked.is_ok(), good, "{at}");
@@ -74,7 +74,7 @@ fn webhook_is_valid_for_five_minutes_in_either_direction() {
 }
 
 #[test]
-fn both_secrets_are_accepted_but_never_an_empty_one() {
+fn current_and_previous_secrets_are_accepted_unless_empty() {
     let (old, new, empty) = (Secret::new(SECRET), Secret::new("next"), Secret::new(""));
     let at = Timestamp::from_secs(AT);
     let with = |secrets: &[&Secret], header: &str| {
@@ -94,7 +94,7 @@ fn webhook_for_another_app_is_rejected() {
 }
 
 #[test]
-fn too_large_body_is_rejected_without_hashing_it() {
+fn oversized_body_is_rejected_before_the_signature_check() {
     let body = vec![b' '; MAX_BODY_BYTES + 1];
     assert_eq!(check("", &body, AT).unwrap_err().kind(), ErrorKind::InvalidInput);
 }
@@ -141,7 +141,7 @@ fn every_documented_event_is_typed_with_exact_ids() {
 }
 
 #[test]
-fn unknown_event_is_not_an_error() {
+fn event_of_an_unknown_type_is_not_an_error() {
     let update = signed(&event("post.publish.pinned", &json!({"x": 1}))).unwrap().update;
     assert_eq!(update, WebhookUpdate::Unknown { name: "post.publish.pinned".into() });
     let update = signed(&event("authorization.removed", &json!({"reason": 99}))).unwrap().update;
@@ -149,7 +149,7 @@ fn unknown_event_is_not_an_error() {
 }
 
 #[test]
-fn unusual_event_is_typed_if_clear_and_unknown_otherwise() {
+fn undocumented_values_are_read_only_when_unambiguous() {
     let public = |post_id: Value, kind: Value| {
         let content = json!({ "publish_id": "v_pub.1", "post_id": post_id, "publish_type": kind });
         signed(&event("post.publish.publicly_available", &content)).map(|event| event.update)
@@ -197,7 +197,7 @@ fn portal_test_event_with_text_content_is_unknown() {
 }
 
 #[test]
-fn signed_body_is_unknown_when_a_field_is_missing_or_odd() {
+fn signed_body_with_a_missing_or_invalid_field_is_accepted() {
     let documented = event("post.publish.complete", &json!({ "publish_id": "p" }));
     for field in ["client_key", "event"] {
         for odd in [json!(null), json!(""), json!(7), json!({}), json!([])] {
@@ -222,7 +222,7 @@ fn signed_body_is_unknown_when_a_field_is_missing_or_odd() {
 }
 
 #[test]
-fn signed_body_is_unknown_when_it_is_not_a_json_object() {
+fn signed_body_that_is_not_a_json_object_is_unknown() {
     for body in [&b""[..], b"test", b"[]", b"7", b"{", &[0xff, 0xfe]] {
         let read = check(&sign(SECRET, "1700000000", body), body, AT).unwrap();
         assert_eq!(read.update, WebhookUpdate::Unknown { name: String::new() });
@@ -231,7 +231,7 @@ fn signed_body_is_unknown_when_it_is_not_a_json_object() {
 }
 
 #[test]
-fn removal_is_unknown_when_its_time_is_missing() {
+fn authorization_removal_without_a_valid_time_is_unknown() {
     for (time, known) in [(json!(AT), true), (json!(AT.to_string()), true), (json!(null), false)] {
         let mut body = event("authorization.removed", &json!({}));
         body["create_time"] = time;
@@ -253,7 +253,7 @@ fn dedupe_key_differs_when_object_contents_differ() {
 }
 
 #[test]
-fn dedupe_key_is_equal_for_repetitions_only() {
+fn dedupe_key_is_equal_only_for_the_same_event() {
     let first = event("post.publish.complete", &json!({"publish_id": "p"}));
     let other = event("post.publish.complete", &json!({"publish_id": "q"}));
     let key = signed(&first).unwrap().dedupe_key;
@@ -267,7 +267,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn arbitrary_header_never_panics_or_verifies(header in ".{0,600}", body in proptest::collection::vec(any::<u8>(), 0..300)) {
+    fn arbitrary_header_never_verifies_or_causes_a_panic(header in ".{0,600}", body in proptest::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(check(&header, &body, AT).is_err());
     }
 
@@ -305,7 +305,7 @@ proptest! {
 }
 
 #[test]
-fn removal_is_unknown_when_its_time_is_out_of_range() {
+fn authorization_removal_with_a_time_out_of_range_is_unknown() {
     for beyond in [253_402_300_800, i64::MAX, -62_167_219_201] {
         let mut body = event("authorization.removed", &json!({ "reason": 1 }));
         body["create_time"] = beyond.into();

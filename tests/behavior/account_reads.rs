@@ -7,7 +7,7 @@ use toklink::{
 use toklink_emulator::Fault;
 
 #[tokio::test]
-async fn profile_and_metrics_are_read() {
+async fn user_info_and_account_metrics_agree_on_followers() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let user = world.client.user_info(&account).await.unwrap();
@@ -22,7 +22,7 @@ async fn profile_and_metrics_are_read() {
 }
 
 #[tokio::test]
-async fn access_token_is_refreshed_when_the_stored_one_expired() {
+async fn access_token_call_refreshes_an_expired_token() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let first = world.client.access_token(&account).await.unwrap();
@@ -36,7 +36,7 @@ async fn access_token_is_refreshed_when_the_stored_one_expired() {
 }
 
 #[tokio::test]
-async fn pages_list_every_video_once_newest_first() {
+async fn video_pages_list_each_video_once_newest_first() {
     for short_pages in [false, true] {
         let world = World::new().await;
         world.emulator.configure(|settings| settings.short_pages = short_pages);
@@ -45,7 +45,7 @@ async fn pages_list_every_video_once_newest_first() {
         while let Some(page) = videos.next_page().await.unwrap() {
             all.extend(page);
         }
-        // A short page hides one video (docs/tiktok-api.md 4.2); the pages after it must still be read.
+        // A short page omits one video (docs/tiktok-api.md 4.2) but is not the last page, so the client must read on.
         assert_eq!(all.len(), if short_pages { 43 } else { 45 });
         assert!(
             all.windows(2).all(|pair| pair[0].created_at >= pair[1].created_at && pair[0].id != pair[1].id)
@@ -77,7 +77,7 @@ async fn unsafe_links_are_removed_from_responses() {
 }
 
 #[tokio::test]
-async fn video_counters_grow_and_are_found_by_id() {
+async fn query_videos_returns_newer_counters_by_id() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let before = world.client.list_videos(&account, None, 2).await.unwrap().videos;
@@ -90,7 +90,7 @@ async fn video_counters_grow_and_are_found_by_id() {
 }
 
 #[tokio::test]
-async fn creator_limits_are_read() {
+async fn creator_info_returns_privacy_options_or_a_typed_error() {
     let world = World::new().await;
     let ana = world.client.creator_info(&world.connect("ana.makes").await).await.unwrap();
     assert!(ana.privacy_level_options.contains(&PrivacyLevel::PublicToEveryone));
@@ -103,7 +103,7 @@ async fn creator_limits_are_read() {
 }
 
 #[tokio::test]
-async fn limiter_rejects_a_request_before_tiktok_does() {
+async fn limiter_rejects_requests_that_tiktok_would_reject() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     for _ in 0..20 {
@@ -133,7 +133,7 @@ async fn quota_status_counts_sent_requests() {
 }
 
 #[tokio::test]
-async fn host_counts_its_own_requests_and_checks_the_limit() {
+async fn host_can_check_and_count_its_own_requests() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     for _ in 0..20 {
@@ -148,7 +148,7 @@ async fn host_counts_its_own_requests_and_checks_the_limit() {
 }
 
 #[tokio::test]
-async fn restored_snapshot_keeps_the_counts_after_a_restart() {
+async fn quota_snapshot_restores_the_counts_after_a_restart() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.client.list_videos(&account, None, 20).await.unwrap();
@@ -193,7 +193,7 @@ async fn read_is_retried_after_an_invalid_response() {
 }
 
 #[tokio::test]
-async fn request_is_not_retried_after_a_429_and_its_window_closes() {
+async fn http_429_is_not_retried_and_blocks_further_requests() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("video_list").error(429, "rate_limit_exceeded"));
@@ -225,7 +225,7 @@ async fn sqlite_account_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn daily_counts_survive_a_restart() {
+async fn daily_request_counts_survive_a_restart() {
     let world = World::new().await;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("accounts.db");
@@ -253,7 +253,7 @@ async fn daily_counts_survive_a_restart() {
     assert_eq!((there.count, there.resets_in), (3, Duration::from_secs(23 * 3600)));
     second.list_videos(&account, None, 20).await.unwrap();
     assert_eq!(lists(&second).await.count, 4);
-    // Opened before the first read, so that each count in it counts once.
+    // This client sends a request before it reads the stored counts; the request must not count twice.
     let third = start();
     third.list_videos(&account, None, 20).await.unwrap();
     assert_eq!(lists(&third).await.count, 5);
@@ -262,7 +262,7 @@ async fn daily_counts_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn closed_client_rejects_calls_and_closes_twice() {
+async fn closed_client_rejects_calls_and_can_be_closed_again() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.client.close().await;

@@ -1,4 +1,4 @@
-//! Background refresh.
+//! The background refresh: its timing, shutdown, concurrency and retries.
 
 use crate::world::World;
 use std::num::NonZeroUsize;
@@ -11,7 +11,7 @@ use toklink_emulator::Fault;
 
 const TOKEN: &str = "/v2/oauth/token/";
 
-/// A client whose clock the test moves together with the emulator's.
+/// A client whose clock the test advances together with the emulator's clock.
 struct Keeper {
     world: World,
     clock: ManualClock,
@@ -35,7 +35,8 @@ impl Keeper {
         self.world.store.load(account).await.unwrap().unwrap()
     }
 
-    /// Moves time second by second until the account has a new token. Returns the remaining lifetime of the old one.
+    /// Advances both clocks second by second until the account has a new access token. Returns the remaining lifetime
+    /// of the old token, or zero if it expired first.
     async fn until_renewed(&self, account: &AccountKey) -> Duration {
         let end = self.row(account).await.access_expires_at;
         while self.clock.now() < end {
@@ -59,7 +60,7 @@ fn max_concurrency(n: usize) -> NonZeroUsize {
 }
 
 #[tokio::test]
-async fn background_refresh_runs_before_a_caller_needs_the_token() {
+async fn background_refresh_replaces_the_token_before_it_expires() {
     let keeper = Keeper::new().await;
     let account = keeper.world.connect("ana.makes").await;
     let _background_refresh = keeper.client.start_background_refresh(max_concurrency(2)).unwrap();
@@ -71,7 +72,7 @@ async fn background_refresh_runs_before_a_caller_needs_the_token() {
 }
 
 #[tokio::test]
-async fn background_refresh_ends_on_stop_close_or_the_last_drop() {
+async fn background_refresh_ends_on_stop_close_or_client_drop() {
     for end in ["stop", "close", "drop"] {
         let keeper = Keeper::new().await;
         let account = keeper.world.connect("ana.makes").await;
@@ -100,7 +101,7 @@ async fn background_refresh_limits_concurrency_after_a_long_pause() {
     let keeper = Keeper::new().await;
     let account = keeper.world.connect("ana.makes").await;
     for tenant in 0..12 {
-        // Each tenant has its own grant, because a refresh token works once.
+        // A refresh token works only once, so each tenant gets its own grant.
         let start = keeper.world.begin_in(&format!("workspace-{tenant}")).await;
         let callback = keeper.world.consent(&start, "ana.makes", &crate::world::ALL_SCOPES);
         keeper.world.finish(&start, &callback).await.unwrap();

@@ -6,7 +6,7 @@ use toklink::{
 };
 
 #[tokio::test]
-async fn publish_states_the_problem_when_a_file_cannot_be_posted() {
+async fn publish_returns_a_typed_error_for_an_unusable_file() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let (empty, text) =
@@ -31,7 +31,7 @@ async fn publish_states_the_problem_when_a_file_cannot_be_posted() {
 }
 
 #[tokio::test]
-async fn title_is_rejected_and_not_truncated_when_too_long() {
+async fn too_long_title_is_rejected_and_not_truncated() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
@@ -42,7 +42,7 @@ async fn title_is_rejected_and_not_truncated_when_too_long() {
 }
 
 #[tokio::test]
-async fn unknown_accounts_ids_and_pages_cause_typed_errors() {
+async fn unknown_accounts_and_invalid_arguments_cause_typed_errors() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let nobody = AccountKey::new("workspace-1", "unknown");
@@ -63,7 +63,7 @@ async fn unknown_accounts_ids_and_pages_cause_typed_errors() {
 }
 
 #[tokio::test]
-async fn value_decrypts_only_where_it_was_encrypted() {
+async fn value_decrypts_only_for_its_own_account_and_field() {
     let world = World::new().await;
     let here = AccountKey::new("workspace-1", "open-id");
     let sealed = world.client.seal(&here, "note", &"act.secret".into()).unwrap();

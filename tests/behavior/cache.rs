@@ -1,4 +1,4 @@
-//! The read cache: recent reads send no request, and changes invalidate them.
+//! The read cache: a repeated read sends no request until the cached value expires or the account changes.
 
 use crate::world::{World, config};
 use futures_util::future::join_all;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use toklink::{AccountKey, CachePolicy, Client, ErrorKind, QuotaKind};
 use toklink_emulator::Fault;
 
-/// A client of `world` with the default cache.
+/// Returns a client of `world` with the default cache policy.
 fn keeping(world: &World) -> Client {
     let config = config(&world.emulator, world.client_key);
     Client::builder(config).store(Arc::clone(&world.store)).clock(world.clock()).build().unwrap()
@@ -60,7 +60,7 @@ async fn creator_info_is_never_cached() {
 }
 
 #[tokio::test]
-async fn concurrent_callers_share_one_request_and_its_failure() {
+async fn concurrent_callers_share_one_request_or_one_error() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = keeping(&world);
@@ -76,7 +76,7 @@ async fn concurrent_callers_share_one_request_and_its_failure() {
 }
 
 #[tokio::test]
-async fn cache_returns_nothing_when_the_account_is_disconnected() {
+async fn cache_is_cleared_when_the_account_is_disconnected() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = keeping(&world);
@@ -86,7 +86,7 @@ async fn cache_returns_nothing_when_the_account_is_disconnected() {
 }
 
 #[tokio::test]
-async fn new_token_invalidates_the_cache() {
+async fn token_refresh_invalidates_the_cache() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let policy = CachePolicy::default().with_user_info(Duration::from_secs(30 * 24 * 3600));
@@ -100,7 +100,7 @@ async fn new_token_invalidates_the_cache() {
     let sent = world.emulator.count("user_info");
     client.user_info(&account).await.unwrap();
     assert_eq!(world.emulator.count("user_info"), sent);
-    // The access token expires after a day; the next caller refreshes it.
+    // The access token expires within a day, so the next call refreshes it.
     world.advance(Duration::from_secs(24 * 3600));
     client.user_info(&account).await.unwrap();
     assert_eq!(world.emulator.count("user_info"), sent + 1);

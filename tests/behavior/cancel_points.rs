@@ -1,4 +1,4 @@
-//! Cancels a publish at each point, and checks that an error which reports it as not sent is always correct.
+//! Cancels a publish at each suspension point. An error that reports the publish as not sent must always be correct.
 
 use crate::media_host::serving;
 use crate::other_process::{keyed, video};
@@ -11,11 +11,11 @@ use toklink::{
     Result, Secret, VideoSource,
 };
 
-/// More points than any publish in these tests passes.
+/// An upper bound on the number of suspension points in one publish.
 const MANY: usize = 200;
 
-/// Cancels what `publish` does at each of its points; returns the number of points and those at which an error called a
-/// publish not sent although TikTok has a post of it.
+/// Cancels `publish` at each suspension point. Returns the number of points, and each point at which the error reported
+/// the publish as not sent although TikTok published it.
 async fn cancelled_at_each_point<F>(
     publish: impl Fn(Client, AccountKey, PublishOptions) -> F,
 ) -> (usize, Vec<String>)
@@ -40,7 +40,7 @@ where
         passed = n;
         cancel.cancel();
         let points = Arc::clone(&points);
-        // The error is recorded after the cancel, which may be the point itself.
+        // A cancel may not interrupt the operation at this point, so resume it until the publish returns.
         let ended = loop {
             tokio::select! {
                 ended = &mut running => break ended.unwrap(),
@@ -59,7 +59,7 @@ where
 }
 
 #[tokio::test]
-async fn photos_cancelled_during_init_are_reported_as_unclear() {
+async fn posted_photos_are_never_reported_as_not_sent() {
     let (passed, wrong) = cancelled_at_each_point(|client, account, options| async move {
         let photos = PublishPhotos {
             urls: vec![Secret::new("https://media.example.test/1.webp")],
@@ -67,7 +67,7 @@ async fn photos_cancelled_during_init_are_reported_as_unclear() {
             post: PostInfo::new(PrivacyLevel::SelfOnly),
             draft: false,
         };
-        // The emulator fetches photos in real time, and each status query before that is a point.
+        // The emulator fetches photos in real time. A wait would add a suspension point for each status query.
         let options = PublishOptions { wait: false, ..options };
         client.publish_photos(&account, &photos, &options).await
     })

@@ -1,4 +1,4 @@
-//! A client that has to close by a deadline, and the process that resumes its publishes.
+//! Closes a client within a deadline, and resumes its publishes in another process.
 
 use crate::suspended_attempts::upload;
 use crate::suspension_points::{self, Points};
@@ -12,12 +12,12 @@ use toklink::{
     PublishPhotos, Result, Secret, VideoSource,
 };
 
-/// An upper bound of the points that a publish passes in these tests.
+/// An upper bound on the number of suspension points in one publish.
 const MANY: usize = 200;
 const DEADLINE: Duration = Duration::from_secs(2);
-/// The time after which a publish stops inside its chunk.
+/// The time after which a closing client interrupts a chunk that is still in flight: three quarters of the deadline.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// The number of chunks of an 11 MB stream.
+/// The number of chunks in an 11 MB stream.
 const CHUNKS: usize = 2;
 
 fn stream(bytes: &[u8]) -> VideoSource {
@@ -36,23 +36,23 @@ async fn photos(client: Client, account: AccountKey) -> Result<PublishOutcome> {
     client.publish_photos(&account, &photos, &options).await
 }
 
-/// Runs all tasks that are ready.
+/// Lets all ready tasks run.
 async fn idle() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
     }
 }
 
-/// The behaviour of the publish while its client closes.
+/// The behaviour of the suspended publish while its client closes.
 #[derive(Clone, Copy, PartialEq)]
 enum Meanwhile {
-    /// It reaches a safe point.
+    /// The publish resumes and reaches a safe point.
     Moves,
-    /// It is suspended until the deadline.
+    /// The publish stays suspended.
     Hangs,
 }
 
-/// Suspends `publish` at point `n` and closes its client. Returns `None` if it ends before that point.
+/// Suspends `publish` at point `n`, then closes its client. Returns `None` if the publish ends before that point.
 async fn closed_at<A>(
     world: &World,
     n: usize,
@@ -78,7 +78,7 @@ where
             Meanwhile::Moves => points.wake.notify_one(),
             Meanwhile::Hangs => world.advance(PATIENCE),
         }
-        // The test's clock checks a time limit only when it polls the work.
+        // The test clock wakes no task, so the tasks must run again to notice that a time limit has passed.
         idle().await;
     };
     let (report, ()) = tokio::join!(client.close_within(DEADLINE), time);
@@ -87,7 +87,7 @@ where
     Some((points.name(), report, ended))
 }
 
-/// The report names the publish exactly when it has no outcome.
+/// Returns true if the report lists the publish exactly when the publish has no outcome.
 fn reports(report: &CloseReport, ended: &Result<PublishOutcome>, account: &AccountKey) -> bool {
     let named = |id: Option<&str>| {
         matches!(&*report.publishes, [left] if left.account == *account
@@ -132,17 +132,17 @@ async fn uploads_close_at_every_point(meanwhile: Meanwhile) {
 }
 
 #[tokio::test]
-async fn close_stops_uploads_safely_and_another_process_posts() {
+async fn upload_of_a_closed_client_is_posted_once_by_another_process() {
     uploads_close_at_every_point(Meanwhile::Moves).await;
 }
 
 #[tokio::test]
-async fn close_stops_stalled_uploads_and_another_process_posts() {
+async fn stalled_upload_of_a_closed_client_is_posted_once_elsewhere() {
     uploads_close_at_every_point(Meanwhile::Hangs).await;
 }
 
 #[tokio::test]
-async fn close_never_lets_photos_post_twice() {
+async fn photo_post_of_a_closed_client_is_never_sent_twice() {
     for n in 1..MANY {
         let world = World::new().await;
         let account = world.connect("ana.makes").await;
@@ -155,7 +155,7 @@ async fn close_never_lets_photos_post_twice() {
         assert!(reports(&report, &ended, &account), "{point}: {report:?}; {ended:?}");
         let resumed = run(suspension_points::other_process(&world)).await;
         let inits = world.emulator.count("/v2/post/publish/content/init/");
-        // A photo post whose init was in flight stays unclear until its caller decides.
+        // If the init was in flight, the photo post stays unclear until the caller abandons it.
         assert!(inits <= 1, "{point}: {inits} inits");
         assert!(resumed.is_ok() || resumed.unwrap_err().kind() == ErrorKind::Conflict, "{point}");
     }

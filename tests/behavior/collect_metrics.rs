@@ -1,4 +1,4 @@
-//! Metrics of many accounts: each is read once a day, by any number of workers, with interruptions.
+//! Collects metrics of many accounts, each once a day, with any number of workers and with interruptions.
 
 use crate::intercepting_transport;
 use crate::world::{ALL_SCOPES, World};
@@ -56,7 +56,7 @@ async fn collection_reads_each_account_once_a_day() {
 }
 
 #[tokio::test]
-async fn history_has_growth_and_lists_days_without_data() {
+async fn history_reports_growth_and_days_without_data() {
     let world = World::new().await;
     let ana = world.connect("ana.makes").await;
     for day in 0..10 {
@@ -125,7 +125,7 @@ async fn workers_share_a_collection_and_read_no_account_twice() {
 }
 
 #[tokio::test]
-async fn stopped_collection_keeps_its_rows_and_the_next_continues() {
+async fn stopped_collection_keeps_its_rows_and_can_be_continued() {
     let world = World::new().await;
     connected(&world).await;
     let (cancel, told) = (CancelToken::new(), Arc::new(Mutex::new(Vec::new())));
@@ -146,7 +146,7 @@ async fn stopped_collection_keeps_its_rows_and_the_next_continues() {
     let seen: Vec<_> =
         told.lock().unwrap().iter().map(|progress| (progress.collected, progress.total)).collect();
     assert_eq!(seen, [(1, Some(5)), (2, Some(5))]);
-    // Without a wait, because the stopped run has released its leases.
+    // The next run needs no wait, because the stopped run released its leases.
     let report = world
         .another_client()
         .collect_metrics(&AccountSelection::All, &CollectOptions::default())
@@ -174,7 +174,7 @@ async fn stopped_collection_releases_its_accounts_at_once() {
 }
 
 #[tokio::test]
-async fn limited_run_continues_where_the_last_one_ended() {
+async fn limited_run_continues_after_the_previous_run() {
     let world = World::new().await;
     connected(&world).await;
     let options = CollectOptions { limit: Some(2), ..CollectOptions::default() };
@@ -192,7 +192,7 @@ fn no_older_than(minutes: u32) -> CollectOptions {
     CollectOptions { max_age: Some(MINUTE * minutes), ..CollectOptions::default() }
 }
 
-/// Sets the clock to the next midnight (UTC).
+/// Advances the clock to the next UTC midnight.
 fn start_a_day(world: &World) {
     let now = world.emulator.now_ms();
     let midnight = today(world).start().as_millis() + 86_400_000;
@@ -200,7 +200,7 @@ fn start_a_day(world: &World) {
 }
 
 #[tokio::test]
-async fn collection_reads_again_when_metrics_exceed_max_age() {
+async fn collection_replaces_metrics_older_than_max_age() {
     let world = World::new().await;
     let accounts = connected(&world).await;
     start_a_day(&world);
@@ -290,7 +290,7 @@ async fn collection_reads_only_the_selected_accounts() {
 }
 
 #[tokio::test]
-async fn collection_waits_for_a_full_window() {
+async fn collection_waits_until_a_full_quota_window_resets() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     connected(&world).await;

@@ -1,4 +1,4 @@
-//! The error for each of TikTok's codes (docs/tiktok-api.md 7): kind, owner, retry pause and advice.
+//! Maps TikTok's error codes (docs/tiktok-api.md 7) to the kind, owner and retry advice of the client's errors.
 
 use crate::world::World;
 use std::time::Duration;
@@ -35,12 +35,13 @@ async fn tiktok_codes_map_to_kind_owner_and_retry() {
         (400, "spam_risk", Rejected, User, Retry::Never),
         (429, "rate_limit_exceeded", RateLimited, App, MINUTE),
         (500, "internal_error", Unavailable, TikTok, Retry::Backoff),
-        // An unknown code, and no code: the HTTP status decides.
+        // For an unknown code, the HTTP status decides.
         (403, "brand_new", PermissionDenied, App, Retry::Never),
         (404, "brand_new", NotFound, App, Retry::Never),
         (418, "brand_new", InvalidInput, App, Retry::Never),
     ] {
-        // The client tries each read up to three times; the limiter's window closes after a 429.
+        // The client makes up to three attempts per read, so the fault applies to every request. The clock then moves
+        // past the window that a 429 closes.
         world.fault(Fault::on("video_list").times(0).error(status, code));
         let error = world.client.list_videos(&account, None, 20).await.unwrap_err();
         world.emulator.clear_faults();
@@ -51,7 +52,7 @@ async fn tiktok_codes_map_to_kind_owner_and_retry() {
 }
 
 #[tokio::test]
-async fn unknown_response_is_classified_by_its_http_status() {
+async fn response_without_a_code_is_classified_by_its_status() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     for (status, kind, owner) in [
@@ -73,7 +74,7 @@ async fn unknown_response_is_classified_by_its_http_status() {
 }
 
 #[tokio::test]
-async fn rejection_without_a_code_refreshes_the_token_once() {
+async fn html_401_response_is_reported_as_unauthorized() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("video_list").times(0).raw(401, "text/html", "<html>"));

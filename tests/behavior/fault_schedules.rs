@@ -1,5 +1,5 @@
-//! Seeded schedules of faults and crashes: an idempotency key results in one post of the exact bytes under any of them.
-//! `TOKLINK_SCHEDULES` sets how many seeds are run (`npm run prove`), `TOKLINK_SEED` runs one.
+//! Runs seeded schedules of faults and crashes. Under each schedule, one idempotency key leads to one post with the
+//! exact bytes. `TOKLINK_SCHEDULES` sets the number of seeds (`npm run prove`); `TOKLINK_SEED` runs a single seed.
 
 use crate::video::{VideoFile, mp4};
 use crate::world::World;
@@ -14,12 +14,12 @@ use toklink::{
 };
 use toklink_emulator::Fault;
 
-/// The number of schedules that `cargo test` runs.
+/// The number of schedules that `cargo test` runs by default.
 const SHORT: u64 = 24;
-/// The number of times that a host retries with the key before the test treats the publish as lost.
+/// The number of calls with the key after which the test treats the publish as lost.
 const ATTEMPTS: usize = 12;
 
-/// A small deterministic generator (xorshift64*), so that a failing seed can be reproduced.
+/// A deterministic random number generator (xorshift64*), so that a failing seed can be reproduced.
 struct Dice(u64);
 
 impl Dice {
@@ -34,7 +34,7 @@ impl Dice {
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % end
     }
 
-    /// One fault at one step, in one direction.
+    /// Returns a random fault at a random step.
     fn fault(&mut self, large: bool) -> Fault {
         let step = ["creator_info", "video_init", "upload", "upload", "upload", "status"][self.pick(6)];
         let fault = Fault::on(step);
@@ -44,7 +44,7 @@ impl Dice {
             2 => fault.reset_before(),
             3 => fault.reset_after(),
             4 => fault.reset_in_body(self.below(if large { 10_000_000 } else { 1000 })),
-            // Responses to chunks have no body that could be corrupted.
+            // The response to a chunk has no body to corrupt.
             5 | 6 if step == "upload" => fault.status(502).after_effect(),
             5 => fault.reset_in_answer(self.below(40)),
             6 => fault.truncated(),
@@ -52,7 +52,7 @@ impl Dice {
             8 => fault.raw(200, "text/html", "<html>"),
             _ => fault.error(429, "rate_limit_exceeded"),
         };
-        // A long outage occurs only where one attempt can outlast it, because a host does not retry forever.
+        // Only uploads get a long outage, because the host's limited retries would not outlast one in the other steps.
         let times = if self.below(8) == 0 && step == "upload" { 25 } else { 1 + self.below(3) };
         fault.nth(1 + self.below(if large && step == "upload" { 7 } else { 3 })).times(times)
     }
@@ -62,16 +62,16 @@ impl Dice {
     }
 }
 
-/// The call that a host repeats.
+/// The call that a host makes after a failure.
 #[derive(Debug, Clone, Copy)]
 enum By {
-    /// The same call.
+    /// `publish_video` again.
     Call,
-    /// A resume with only the key; the same call if TikTok has received nothing.
+    /// `resume_publish` with only the key, then `publish_video` again if TikTok has received nothing.
     Name,
 }
 
-/// Publishes, and drops the future at the given progress report, as a crash of the process would.
+/// Publishes, and drops the future at progress report number `dies_at` to simulate a crash of the process.
 async fn attempt(
     client: Client,
     account: AccountKey,
@@ -114,7 +114,7 @@ async fn come_back(
     client.publish_video(account, input, options).await
 }
 
-/// Runs one schedule. The error describes the fault.
+/// Runs one schedule. The error contains the seed, the faults and the violated requirement.
 async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<(), String> {
     let mut dice = Dice::new(seed);
     let world = World::new().await;
@@ -137,7 +137,7 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
     let mut last = None;
     for dies_at in deaths {
         let by = if dice.below(2) == 0 { By::Call } else { By::Name };
-        // Each attempt is a new process: only the store survives.
+        // Each attempt simulates a new process, which shares only the store.
         match attempt(world.another_client(), account.clone(), input.clone(), by, dies_at).await {
             Some(Ok(outcome)) => {
                 last = Some(outcome);
@@ -153,7 +153,7 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
             }
             None => {}
         }
-        // Waits until the quota windows have passed and the lease of the crashed process has expired.
+        // Moves the clock past the quota windows and the lease of the crashed process.
         world.advance(Duration::from_secs(61));
     }
     let posts = world.emulator.posts();

@@ -1,5 +1,5 @@
-//! A store with injected faults: a test gives a closure to run before chosen calls. The closure can fail the call, make it a
-//! conflict, pause it, or change the stored rows first, as another process would.
+//! A store with injected faults. A test passes a closure that runs before selected calls. The closure can fail the
+//! call, turn it into a conflict, delay it, or change the stored rows first, as another process would.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use toklink::store::{
 };
 use toklink::{AccountKey, Error, ErrorKind, MemoryStore, Owner, Result, Retry, Timestamp};
 
-/// An intercepted call.
+/// A store call that a fault intercepts.
 pub(crate) struct Call {
     pub(crate) store: Arc<MemoryStore>,
     account: Option<AccountKey>,
@@ -25,12 +25,12 @@ impl Call {
     }
 }
 
-/// The result of a call, unless it fails.
+/// The effect of a fault that does not fail the call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Effect {
     /// The store performs the call.
     Performed,
-    /// The store reports that the row has changed, or is empty.
+    /// The store reports a conflict, or returns no rows.
     Conflict,
 }
 
@@ -59,7 +59,7 @@ impl FaultyStore {
         Arc::new(Self { inner: Arc::clone(inner), rules: Mutex::default(), calls: Mutex::default() })
     }
 
-    /// Runs `fault` before the next `times` calls of `operation`. Faults of one operation run in the order in which they were added.
+    /// Runs `fault` before the next `times` calls of `operation`. Faults of one operation run in insertion order.
     pub(crate) fn inject<F>(
         &self,
         operation: &'static str,
@@ -72,7 +72,7 @@ impl FaultyStore {
         self.rules.lock().unwrap().push(Rule { operation, calls_left: times, fault });
     }
 
-    /// Returns how often `operation` was called.
+    /// Returns the number of calls of `operation`.
     pub(crate) fn calls(&self, operation: &str) -> usize {
         self.calls.lock().unwrap().get(operation).copied().unwrap_or_default()
     }
@@ -85,7 +85,7 @@ impl FaultyStore {
         Some(Arc::clone(&rule.fault))
     }
 
-    /// Runs the fault of this call, then `call`. `conflict` is the store's result for a changed row.
+    /// Runs the next fault, if any, then `call`. `conflict` is the result that the store returns for a changed row.
     async fn intercept<T>(
         &self,
         operation: &'static str,
@@ -118,7 +118,7 @@ pub(crate) fn unavailable(_: Call) -> Ready<Result<Effect>> {
     ready(Err(error.with_owner(Owner::App).with_retry(Retry::Backoff)))
 }
 
-/// Removes the account first, as another process would.
+/// Removes the account before the call, as another process would.
 pub(crate) async fn erased(call: Call) -> Result<Effect> {
     call.store.remove(call.account()).await?;
     Ok(Effect::Conflict)
@@ -158,7 +158,7 @@ impl AccountStore for FaultyStore {
     }
 }
 
-/// Returns the operation that an update belongs to.
+/// Returns the name of the operation that makes this update.
 fn purpose(patch: &AccountPatch) -> &'static str {
     match (&patch.tokens, patch.refresh, patch.status) {
         (Some(_), Some(_), _) => "store_tokens",

@@ -1,4 +1,4 @@
-//! The status of an account, its events, and its disconnection.
+//! Account status, account events and disconnection.
 
 use crate::world::{ALL_SCOPES, KEY, REDIRECT, World, clock_of, jar};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ async fn refresh_emits_an_event() {
 }
 
 #[tokio::test]
-async fn refresh_with_fewer_scopes_emits_the_lost_ones() {
+async fn refresh_with_fewer_scopes_emits_the_lost_scopes() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = world.client_with_token_replies(|reply| {
@@ -53,7 +53,7 @@ async fn refresh_with_fewer_scopes_emits_the_lost_ones() {
 }
 
 #[tokio::test]
-async fn revoked_event_means_an_ended_grant_and_not_a_lost_reply() {
+async fn revoked_event_is_emitted_only_for_a_revoked_grant() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let mut events = world.client.events();
@@ -98,7 +98,7 @@ async fn banned_creator_stays_restricted_when_reads_succeed() {
 }
 
 #[tokio::test]
-async fn account_has_an_error_while_its_tokens_do_not_decrypt() {
+async fn account_has_error_status_while_its_tokens_do_not_decrypt() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let config = Config::builder()
@@ -135,7 +135,7 @@ async fn account_lists_requested_scopes_that_were_not_granted() {
     );
 }
 
-/// Connects `username` for a second tenant.
+/// Connects `username` for `tenant`.
 async fn connect_for(world: &World, tenant: &str, username: &str) -> AccountKey {
     let request = BeginLogin {
         user_id: "user-1".into(),
@@ -151,7 +151,7 @@ async fn connect_for(world: &World, tenant: &str, username: &str) -> AccountKey 
 }
 
 #[tokio::test]
-async fn grant_is_revoked_with_the_last_tenant_of_the_user() {
+async fn grant_is_revoked_when_the_users_last_tenant_disconnects() {
     let world = World::new().await;
     let first = world.connect("ana.makes").await;
     let second = connect_for(&world, "workspace-2", "ana.makes").await;
@@ -169,7 +169,7 @@ async fn grant_is_revoked_when_two_tenants_disconnect_at_once() {
     let world = World::new().await;
     let first = world.connect("ana.makes").await;
     let second = connect_for(&world, "workspace-2", "ana.makes").await;
-    // The other tenant's call has already set the status.
+    // Simulates a concurrent disconnect of the other tenant, which has already set the status.
     let (expected, patch) =
         (Expected::Status(AccountStatus::Active), AccountPatch::status(AccountStatus::Disconnected));
     assert!(world.store.update(&second, &expected, &patch).await.unwrap());
@@ -180,7 +180,7 @@ async fn grant_is_revoked_when_two_tenants_disconnect_at_once() {
 }
 
 #[tokio::test]
-async fn disconnect_reports_the_grant_when_the_token_is_unreadable() {
+async fn disconnect_reports_an_unrevoked_grant_if_a_token_is_corrupt() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let mut row = world.store.load(&account).await.unwrap().unwrap();
@@ -202,7 +202,7 @@ async fn expired_account_is_disconnected_without_a_request() {
 }
 
 #[tokio::test]
-async fn each_call_is_emitted_once_with_its_error_and_quota() {
+async fn call_event_is_emitted_once_with_error_and_quota() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let mut rare = world.client.events();
@@ -224,7 +224,7 @@ async fn each_call_is_emitted_once_with_its_error_and_quota() {
 }
 
 #[tokio::test]
-async fn call_without_a_token_is_emitted_with_the_reason() {
+async fn call_event_reports_the_error_of_a_missing_token() {
     let world = World::new().await;
     let account = AccountKey::new("", "none");
     let mut calls = world.client.call_events();

@@ -17,7 +17,8 @@ pub(crate) struct InterceptingTransport {
 }
 
 impl InterceptingTransport {
-    /// `intercept` sends each request through the network that it receives, or responds itself.
+    /// Creates a transport. `intercept` receives each request and the real transport, and either forwards the request
+    /// or returns a response of its own.
     pub(crate) fn new(
         config: &Config,
         intercept: impl Fn(HttpRequest, Arc<HttpTransport>) -> BoxFuture<'static, Result<HttpReply>>
@@ -42,8 +43,8 @@ impl Transport for InterceptingTransport {
     }
 }
 
-/// A client of `world` on these accounts. `after_reply` runs after each response of TikTok, with the path of the request,
-/// before the client reads the response.
+/// Returns a client of `world` with this account store. After each TikTok response, `after_reply` receives the request
+/// path and runs before the client reads the response.
 pub(crate) fn client(
     world: &World,
     accounts: Arc<dyn AccountStore>,

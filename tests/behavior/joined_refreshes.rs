@@ -1,4 +1,4 @@
-//! Refreshes that other callers join, that fail because of the host, or that race with a new login.
+//! Refreshes that several callers share, that fail because of the host's store, or that race with a new login.
 
 use crate::faulty_store::{Effect, FaultyStore, performed};
 use crate::intercepting_transport;
@@ -16,7 +16,7 @@ use toklink_emulator::Fault;
 const TOKEN: &str = "/v2/oauth/token/";
 const USER_INFO: &str = "/v2/user/info/";
 
-/// The account's row with tokens that another process has refreshed but not stored yet.
+/// Returns the account's row with tokens that another process has refreshed but not stored yet.
 async fn refreshed_by_another_process(world: &World, account: &AccountKey) -> AccountRow {
     let other_store = Arc::new(MemoryStore::new());
     other_store.put(&world.store.load(account).await.unwrap().unwrap()).await.unwrap();
@@ -24,7 +24,7 @@ async fn refreshed_by_another_process(world: &World, account: &AccountKey) -> Ac
     other_store.load(account).await.unwrap().unwrap()
 }
 
-/// The account's row after a new login.
+/// Returns the account's row after a new login, without storing it.
 async fn row_after_a_new_login(world: &World) -> AccountRow {
     let other = World::new_on(world);
     let before = other.store.list(None, None, usize::MAX).await.unwrap().rows.remove(0);
@@ -35,14 +35,14 @@ async fn row_after_a_new_login(world: &World) -> AccountRow {
 }
 
 #[tokio::test]
-async fn caller_refreshes_again_when_a_joined_refresh_kept_the_token() {
+async fn caller_refreshes_again_if_a_shared_refresh_kept_the_token() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200 - 100));
     let refreshed = refreshed_by_another_process(&world, &account).await;
 
     let store = FaultyStore::new(&world.store);
-    // The caller reads the row first, its refresh reads it second.
+    // The caller makes the first read of the row, and its refresh the second.
     store.inject("load", 1, performed);
     let (reading, resume) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (started, resumed) = (Arc::clone(&reading), Arc::clone(&resume));
@@ -95,7 +95,7 @@ async fn store_panic_fails_one_refresh_only() {
     client.user_info(&account).await.unwrap();
 }
 
-/// A client. During its next token call, a new login stores the row `new_login`.
+/// Returns a client. While its token request is in flight, a new login stores the row `new_login`.
 fn overtaken(world: &World, new_login: &AccountRow) -> toklink::Client {
     let (store, new_login) = (Arc::clone(&world.store), new_login.clone());
     intercepting_transport::client(

@@ -1,4 +1,4 @@
-//! Responses about a publish that arrive late, belong to a repeated request, or come from a proxy.
+//! Responses about a publish that arrive late, that answer a repeated request, or that come from a proxy.
 
 use crate::intercepting_transport::InterceptingTransport;
 use crate::suspended_attempts::{asleep_at, last_chunk_asleep, upload};
@@ -20,8 +20,8 @@ use toklink::{
 
 const CONTENT: &str = "/v2/post/publish/content/init/";
 
-/// A client behind a proxy that sends each chunk twice and returns the second response, as it does after a lost connection
-/// to the upload host.
+/// Returns a client behind a proxy that sends each chunk twice and returns the second response, as a proxy does after
+/// it loses the connection to the upload host.
 fn client_whose_chunks_arrive_twice(world: &World) -> Client {
     client_behind(world, |request, network| {
         Box::pin(async move {
@@ -35,13 +35,13 @@ fn client_whose_chunks_arrive_twice(world: &World) -> Client {
 }
 
 async fn twice(request: HttpRequest, network: &HttpTransport) -> Result<HttpReply> {
-    let HttpRequest { method, url, bearer, headers, body, timeout } = request;
+    let HttpRequest { method, url, authorization, headers, body, timeout } = request;
     let Body::Stream { length, stream: pieces } = body else { panic!("a chunk is a stream") };
     let pieces: Vec<_> = pieces.try_collect().await.unwrap();
     let once = || HttpRequest {
         method,
         url: url.clone(),
-        bearer: bearer.clone(),
+        authorization: authorization.clone(),
         headers: headers.clone(),
         body: Body::Stream { length, stream: stream::iter(pieces.clone()).map(Ok).boxed() },
         timeout,
@@ -50,7 +50,7 @@ async fn twice(request: HttpRequest, network: &HttpTransport) -> Result<HttpRepl
     network.send(once()).await
 }
 
-/// A client behind a proxy that forwards the init of photos and then responds itself.
+/// Returns a client behind a proxy that forwards the photo init and then returns a response of its own.
 fn client_whose_init_is_answered_with(world: &World, status: u16, body: &'static str) -> Client {
     client_behind(world, move |request, network| {
         Box::pin(async move {
@@ -97,7 +97,7 @@ fn event(world: &World, account: &AccountKey, update: WebhookUpdate) -> WebhookE
     }
 }
 
-/// A webhook about the publish under the key `k`.
+/// Returns a webhook about the publish with the key `k`.
 async fn webhook(
     world: &World,
     account: &AccountKey,
@@ -112,11 +112,11 @@ fn complete(publish_id: String) -> WebhookUpdate {
 }
 
 #[tokio::test]
-async fn webhook_after_abandon_keeps_the_key_from_posting_again() {
+async fn webhook_after_abandon_prevents_a_second_post_with_the_key() {
     let (world, account, _, asleep) = last_chunk_asleep().await;
     world.client.abandon_publish(&account, "k").await.unwrap();
     let event = webhook(&world, &account, complete).await;
-    // The chunk was in flight when the caller queried the status.
+    // The chunk was still in flight when the caller abandoned the publish.
     asleep.wake().await.unwrap_err();
     world.emulator.settled().await;
     assert_eq!(world.client.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);
@@ -127,7 +127,7 @@ async fn webhook_after_abandon_keeps_the_key_from_posting_again() {
 }
 
 #[tokio::test]
-async fn wait_after_abandon_finds_the_post_and_keeps_the_key() {
+async fn wait_after_abandon_finds_the_post_and_blocks_another_one() {
     let (world, account, _, asleep) = last_chunk_asleep().await;
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     let id = row.publish_id.unwrap();
@@ -172,7 +172,7 @@ async fn video_is_posted_once_when_the_last_chunk_arrives_twice() {
 }
 
 #[tokio::test]
-async fn upload_sends_no_more_bytes_when_tiktok_reports_failure() {
+async fn upload_stops_when_a_webhook_reports_failure() {
     let (world, account, _, asleep) = asleep_at("before update_if to LAST_CHUNK").await;
     let failed = |publish_id| WebhookUpdate::PublishFailed {
         publish_id,
@@ -187,7 +187,7 @@ async fn upload_sends_no_more_bytes_when_tiktok_reports_failure() {
 }
 
 #[tokio::test]
-async fn attempt_of_a_deleted_key_never_writes_the_next_publish() {
+async fn attempt_with_a_deleted_key_never_changes_the_next_publish() {
     let point = "before update_if to LAST_CHUNK";
     let (world, account, _, asleep) = asleep_at(point).await;
     let (mut n, second) = (1, mp4_bytes(2000));
@@ -240,7 +240,7 @@ async fn proxy_response_leaves_a_photo_post_unclear() {
 }
 
 #[tokio::test]
-async fn webhook_about_unclear_photos_leaves_their_key_unclear() {
+async fn webhook_does_not_resolve_an_unclear_photo_post() {
     let (photos, options) = photos();
     let world = World::new().await;
     let account = world.connect("ana.makes").await;

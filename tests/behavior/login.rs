@@ -26,7 +26,7 @@ async fn login_stores_the_account_with_encrypted_tokens() {
 }
 
 #[tokio::test]
-async fn login_names_missing_scopes_and_reads_only_granted_fields() {
+async fn login_lists_missing_scopes_and_reads_only_granted_fields() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &["user.info.basic", "video.list"]);
@@ -36,7 +36,7 @@ async fn login_names_missing_scopes_and_reads_only_granted_fields() {
 }
 
 #[tokio::test]
-async fn callback_is_accepted_once() {
+async fn callback_is_accepted_only_once() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
@@ -99,7 +99,7 @@ async fn denied_consent_is_a_user_error_and_stores_nothing() {
 }
 
 #[tokio::test]
-async fn oauth_errors_are_parsed_at_every_http_status() {
+async fn oauth_errors_are_parsed_with_http_status_200_and_4xx() {
     for errors in [OauthErrors::Ok200, OauthErrors::Client4xx] {
         let world = World::new().await;
         world.emulator.configure(|settings| settings.oauth_errors = errors);
@@ -112,7 +112,7 @@ async fn oauth_errors_are_parsed_at_every_http_status() {
 }
 
 #[tokio::test]
-async fn exchanged_tokens_can_be_refreshed_and_revoked_manually() {
+async fn host_can_refresh_and_revoke_tokens_that_it_exchanged() {
     let world = World::new().await;
     let pkce = toklink::oauth::Pkce::generate().unwrap();
     let challenge = Some(pkce.challenge.as_str());
@@ -129,14 +129,14 @@ async fn exchanged_tokens_can_be_refreshed_and_revoked_manually() {
 }
 
 #[tokio::test]
-async fn login_survives_a_failed_profile_read() {
+async fn login_succeeds_after_a_failed_profile_read() {
     let world = World::new().await;
     world.fault(Fault::on("user_info").times(2).status(500));
     world.connect("ana.makes").await;
 }
 
 #[tokio::test]
-async fn login_connects_the_account_while_the_profile_is_limited() {
+async fn login_connects_the_account_when_the_profile_read_fails() {
     let world = World::new().await;
     for (status, code) in [
         (429, "rate_limit_exceeded"),
@@ -157,7 +157,7 @@ async fn login_connects_the_account_while_the_profile_is_limited() {
 }
 
 #[tokio::test]
-async fn login_keeps_the_names_while_the_profile_is_limited() {
+async fn repeated_login_keeps_the_names_if_the_profile_read_fails() {
     let world = World::new().await;
     world.connect("ana.makes").await;
     let start = world.begin(&ALL_SCOPES).await;
@@ -168,7 +168,7 @@ async fn login_keeps_the_names_while_the_profile_is_limited() {
 }
 
 #[tokio::test]
-async fn login_is_stored_although_its_caller_was_dropped() {
+async fn login_is_stored_when_its_caller_is_dropped() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
@@ -178,7 +178,7 @@ async fn login_is_stored_although_its_caller_was_dropped() {
 }
 
 #[tokio::test]
-async fn limited_login_states_the_pause() {
+async fn rate_limited_login_reports_the_retry_delay() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
@@ -190,7 +190,7 @@ async fn limited_login_states_the_pause() {
 }
 
 #[tokio::test]
-async fn failed_exchange_asks_for_a_new_login_and_not_a_retry() {
+async fn failed_exchange_requires_a_new_login_instead_of_a_retry() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
@@ -211,7 +211,7 @@ async fn disconnect_erases_the_account_when_the_revocation_fails() {
 }
 
 #[tokio::test]
-async fn debug_hides_the_secrets_of_a_login_start() {
+async fn login_start_debug_output_hides_its_secrets() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let shown = format!("{start:?}");
@@ -241,7 +241,7 @@ async fn login_is_rejected_without_a_state_or_redirect_uri() {
 }
 
 #[tokio::test]
-async fn login_reports_the_error_of_a_rejected_profile_read() {
+async fn login_fails_when_the_profile_read_returns_401() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);

@@ -1,4 +1,4 @@
-//! Behaviour of the library against the emulator: one binary, one virtual clock, no sleeps.
+//! Tests the library against the emulator, in one binary, on a virtual clock and without sleeps.
 #![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 mod account_reads;

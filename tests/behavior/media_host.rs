@@ -1,14 +1,14 @@
-//! A media host from which the emulator fetches.
+//! A media host from which the emulator fetches photos and videos.
 
 use crate::video::mp4_bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use toklink_emulator::Emulator;
 
-/// The header of a JPEG image of 1080x1920 pixels.
+/// The header of a JPEG image with 1080x1920 pixels.
 const JPEG: [u8; 16] = [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 4, 56, 7, 128, 3, 0, 0, 0, 0];
 
-/// A host whose photos and videos the emulator fetches, as TikTok does from a verified domain.
+/// Starts a host from which the emulator fetches photos and videos, as TikTok does from a verified domain.
 pub(crate) async fn serving(emulator: &Emulator) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! A metrics store that rejects some rows.
+//! Collects metrics into a metrics store that rejects some rows.
 
 use crate::world::{World, clock_of, config};
 use std::num::NonZeroUsize;
@@ -10,7 +10,7 @@ use toklink::{
     AccountKey, AccountSelection, Client, CollectOptions, Day, Error, ErrorKind, MemoryStore, Result, Retry,
 };
 
-/// Rejects every save that contains a row of one of these accounts, as a column that is too narrow does.
+/// Rejects each save that contains a row of a `refused` account, as a database with a too narrow column does.
 #[derive(Debug)]
 struct NarrowStore {
     inner: Arc<MemoryStore>,
@@ -80,7 +80,7 @@ async fn collect_metrics_isolates_an_account_with_a_rejected_row() {
         (report.failures[0].account_id.as_str(), report.failures[0].code),
         (accounts[1].open_id.as_str(), "UNAVAILABLE")
     );
-    // The lease is released: a store that accepts the row collects the account at once.
+    // The failed run released its lease, so a run with a working store collects the account at once.
     let again =
         world.client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((again.counts.collected, again.counts.current), (1, 2));
@@ -110,10 +110,10 @@ async fn rejected_row_does_not_stop_other_accounts() {
 }
 
 #[tokio::test]
-async fn broken_store_ends_a_collection_early() {
+async fn broken_store_stops_a_collection_early() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    // A list may contain an account several times; the store rejects each row.
+    // A selection may contain the same account several times. The store rejects each of the rows.
     let client = client_refusing(&world, vec![account.clone()]);
     let listed = AccountSelection::Keys(vec![account; 40]);
     let options = CollectOptions { max_concurrency: NonZeroUsize::MIN, ..CollectOptions::default() };
@@ -124,7 +124,7 @@ async fn broken_store_ends_a_collection_early() {
 }
 
 #[tokio::test]
-async fn conformance_fails_when_a_store_ignores_the_age_of_metrics() {
+async fn conformance_fails_when_a_store_ignores_max_age() {
     /// Collects each account once a day and ignores `max_age`.
     #[derive(Debug)]
     struct DailyStore(MemoryStore);

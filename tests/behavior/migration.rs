@@ -1,4 +1,4 @@
-//! Migration of rows that the dashboard's own code wrote, and their export back.
+//! Migrates rows that the dashboard's own code wrote, and exports them back to its format.
 
 use crate::reseal::{old_format, with_keys};
 use crate::world::{KEY, World};
@@ -12,7 +12,7 @@ fn clear(n: usize) -> String {
     format!("act.synthetic{n}!4321.u1")
 }
 
-/// A row that the dashboard's own code wrote: without scopes and without a toklink status.
+/// Stores a row without scopes, as the dashboard's own code wrote it. Returns its key.
 async fn put(world: &World, n: usize, access: &str, refresh: Option<&str>) -> AccountKey {
     let account = world.connect("ana.makes").await;
     let like = world.store.load(&account).await.unwrap().unwrap();
@@ -42,13 +42,13 @@ fn export(check_only: bool) -> ResealOptions {
     ResealOptions { check_only, format: ResealFormat::Legacy, ..ResealOptions::default() }
 }
 
-/// current, older key, old format, clear text, failed
+/// Returns the counts of current values, older keys, old format, clear text and failures.
 fn counts(report: &ResealReport) -> [u64; 5] {
     [report.counts.current, report.older_key, report.legacy, report.clear_text, report.counts.failed]
 }
 
 #[tokio::test]
-async fn dry_run_counts_each_form_and_writes_nothing() {
+async fn dry_run_counts_each_token_format_and_writes_nothing() {
     let world = World::new().await;
     let client = current(&world);
     let seal = |key: &AccountKey, field: &str, text: &str| client.seal(key, field, &text.into()).unwrap();
@@ -111,7 +111,7 @@ async fn empty_refresh_token_becomes_none() {
 }
 
 #[tokio::test]
-async fn account_refreshes_when_its_row_was_in_clear_text() {
+async fn migrated_clear_text_account_can_be_refreshed() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let row = world.store.load(&account).await.unwrap().unwrap();
@@ -130,7 +130,7 @@ async fn account_refreshes_when_its_row_was_in_clear_text() {
     world.store.put(&bare).await.unwrap();
     let report = world.client.reseal_accounts(&options(false)).await.unwrap();
     assert_eq!((report.counts.resealed, report.outstanding), (1, 0));
-    // A row without an expiry counts as expired: the first use refreshes it.
+    // A row without an expiry counts as expired, so the first call refreshes its token.
     world.client.user_info(&account).await.unwrap();
     let known = world.client.account(&account).await.unwrap();
     assert_eq!(known.status, AccountStatus::Active);
@@ -138,7 +138,7 @@ async fn account_refreshes_when_its_row_was_in_clear_text() {
 }
 
 #[tokio::test]
-async fn row_without_refresh_token_and_expiry_asks_to_reconnect() {
+async fn row_without_refresh_token_and_expiry_needs_a_new_login() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let row = world.store.load(&account).await.unwrap().unwrap();
@@ -149,7 +149,7 @@ async fn row_without_refresh_token_and_expiry_asks_to_reconnect() {
 }
 
 #[tokio::test]
-async fn time_limit_ends_a_run_and_the_next_one_continues() {
+async fn time_limit_stops_a_run_and_the_next_run_continues() {
     let world = World::new().await;
     let client = current(&world);
     for n in 0..3 {
@@ -173,7 +173,7 @@ async fn time_limit_ends_a_run_and_the_next_one_continues() {
 }
 
 #[tokio::test]
-async fn migration_reads_the_old_format_that_an_export_writes() {
+async fn migration_reads_back_an_export_in_the_old_format() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let before = world.store.load(&account).await.unwrap().unwrap();
@@ -185,7 +185,7 @@ async fn migration_reads_the_old_format_that_an_export_writes() {
     let row = world.store.load(&account).await.unwrap().unwrap();
     let parts: Vec<_> = row.access_token_sealed.split(':').map(str::len).collect();
     assert_eq!((parts.len(), parts[0], parts[1]), (3, 32, 32), "{}", row.access_token_sealed);
-    // A second run finds nothing to do, and a client that does not accept the format rejects the row.
+    // A second export changes nothing, and a client that does not accept the old format rejects the row.
     assert_eq!(world.client.reseal_accounts(&export(false)).await.unwrap().counts.current, 1);
     assert_eq!(world.client.user_info(&account).await.unwrap_err().kind(), ErrorKind::Integrity);
     let client = current(&world);
@@ -201,7 +201,8 @@ async fn refresh_is_stored_when_an_export_rewrites_the_row() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(25 * 60 * 60));
-    // This client does not accept the old format; the export runs between TikTok's response and the write of the new tokens.
+    // This client does not accept the old format. The export runs after TikTok's response and before the client stores
+    // the new tokens.
     let exporting = world.client.clone();
     let client = crate::intercepting_transport::client(&world, world.store.clone(), move |path| {
         let (exporting, is_token) = (exporting.clone(), path.contains("/token/"));

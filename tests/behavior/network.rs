@@ -1,4 +1,4 @@
-//! The settings of the connections: the proxy, the time limits, the rate of uploads, and the notices about retries.
+//! Connection settings: the proxy, the request timeout, the upload rate and the retry notices.
 
 use crate::video::mp4;
 use crate::world::{World, clock_of, config_builder};
@@ -13,14 +13,14 @@ use toklink::{
 };
 use toklink_emulator::Fault;
 
-/// Returns the builder of a client of `world` with the settings that `set` adds.
+/// Returns a client builder for `world` with the settings that `set` applies.
 fn builder(world: &World, set: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> ClientBuilder {
     let config = set(config_builder(&world.emulator, world.client_key)).build().unwrap();
     Client::builder(config).store(Arc::clone(&world.store)).clock(clock_of(&world.emulator))
 }
 
 #[tokio::test]
-async fn requests_go_through_the_proxy_of_the_configuration() {
+async fn requests_use_the_configured_proxy() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let place = listener.local_addr().unwrap();
     let proxy = spawn(move || {
@@ -35,7 +35,7 @@ async fn requests_go_through_the_proxy_of_the_configuration() {
     });
     let world = World::new().await;
     let set = |config: ConfigBuilder| {
-        // Nothing listens there, so only the proxy can answer.
+        // Nothing listens at this API URL, so only the proxy can respond.
         config.api_base_url("http://127.0.0.1:9").proxy_url(format!("http://me:s3cret@{place}"))
     };
     let client = builder(&world, set).build().unwrap();
@@ -47,7 +47,7 @@ async fn requests_go_through_the_proxy_of_the_configuration() {
 }
 
 #[tokio::test]
-async fn unreachable_proxy_is_an_error_without_its_password() {
+async fn unreachable_proxy_error_hides_the_proxy_password() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let world = World::new().await;
     let proxy = format!("http://me:s3cret@{closed}");
@@ -69,7 +69,7 @@ async fn request_ends_after_its_configured_timeout() {
 }
 
 #[tokio::test]
-async fn uploads_are_no_faster_than_the_configured_rate() {
+async fn upload_stays_below_the_configured_rate() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(6_000_000);
@@ -79,7 +79,7 @@ async fn uploads_are_no_faster_than_the_configured_rate() {
     let options = PublishOptions { wait: false, ..PublishOptions::default() };
     client.publish_video(&account, &input, &options).await.unwrap();
     let took = world.emulator.now_ms() - start;
-    // The first piece is free.
+    // The rate limit does not delay the first part of the body.
     assert!((58_000..=70_000).contains(&took), "it took {took} ms");
 }
 

@@ -1,4 +1,4 @@
-//! A publish that runs in one process, read and cancelled from another process on the same store.
+//! A publish in one process that another process on the same store observes and cancels.
 
 use crate::video::mp4_bytes;
 use crate::world::{World, clock_of, config};
@@ -16,10 +16,10 @@ use toklink::{
 use toklink_emulator::Fault;
 
 const SIZE: usize = 20_000_000;
-/// Larger than the first chunk of a stream.
+/// A number of bytes that exceeds the first chunk of a stream.
 const STARTED: usize = 8_000_000;
 
-/// Two processes on one store. The test moves the clock of the first one.
+/// Two processes that share one store. The test advances the clock of the first process.
 pub(crate) struct Two {
     pub(crate) world: World,
     pub(crate) account: AccountKey,
@@ -73,7 +73,7 @@ impl Two {
         Self { world, account, clock, first, second, bytes: mp4_bytes(SIZE) }
     }
 
-    /// Publishes a stream in the first process; the returned sender feeds it.
+    /// Publishes a stream in the first process. The test writes the stream's bytes to the returned sender.
     pub(crate) fn stream(&self) -> (Running, DuplexStream) {
         let (feed, reader) = tokio::io::duplex(64 * 1024);
         let (client, account) = (self.first.clone(), self.account.clone());
@@ -81,7 +81,7 @@ impl Two {
         (tokio::spawn(async move { client.publish_video(&account, &input, &keyed()).await }), feed)
     }
 
-    /// A stream that stalls after its first chunk, which TikTok has received.
+    /// Publishes a stream that stalls after TikTok has received its first chunk.
     pub(crate) async fn stalled(&self) -> (Running, DuplexStream) {
         let (running, mut feed) = self.stream();
         feed.write_all(&self.bytes[..STARTED]).await.unwrap();
@@ -103,7 +103,7 @@ impl Two {
         panic!("{:?}", self.find().await);
     }
 
-    /// Moves the first process's time until `running` ends; returns the result and the milliseconds that it took.
+    /// Advances the clocks until `running` ends. Returns the result and the elapsed milliseconds.
     pub(crate) async fn ended(&self, mut running: Running) -> (Result<PublishOutcome>, u128) {
         let since = self.clock.monotonic();
         loop {
@@ -123,7 +123,7 @@ impl Two {
         }
     }
 
-    /// Runs all work that does not wait for the clock.
+    /// Lets all tasks run that do not wait for the clock.
     pub(crate) async fn settled(&self) {
         for _ in 0..200 {
             self.find().await;
@@ -156,7 +156,7 @@ async fn cancel_from_another_process_ends_a_stalled_upload() {
 }
 
 #[tokio::test]
-async fn cancel_works_across_processes_on_one_sqlite_file() {
+async fn cancel_from_another_process_works_with_one_sqlite_file() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
@@ -220,21 +220,21 @@ async fn other_process_reads_the_outcome() {
 }
 
 #[tokio::test]
-async fn other_process_reads_an_error_from_before_the_upload() {
+async fn other_process_reads_an_error_that_precedes_the_upload() {
     let two = Two::new().await;
     let input = video(VideoSource::Bytes(b"no video".to_vec().into()));
     let error = two.first.publish_video(&two.account, &input, &keyed()).await.unwrap_err();
     let found = two.find().await.unwrap();
     assert_eq!(found.phase, PublishPhase::Failed);
     assert_eq!(found.last_error.unwrap().message(), error.message());
-    // The key may be used for the corrected video.
+    // The same key can publish the corrected video.
     let input = video(VideoSource::Bytes(mp4_bytes(100_000).into()));
     two.second.publish_video(&two.account, &input, &keyed()).await.unwrap();
     assert!(two.find().await.unwrap().outcome.is_some());
 }
 
 #[tokio::test]
-async fn other_process_reads_why_tiktok_refused_the_post() {
+async fn other_process_reads_tiktoks_fail_reason() {
     let two = Two::new().await;
     let failed = r#"{"data":{"status":"FAILED","fail_reason":"spam_risk"},"error":{"code":"ok","message":"","log_id":"L"}}"#;
     two.world.fault(Fault::on("status").raw(200, "application/json", failed));

@@ -1,4 +1,4 @@
-//! Errors and cancel requests in the row of a publish, read by another process.
+//! Errors and cancel requests in the journal row of a publish that another process reads.
 
 use crate::other_process::{Two, keyed, video};
 use crate::video::mp4_bytes;
@@ -17,7 +17,7 @@ async fn error_of_a_superseded_attempt_is_not_recorded() {
     feed.write_all(&two.bytes).await.unwrap();
     drop(feed);
     two.until(|publish| publish.phase == PublishPhase::Processing).await;
-    // The first process is suspended until its lease has expired, and the second one waits for the outcome instead.
+    // The first process is suspended until its lease has expired. The second process then waits for the outcome.
     two.world.advance(Duration::from_secs(90));
     let (second, account) = (two.second.clone(), two.account.clone());
     let waiting =
@@ -34,7 +34,7 @@ async fn error_of_a_superseded_attempt_is_not_recorded() {
 }
 
 #[tokio::test]
-async fn attempt_writes_no_row_when_the_account_was_erased() {
+async fn attempt_writes_no_row_after_the_account_was_erased() {
     let two = Two::new().await;
     let (running, mut feed) = two.stalled().await;
     two.second.disconnect(&two.account).await.unwrap();
@@ -55,7 +55,7 @@ async fn cancel_reaches_an_attempt_that_restarts_a_failed_publish() {
     two.world.fault(Fault::on("status").raw(200, "application/json", failed));
     let input = video(VideoSource::Bytes(mp4_bytes(100_000).into()));
     two.second.publish_video(&two.account, &input, &keyed()).await.unwrap_err();
-    // The next attempt waits for its first bytes, so the row is still that of the failed attempt.
+    // The next attempt still waits for its first bytes, so the row contains the failed attempt's phase.
     let (running, mut feed) = two.stream();
     feed.write_all(&two.bytes[..1000]).await.unwrap();
     two.until(|publish| publish.last_error.is_none()).await;
@@ -75,7 +75,7 @@ async fn row_is_updated_while_a_resumed_stream_is_read_slowly() {
     drop(feed);
     two.settled().await;
     let before = two.find().await.unwrap().updated_at;
-    // The file is passed again, but so slowly that the row still belongs to the crashed attempt.
+    // The stream is passed again, but it is so slow that the row still belongs to the crashed attempt.
     let (running, mut feed) = two.stream();
     for piece in two.bytes.chunks(40_000).take(45) {
         feed.write_all(piece).await.unwrap();

@@ -1,4 +1,4 @@
-//! Drafts, photos and media that TikTok fetches itself.
+//! Drafts, photos, and videos that TikTok fetches from a URL.
 
 use crate::media_host::serving;
 use crate::video::{mp4, mp4_bytes};
@@ -14,7 +14,7 @@ use toklink_emulator::Fault;
 
 const CONTENT: &str = "/v2/post/publish/content/init/";
 
-/// Starts the publish, then waits for it: fetching takes real time, which does not move the virtual clock.
+/// Waits for a started publish. The emulator fetches media in real time, which does not advance the virtual clock.
 async fn fetched(world: &World, account: &AccountKey, begun: &PublishOutcome) -> Result<PublishOutcome> {
     assert_eq!(begun.phase, Phase::Processing);
     world.emulator.settled().await;
@@ -49,7 +49,7 @@ fn photos(count: usize) -> PublishPhotos {
 }
 
 #[tokio::test]
-async fn draft_reaches_the_inbox_and_warns_of_ignored_settings() {
+async fn draft_reaches_the_inbox_and_warns_about_ignored_settings() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let mut input = PublishVideo::draft(&file.path);
@@ -120,7 +120,7 @@ async fn cover_warning_is_returned_when_the_post_is_not_public() {
         outcome.warnings[0].contains("cover frame") && outcome.warnings[0].contains("PUBLIC_TO_EVERYONE")
     );
     assert_eq!(world.emulator.posts()[0].title, format!("{}\n", "a\n".repeat(1099)));
-    // The same text with other line breaks is the same post.
+    // A title that differs only in its line breaks counts as the same post.
     input.post.title = input.post.title.replace('\r', "");
     let again = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
     assert_eq!((again.publish_id, world.emulator.posts().len()), (outcome.publish_id, 1));
@@ -146,7 +146,7 @@ async fn invalid_photo_post_is_rejected_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn photo_draft_keeps_only_its_texts() {
+async fn photo_draft_warns_about_ignored_settings() {
     let (world, account) = connected().await;
     let input = PublishPhotos { draft: true, ..photos(2) };
     serving(&world.emulator).await;
@@ -157,7 +157,7 @@ async fn photo_draft_keeps_only_its_texts() {
 }
 
 #[tokio::test]
-async fn unclear_photo_post_is_a_conflict_until_abandoned() {
+async fn unclear_photo_post_blocks_its_key_until_abandoned() {
     let (world, account) = connected().await;
     world.fault(Fault::on(CONTENT).times(1).reset_after());
     let error = world.client.publish_photos(&account, &photos(2), &keyed("k")).await.unwrap_err();

@@ -114,7 +114,7 @@ async fn new_client_resumes_an_upload_after_the_last_accepted_byte() {
 }
 
 #[tokio::test]
-async fn video_is_posted_once_when_cancelled_with_its_last_byte() {
+async fn video_cancelled_at_its_last_byte_is_posted_once() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -137,7 +137,7 @@ async fn video_is_posted_once_when_cancelled_with_its_last_byte() {
 }
 
 #[tokio::test]
-async fn key_has_one_running_publish_across_clients_of_a_store() {
+async fn key_allows_one_running_publish_per_store() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -155,7 +155,7 @@ async fn key_has_one_running_publish_across_clients_of_a_store() {
 }
 
 #[tokio::test]
-async fn same_key_finds_its_publish_when_the_file_is_gone() {
+async fn same_key_finds_its_publish_when_the_file_was_deleted() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -184,7 +184,7 @@ async fn same_key_with_another_file_is_a_conflict_after_success() {
 }
 
 #[tokio::test]
-async fn copy_of_a_file_counts_as_the_same_file() {
+async fn upload_resumes_from_a_copy_of_the_file() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -225,7 +225,7 @@ async fn unrecorded_chunk_that_arrived_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn error_during_an_upload_carries_the_generated_key() {
+async fn upload_error_contains_the_generated_idempotency_key() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -238,7 +238,7 @@ async fn error_during_an_upload_carries_the_generated_key() {
 }
 
 #[tokio::test]
-async fn wait_for_a_private_post_ends_as_published_at_once() {
+async fn wait_for_a_published_private_post_returns_at_once() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -252,7 +252,7 @@ async fn wait_for_a_private_post_ends_as_published_at_once() {
 }
 
 #[tokio::test]
-async fn key_has_one_running_publish_at_a_time() {
+async fn key_allows_one_running_publish_per_client() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -267,7 +267,7 @@ async fn key_has_one_running_publish_at_a_time() {
 }
 
 #[tokio::test]
-async fn publish_returns_after_the_last_byte_when_not_waiting() {
+async fn publish_without_wait_returns_after_the_last_byte() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::PublicToEveryone);
@@ -299,7 +299,7 @@ async fn setting_disabled_by_the_creator_is_rejected_before_init() {
 }
 
 #[tokio::test]
-async fn unaudited_app_gets_the_reason_for_a_rejected_public_post() {
+async fn unaudited_app_gets_the_reason_when_the_account_is_public() {
     let world = World::of_app(UNAUDITED_CLIENT_KEY).await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);
@@ -310,7 +310,7 @@ async fn unaudited_app_gets_the_reason_for_a_rejected_public_post() {
 }
 
 #[tokio::test]
-async fn key_is_free_again_when_tiktok_reports_a_failed_post() {
+async fn key_can_be_reused_after_tiktok_rejects_the_init() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);

@@ -1,4 +1,4 @@
-//! Publishes while TikTok or the network fails at each step: never two posts, never a lost byte.
+//! Publishes while TikTok or the network fails at each step. No fault may cause a second post or a lost byte.
 
 use crate::video::{VideoFile, mp4};
 use crate::world::World;
@@ -41,7 +41,7 @@ async fn chunk_is_sent_again_when_tiktok_loses_it() {
         for nth in 1..=5 {
             let world = World::new().await;
             world.emulator.configure(|settings| settings.content_range_counts = counts);
-            // TikTok confirms a chunk and does not store it. It rejects the next chunk and returns its real position.
+            // TikTok confirms a chunk without storing it, then rejects the next chunk and returns the real position.
             world.fault(Fault::on("upload").nth(nth).status(206));
             publish(&world, &file).await.unwrap_or_else(|error| panic!("{counts} {nth}: {error:?}"));
             let posts = world.emulator.posts();
@@ -97,7 +97,7 @@ async fn post_is_sent_once_per_key_after_an_unclear_init() {
 async fn expired_upload_url_ends_the_publish_and_frees_its_key() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    // Several chunks, so that the last one was never sent.
+    // The file has several chunks, so the last chunk was never sent.
     let file = mp4(70_000_000);
     let input = PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::SelfOnly));
     let options = PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() };
@@ -135,7 +135,7 @@ async fn status_query_is_retried_when_the_response_is_invalid() {
 }
 
 #[tokio::test]
-async fn late_failure_of_a_post_is_a_typed_rejection() {
+async fn failed_status_becomes_a_rejection_with_the_fail_reason() {
     let world = World::new().await;
     let body = r#"{"data":{"status":"FAILED","fail_reason":"frame_rate_check_failed"},"error":{"code":"ok","message":"","log_id":"L"}}"#;
     world.fault(Fault::on("status").raw(200, "application/json", body));

@@ -1,4 +1,4 @@
-//! Publishes that must not start, must not continue, or end with an unknown outcome.
+//! Publishes that must not start or continue, or that end with an unknown outcome.
 
 use crate::faulty_store::{FaultyStore, conflict, performed};
 use crate::video::{VideoFile, file, mp4, mp4_bytes};
@@ -17,7 +17,7 @@ use toklink::{
 };
 use toklink_emulator::{Emulator, Fault};
 
-/// 10 fps, 320x240 pixels.
+/// A video with 10 fps and 320x240 pixels, which violates two rules.
 const SLOW_MOTION: &[u8] = include_bytes!("../c/media/small.mp4");
 const INIT: &str = "/v2/post/publish/video/init/";
 
@@ -93,7 +93,7 @@ async fn publish_sends_no_init_when_its_lease_has_expired() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn path_that_is_not_a_file_is_rejected_by_name() {
+async fn error_names_a_path_that_is_not_a_file() {
     let (world, account) = connected().await;
     let folder = tempfile::tempdir().unwrap();
     for path in [folder.path(), Path::new("/dev/null")] {
@@ -112,7 +112,7 @@ async fn path_that_is_not_a_file_is_rejected_by_name() {
 }
 
 #[tokio::test]
-async fn invalid_video_is_rejected_with_the_rule_and_a_fix() {
+async fn invalid_video_is_rejected_with_the_violated_rule() {
     let (world, account) = connected().await;
     let error = publish(&world.client, &account, VideoSource::Bytes(SLOW_MOTION.into())).await.unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
@@ -173,7 +173,7 @@ async fn idempotency_key_belongs_to_one_publish() {
     assert_eq!(world.emulator.count(INIT), 2);
 }
 
-/// Replaces the file with an empty one as soon as all of its bytes are sent.
+/// Returns options that replace the file with an empty one as soon as all bytes are sent.
 fn emptied_when_sent(video: &VideoFile) -> PublishOptions {
     let (path, size) = (video.path.clone(), video.size);
     let once = Mutex::new(true);
@@ -191,7 +191,7 @@ fn emptied_when_sent(video: &VideoFile) -> PublishOptions {
 async fn internal_error_after_the_last_byte_reports_a_possible_post() {
     let (world, account) = connected().await;
     let video = mp4(1000);
-    // TikTok has every byte, its response is lost, and its status lags behind: the client sends the bytes again.
+    // TikTok has every byte, but the response is lost and the status lags behind, so the client sends the bytes again.
     world.fault(Fault::on("upload").reset_after());
     let lagging = r#"{"data":{"status":"PROCESSING_UPLOAD","uploaded_bytes":0},"error":{"code":"ok","message":"","log_id":"L"}}"#;
     world.fault(Fault::on("status").times(0).raw(200, "application/json", lagging));
@@ -201,7 +201,7 @@ async fn internal_error_after_the_last_byte_reports_a_possible_post() {
     assert!(error.publish_id().is_some() && error.idempotency_key() == Some("k"), "{error:?}");
 }
 
-/// A stream of `good` that ends with an error.
+/// A stream that returns its bytes and then an error.
 struct Broken(io::Cursor<Vec<u8>>);
 
 impl AsyncRead for Broken {

@@ -91,7 +91,7 @@ async fn invalid_access_token_is_refreshed_and_the_call_retried_once() {
 }
 
 #[tokio::test]
-async fn revoked_account_expires_and_asks_to_connect_again() {
+async fn revoked_account_expires_and_sends_no_more_requests() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.emulator.revoke(world.client_key, "ana.makes");
@@ -104,7 +104,7 @@ async fn revoked_account_expires_and_asks_to_connect_again() {
 }
 
 #[tokio::test]
-async fn lost_reply_of_a_refresh_is_reported() {
+async fn lost_refresh_response_is_reported_by_the_next_call() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -174,7 +174,7 @@ async fn close_waits_for_a_refresh_whose_caller_was_dropped() {
 }
 
 #[tokio::test]
-async fn transient_rejection_is_not_reported_as_an_interruption() {
+async fn rejected_refresh_is_not_reported_as_interrupted() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -186,7 +186,7 @@ async fn transient_rejection_is_not_reported_as_an_interruption() {
 }
 
 #[tokio::test]
-async fn next_call_reports_refresh_interrupted_after_bad_response() {
+async fn invalid_refresh_response_is_reported_by_the_next_call() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -197,7 +197,7 @@ async fn next_call_reports_refresh_interrupted_after_bad_response() {
 }
 
 #[tokio::test]
-async fn refresh_request_that_never_arrived_loses_no_token() {
+async fn refresh_rejected_with_503_loses_no_token() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

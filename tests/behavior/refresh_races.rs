@@ -1,4 +1,4 @@
-//! Refreshes that race with another process, meet an unavailable store, or receive an incomplete response.
+//! Refreshes that race with another process, find the store unavailable, or receive an incomplete response.
 
 use crate::faulty_store::{Effect, FaultyStore, performed, unavailable};
 use crate::world::{OffsetClock, World, client};
@@ -12,7 +12,7 @@ use toklink_emulator::{Fault, Rotation};
 
 const TOKEN: &str = "/v2/oauth/token/";
 
-/// An account with an expired token, and the token pair that another process has received and not stored yet.
+/// Returns an account with an expired token, and the token pair that another process has received but not stored yet.
 async fn with_an_unsaved_pair(world: &World) -> (AccountKey, AccountPatch) {
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -37,7 +37,7 @@ fn pair_of(row: &AccountRow) -> AccountPatch {
     }
 }
 
-/// A store in which the other process stores its pair before the 20th read of the row.
+/// Returns a store in which the other process stores its token pair before the 20th read of the row.
 fn store_with_late_pair(world: &World, pair: AccountPatch) -> Arc<FaultyStore> {
     let store = FaultyStore::new(&world.store);
     store.inject("load", 19, performed);
@@ -53,7 +53,7 @@ fn store_with_late_pair(world: &World, pair: AccountPatch) -> Arc<FaultyStore> {
 }
 
 #[tokio::test]
-async fn invalid_grant_is_ignored_while_another_intent_is_open() {
+async fn invalid_grant_is_ignored_while_another_refresh_runs() {
     let world = World::new().await;
     let (account, pair) = with_an_unsaved_pair(&world).await;
     let accounts = store_with_late_pair(&world, pair);
@@ -64,7 +64,7 @@ async fn invalid_grant_is_ignored_while_another_intent_is_open() {
 }
 
 #[tokio::test]
-async fn open_intent_is_not_abandoned_when_a_clock_is_set_forward() {
+async fn running_refresh_is_not_abandoned_when_a_clock_jumps_ahead() {
     let world = World::new().await;
     let (account, pair) = with_an_unsaved_pair(&world).await;
     let accounts = store_with_late_pair(&world, pair);
@@ -76,7 +76,7 @@ async fn open_intent_is_not_abandoned_when_a_clock_is_set_forward() {
 }
 
 #[tokio::test]
-async fn late_token_pair_overrides_expired() {
+async fn late_token_pair_reactivates_an_expired_account() {
     let world = World::new().await;
     let (account, pair) = with_an_unsaved_pair(&world).await;
     let began = world.emulator.now_ms();
@@ -105,7 +105,7 @@ async fn every_later_caller_gets_the_interrupted_refresh_error() {
 }
 
 #[tokio::test]
-async fn unclear_refresh_of_this_process_is_resolved_at_once() {
+async fn own_interrupted_refresh_is_reported_without_a_wait() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -117,7 +117,7 @@ async fn unclear_refresh_of_this_process_is_resolved_at_once() {
 }
 
 #[tokio::test]
-async fn transient_rejection_keeps_an_earlier_open_intent() {
+async fn rejected_refresh_keeps_an_earlier_refresh_start_time() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -132,7 +132,7 @@ async fn transient_rejection_keeps_an_earlier_open_intent() {
 }
 
 #[tokio::test]
-async fn rejected_token_pair_is_stored_once_the_store_accepts_it() {
+async fn unsaved_token_pair_is_stored_when_the_store_recovers() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -176,7 +176,7 @@ async fn token_is_used_until_it_expires_when_a_refresh_fails() {
 }
 
 #[tokio::test]
-async fn reply_without_a_refresh_token_keeps_the_stored_one() {
+async fn response_without_a_refresh_token_keeps_the_stored_one() {
     for refresh_token in ["null", "\"\"", "absent"] {
         let world = World::new().await;
         world.emulator.configure(|settings| settings.rotation = Rotation::Never);

@@ -17,7 +17,7 @@ use toklink_emulator::CLIENT_SECRET;
 
 const NEW_KEY: &str = "a07c1d5e9b3f48260fd1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9ab7";
 
-/// A client on this world's store with these keys.
+/// Returns a client on this world's store with the given encryption keys.
 pub(crate) fn with_keys(world: &World, keys: &str, accounts: Option<Arc<dyn AccountStore>>) -> Client {
     let config = Config::builder()
         .client_key(world.client_key)
@@ -63,7 +63,8 @@ fn access_of(n: usize) -> String {
     format!("act.synthetic{n}!4321.u1")
 }
 
-/// Stores `count` accounts: a third in the old format, the rest under the old key, and every fifth account without a refresh token.
+/// Stores `count` accounts: a third in the old format, the others under the old key. Every fifth account has no refresh
+/// token.
 async fn fill(world: &World, count: usize) {
     for n in 0..count {
         let key = AccountKey::new(format!("workspace-{}", n % 7), format!("-000synthetic{n}"));
@@ -170,7 +171,7 @@ async fn reseal_reports_and_keeps_a_value_that_does_not_decrypt() {
 }
 
 #[tokio::test]
-async fn reseal_keeps_a_concurrent_refresh_of_another_process() {
+async fn reseal_keeps_a_concurrent_refresh_by_another_process() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -188,7 +189,7 @@ async fn reseal_keeps_a_concurrent_refresh_of_another_process() {
     assert_eq!((report.counts.resealed, report.outstanding), (1, 0));
     let row = world.store.load(&account).await.unwrap().unwrap();
     assert!(row.access_token_sealed.starts_with("tk1.new."), "{}", row.access_token_sealed);
-    // The stored token pair is that of the refresh: it works now and can be refreshed later.
+    // The row contains the refreshed token pair, which works now and can be refreshed later.
     client.user_info(&account).await.unwrap();
     world.advance(Duration::from_secs(7200));
     client.user_info(&account).await.unwrap();

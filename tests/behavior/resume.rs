@@ -1,4 +1,4 @@
-//! Resuming a publish in a process that only has its key or publish id.
+//! Resumes a publish in a process that has only the key or the publish id.
 
 use crate::video::{VideoFile, file, mp4, mp4_bytes};
 use crate::world::World;
@@ -18,7 +18,7 @@ fn keyed(key: &str) -> PublishOptions {
     PublishOptions { idempotency_key: Some(key.into()), ..PublishOptions::default() }
 }
 
-/// An upload that was interrupted after two of its six chunks.
+/// Returns an upload that was interrupted after two of its six chunks.
 async fn broken_off(source: impl Into<VideoSource>) -> (World, AccountKey, Error) {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
@@ -59,7 +59,7 @@ async fn upload_resumes_by_its_id_and_sends_no_byte_twice() {
 }
 
 #[tokio::test]
-async fn empty_bytes_are_rejected_with_the_reason() {
+async fn resume_with_empty_bytes_is_a_user_error() {
     let (world, account, _) = broken_off(&mp4(SIZE).path).await;
     let none = VideoSource::Bytes(Vec::new().into());
     let options = PublishOptions::default();
@@ -68,7 +68,7 @@ async fn empty_bytes_are_rejected_with_the_reason() {
 }
 
 #[tokio::test]
-async fn upload_is_not_restarted_when_its_url_is_lost() {
+async fn resume_does_not_restart_an_upload_without_its_url() {
     let (world, account, error) = broken_off(&mp4(SIZE).path).await;
     let mut row = world.store.find_publish(error.publish_id().unwrap()).await.unwrap().unwrap();
     row.upload_url_sealed = None;
@@ -125,7 +125,7 @@ async fn resume_rejects_a_changed_file_and_accepts_a_copy() {
 }
 
 #[tokio::test]
-async fn resume_requires_the_bytes_again() {
+async fn resume_of_in_memory_bytes_requires_them_again() {
     let bytes = mp4_bytes(SIZE);
     let (world, account, _) = broken_off(VideoSource::Bytes(bytes.clone().into())).await;
     let options = PublishOptions::default();
@@ -156,7 +156,7 @@ async fn resume_needs_no_file_when_tiktok_has_every_byte() {
 }
 
 #[tokio::test]
-async fn resume_reports_if_an_unstarted_publish_may_be_repeated() {
+async fn resume_reports_if_an_unstarted_publish_is_safe_to_repeat() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let options = PublishOptions::default();

@@ -1,4 +1,4 @@
-//! Retention of the journal and of leases, and the data that a disconnect erases.
+//! The retention of journal rows and leases, and the data that a disconnect erases.
 
 use crate::video::mp4;
 use crate::world::{OffsetClock, World, clock_of, config};
@@ -29,7 +29,7 @@ async fn publish(world: &World, client: &Client, account: &AccountKey, key: &str
     published.map(drop)
 }
 
-/// A client that keeps publishes for two days.
+/// Returns a client with a journal retention of two days.
 fn two_days(world: &World) -> Client {
     Client::builder(config(&world.emulator, world.client_key))
         .store(Arc::clone(&world.store))
@@ -91,12 +91,12 @@ async fn old_leases_are_deleted() {
     assert!(store.acquire("of a process that died", "a", now, Duration::from_secs(60)).await.unwrap());
     world.advance(2 * DAY);
     publish(&world, &world.client, &account, "k").await.unwrap();
-    // A lease that was not deleted would still be active at that time.
+    // At the time `now`, a lease that was not deleted would still be active.
     assert!(store.acquire("of a process that died", "b", now, Duration::from_secs(1)).await.unwrap());
 }
 
 #[tokio::test]
-async fn disconnect_erases_the_journal_of_the_account() {
+async fn disconnect_erases_only_the_journal_of_its_account() {
     let (world, account) = connected().await;
     let other = world.connect("ben.private").await;
     publish(&world, &world.client, &account, "k").await.unwrap();

@@ -1,4 +1,4 @@
-//! Sends as many requests as TikTok's windows allow, over a network with latency before and after TikTok's timestamp.
+//! Sends as many requests as TikTok's windows allow, over a network that delays each request and each response.
 
 use crate::world::{World, config};
 use futures_util::future::join_all;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use toklink::clock::BoxFuture;
-use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
+use toklink::transport::{Authorization, HttpReply, HttpRequest, HttpTransport, Transport};
 use toklink::{AccountKey, CachePolicy, Client, Clock, Dispatch, QuotaPolicy, Result};
 use toklink_emulator::Emulator;
 
@@ -18,9 +18,9 @@ struct Slow {
     emulator: Arc<Emulator>,
     dice: AtomicU64,
     longest_ms: u64,
-    /// Start and end of each request, in milliseconds of the client's clock.
+    /// The start and end of each request, in milliseconds on the client's clock.
     log: Mutex<Vec<(u64, u64)>>,
-    /// The same by token, of which each account has one.
+    /// The same times, grouped by access token. Each account has one token.
     by_token: Mutex<BTreeMap<String, Vec<(u64, u64)>>>,
     refused: AtomicUsize,
     clock: Arc<dyn Clock>,
@@ -44,11 +44,18 @@ impl Slow {
     }
 }
 
+fn token_of(authorization: &Authorization) -> String {
+    match authorization {
+        Authorization::Bearer(token) => token.expose().to_owned(),
+        other => panic!("unexpected authorization: {other:?}"),
+    }
+}
+
 impl Transport for Slow {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
         Box::pin(async move {
             let sent = self.now_ms();
-            let token = request.bearer.as_ref().map(|token| token.expose().to_owned());
+            let token = request.authorization.as_ref().map(token_of);
             self.travel();
             let reply = self.inner.send(request).await;
             self.travel();
@@ -63,7 +70,7 @@ impl Transport for Slow {
     }
 }
 
-/// A client with the emulator's limits, whose requests and responses take up to `longest_ms` each.
+/// Returns a client with the documented limits. Each request and each response takes up to `longest_ms`.
 fn over_a_slow_network(world: &World, longest_ms: u64) -> (Client, Arc<Slow>) {
     let config = config(&world.emulator, world.client_key);
     let slow = Arc::new(Slow {
@@ -87,7 +94,8 @@ fn over_a_slow_network(world: &World, longest_ms: u64) -> (Client, Arc<Slow>) {
     (client, slow)
 }
 
-/// Sends `requests` one after the other, each as soon as the client allows it. Returns the log of the network.
+/// Sends `requests` requests one after the other, each as soon as the client allows it. Returns their start
+/// and end times.
 async fn saturate(
     longest_ms: u64,
     requests: usize,
@@ -109,7 +117,7 @@ async fn saturate(
     std::mem::take(&mut *slow.log.lock().unwrap())
 }
 
-/// The duration of the run, relative to the shortest one that the latencies of its requests allow.
+/// Returns the duration of the run, relative to the shortest duration that the request latencies allow.
 fn against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
     let mut best: Vec<u64> = Vec::new();
     for (nth, (sent, answered)) in log.iter().enumerate() {
@@ -121,7 +129,7 @@ fn against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
     took(log[0].0, log[log.len() - 1].1) / took(log[0].0, best[best.len() - 1])
 }
 
-/// The same for concurrent requests: each takes the slot that becomes free first.
+/// As [`against_the_best`], for concurrent requests. Each request takes the slot that becomes free first.
 fn together_against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
     let mut log = log.to_vec();
     log.sort_unstable();
@@ -142,7 +150,7 @@ fn together_against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
 async fn limits_hold_for_concurrent_callers_of_several_accounts() {
     const CALLERS: usize = 7;
     const MINUTES: usize = 12;
-    /// A publish id that TikTok does not know: the query still counts, and concurrent queries are not joined.
+    /// An unknown publish id. Its status query still counts, and the client does not merge concurrent queries.
     const UNKNOWN_PUBLISH: &str = "v_pub_url~v2.7000000000000000001";
     const PER_MINUTE: usize = 30;
     let world = World::new().await;

@@ -1,4 +1,4 @@
-//! Debug and Display show no secret of a whole session (login, calls, refresh, faults, disconnect).
+//! The `Debug` and `Display` output of a whole session (login, calls, refresh, faults, disconnect) contains no secret.
 
 use crate::world::{ALL_SCOPES, KEY, World, config};
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use std::fmt::{Debug, Write};
 use std::path::Path;
 use std::time::Duration;
 use toklink::store::AccountStore;
-use toklink::transport::{Body, HttpReply, HttpRequest, Method};
+use toklink::transport::{Authorization, Body, HttpReply, HttpRequest, Method};
 use toklink::{
     AccountKey, AuthorizeLink, CollectOptions, Error, PublishOptions, ResealOptions, Secret, SqliteStore,
     VideoSource,
@@ -15,7 +15,7 @@ use toklink::{
 use toklink_emulator::{CLIENT_SECRET, Fault};
 use url::Url;
 
-/// All output, in every form that a log could contain.
+/// Collects output in every form that a log may contain.
 #[derive(Default)]
 struct Shown(String);
 
@@ -35,7 +35,7 @@ impl Shown {
     }
 }
 
-/// The current tokens of the account.
+/// Returns the account's current tokens.
 async fn tokens(world: &World, account: &AccountKey) -> Vec<Secret> {
     let row = world.store.load(account).await.unwrap().unwrap();
     let open = |field: &str, sealed: &str| world.client.unseal(account, field, sealed).unwrap();
@@ -46,7 +46,7 @@ async fn tokens(world: &World, account: &AccountKey) -> Vec<Secret> {
 }
 
 #[tokio::test]
-async fn no_output_of_a_complete_session_contains_a_secret() {
+async fn session_output_contains_no_secret() {
     let world = World::new().await;
     let (mut shown, mut secrets) =
         (Shown::default(), BTreeSet::from([KEY.to_owned(), CLIENT_SECRET.to_owned()]));
@@ -106,13 +106,13 @@ async fn no_output_of_a_complete_session_contains_a_secret() {
     );
     assert!(secrets.len() >= 9, "too few secrets were seen: {}", secrets.len());
     for secret in &secrets {
-        // Not printed here either, because the output of a failing test also is a log.
+        // The message does not contain the secret, because the output of a failing test is a log as well.
         assert!(!shown.0.contains(secret.as_str()), "a secret of {} characters was shown", secret.len());
     }
 }
 
 #[test]
-fn debug_of_request_types_hides_secrets() {
+fn debug_output_of_request_types_hides_secrets() {
     let link = AuthorizeLink {
         state: "s3cret-state".into(),
         code_challenge: Some("s3cret-challenge".into()),
@@ -136,8 +136,9 @@ fn debug_of_request_types_hides_secrets() {
     shown.value(&collect);
     let url = Url::parse("https://upload.example/video/?upload_token=s3cret").unwrap();
     let body = Body::Json(b"{\"video_url\":\"s3cret\"}".to_vec());
-    let (bearer, timeout) = (Some(Secret::new("s3cret-token")), Duration::from_secs(1));
-    shown.value(&HttpRequest { method: Method::Put, url, bearer, headers: Vec::new(), body, timeout });
+    let authorization = Some(Authorization::Bearer(Secret::new("s3cret-token")));
+    let timeout = Duration::from_secs(1);
+    shown.value(&HttpRequest { method: Method::Put, url, authorization, headers: Vec::new(), body, timeout });
     let body = b"{\"access_token\":\"s3cret\"}".to_vec();
     shown.value(&HttpReply { status: 200, log_id: Some("log-1".into()), content_range: None, body });
     shown.value(&SqliteStore::open_in_memory().unwrap());

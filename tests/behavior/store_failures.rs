@@ -1,4 +1,4 @@
-//! Errors and stored state when the account store is unavailable, or changes concurrently, at each step.
+//! Errors and stored state when the account store is unavailable or changes concurrently.
 
 use crate::faulty_store::{FaultyStore, conflict, erased, unavailable};
 use crate::world::{KEY, World};
@@ -26,7 +26,7 @@ async fn status(world: &World, account: &AccountKey) -> AccountStatus {
     world.store.load(account).await.unwrap().unwrap().status
 }
 
-/// A client of this world that encrypts with a new key and still decrypts values under the old one.
+/// Returns a client of this world that encrypts with a new key and still decrypts values of the old key.
 fn rotated(world: &World, accounts: Arc<dyn AccountStore>) -> Client {
     let config = Config::builder()
         .client_key(world.client_key)
@@ -61,7 +61,7 @@ async fn failed_disconnect_blocks_the_account_and_can_be_retried() {
 }
 
 #[tokio::test]
-async fn disconnect_reports_failures_of_both_store_and_tiktok() {
+async fn disconnect_fails_when_store_and_tiktok_are_unavailable() {
     let (world, store, client, account) = connected().await;
     store.inject("remove", 1, unavailable);
     world.fault(Fault::on("revoke").times(0).status(503));
@@ -71,7 +71,7 @@ async fn disconnect_reports_failures_of_both_store_and_tiktok() {
 }
 
 #[tokio::test]
-async fn disconnect_sets_the_status_again_after_a_conflict() {
+async fn disconnect_retries_the_status_update_after_a_conflict() {
     let (world, store, client, account) = connected().await;
     store.inject("set_status", 1, conflict);
     store.inject("remove", 1, unavailable);
@@ -173,7 +173,7 @@ async fn reseal_reports_a_contended_row_and_skips_an_erased_one() {
 }
 
 #[tokio::test]
-async fn reseal_error_contains_the_message_of_the_store() {
+async fn reseal_failure_contains_the_message_of_the_store() {
     let (world, store, _, _) = connected().await;
     let client = rotated(&world, Arc::<FaultyStore>::clone(&store));
     store.inject("reseal", 5, unavailable);

@@ -1,4 +1,4 @@
-//! Videos from a stream, which are read once, forwarded unchanged and never posted in part.
+//! Videos from a stream. The client reads a stream once, forwards it unchanged and never posts part of it.
 
 use crate::video::{file, mp4_bytes};
 use crate::world::World;
@@ -14,7 +14,7 @@ fn stream(bytes: &[u8]) -> VideoSource {
     VideoSource::stream(Cursor::new(bytes.to_vec()), bytes.len() as u64)
 }
 
-/// A video whose headers follow after `before` bytes.
+/// Returns a video whose headers follow after `before` bytes of padding.
 fn index_last(before: usize) -> Vec<u8> {
     let bytes = mp4_bytes(0);
     let size = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
@@ -81,7 +81,7 @@ async fn stream_longer_than_announced_is_not_posted() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(12_000_000);
-    // The announced part alone is a complete video.
+    // The bytes up to the announced length are a complete video.
     let long = Cursor::new([bytes.as_slice(), &[0; 100]].concat());
     let error = publish(&world, &account, VideoSource::stream(long, bytes.len() as u64)).await.unwrap_err();
     assert!(error.is_safe_to_repeat() && error.reason() == Reason::StreamLengthMismatch, "{error:?}");
@@ -108,7 +108,7 @@ async fn stream_with_late_headers_is_sent_with_a_warning() {
     let bytes = index_last(12_000_000);
     let outcome = publish(&world, &account, stream(&bytes)).await.unwrap();
     assert!(outcome.warnings[0].contains("fast start"), "{:?}", outcome.warnings);
-    // A small stream is read completely before it is sent.
+    // The client reads a small stream completely before it sends the first byte.
     let options = PublishOptions::default();
     let input = PublishVideo::new(stream(&index_last(9_000_000)), PostInfo::new(PrivacyLevel::SelfOnly));
     let small = world.client.publish_video(&account, &input, &options).await.unwrap();
@@ -127,7 +127,7 @@ async fn stalled_stream_can_be_cancelled_and_is_dropped() {
     let feeding = tokio::spawn(async move {
         writer.write_all(&bytes[..12_000_000]).await.unwrap();
         cancel.cancel();
-        // The sender is dropped, even if bytes are still in flight.
+        // The cancelled publish drops the reader, so these writes fail.
         while writer.write_all(&[0]).await.is_ok() {
             tokio::task::yield_now().await;
         }
@@ -164,12 +164,12 @@ async fn stream_upload_resumes_from_a_stream_a_file_or_bytes() {
 }
 
 #[tokio::test]
-async fn interrupted_stream_resumes_when_passed_again() {
+async fn stream_with_a_lost_chunk_resumes_when_passed_again() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(22_000_000);
     let sha256 = file("clip.mp4", &bytes).sha256;
-    // TikTok confirms the second chunk and does not store it.
+    // TikTok confirms the second chunk without storing it.
     world.fault(Fault::on("upload").nth(2).status(206));
     let error = publish(&world, &account, stream(&bytes)).await.unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::App), "{error:?}");
@@ -181,7 +181,7 @@ async fn interrupted_stream_resumes_when_passed_again() {
 }
 
 #[tokio::test]
-async fn stream_keeps_a_chunk_that_a_416_requests_again() {
+async fn stream_sends_a_chunk_again_when_a_416_requests_it() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(16_000_000);

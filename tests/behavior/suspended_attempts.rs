@@ -1,5 +1,5 @@
-//! Two live attempts with one key on one store, without shared leases. One is suspended at each point of its publish,
-//! the other one completes, and then the first one resumes.
+//! Two concurrent attempts with one key on one store, without shared leases. The first attempt is suspended at one
+//! point of its publish, the second attempt completes, and then the first attempt resumes.
 
 use crate::media_host::serving;
 use crate::suspension_points::{self, Points};
@@ -17,14 +17,14 @@ use toklink::{
 };
 use toklink_emulator::Fault;
 
-/// An upper bound of the points that a publish passes in these tests.
+/// An upper bound on the number of suspension points in one publish.
 const MANY: usize = 200;
 
 fn options() -> PublishOptions {
     PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() }
 }
 
-/// Two chunks of a stream.
+/// Returns a stream of `bytes`. A stream of 11 MB has two chunks.
 fn stream(bytes: &[u8]) -> VideoSource {
     VideoSource::stream(Cursor::new(bytes.to_vec()), bytes.len() as u64)
 }
@@ -54,8 +54,8 @@ async fn connected() -> (World, AccountKey) {
     (world, account)
 }
 
-/// Suspends `first` at a point, completes `second`, then resumes `first`. Returns both results, or `None` if `first` ends
-/// before that point.
+/// Suspends `first` at the point that `points` selects, completes `second`, then resumes `first`. Returns both
+/// results, or `None` if `first` ends before that point.
 async fn overtaken<A, B>(
     world: &World,
     points: &Arc<Points>,
@@ -81,7 +81,7 @@ where
     Some((first, second))
 }
 
-/// Asserts that both attempts return the same publish, or that one of them reports that it lost the publish.
+/// Returns true if both attempts return the same publish, or if one of them reports that it lost the publish.
 fn agree(first: &Result<PublishOutcome>, second: &Result<PublishOutcome>) -> bool {
     match (first, second) {
         (Ok(first), Ok(second)) => first.publish_id == second.publish_id,
@@ -145,12 +145,12 @@ impl Asleep {
     }
 }
 
-/// An upload whose attempt is suspended right before it sends its last chunk.
+/// Returns an upload that is suspended right before it sends its last chunk.
 pub(crate) async fn last_chunk_asleep() -> (World, AccountKey, Vec<u8>, Asleep) {
     asleep_at("after update_if to LAST_CHUNK").await
 }
 
-/// An upload of one chunk, suspended at the point with this name.
+/// Returns an upload of one chunk that is suspended at the point with the name `point`.
 pub(crate) async fn asleep_at(point: &str) -> (World, AccountKey, Vec<u8>, Asleep) {
     let (bytes, mut n) = (mp4_bytes(1000), 1);
     loop {
@@ -168,7 +168,7 @@ pub(crate) async fn asleep_at(point: &str) -> (World, AccountKey, Vec<u8>, Aslee
 }
 
 #[tokio::test]
-async fn inherited_last_chunk_is_unclear_when_its_url_expired() {
+async fn inherited_last_chunk_is_unclear_after_its_url_expired() {
     let (world, account, bytes, asleep) = last_chunk_asleep().await;
     world.advance(Duration::from_secs(2 * 60 * 60));
     let again = || {
@@ -208,7 +208,7 @@ async fn inherited_last_chunk_is_sent_to_the_same_upload() {
 }
 
 #[tokio::test]
-async fn key_is_free_when_tiktok_reports_a_failed_last_chunk() {
+async fn key_can_be_reused_when_tiktok_reports_a_failed_upload() {
     let (world, account, bytes, _) = last_chunk_asleep().await;
     let failed = r#"{"data":{"status":"FAILED","fail_reason":"internal"},"error":{"code":"ok","message":"","log_id":"L"}}"#;
     world.fault(Fault::on("status").raw(200, "application/json", failed));
@@ -227,7 +227,7 @@ async fn key_is_free_when_tiktok_reports_a_failed_last_chunk() {
 }
 
 #[tokio::test]
-async fn suspended_attempt_does_not_write_an_abandoned_photo_post() {
+async fn suspended_attempt_leaves_an_abandoned_photo_post_unchanged() {
     let (world, account) = connected().await;
     let points = Points::stop_at(1);
     let mut n = 1;
@@ -263,7 +263,7 @@ async fn wait_writes_nothing_while_the_upload_is_running() {
 }
 
 #[tokio::test]
-async fn suspended_call_sends_no_init_after_the_retention_ended() {
+async fn suspended_attempt_sends_no_init_after_the_retention_ended() {
     let mut asleep_after_insert = false;
     for n in 1..MANY {
         let (world, account) = connected().await;

@@ -1,5 +1,5 @@
-//! A client that is suspended at one point of a publish: before or after a request, inside a body, or before or after a read
-//! or write of the journal.
+//! Suspends a client at one point of a publish: before or after a request, inside a request body, or before or after a
+//! read or write of the journal.
 
 use crate::world::{World, clock_of, config};
 use futures_util::StreamExt;
@@ -17,14 +17,14 @@ use toklink::{AccountKey, CachePolicy, Client, MemoryStore, Result, Timestamp};
 pub(crate) struct Points {
     passed: AtomicUsize,
     stop_at: usize,
-    /// The point at which the client is suspended.
+    /// The name of the point at which the client is suspended.
     name: Mutex<String>,
     pub(crate) reached: Notify,
     pub(crate) wake: Notify,
 }
 
 impl Points {
-    /// Suspends the client at the `stop_at`th point, counted from 1.
+    /// Returns points that suspend the client at point number `stop_at`, counted from 1.
     pub(crate) fn stop_at(stop_at: usize) -> Arc<Self> {
         Arc::new(Self {
             passed: 0.into(),
@@ -118,7 +118,7 @@ impl JournalStore for Suspending<Arc<MemoryStore>> {
     }
 }
 
-/// A client of `world` that shares its store but no leases, and is suspended at the point that `points` selects.
+/// Returns a client of `world` that shares its store but no leases. `points` suspends the client.
 pub(crate) fn client(world: &World, points: &Arc<Points>) -> Client {
     let config = config(&world.emulator, world.client_key);
     let transport = Suspending { inner: HttpTransport::new(&config).unwrap(), points: Arc::clone(points) };
@@ -134,7 +134,7 @@ pub(crate) fn client(world: &World, points: &Arc<Points>) -> Client {
         .unwrap()
 }
 
-/// A client of `world` that shares its store but no leases.
+/// Returns a client of `world` that shares its store but no leases.
 pub(crate) fn other_process(world: &World) -> Client {
     Client::builder(config(&world.emulator, world.client_key))
         .cache(CachePolicy::off())

@@ -1,4 +1,5 @@
-//! HTTP details: the requests that the client sends and the responses that it rejects. The servers here write their responses by hand.
+//! HTTP details: the requests that the client sends and the responses that it rejects. The test servers write raw
+//! responses.
 
 use crate::world::World;
 use std::io::{Read, Write};
@@ -7,8 +8,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use toklink::{AccountKey, Client, Config, Dispatch, ErrorKind, QuotaPolicy, Reason};
 
-/// `{"data":{"videos":[],"cursor":0,"has_more":false},"error":{"code":"ok","message":"","log_id":"L"}}`, made by
-/// node:zlib.
+/// `{"data":{"videos":[],"cursor":0,"has_more":false},"error":{"code":"ok","message":"","log_id":"L"}}`, compressed
+/// with node:zlib.
 const GZIPPED_PAGE: &[u8] = &[
     0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0x15, 0xc9, 0x41, 0x0a, 0x83, 0x40, 0x0c,
     0x40, 0xd1, 0xbb, 0xfc, 0x75, 0x16, 0x5d, 0xe7, 0x0c, 0xbd, 0x41, 0x29, 0x12, 0x9c, 0xd4, 0x8a, 0x4a,
@@ -19,7 +20,8 @@ const GZIPPED_PAGE: &[u8] = &[
     0x00,
 ];
 
-/// Starts a server for `connections` connections with the same response for each; its thread returns the last request.
+/// Starts a server that accepts `connections` connections and responds to each with `answer`. Its thread returns the
+/// last request.
 fn server(
     connections: usize,
     answer: impl Fn(&mut TcpStream) + Send + 'static,
@@ -38,7 +40,8 @@ fn server(
     (url, thread)
 }
 
-/// Returns the request that the server received. Waits outside the runtime, which has to close the client's connections.
+/// Returns the result of the server's thread. Waits outside the runtime, which must close the client's
+/// connections first.
 async fn ended<T: Send + 'static>(server: JoinHandle<T>) -> T {
     tokio::task::spawn_blocking(|| server.join().unwrap()).await.unwrap()
 }
@@ -52,7 +55,7 @@ fn read_head(stream: &mut TcpStream) -> String {
     String::from_utf8(head).unwrap()
 }
 
-/// A client with a connected account whose API is at `url`.
+/// Returns a client with a connected account. The client sends its API requests to `url`.
 async fn client_of(url: &str) -> (Client, AccountKey) {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
@@ -73,7 +76,7 @@ async fn client_of(url: &str) -> (Client, AccountKey) {
 }
 
 #[tokio::test]
-async fn compressed_response_is_requested_and_read() {
+async fn client_requests_and_reads_compressed_responses() {
     let (url, server) = server(1, |stream| {
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
@@ -92,7 +95,7 @@ async fn compressed_response_is_requested_and_read() {
 }
 
 #[tokio::test]
-async fn redirect_is_not_followed_with_the_bearer() {
+async fn client_does_not_follow_a_redirect_with_its_token() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();
     let location = format!("http://{}/v2/video/list/", elsewhere.local_addr().unwrap());
@@ -108,8 +111,8 @@ async fn redirect_is_not_followed_with_the_bearer() {
 }
 
 #[tokio::test]
-async fn endless_response_is_cut_off() {
-    // The client tries a retryable read three times.
+async fn client_stops_reading_an_endless_response() {
+    // The client attempts this read three times.
     let (url, server) = server(3, |stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n").unwrap();
         let piece = vec![b' '; 64 * 1024];

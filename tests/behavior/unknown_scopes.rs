@@ -1,11 +1,11 @@
-//! Accounts whose granted scopes are not stored: TikTok's response decides.
+//! Accounts whose granted scopes are not stored. TikTok's responses decide which fields the client can read.
 
 use crate::world::{ALL_SCOPES, World};
 use std::time::Duration;
 use toklink::store::AccountStore;
 use toklink::{AccountKey, AccountSelection, AccountStatus, CollectOptions, ErrorKind};
 
-/// Connects `ana.makes` with these scopes, then empties the row's scopes as in a row that the host's own code wrote.
+/// Connects `ana.makes` with these scopes, then clears the row's scopes, as in a row that the host's own code wrote.
 async fn connected(world: &World, granted: &[&str]) -> AccountKey {
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", granted);
@@ -34,7 +34,7 @@ async fn account_reads_everything_when_its_scopes_are_not_stored() {
 }
 
 #[tokio::test]
-async fn profile_shows_what_tiktok_grants_when_scopes_are_not_stored() {
+async fn profile_has_the_granted_fields_when_scopes_are_not_stored() {
     for (granted, stats, name) in [
         (&["user.info.basic", "user.info.stats"][..], true, false),
         (&["user.info.basic", "user.info.profile"], false, true),
@@ -56,7 +56,7 @@ async fn profile_shows_what_tiktok_grants_when_scopes_are_not_stored() {
 }
 
 #[tokio::test]
-async fn scopes_become_known_when_a_refresh_returns_them() {
+async fn refresh_stores_the_scopes_that_tiktok_returns() {
     let world = World::new().await;
     let account = connected(&world, &ALL_SCOPES).await;
     assert!(world.client.account(&account).await.unwrap().scopes.is_empty());

@@ -1,4 +1,4 @@
-//! Videos at a URL that are forwarded while they are read.
+//! Videos at a URL that the client forwards to TikTok while it downloads them.
 
 use crate::video::{file, mp4_bytes};
 use crate::world::{World, config_builder};
@@ -15,7 +15,8 @@ use toklink::{
 };
 use toklink_emulator::Fault;
 
-/// A host of one video. Each connection receives what `answer` returns for the request's head, then closes.
+/// Serves one video. `answer` receives the number of earlier requests and the request head, and returns the response.
+/// Each connection closes after its response.
 struct Host {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -36,7 +37,7 @@ impl Host {
                 let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
                 let bytes = answer(heads.lock().unwrap().len(), &head);
                 heads.lock().unwrap().push(head);
-                // The reader may disconnect before the end.
+                // The client may disconnect before the end of the response.
                 let _ = stream.write_all(&bytes).await;
             }
         });
@@ -53,7 +54,7 @@ fn ok(bytes: &[u8], sent: usize, tag: &str) -> Vec<u8> {
     [head.as_bytes(), &bytes[..sent]].concat()
 }
 
-/// The response of a host to `Range: bytes=N-`.
+/// Returns the response to `Range: bytes=N-`.
 fn rest(bytes: &[u8], head: &str, tag: &str) -> Vec<u8> {
     let from = head.split("range: bytes=").nth(1).and_then(|text| text.split('-').next());
     let from: usize = from.unwrap().parse().unwrap();
@@ -89,7 +90,7 @@ fn posted(world: &World, bytes: &[u8]) {
 }
 
 #[tokio::test]
-async fn relay_forwards_a_video_with_a_plain_request() {
+async fn relay_requests_an_uncompressed_video_and_forwards_it() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(12_000_000);
     let served = bytes.clone();
@@ -122,7 +123,7 @@ async fn relay_requests_the_rest_when_the_host_disconnects() {
     );
 }
 
-/// A host without entity tags, whose file was last modified at second 07. It disconnects once.
+/// Starts a host without strong entity tags, whose file was last modified at second 07. The host disconnects once.
 async fn dated(bytes: &[u8], date: &'static str, tags: [&'static str; 2]) -> Host {
     let served = bytes.to_vec();
     Host::new(move |nth, head| {
@@ -144,14 +145,14 @@ async fn dated(bytes: &[u8], date: &'static str, tags: [&'static str; 2]) -> Hos
 }
 
 #[tokio::test]
-async fn rest_is_requested_by_time_only_if_the_file_is_older() {
+async fn relay_resumes_by_last_modified_only_if_it_is_older() {
     let bytes = mp4_bytes(12_000_000);
     let (world, account) = connected().await;
     let quiet = dated(&bytes, "Date: Sun, 29 Nov 2026 10:00:08 GMT\r\n", ["ETag: W/\"one\"\r\n"; 2]).await;
     publish(&world, &account, relay(&quiet)).await.unwrap();
     posted(&world, &bytes);
     assert!(quiet.asked()[1].contains("if-range: sun, 29 nov 2026 10:00:07 gmt"), "{:?}", quiet.asked());
-    // A file can change twice within one second, which a timestamp in seconds does not show.
+    // A file can change twice within one second. A timestamp in seconds does not show the second change.
     for date in ["Date: Sun, 29 Nov 2026 10:00:07 GMT\r\n", "Date: today\r\n", ""] {
         let (world, account) = connected().await;
         let host = dated(&bytes, date, [""; 2]).await;
@@ -162,7 +163,7 @@ async fn rest_is_requested_by_time_only_if_the_file_is_older() {
 }
 
 #[tokio::test]
-async fn rest_is_rejected_when_its_weak_entity_tag_changed() {
+async fn relay_rejects_the_rest_when_the_weak_entity_tag_changes() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(12_000_000);
     let date = "Date: Sun, 29 Nov 2026 10:01:00 GMT\r\n";
@@ -172,11 +173,11 @@ async fn rest_is_rejected_when_its_weak_entity_tag_changed() {
     assert!(world.emulator.posts().iter().all(|post| post.bytes_received < bytes.len() as u64));
 }
 
-/// The response of a host to the request for the rest.
+/// Returns the host's response to the request for the remaining bytes.
 type Answer = Box<dyn Fn(&[u8], &str) -> Vec<u8> + Send>;
 
 #[tokio::test]
-async fn relay_never_posts_two_halves_of_a_changed_file() {
+async fn relay_never_combines_two_versions_of_a_changed_file() {
     let bytes = mp4_bytes(12_000_000);
     let wrong_start = |bytes: &[u8], _: &str| rest(bytes, "range: bytes=5-", "\"one\"");
     let answers: [Answer; 3] = [
@@ -236,7 +237,7 @@ async fn unreachable_relay_url_is_a_user_error() {
 }
 
 #[tokio::test]
-async fn invalid_relay_is_rejected_before_a_publish_starts() {
+async fn invalid_relay_response_is_rejected_before_the_publish() {
     let (world, account) = connected().await;
     let head = |text: &str| format!("HTTP/1.1 {text}\r\n\r\n").into_bytes();
     for (answer, kind, word) in [
@@ -268,7 +269,7 @@ async fn interrupted_relay_resumes_when_the_url_is_passed_again() {
     let served = bytes.clone();
     let host = Host::new(move |nth, head| match nth {
         0 => ok(&served, 12_000_000, "\"one\""),
-        // Enough consecutive failures to end the attempt.
+        // Four consecutive failures end the attempt.
         1..=4 if head.contains("range:") => b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n".to_vec(),
         _ => ok(&served, served.len(), "\"one\""),
     });
@@ -344,7 +345,7 @@ async fn relay_sends_no_request_when_the_account_cannot_post() {
 }
 
 #[tokio::test]
-async fn lost_chunk_of_a_relay_is_requested_by_its_range() {
+async fn relay_requests_a_lost_chunk_by_its_byte_range() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(22_000_000);
     let served = bytes.clone();
@@ -353,7 +354,7 @@ async fn lost_chunk_of_a_relay_is_requested_by_its_range() {
         _ => rest(&served, head, "\"one\""),
     });
     let host = host.await;
-    // TikTok confirms the second chunk and does not store it.
+    // TikTok confirms the second chunk without storing it.
     world.fault(Fault::on("upload").nth(2).status(206));
     publish(&world, &account, relay(&host)).await.unwrap();
     posted(&world, &bytes);
@@ -362,7 +363,7 @@ async fn lost_chunk_of_a_relay_is_requested_by_its_range() {
 }
 
 #[tokio::test]
-async fn lost_chunk_of_a_file_without_a_version_fails_the_relay() {
+async fn relay_of_an_unversioned_file_fails_when_a_chunk_is_lost() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(22_000_000);
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len());
@@ -374,7 +375,7 @@ async fn lost_chunk_of_a_file_without_a_version_fails_the_relay() {
     assert_eq!(world.emulator.posts().len(), 1, "the same upload continues");
 }
 
-/// Counts the checks of a time limit, which a publish makes whenever it waits for its source.
+/// Counts the polls of each time limit. A publish polls a time limit whenever it waits for its source.
 #[derive(Debug)]
 struct Watched {
     clock: ManualClock,
@@ -417,7 +418,7 @@ async fn relay_fails_when_the_host_sends_one_byte_every_20_s() {
         stream.write_all(&ok(&served, 7_000_000, "\"one\"")).await.unwrap();
         let mut rest = served[7_000_000..].iter();
         while let (Some(()), Some(byte)) = (ticking.recv().await, rest.next()) {
-            // The reader may have disconnected.
+            // The client may have disconnected.
             let _ = stream.write_all(&[*byte]).await;
         }
     });
@@ -432,7 +433,8 @@ async fn relay_fails_when_the_host_sends_one_byte_every_20_s() {
     while world.emulator.posts().first().is_none_or(|post| post.bytes_received == 0) {
         tokio::task::yield_now().await;
     }
-    // Time before the publish waits for the source counts towards the hour only.
+    // The clock advances only while the publish waits for its source. Other time would count only towards the limit of
+    // one hour.
     while !publishing.is_finished() {
         let before = looks.load(Ordering::SeqCst);
         clock.advance(Duration::from_secs(20));

@@ -1,4 +1,4 @@
-//! Video files of any size: a small valid MP4 with padding after it.
+//! Creates video files of any size: a small valid MP4, followed by padding.
 
 #[path = "../../src/media/sample.rs"]
 #[expect(dead_code, reason = "shared with the unit tests of the probe, which use more of it")]
@@ -15,12 +15,12 @@ pub(crate) struct VideoFile {
     pub(crate) sha256: String,
 }
 
-/// An MP4 of about `size` bytes that TikTok's rules allow.
+/// Creates an MP4 of about `size` bytes that TikTok's rules allow.
 pub(crate) fn mp4(size: usize) -> VideoFile {
     file("clip.mp4", &mp4_bytes(size))
 }
 
-/// The contents of a file from [`mp4`].
+/// Returns the contents of a file from [`mp4`].
 pub(crate) fn mp4_bytes(size: usize) -> Vec<u8> {
     let mut bytes = sample::Sample { index_first: true, ..sample::Sample::default() }.mp4();
     let padding: Vec<u8> =

@@ -1,4 +1,4 @@
-//! Webhooks of the emulator: only verified ones change the journal and the accounts.
+//! Webhooks from the emulator. Only verified webhooks change the journal and the accounts.
 
 use crate::faulty_store::{FaultyStore, conflict, erased};
 use crate::intercepting_transport;
@@ -19,10 +19,10 @@ use toklink::{
 };
 use toklink_emulator::AUDITED_CLIENT_KEY;
 
-/// Signature and raw body.
+/// The signature and the raw body of a webhook.
 type Delivery = (String, Vec<u8>);
 
-/// An app's server with every webhook that it received.
+/// An app's server that records each webhook.
 #[derive(Clone, Default)]
 struct Inbox {
     taken: Arc<Mutex<Vec<Delivery>>>,
@@ -59,7 +59,8 @@ impl Inbox {
         inbox
     }
 
-    /// Returns the first received webhook of `event`. In these tests, hours may pass between a signature and its check.
+    /// Returns the first webhook of the type `event`. The tolerance is an hour, because the tests advance the clock
+    /// between the signature and its check.
     async fn wait_for(&self, client: &Client, event: &str) -> WebhookEvent {
         let check = WebhookCheck { tolerance: Duration::from_secs(3600), ..WebhookCheck::default() };
         loop {
@@ -117,8 +118,8 @@ async fn webhook_stores_the_post_id_without_another_request() {
     assert_eq!(world.emulator.count("/v2/post/publish/status/fetch/"), asked);
 }
 
-/// A client that waits for the outcome and has queried TikTok once. It waits in real time while the emulator's clock
-/// stands still, so polling alone would never end the wait.
+/// Returns a client that waits for the outcome and has queried TikTok once. The client waits in real time while the
+/// emulator's clock does not advance, so polling alone would never end the wait.
 async fn waiting_for(
     world: &World,
     account: &AccountKey,
@@ -135,7 +136,7 @@ async fn waiting_for(
 }
 
 #[tokio::test]
-async fn waiting_call_ends_on_the_webhook_of_a_failure() {
+async fn webhook_of_a_failed_post_ends_a_waiting_call() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
@@ -150,14 +151,14 @@ async fn waiting_call_ends_on_the_webhook_of_a_failure() {
         },
         ..complete
     };
-    // A query would report success, so the journal has ended the wait.
+    // A status query would report success, so the failure comes from the journal.
     assert_eq!(waiting.apply_webhook(&failed).await.unwrap(), WebhookEffect::Applied);
     let error = wait.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.fail_reason()), (ErrorKind::Rejected, Some("spam_risk")));
 }
 
 #[tokio::test]
-async fn waiting_call_ends_on_the_webhook_of_a_success() {
+async fn webhook_of_a_successful_post_ends_a_waiting_call() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
@@ -261,7 +262,7 @@ async fn webhook_effect_distinguishes_foreign_and_unknown_publishes() {
 }
 
 #[tokio::test]
-async fn revocation_webhook_retries_and_ignores_missing_accounts() {
+async fn revocation_webhook_retries_conflicts_and_ignores_lost_rows() {
     let (world, account, inbox) = connected().await;
     world.advance(Duration::from_secs(60));
     world.emulator.revoke(AUDITED_CLIENT_KEY, "ana.makes");
@@ -270,7 +271,7 @@ async fn revocation_webhook_retries_and_ignores_missing_accounts() {
     let removed = inbox.wait_for(&world.client, "authorization.removed").await;
     let store = FaultyStore::new(&world.store);
     let client = world.client_on(Arc::<FaultyStore>::clone(&store));
-    // A process that changes the row at each of five reads gets TikTok's rejection itself.
+    // The client stops after five conflicts. The process that changes the row receives TikTok's rejection itself.
     store.inject("end_refresh", 5, conflict);
     assert_eq!(client.apply_webhook(&removed).await.unwrap(), WebhookEffect::AlreadyKnown);
     store.inject("end_refresh", 1, conflict);
@@ -284,7 +285,7 @@ async fn revocation_webhook_retries_and_ignores_missing_accounts() {
 }
 
 #[tokio::test]
-async fn forged_webhook_is_rejected() {
+async fn forged_or_outdated_webhook_is_rejected() {
     let (world, account, inbox) = connected().await;
     world.emulator.revoke(AUDITED_CLIENT_KEY, "ana.makes");
     world.advance(Duration::from_secs(1));

@@ -1,4 +1,4 @@
-//! A client, an emulator and one clock for both.
+//! A client and an emulator that share one clock.
 
 use crate::intercepting_transport::InterceptingTransport;
 use std::collections::HashMap;
@@ -28,12 +28,12 @@ pub(crate) const ALL_SCOPES: [&str; 6] = [
     "video.publish",
 ];
 
-/// The emulator's clock for a client. Waiting moves virtual time, so nothing sleeps.
+/// The emulator's clock as the clock of a client. A wait advances the virtual time instead of sleeping.
 #[derive(Debug)]
 pub(crate) struct SharedClock {
     emulator: Arc<Emulator>,
     start_ms: i64,
-    /// Waits in real time instead, for a client that waits for another one's response.
+    /// Makes each wait take real time, for a client that waits for another client.
     real_waits: Option<SystemClock>,
 }
 
@@ -59,7 +59,8 @@ impl Clock for SharedClock {
     }
 }
 
-/// Completes once the emulator's time has moved by `limit`. It registers no waker, because the concurrent work causes each poll.
+/// Completes when the emulator's clock has advanced by `limit`. Registers no waker, because concurrent work causes each
+/// poll.
 fn limit_of(emulator: &Arc<Emulator>, limit: Duration) -> BoxFuture<'static, ()> {
     let emulator = Arc::clone(emulator);
     let due = emulator.now_ms() + i64::try_from(limit.as_millis()).unwrap();
@@ -103,10 +104,10 @@ impl Clock for OffsetClock {
     }
 }
 
-/// A token reply, as JSON.
+/// The JSON object of a token response.
 pub(crate) type Reply = serde_json::Map<String, serde_json::Value>;
 
-/// One emulator with one client of its seeded app.
+/// An emulator and a client of one of its seeded apps.
 pub(crate) struct World {
     pub(crate) emulator: Arc<Emulator>,
     pub(crate) store: Arc<MemoryStore>,
@@ -127,24 +128,24 @@ impl World {
         Self { emulator, store, client, client_key }
     }
 
-    /// Returns another world with the same emulator and app.
+    /// Returns another handle to the same emulator, store and client.
     pub(crate) fn new_on(other: &World) -> Self {
         let (emulator, store) = (Arc::clone(&other.emulator), Arc::clone(&other.store));
         Self { emulator, store, client: other.client.clone(), client_key: other.client_key }
     }
 
-    /// A second client on the same store, as a second process would be.
+    /// Returns a second client on the same store, which acts as a second process.
     pub(crate) fn another_client(&self) -> Client {
         client(&self.emulator, self.client_key, Arc::clone(&self.store))
     }
 
-    /// A client on the same store that waits for other clients in real time.
+    /// Returns a client on the same store that waits for other clients in real time.
     pub(crate) fn patient_client(&self) -> Client {
         let real_waits = Some(SystemClock::new());
         client_with(&self.emulator, self.client_key, Arc::clone(&self.store), real_waits)
     }
 
-    /// A client on an account store that the test provides.
+    /// Returns a client on the given account store.
     pub(crate) fn client_on(&self, accounts: Arc<dyn AccountStore>) -> Client {
         let clock = SharedClock {
             emulator: Arc::clone(&self.emulator),
@@ -154,7 +155,7 @@ impl World {
         self.client_on_at(accounts, Arc::new(clock))
     }
 
-    /// As [`Self::client_on`], with another clock.
+    /// As [`Self::client_on`], with the given clock.
     pub(crate) fn client_on_at(&self, accounts: Arc<dyn AccountStore>, clock: Arc<dyn Clock>) -> Client {
         Client::builder(config(&self.emulator, self.client_key))
             .cache(CachePolicy::off())
@@ -165,7 +166,7 @@ impl World {
             .unwrap()
     }
 
-    /// A client of this world with another clock.
+    /// Returns a client of this world with the given clock.
     pub(crate) fn client_at(&self, clock: Arc<dyn Clock>) -> Client {
         Client::builder(config(&self.emulator, self.client_key))
             .cache(CachePolicy::off())
@@ -175,7 +176,7 @@ impl World {
             .unwrap()
     }
 
-    /// A client that receives altered token replies.
+    /// Returns a client for which `alter` changes each token response.
     pub(crate) fn client_with_token_replies(
         &self,
         alter: impl Fn(&mut Reply) + Send + Sync + 'static,
@@ -247,7 +248,7 @@ impl World {
         AccountKey::new(account.tenant, account.account_id)
     }
 
-    /// This world's clock, for a client of another server.
+    /// Returns this world's clock, for a client that sends its requests to another server.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         clock_of(&self.emulator)
     }
@@ -262,13 +263,13 @@ impl World {
     }
 }
 
-/// The emulator's clock, for a client that a test creates.
+/// Returns the emulator's clock, for a client that a test creates.
 pub(crate) fn clock_of(emulator: &Arc<Emulator>) -> Arc<dyn Clock> {
     let emulator = Arc::clone(emulator);
     Arc::new(SharedClock { start_ms: emulator.now_ms(), emulator, real_waits: None })
 }
 
-/// A browser with the cookie of one login.
+/// Returns the cookie lookup of the browser that started this login.
 pub(crate) fn jar(start: &LoginStart) -> impl Fn(&str) -> Option<String> {
     let (name, value) = (start.cookie_name.clone(), start.cookie_value.clone());
     move |asked| (asked == name).then(|| value.clone())
@@ -278,7 +279,7 @@ pub(crate) fn config(emulator: &Emulator, client_key: &str) -> Config {
     config_builder(emulator, client_key).relay_from_loopback(true).build().unwrap()
 }
 
-/// The minimal configuration of a client of this emulator.
+/// Returns the minimal configuration of a client of this emulator.
 pub(crate) fn config_builder(emulator: &Emulator, client_key: &str) -> ConfigBuilder {
     Config::builder()
         .client_key(client_key)

@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { APP, Emulator } from '../js/emulator.js';
 
-/** Test vector of docs/tiktok-api.md 1.4, the default of the console. */
+/** The PKCE test vector of docs/tiktok-api.md 1.4, which is the default in the console. */
 const VERIFIER = 'gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Ns';
 const PAGES = ['requests', 'posts', 'faults', 'webhooks', 'consent', 'grants', 'users', 'apps'];
 
-/** Gives each test its own emulator, and fails it on any error in the browser's console. */
+/** Gives each test its own emulator. A test fails on any error in the browser's console. */
 const test = base.extend<{ emulator: Emulator; quiet: void }>({
   emulator: async ({}, use) => {
     const emulator = await Emulator.start();
@@ -26,7 +26,7 @@ const test = base.extend<{ emulator: Emulator; quiet: void }>({
         if (message.type() === 'error') errors.push(message.text());
       });
       await use();
-      // The browser logs each rejected call as an error; tests that expect one are annotated.
+      // The browser logs each rejected call as an error. Tests that expect a rejected call have an annotation.
       const meant = info.annotations.some((each) => each.type === 'rejected calls');
       expect(errors.filter((error) => !meant || !error.includes('Failed to load resource'))).toEqual([]);
     },
@@ -36,7 +36,7 @@ const test = base.extend<{ emulator: Emulator; quiet: void }>({
 
 const open = (page: Page, name = '') => page.goto(name === '' ? '/_emulator/' : `/_emulator/console/${name}`);
 
-/** Builds a link in the console and consents as the user; returns the code in the address bar. */
+/** Builds a link in the console and consents as the user. Returns the code from the address bar. */
 async function consent(page: Page, username: string): Promise<string> {
   await open(page, 'consent');
   await page.getByRole('button', { name: 'Build the link' }).click();
@@ -75,7 +75,7 @@ async function api<T>(emulator: Emulator, token: string, path: string, body?: ob
   return (await response.json()) as T;
 }
 
-/** Uploads a draft; returns its upload URL. */
+/** Uploads a draft. Returns its upload URL. */
 async function draft(emulator: Emulator, token: string): Promise<string> {
   const video = new Uint8Array(40_000);
   video.set(Buffer.from('000000186674797069736f6d0000020069736f6d69736f32', 'hex'));
@@ -88,7 +88,7 @@ async function draft(emulator: Emulator, token: string): Promise<string> {
   return data.upload_url;
 }
 
-test('pages load no external files and fit 375 and 1280 pixels', async ({ page, emulator }) => {
+test('console pages load no external files, fit 375 and 1280 px', async ({ page, emulator }) => {
   const elsewhere: string[] = [];
   page.on('request', (request) => {
     if (!request.url().startsWith(emulator.baseUrl) && !request.url().startsWith('data:')) elsewhere.push(request.url());
@@ -119,7 +119,7 @@ test('consent through a generated link returns a valid code', async ({ page, emu
   await expect(page.getByRole('row', { name: /ben\.private/ })).toContainText('1 access token');
 });
 
-test('explains why the authorize page would reject a link', async ({ page }) => {
+test('the consent page explains why TikTok would reject a link', async ({ page }) => {
   await open(page, 'consent');
   await page.fill('#build-redirect', 'https://not.registered.test/');
   await page.getByRole('button', { name: 'Build the link' }).click();
@@ -127,7 +127,7 @@ test('explains why the authorize page would reject a link', async ({ page }) => 
   await expect(page.locator('#rejected')).toContainText('register it on the Apps page');
 });
 
-test('revoking as a user invalidates the tokens', async ({ page, emulator }) => {
+test('a revocation by the user invalidates the tokens', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   await open(page, 'grants');
   await page.getByRole('button', { name: 'Revoke as the user' }).click();
@@ -137,7 +137,7 @@ test('revoking as a user invalidates the tokens', async ({ page, emulator }) => 
   expect(answer.error.code).toBe('access_token_invalid');
 });
 
-test('shows, finishes and removes a draft as the user', async ({ page, emulator }) => {
+test('the posts page shows, finishes and removes a draft', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   await open(page, 'posts');
   await expect(page.getByText('No posts yet')).toBeVisible();
@@ -153,7 +153,7 @@ test('shows, finishes and removes a draft as the user', async ({ page, emulator 
   await expect(post.getByRole('button')).toHaveCount(0);
 });
 
-test('requests update live, can be filtered and hide secrets', async ({ page, emulator }) => {
+test('the requests page updates live, filters and hides secrets', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   await page.clock.install();
   await open(page, 'requests');
@@ -169,7 +169,7 @@ test('requests update live, can be filtered and hide secrets', async ({ page, em
   }
   await page.getByRole('button', { name: 'Pause' }).click();
   await api(emulator, token, '/v2/user/info/?fields=open_id');
-  // Advances the timers of the page by 10 s: a page that still polled would have shown the request.
+  // Advances the timers of the page by 10 s. A page that still polled would show the request.
   await page.clock.runFor(10_000);
   await expect(rows).toHaveCount(before + 2);
   await page.getByRole('button', { name: 'Resume' }).click();
@@ -181,7 +181,7 @@ test('requests update live, can be filtered and hide secrets', async ({ page, em
   await expect(rows).toHaveCount(before + 3);
 });
 
-test('adds, applies, switches off and removes a fault rule', async ({ page, emulator }) => {
+test('the faults page adds, disables and removes a fault rule', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   const list = () => api<{ error: { code: string } }>(emulator, token, '/v2/video/list/?fields=id', {});
   await open(page, 'faults');
@@ -200,7 +200,7 @@ test('adds, applies, switches off and removes a fault rule', async ({ page, emul
   await expect(page.getByText('No rules: everything works as documented')).toBeVisible();
 });
 
-test('shows the error of a rejected call next to its button', async ({ page }, info) => {
+test('a rejected call shows its error next to the button', async ({ page }, info) => {
   info.annotations.push({ type: 'rejected calls' });
   await open(page, 'faults');
   await page.selectOption('#add-endpoint', 'token');
@@ -209,7 +209,7 @@ test('shows the error of a rejected call next to its button', async ({ page }, i
   await expect(page.locator('#add output')).toContainText('content_range only applies to uploads');
 });
 
-test('advances the clock, changes settings and resets them', async ({ page, emulator }) => {
+test('the console advances the clock and changes settings', async ({ page, emulator }) => {
   await open(page);
   const now = async () => (await emulator.get<{ now_ms: number }>('state')).now_ms;
   const began = await now();
@@ -233,7 +233,7 @@ test('advances the clock, changes settings and resets them', async ({ page, emul
   await expect(page.getByRole('switch', { name: 'Short pages' })).not.toBeChecked();
 });
 
-test('shows a webhook with its responses and next attempt', async ({ page, emulator }) => {
+test('the webhooks page shows responses and the next attempt', async ({ page, emulator }) => {
   const statuses = [500, 200];
   const app = createServer((request, response) => {
     request.resume();
@@ -258,7 +258,7 @@ test('shows a webhook with its responses and next attempt', async ({ page, emula
   }
 });
 
-test('skip link, sections and buttons work with the keyboard', async ({ page }) => {
+test('the skip link and the buttons work with the keyboard', async ({ page }) => {
   await open(page);
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
@@ -270,7 +270,7 @@ test('skip link, sections and buttons work with the keyboard', async ({ page }) 
   await expect(page.getByRole('status')).toContainText('advanced');
 });
 
-test('shows that the emulator has stopped', async ({ page, emulator }, info) => {
+test('the console shows that the emulator has stopped', async ({ page, emulator }, info) => {
   info.annotations.push({ type: 'rejected calls' });
   await open(page, 'posts');
   await emulator.stop();

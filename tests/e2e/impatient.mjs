@@ -1,5 +1,5 @@
-// Loaded before a dashboard by --import: its servers cut requests after 2.5 s, where Node's own limit is 300 s, and check
-// for them every 100 ms instead of every 30 s.
+// Loaded with --import before a dashboard. Sets the request timeout of its servers to 2.5 s instead of 300 s, and the check
+// interval to 100 ms instead of 30 s.
 import http from 'node:http';
 
 const { createServer } = http;

@@ -1,12 +1,12 @@
 import type { Page } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-// @ts-expect-error a plain module of the repository's scripts
+// @ts-expect-error The repository's scripts are plain JavaScript.
 import { writeMp4 } from '../../scripts/lib/mp4.mjs';
 import { startDashboard } from './server.js';
 import { connect, emulator, expect, signIn, test } from './world.js';
 
-/** The rate of the slow browser; the file takes about 6 s. */
+/** The upload rate of the slow browser. The file takes about 6 s. */
 const BYTES_PER_SECOND = 500_000;
 const FILE_BYTES = 3_000_000;
 
@@ -16,14 +16,14 @@ interface Post {
   sha256: string;
 }
 
-/** Starts a second `next start` whose server cuts requests after 2.5 s, unless the dashboard raises that. */
+/** Starts a second `next start` whose server aborts requests after 2.5 s, unless the dashboard raises that limit. */
 async function impatientDashboard(more: NodeJS.ProcessEnv) {
   const preload = new URL('./impatient.mjs', import.meta.url).href;
   const env = JSON.parse(process.env.E2E_ENVIRONMENT ?? '{}') as NodeJS.ProcessEnv;
   return startDashboard({ ...env, NODE_OPTIONS: `--import=${preload}`, ...more });
 }
 
-/** Posts a file over a slow connection; returns the methods of the requests that sent it, and the file's hash. */
+/** Posts a file over a slow connection. Returns the methods of the upload requests and the hash of the file. */
 async function postSlowly(page: Page, url: string, title: string): Promise<{ methods: string[]; sha256: string }> {
   const path = test.info().outputPath('clip.mp4');
   await writeMp4(path, { bytes: FILE_BYTES, seconds: 4 });
@@ -60,7 +60,7 @@ test('an upload longer than the request timeout is posted once', async ({ page }
   }
 });
 
-test('a raised request timeout keeps a long upload one request', async ({ page }) => {
+test('a raised request timeout keeps a long upload in one request', async ({ page }) => {
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   const { url, stop } = await impatientDashboard({});

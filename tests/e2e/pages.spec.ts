@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { connect, expect, signIn, test } from './world.js';
 
-/** Every page, and the text that it shows when it has loaded. */
+/** Each page, with a text that it shows once it has loaded. */
 const PAGES: [path: string, shown: string | RegExp][] = [
   ['/', 'Workspaces'],
   ['/orbit/acme/settings/accounts', '@ana.makes'],
@@ -16,7 +16,7 @@ const PAGES: [path: string, shown: string | RegExp][] = [
 ];
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`pages are accessible and fit narrow screens, ${colorScheme}`, async ({ page }) => {
+  test(`pages are accessible and fit in ${colorScheme} mode`, async ({ page }) => {
     await signIn(page, 'Olivia Ortega');
     await connect(page);
     await page.emulateMedia({ colorScheme });
@@ -44,7 +44,7 @@ test('the sign-in page is accessible and fits a narrow screen', async ({ page })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375);
 });
 
-test('covers and avatars are displayed as pictures', async ({ page }) => {
+test('covers and avatars load as images', async ({ page }) => {
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   await page.goto('/orbit/acme/tiktok/videos');

@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 import { defineBddConfig } from 'playwright-bdd';
 import { chromium } from './chromium.js';
 
-/** The tests that `bddgen` generates from the features; `npm run test:e2e` calls it first. */
+/** The tests that `bddgen` generates from the features. `npm run test:e2e` runs `bddgen` first. */
 const features = defineBddConfig({
   features: 'features/*.feature',
   steps: 'steps/*.ts',
@@ -10,14 +10,14 @@ const features = defineBddConfig({
 });
 
 export default defineConfig({
-  // The features only need the dashboard, so only they run again with a second database.
+  // The features need only the dashboard, so only they also run with a second database.
   projects: [
     { name: 'features', testDir: features },
     { name: 'pages', testDir: '.', testMatch: '*.spec.ts' },
   ],
   outputDir: '../../test-results/e2e',
   globalSetup: './setup.ts',
-  // One dashboard and one emulator serve all tests, so the tests take turns.
+  // One dashboard and one emulator serve all tests, so the tests run one at a time.
   workers: 1,
   fullyParallel: false,
   timeout: 120_000,

@@ -20,7 +20,7 @@ function send(path: string, host: string, form?: Record<string, string>): Promis
   });
 }
 
-test('signs in without a password only under its own host name', async ({ page }) => {
+test('the demo sign-in works only under its own host name', async ({ page }) => {
   const own = new URL(dashboard());
   await page.goto('/login');
   const form = page.locator('form', { hasText: 'Olivia Ortega' });
@@ -36,17 +36,17 @@ test('signs in without a password only under its own host name', async ({ page }
   }
 });
 
-test('shows no text from the URL in a banner', async ({ page }) => {
+test('banners show no text from the URL', async ({ page }) => {
   const query_ = new URLSearchParams({ error: WORDS, accountName: WORDS, missing: WORDS, connected: 'tiktok' });
   await page.goto(`/login?${query_}`);
-  await expect(page.getByRole('alert').first()).toContainText('Signing in did not work');
+  await expect(page.getByRole('alert').first()).toContainText('Sign-in failed');
   await expect(page.getByText('555')).toHaveCount(0);
   await page.goto('/login?error=__proto__');
-  await expect(page.getByRole('alert').first()).toContainText('Signing in did not work');
+  await expect(page.getByRole('alert').first()).toContainText('Sign-in failed');
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   await expect(page.getByText('Connected Ana.')).toBeVisible();
-  // A code that is not toklink's belongs to another platform: the login notice shows nothing.
+  // An error code that toklink does not define belongs to another platform, so the login notice shows nothing.
   for (const path of ['/orbit/acme/settings/accounts', '/admin/social-media/accounts']) {
     for (const query of [`${query_}`, 'error=constructor']) {
       await page.goto(`${path}?${query}`);
@@ -61,7 +61,7 @@ test('shows no text from the URL in a banner', async ({ page }) => {
   await expect(page.getByRole('alert').first()).toBeVisible();
 });
 
-test('rejects an action while TikTok is disabled', async ({ page }) => {
+test('an action is rejected while TikTok is disabled', async ({ page }) => {
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   await query('DELETE FROM social_metrics');

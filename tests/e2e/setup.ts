@@ -7,8 +7,8 @@ import { Emulator } from '../js/emulator.js';
 import { child, DASHBOARD, startDashboard } from './server.js';
 
 /**
- * Starts the production build of the dashboard with a new emulator and a new embedded database, on free ports. With
- * E2E_POSTGRES (a URL) the database is that server's, whose accounts the tests delete.
+ * Starts the production build of the dashboard with a new emulator and a new embedded database, on free ports. If E2E_POSTGRES
+ * contains a URL, the tests use that database and delete its accounts.
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const data = await mkdtemp(join(tmpdir(), 'toklink-e2e-'));
@@ -21,7 +21,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     stops.push(() => emulator.stop());
     await build();
     const env = { ...process.env, ...emulator.env(), DASHBOARD_DATA: data };
-    // Not DATABASE_URL, because the tests delete accounts.
+    // The variable is not DATABASE_URL, because the tests delete accounts.
     let database = process.env.E2E_POSTGRES;
     if (!database) {
       const embedded = await child([join(DASHBOARD, 'scripts/db.mjs')], env, /^listening (postgresql:.*)$/);
@@ -46,7 +46,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   }
 }
 
-/** Runs the dashboard's setup, and its build when a source is newer than the last build. */
+/** Runs the dashboard's setup. Builds the dashboard if a source is newer than the last build. */
 async function build(): Promise<void> {
   if (!existsSync(join(DASHBOARD, 'node_modules/next'))) {
     throw new Error('The dashboard has no node_modules: run npm ci in examples/dashboard.');
@@ -63,7 +63,7 @@ function run(args: string[]): void {
   if (status !== 0) throw new Error(`${args.join(' ')} failed in examples/dashboard; see above.`);
 }
 
-/** Resolves to the time of the last change of the file or below the folder; 0 without a file. Ignores generated files. */
+/** Resolves to the latest modification time of the file or of any file in the folder, or 0 if none exists. Ignores generated files. */
 async function newest(path: string): Promise<number> {
   const found = await stat(path).catch(() => null);
   if (found === null) return 0;

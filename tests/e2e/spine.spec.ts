@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-// @ts-expect-error a plain module of the repository's scripts
+// @ts-expect-error The repository's scripts are plain JavaScript.
 import { writeMp4 } from '../../scripts/lib/mp4.mjs';
 import { accountRows, connect, emulator, expect, query, signIn, test } from './world.js';
 
@@ -29,7 +29,7 @@ async function watchPhases(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (window as unknown as { seenPhases: string[] }).seenPhases);
 }
 
-/** Reads the remaining uploads of the day; the account may have posted in other tests. */
+/** Reads the remaining uploads of the day. The account may have posted in other tests. */
 async function uploadsLeft(page: Page): Promise<number> {
   const [account] = await accountRows();
   const response = await page.request.get(`/api/social/tiktok/quota?accountId=${account?.accountId}`);
@@ -37,7 +37,7 @@ async function uploadsLeft(page: Page): Promise<number> {
   return quota.find((each) => each.kind === 'videoUpload')?.remaining ?? Number.NaN;
 }
 
-test('connects, posts with a progress bar and shows metrics', async ({ page }, info) => {
+test('a user connects, posts, and sees progress and metrics', async ({ page }, info) => {
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   await expect(page.getByText('Connected Ana.')).toBeVisible();
@@ -47,7 +47,7 @@ test('connects, posts with a progress bar and shows metrics', async ({ page }, i
 
   const [row] = await query<Record<string, string>>('SELECT * FROM social_accounts');
   expect(row).toMatchObject({ platform: 'TIKTOK', status: 'ACTIVE', workspaceId: 'ws_acme', userId: 'user_olivia' });
-  // The prefixes of TikTok's tokens (docs/tiktok-api.md 0.5); an encrypted token does not contain them.
+  // TikTok's tokens start with these prefixes (docs/tiktok-api.md 0.5). An encrypted token does not contain them.
   expect(`${row?.accessTokenEncrypted} ${row?.refreshTokenEncrypted}`).not.toMatch(/act\.|rft\./);
 
   const file = info.outputPath('clip.mp4');

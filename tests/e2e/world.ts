@@ -14,11 +14,11 @@ export const dashboard = () => given('E2E_DASHBOARD');
 export const ACCOUNTS = '/orbit/acme/settings/accounts';
 export const CONNECT = '/api/social/tiktok/connect?workspaceId=ws_acme&workspaceSlug=acme';
 
-/** Rows of the dashboard's own database. */
+/** Queries the dashboard's own database. */
 export async function query<Row = Record<string, unknown>>(sql: string, values: unknown[] = []): Promise<Row[]> {
   const { Client } = fromDashboard('pg') as { Client: new (options: object) => PgClient };
   const client = new Client({ connectionString: given('E2E_DATABASE') });
-  // Errors after the last response do not matter.
+  // Errors after the last response are ignored.
   client.on('error', () => {});
   await client.connect();
   try {
@@ -49,7 +49,7 @@ export async function emulator<T>(name: string, body?: unknown): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** Real delays, but shorter than TikTok's. */
+/** Delays in real time, but shorter than TikTok's. */
 const DELAYS = { processing_delay_ms: 500, moderation_delay_ms: 1000 };
 
 export type Person = 'Olivia Ortega' | 'Victor Vance';
@@ -60,7 +60,7 @@ export async function signIn(page: Page, person: Person): Promise<void> {
   await expect(page.getByRole('heading', { name: 'Workspaces' })).toBeVisible();
 }
 
-/** Opens a page in a new browser, signed in. */
+/** Opens a page in a new browser, signed in as `person`. */
 export async function as(browser: Browser, person: Person): Promise<Page> {
   const page = await (await browser.newContext({ baseURL: dashboard() })).newPage();
   await signIn(page, person);
@@ -74,7 +74,7 @@ export async function toConsent(page: Page, slug = 'acme'): Promise<void> {
   await expect(page.locator('#consent')).toBeVisible();
 }
 
-/** Consents on TikTok's page, and returns. */
+/** Consents on TikTok's page and returns to the dashboard. */
 export async function allow(page: Page, username: string): Promise<void> {
   await page.selectOption('#username', username);
   await page.click('#allow');
@@ -86,7 +86,7 @@ export async function connect(page: Page, username = 'ana.makes', slug = 'acme')
   await allow(page, username);
 }
 
-/** Starts a login in this browser and consents on TikTok's page; resolves to the callback, which is not opened yet. */
+/** Starts a login in this browser and consents on TikTok's page. Resolves to the URL of the callback, which is not opened yet. */
 export async function heldCallback(page: Page, username = 'ana.makes'): Promise<string> {
   const started = await page.request.get(CONNECT, { maxRedirects: 0 });
   const consent = started.headers().location ?? '';
@@ -99,8 +99,8 @@ export async function heldCallback(page: Page, username = 'ana.makes'): Promise<
 }
 
 /**
- * Each test starts without accounts, with the seeded roles, and with a reset emulator: its clock, users, grants, faults and
- * webhooks. The dashboard keeps running, and so do the quota windows of each account.
+ * Starts each test without accounts, with the seeded roles, and with a reset emulator: its clock, users, grants, faults and
+ * webhooks. The dashboard keeps running and keeps the quota windows of each account.
  */
 export const test = base.extend<{ clean: void }>({
   clean: [

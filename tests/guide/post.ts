@@ -5,7 +5,7 @@ interface Account {
   workspaceId: string;
 }
 
-/** Sends the form, then shows the events of the publish. The server needs the size before the file, which comes last. */
+/** Sends the form, then shows the events of the publish. The server needs the file size before the file, so the file is last. */
 export async function post(form: HTMLFormElement, account: Account, show: (words: string) => void): Promise<void> {
   const query = new URLSearchParams({ ...account });
   const body = new FormData(form);

@@ -12,12 +12,12 @@ async function postToTikTok(accountId: string, text: string, video: string): Pro
   return url;
 }
 
-it('posts the video under its text', async () => {
+it('posts the video with its caption', async () => {
   expect(await postToTikTok('open-1', 'Hello', 'https://media.example.com/v.mp4')).toContain('/video/');
   expect(tiktok.callsOf('publishVideo')).toMatchObject([[{ accountId: 'open-1' }, { title: 'Hello', privacyLevel: 'SELF_ONLY' }, {}]]);
 });
 
-it('reports a reached limit', async () => {
+it('reports that the posting limit is reached', async () => {
   tiktok.fail('publishVideo', new ToklinkError({ code: 'QUOTA_EXHAUSTED', message: 'no more posts today', owner: 'tiktok' }));
   await expect(postToTikTok('open-1', 'Hello', 'https://media.example.com/v.mp4')).rejects.toThrow('no more posts today');
 });

@@ -18,8 +18,8 @@ async function publish(postId: string): Promise<Answer> {
   return (await (await cron(`/api/calendar/${postId}/publish`, { method: 'POST' })).json()) as Answer;
 }
 
-describe('a post of the calendar', () => {
-  it('returns before TikTok has processed it by default', async () => {
+describe('publishing a scheduled post', () => {
+  it('returns before TikTok has processed the post', async () => {
     await emulator('settings', { pull_from: await served(), processing_delay_ms: 3_600_000 });
     const person = await Person.signedIn();
     const row = await person.connect();
@@ -32,7 +32,7 @@ describe('a post of the calendar', () => {
     expect(await query('SELECT status FROM scheduled_posts WHERE id = $1', [id])).toEqual([{ status: 'PUBLISHED' }]);
   });
 
-  it('is posted once when the scheduler calls again', async () => {
+  it('posts once when the scheduler calls several times', async () => {
     await emulator('settings', { pull_from: await served() });
     const person = await Person.signedIn();
     const row = await person.connect();
@@ -41,7 +41,7 @@ describe('a post of the calendar', () => {
     expect(await tiktokPosts()).toHaveLength(1);
   });
 
-  it('is not affected by an account that cannot post', async () => {
+  it('posts to the other account when one account cannot post', async () => {
     await emulator('settings', { pull_from: await served() });
     const person = await Person.signedIn();
     const row = await person.connect();
@@ -54,7 +54,7 @@ describe('a post of the calendar', () => {
     expect(await tiktokPosts()).toHaveLength(1);
   });
 
-  it('is rejected without a video', async () => {
+  it('rejects a post without a video', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     expect((await publish(await scheduledPost(row, []))).results).toEqual([
@@ -63,7 +63,7 @@ describe('a post of the calendar', () => {
     expect(await tiktokPosts()).toEqual([]);
   });
 
-  it('gets the id of the public post from the webhook', async () => {
+  it('keeps the publish id of a post that is not public', async () => {
     await emulator('settings', { pull_from: await served() });
     await emulator('webhook', { client_key: 'awtoklinkemu0001', url: `${host.origin}${TIKTOK}/webhook` });
     const person = await Person.signedIn();
@@ -76,7 +76,7 @@ describe('a post of the calendar', () => {
     onTestFinished(() => void emulator('webhook', { client_key: 'awtoklinkemu0001', url: null }));
   });
 
-  it('is marked FAILED by the webhook and can be published again', async () => {
+  it('sets a rejected post to FAILED and can publish it again', async () => {
     await emulator('settings', { pull_from: await served(), processing_delay_ms: 3_600_000 });
     await emulator('webhook', { client_key: 'awtoklinkemu0001', url: `${host.origin}${TIKTOK}/webhook` });
     onTestFinished(() => void emulator('webhook', { client_key: 'awtoklinkemu0001', url: null }));
@@ -85,7 +85,7 @@ describe('a post of the calendar', () => {
     const id = await scheduledPost(row, MEDIA);
     const [refused] = (await publish(id)).results;
     await emulator('act', { kind: 'fail_post', publish_id: refused?.platformPostId, reason: 'spam_risk' });
-    // The last value that recordOutcome stores.
+    // recordOutcome deletes this row last.
     await expect.poll(() => query('SELECT id FROM post_accounts WHERE "accountId" = $1', [row.id]), { timeout: 10_000 }).toEqual([]);
     expect(await query('SELECT status FROM scheduled_posts WHERE id = $1', [id])).toEqual([{ status: 'FAILED' }]);
     const errors = await query('SELECT error FROM scheduled_post_accounts WHERE "postId" = $1', [id]);

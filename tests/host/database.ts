@@ -11,7 +11,7 @@ interface Pg {
   };
 }
 
-/** Opens plain SQL on the app's database, with the driver that the app has installed. */
+/** Opens a connection to the app's database for plain SQL, with the driver that the app has installed. */
 export async function openDatabase(url: string): Promise<{ query: Query; end: () => Promise<void> }> {
   const packages = fileURLToPath(new URL('../../examples/dashboard/package.json', import.meta.url));
   const { Client } = createRequire(packages)('pg') as Pg;

@@ -8,7 +8,7 @@ withWorld();
 const video = withVideo();
 
 describe('a deploy', () => {
-  it('stops a server in 3 s; another one finishes its upload', async () => {
+  it('stops a server in 3 s, and another server posts its upload', async () => {
     const old = await startInstance(host.standalone, host.environment);
     const person = await Person.signedIn();
     const row = await person.connect();

@@ -7,9 +7,9 @@ const ONE_EACH = Object.fromEntries(CASCADING.map((table) => [table, 1]));
 
 describe('a disconnect', () => {
   it.each([
-    ['the route of toklink', (person: Person, accountId: string) => person.post(`${TIKTOK}/disconnect`, { accountId, workspaceId: person.workspaceId })],
-    ['the route of the app', async (person: Person, accountId: string) => person.post(`/api/social/accounts/${(await person.row(accountId)).id}/disconnect`, {})],
-  ])('keeps the row and its references (%s)', async (_name, disconnect) => {
+    ['the toklink route', (person: Person, accountId: string) => person.post(`${TIKTOK}/disconnect`, { accountId, workspaceId: person.workspaceId })],
+    ['the app route', async (person: Person, accountId: string) => person.post(`/api/social/accounts/${(await person.row(accountId)).id}/disconnect`, {})],
+  ])('a disconnect through %s keeps the row and its references', async (_name, disconnect) => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await history(row);
@@ -26,7 +26,7 @@ describe('a disconnect', () => {
     expect(requests.filter(({ endpoint }) => endpoint === 'revoke')).toHaveLength(1);
   });
 
-  it('is reversed by a new login on the same row', async () => {
+  it('a new login reconnects the same row', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await history(row);
@@ -35,7 +35,7 @@ describe('a disconnect', () => {
     expect(await rowsOf(row)).toEqual(ONE_EACH);
   });
 
-  it('requires the permission social:disconnect', async () => {
+  it('a disconnect requires the permission social:disconnect', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const stranger = await Person.signedIn();
@@ -46,12 +46,12 @@ describe('a disconnect', () => {
   });
 });
 
-describe('an account whose consent was withdrawn in TikTok', () => {
-  it('is listed as EXPIRED', async () => {
+describe('an account whose user withdrew consent on TikTok', () => {
+  it('a revoked account is listed as EXPIRED', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await emulator('webhook', { client_key: 'awtoklinkemu0001', url: `${host.origin}${TIKTOK}/webhook` });
-    // A webhook's time is in whole seconds, and one from before the login would be outdated.
+    // Webhook timestamps have whole seconds. A webhook from before the login would be outdated.
     await emulator('clock', { advance_ms: 60_000 });
     await emulator('act', { kind: 'revoke', client_key: 'awtoklinkemu0001', username: 'ana.makes' });
     await emulator('clock', { advance_ms: 1000 });

@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline';
 /** One server of the app. */
 export interface Instance {
   url: string;
-  /** The lines that it printed. */
+  /** The lines of its output. */
   lines: string[];
-  /** Sends SIGTERM; resolves with the time until the process ended, in milliseconds. */
+  /** Sends SIGTERM. Resolves to the time in milliseconds until the process ended. */
   stop(): Promise<number>;
 }
 

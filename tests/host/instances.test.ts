@@ -13,7 +13,7 @@ interface Event {
   data: Record<string, unknown>;
 }
 
-/** Follows a post on one instance until its last event. Repeats the request while the post is not in the journal yet, as the form does. */
+/** Follows a post on one instance until its last event. As the form does, repeats the request until the post is in the journal. */
 async function follow(person: Person, row: AccountRow, jobId: string, base: string): Promise<Event[]> {
   const query = new URLSearchParams({ jobId, accountId: row.accountId, workspaceId: person.workspaceId });
   const events = () => person.fetch(`${TIKTOK}/publish/events?${query}`, { base });
@@ -27,7 +27,7 @@ async function follow(person: Person, row: AccountRow, jobId: string, base: stri
 }
 
 describe('a post that one instance sends', () => {
-  it('is followed to its outcome on the other instance', async () => {
+  it('the other instance reports a post until its outcome', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();
@@ -38,7 +38,7 @@ describe('a post that one instance sends', () => {
     expect(await tiktokPosts()).toHaveLength(1);
   });
 
-  it('can be followed there after its end', async () => {
+  it('the other instance reports a post after its outcome', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();
@@ -47,11 +47,11 @@ describe('a post that one instance sends', () => {
     expect((await follow(person, row, jobId, OTHER)).at(-1)).toMatchObject({ type: 'outcome', data: { status: 'PUBLISH_COMPLETE' } });
   });
 
-  it('is cancelled on the other instance', async () => {
+  it('the other instance can cancel the post', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();
-    // TikTok receives the bytes and does not respond.
+    // TikTok receives the bytes but does not respond.
     await emulator('faults', [{ endpoint: 'upload', delay_ms: 30_000 }]);
     const sent = send(person, row, video(), jobId, ONE);
     await expect.poll(async () => (await tiktokPosts()).length, { timeout: 10_000 }).toBe(1);
@@ -64,7 +64,7 @@ describe('a post that one instance sends', () => {
     expect((await sent).status).not.toBe(500);
   });
 
-  it('is hidden from users of another workspace', async () => {
+  it('every instance hides the post from other workspaces', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const jobId = randomUUID();

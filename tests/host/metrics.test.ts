@@ -16,7 +16,7 @@ interface Row {
 const rows = () => query<Row>('SELECT * FROM social_metrics ORDER BY date');
 
 describe('the metrics job', () => {
-  it('stores the engagement as a fraction of four digits', async () => {
+  it('stores the engagement as a fraction with four decimals', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     expect(await (await cron(JOB)).json()).toEqual({ success: 1, failure: 0, skipped: 0 });
@@ -29,7 +29,7 @@ describe('the metrics job', () => {
     expect(Number(stored[0]?.engagementRate)).toBeCloseTo(metrics.engagementRate / 100, 3);
   });
 
-  it('stores the other accounts when one cannot be stored', async () => {
+  it('stores the other accounts when one account fails', async () => {
     const people = [await Person.signedIn(), await Person.signedIn(), await Person.signedIn()];
     const [ana, ben, eva] = [
       await people[0]!.connect('ana.makes'),
@@ -50,7 +50,7 @@ describe('the metrics job', () => {
     expect(await rows()).toHaveLength(3);
   });
 
-  it('still collects accounts of the app’s other platform', async () => {
+  it('collects accounts of the other platform as well', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await query(
@@ -66,7 +66,7 @@ describe('the metrics job', () => {
     );
   });
 
-  it('reads an account again after 15 minutes, in the same row', async () => {
+  it('updates the row of an account after 15 minutes', async () => {
     const row = await (await Person.signedIn()).connect();
     expect(await (await cron(JOB)).json()).toMatchObject({ success: 1 });
     expect(await (await cron(JOB)).json()).toMatchObject({ success: 0, skipped: 1 });
@@ -81,7 +81,7 @@ describe('the metrics job', () => {
   it.each([
     ['X-Cron-Secret', (secret: string) => ({ 'x-cron-secret': secret })],
     ['Authorization', (secret: string) => ({ authorization: `Bearer ${secret}` })],
-  ])('accepts the secret in %s', async (_name, headers) => {
+  ])('accepts the secret in the header %s', async (_name, headers) => {
     await (await Person.signedIn()).connect();
     const call = (secret: string) => fetch(`${host.origin}${ROUTE}`, { headers: headers(secret) });
     expect((await call('wrong')).status).toBe(401);
@@ -100,8 +100,8 @@ describe('the metrics job', () => {
   });
 });
 
-describe('the reads of a day', () => {
-  it('are not exhausted by a job that runs every 15 minutes', async () => {
+describe('the daily quota', () => {
+  it('a job every 15 minutes does not exhaust the daily quota', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     for (let run = 0; run < 96; run++) {
@@ -117,8 +117,8 @@ describe('the reads of a day', () => {
   });
 });
 
-describe('a REDIS_URL that is not a Redis', () => {
-  it.each([0, 1])('does not stop reads of instance %i', async (index) => {
+describe('a REDIS_URL without a Redis server', () => {
+  it.each([0, 1])('an unusable REDIS_URL does not block reads of instance %i', async (index) => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const path = `${TIKTOK}/metrics?accountId=${row.accountId}&workspaceId=${person.workspaceId}`;
@@ -127,14 +127,14 @@ describe('a REDIS_URL that is not a Redis', () => {
   });
 });
 
-describe('the health of an account', () => {
+describe('prismaHealth in the app', () => {
   const health = (row: AccountRow) =>
     query<{ status: string; consecutiveErrors: number; rateLimitRemaining: number; lastSyncAt: Date | null; tokenRefreshRequired: boolean }>(
       'SELECT * FROM social_account_health WHERE "accountId" = $1',
       [row.id],
     );
 
-  it('follows each call', async () => {
+  it('updates the health of an account after each call', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const read = () => person.fetch(`${TIKTOK}/creator?accountId=${row.accountId}&workspaceId=${person.workspaceId}`);

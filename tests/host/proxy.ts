@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 
 export interface Proxy {
   origin: string;
-  /** Sets the servers, which receive requests in turn. */
+  /** Sets the servers that receive requests in turn. */
   serve(targets: string[]): void;
   stop(): Promise<void>;
 }
 
-/** A load balancer without stickiness: each request goes to the next server. The response's `x-instance` names it. */
+/** Starts a load balancer without sticky sessions. Each request goes to the next server, which the header `x-instance` names. */
 export async function startProxy(): Promise<Proxy> {
   let targets: URL[] = [];
   let turn = 0;

@@ -9,7 +9,7 @@ withWorld();
 const APP = 'awtoklinkemu0001';
 const key = Buffer.from(host.encryptionKey, 'hex');
 
-/** A value as the app's own code stores it: `ivHex:authTagHex:cipherHex`. */
+/** Encrypts a text as the app's own code does: `ivHex:authTagHex:cipherHex`. */
 function legacy(text: string): string {
   const iv = randomBytes(16);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
@@ -87,19 +87,19 @@ beforeEach(async () => {
 });
 
 describe('account rows of the app’s own code', () => {
-  it('are read in the old format, not in clear text', async () => {
+  it('the app reads the old format but rejects clear text', async () => {
     const { posts: read, errors } = await posts();
-    // Twitter's post, and the video of the account in the old format.
+    // One post is from Twitter, the other one from the account whose tokens have the old format.
     expect({ posts: read.length, errors: errors.length }).toEqual({ posts: 2, errors: 1 });
   });
 
-  it('are counted by a dry run that writes nothing', async () => {
+  it('a dry run counts the rows and writes nothing', async () => {
     const before = await tokens();
     expect(await migrate(moving)).toMatchObject({ applied: false, legacy: 1, clearText: 1, current: 0, failed: 0, next: null });
     expect(await tokens()).toEqual(before);
   });
 
-  it('are migrated by the route, except those of other platforms', async () => {
+  it('the migration changes only TikTok rows', async () => {
     const [, , twitter] = await tokens();
     expect(await migrate(moving, '?apply=true')).toMatchObject({ applied: true, failed: 0, next: null });
     expect(await migrate(moving)).toMatchObject({ current: 2, legacy: 0, clearText: 0 });
@@ -109,7 +109,7 @@ describe('account rows of the app’s own code', () => {
     expect(await posts()).toMatchObject({ posts: { length: 3 }, errors: [] });
   });
 
-  it('are exported in the format of the app’s own code', async () => {
+  it('an export restores the format of the app’s own code', async () => {
     await migrate(moving, '?apply=true');
     expect(await migrate(movingBack, '?apply=true')).toMatchObject({ failed: 0, next: null });
     const rows = (await tokens()).filter(({ platform }) => platform === 'TIKTOK');
@@ -117,13 +117,13 @@ describe('account rows of the app’s own code', () => {
     expect(new Map(clear as [string, string][])).toEqual(new Map(accounts.map(({ access_token, refresh_token }) => [access_token, refresh_token])));
   });
 
-  it('are not migrated without the secret or the option', async () => {
+  it('the migration requires the secret and the option', async () => {
     expect((await fetch(`${moving.url}${TIKTOK}/migrate`, { method: 'POST' })).status).toBe(401);
     const headers = { 'x-cron-secret': host.cronSecret };
     expect((await fetch(`${host.origin}${TIKTOK}/migrate`, { method: 'POST', headers })).status).toBe(404);
   });
 
-  it('leave a disconnected account unchanged', async () => {
+  it('the migration leaves a disconnected account unchanged', async () => {
     const row = await person.connect();
     await person.post(`${TIKTOK}/disconnect`, { accountId: row.accountId });
     expect(await migrate(moving, '?apply=true')).toMatchObject({ failed: 0 });

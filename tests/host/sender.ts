@@ -13,7 +13,7 @@ export interface TestVideo {
   bytes: Buffer<ArrayBuffer>;
 }
 
-/** Writes a video of this size for a test file. */
+/** Writes a video of this size for the tests of a file. */
 export function withVideo(size = 1_000_000): () => TestVideo {
   let video: TestVideo;
   beforeAll(async () => {
@@ -26,7 +26,7 @@ export function withVideo(size = 1_000_000): () => TestVideo {
   return () => video;
 }
 
-/** Posts a video as a form does, under an id that the browser chooses: through the load balancer, or to one server (`base`). */
+/** Posts a video as a form does, with a job id from the browser, to the load balancer or to the server at `base`. */
 export function send(person: Person, row: AccountRow, video: TestVideo, jobId: string, base?: string): Promise<Response> {
   const form = new FormData();
   form.set('title', 'Spring');

@@ -19,20 +19,20 @@ declare module 'vitest' {
 
 /** The URLs and secrets of a test run. */
 export interface Running {
-  /** The URL of the load balancer, the only one that browsers use. */
+  /** The URL of the load balancer, which is the only URL that browsers use. */
   origin: string;
-  /** The servers behind it. */
+  /** The URLs of the servers behind the load balancer. */
   instances: string[];
   emulator: string;
   database: string;
   cronSecret: string;
   encryptionKey: string;
-  /** The folder of the standalone server, and the environment of an instance: for servers that a test starts itself. */
+  /** The folder of the standalone server and the environment of an instance, for servers that a test starts. */
   standalone: string;
   environment: Record<string, string>;
 }
 
-/** Two instances of one build behind a load balancer, with a database and TikTok. */
+/** Starts two instances of one build behind a load balancer, with a database and the emulator. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const load = (path: string) => import(new URL(path, ROOT).href);
   const { startPostgres } = await load('scripts/lib/postgres.mjs');
@@ -64,10 +64,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
       TWITTER_API_BASE_URL: twitter.url,
       TIKTOK_CALLBACK_URL: '',
       TOKLINK_REDIS_URL: '',
-      // Otherwise Next.js ends the process on SIGTERM as soon as no request is open, while a publish still runs.
+      // Without this, Next.js ends the process on SIGTERM as soon as no request is open, even if a publish still runs.
       NEXT_MANUAL_SIG_HANDLE: 'true',
     };
-    // Set in every environment for another purpose: one server does not respond, and one URL is not that of a Redis.
+    // Simulates a REDIS_URL for another purpose: one server never responds, and one URL is not a Redis URL.
     const redis = [`redis://127.0.0.1:${silent.port}`, `http://127.0.0.1:${silent.port}`];
     const instances = await Promise.all(
       redis.map((url) => startInstance(STANDALONE, { ...environment, REDIS_URL: url })),
@@ -99,7 +99,7 @@ async function migrate(url: string, folder: string): Promise<void> {
   await end();
 }
 
-/** A port that accepts connections and never responds, like a server that is not a Redis. */
+/** Opens a port that accepts connections and never responds, like a server that is not a Redis server. */
 async function startSilent(): Promise<{ port: number; stop: () => Promise<void> }> {
   const server = createServer((socket) => socket.on('error', () => {}).resume());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

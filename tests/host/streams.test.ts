@@ -12,8 +12,8 @@ interface Stream {
 const streamOf = (person: Person, base = host.origin) =>
   person.json<Stream>(`/api/streams?workspaceId=${person.workspaceId}`, { base });
 
-describe('Streams of a connected account', () => {
-  it('keep an account with an expired token ACTIVE', async () => {
+describe('Streams', () => {
+  it('streams keep an account with an expired token ACTIVE', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     for (const instance of host.instances) {
@@ -28,7 +28,7 @@ describe('Streams of a connected account', () => {
     }
   });
 
-  it('refresh an expired token once for all callers', async () => {
+  it('concurrent callers refresh an expired token once', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     await expire(row);
@@ -46,14 +46,14 @@ describe('Streams of a connected account', () => {
     expect(await person.row(row.accountId)).toMatchObject({ status: 'ACTIVE' });
   });
 
-  it('show the description of a video, else its title', async () => {
+  it('streams show the description or title of each video', async () => {
     const person = await Person.signedIn();
     await person.connect();
     const { posts } = await streamOf(person);
     expect(posts.every(({ content, url }) => content !== '' && url.startsWith('https://www.tiktok.com/@ana.makes/video/'))).toBe(true);
   });
 
-  it('show the posts of another platform next to those of TikTok', async () => {
+  it('streams show the posts of TikTok and of another platform', async () => {
     const person = await Person.signedIn();
     await person.connect();
     await query(
@@ -68,7 +68,7 @@ describe('Streams of a connected account', () => {
 });
 
 describe('the pages of the app', () => {
-  it('show the connected account, and a notice after the login', async () => {
+  it('the accounts page shows the account and a login notice', async () => {
     const person = await Person.signedIn();
     const end = await person.login();
     expect(end.pathname).toBe(`/orbit/${person.slug}/settings/accounts`);
@@ -82,18 +82,18 @@ describe('the pages of the app', () => {
     expect(refused).toMatch(/class="toklink-notice toklink-notice-bad" role="alert"><p>[^<]{20,}/);
   });
 
-  it('allow the pictures of TikTok in the policy', async () => {
+  it('the Content Security Policy allows images from TikTok', async () => {
     const response = await (await Person.signedIn()).fetch('/');
     expect(response.headers.get('content-security-policy')).toMatch(/img-src [^;]*https:\/\/\*\.tiktokcdn\.com/);
   });
 
-  it('keep the app’s own routes under /tiktok behind the proxy', async () => {
+  it('the app’s own routes under /tiktok remain behind the proxy', async () => {
     const policy = async (path: string) => (await fetch(`${host.origin}${path}`)).headers.has('content-security-policy');
     expect(await policy(`${TIKTOK}/posts`)).toBe(true);
     expect(await policy(`${TIKTOK}/publish`)).toBe(false);
   });
 
-  it('serve the routes for all platforms and those of toklink', async () => {
+  it('the app serves both its own routes and those of toklink', async () => {
     const person = await Person.signedIn();
     await person.connect();
     const { posts } = await person.json<Stream>(`/api/social/tiktok/posts?workspaceId=${person.workspaceId}`);

@@ -11,14 +11,14 @@ const POST = {
   url: 'https://twitter.example/tweet-1',
 };
 
-/** The responses by path; any other path is a 404. */
+/** The responses by path. Any other path returns 404. */
 const ANSWERS: Record<string, unknown> = {
   '/posts': [POST],
   '/posts/tweet-1/comments': [{ id: 'c1', author: 'bo', text: 'Nice', createdAt: '2026-01-01T00:00:00.000Z' }],
   '/metrics': { followers: 10, following: 20, postsCount: 1, engagementRate: 12.5, impressions: 80, reach: 60 },
 };
 
-/** The API of the app's other platform. */
+/** Starts the API of the app's other platform. */
 export async function startTwitter(): Promise<{ url: string; stop: () => Promise<void> }> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://twitter');

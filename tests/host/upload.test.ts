@@ -8,7 +8,7 @@ withWorld();
 const video = withVideo(15 * 1024 * 1024);
 
 describe('an upload of 15 MiB', () => {
-  it('arrives unchanged after the app has forwarded it', async () => {
+  it('arrives at TikTok unchanged', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     const response = await send(person, row, video(), randomUUID());

@@ -6,7 +6,7 @@ import type { Query } from './database.js';
 export const host = inject('host');
 export const TIKTOK = '/api/social/tiktok';
 
-/** Every table that references `social_accounts` and loses its rows when one is deleted. */
+/** Each table that references `social_accounts` with a cascading delete. */
 export const CASCADING = [
   'social_metrics',
   'social_account_health',
@@ -21,7 +21,7 @@ export const CASCADING = [
 let database: { query: Query; end: () => Promise<void> };
 export const query: Query = (sql, values) => database.query(sql, values);
 
-/** Opens the database for a file of tests. Each test starts with a reset emulator, which processes posts quickly. */
+/** Opens the database for the tests of a file. Each test starts with a reset emulator, which processes posts quickly. */
 export function withWorld(): void {
   beforeAll(async () => {
     database = await openDatabase(host.database);
@@ -62,7 +62,7 @@ export interface AccountRow {
   tokenExpiresAt: Date | null;
 }
 
-/** A user with a separate workspace, in a browser. */
+/** A user with a workspace and a browser of their own. */
 export class Person {
   readonly #cookies = new Map<string, string>();
 
@@ -86,7 +86,7 @@ export class Person {
     return person;
   }
 
-  /** Requests a path from the load balancer, or from one server (`base`). */
+  /** Requests a path from the load balancer, or from the server at `base`. */
   async fetch(path: string, init: RequestInit & { base?: string } = {}): Promise<Response> {
     const { base = host.origin, ...rest } = init;
     const headers = new Headers(init.headers);
@@ -100,7 +100,7 @@ export class Person {
     return response;
   }
 
-  /** Requests JSON and expects success. */
+  /** Requests JSON. Fails unless the request succeeds. */
   async json<T>(path: string, init: Parameters<Person['fetch']>[1] = {}): Promise<T> {
     const response = await this.fetch(path, init);
     const text = await response.text();
@@ -140,12 +140,12 @@ export class Person {
   }
 }
 
-/** A request from the scheduler. */
+/** Sends a request as the scheduler. */
 export function cron(path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${host.origin}${path}`, { ...init, headers: { 'x-cron-secret': host.cronSecret } });
 }
 
-/** Makes an account's access token expire, on TikTok and in the row. */
+/** Makes an account's access token expire on TikTok and in the row. */
 export async function expire(row: AccountRow): Promise<void> {
   await emulator('clock', { advance_ms: 25 * 60 * 60 * 1000 });
   await query(`UPDATE social_accounts SET "tokenExpiresAt" = now() - interval '1 minute' WHERE id = $1`, [row.id]);
@@ -168,7 +168,7 @@ export async function history(row: AccountRow): Promise<void> {
   await query(`INSERT INTO metric_anomalies (id, "accountId", metric) VALUES ($1, $2, 'followers')`, [id, row.id]);
 }
 
-/** Inserts a post of the calendar for one account; returns its id. */
+/** Inserts a scheduled post for one account. Returns its id. */
 export async function scheduledPost(row: AccountRow, mediaUrls: string[]): Promise<string> {
   const id = randomUUID();
   await query(

@@ -22,13 +22,13 @@ function host(some: Partial<TikTokRouteOptions> = {}) {
 const ask = (path: string, method: Method = 'GET', some?: Partial<TikTokRouteOptions>) =>
   host(some).handlers[method](new Request(`http://internal:3000${path}`, { method }));
 
-/** The handler of `createTikTokHandlers` with a route that shares its file with another one. */
+/** The handlers that contain a route which shares its file with another route. */
 const PLACE_OF: Record<string, keyof TikTokHandlers> = { publishOffset: 'publish', resumePublish: 'publish' };
 const ROUTES = Object.entries(PATHS).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, name]) => ({ path, method: method as Method, name })),
 );
 
-describe('one route for all', () => {
+describe('the catch-all route', () => {
   it.each(ROUTES)('passes $method $path to its route', async ({ path, method, name }) => {
     const alone = host()[PLACE_OF[name] ?? (name as keyof TikTokHandlers)] as Record<string, (request: Request) => Promise<Response>>;
     const request = () => new Request(`http://internal:3000/api/social/tiktok/${path}`, { method });
@@ -37,7 +37,7 @@ describe('one route for all', () => {
     expect(all.status).not.toBe(405);
   });
 
-  it.each(Object.entries(PATHS))('names the methods of %s when it is called otherwise', async (path, methods) => {
+  it.each(Object.entries(PATHS))('responds with the allowed methods of %s', async (path, methods) => {
     const wrong = (['GET', 'POST', 'PATCH', 'PUT'] as const).find((method) => !(method in methods)) ?? 'PUT';
     const handlers = host().handlers;
     const request = new Request(`http://internal:3000/api/social/tiktok/${path}`, { method: wrong });
@@ -62,11 +62,11 @@ describe('one route for all', () => {
     ['/api/social/tiktokmetrics'],
     ['/metrics'],
     ['/other/api/social/tiktok/metrics'],
-  ])('responds with 404 at %s', async (path) => {
+  ])('responds with 404 to %s', async (path) => {
     expect((await ask(path)).status).toBe(404);
   });
 
-  it('uses the folder of the callback', async () => {
+  it('uses the folder of the callback URL', async () => {
     const elsewhere = { env: { TIKTOK_CALLBACK_URL: 'https://app.example.test/tt/callback' } };
     expect((await ask('/tt/metrics', 'GET', elsewhere)).status).toBe(401);
     expect((await ask('/api/social/tiktok/metrics', 'GET', elsewhere)).status).toBe(404);
@@ -79,7 +79,7 @@ describe("TikTok's verification file", () => {
   it.each([
     ['the environment', { env: { TIKTOK_VERIFICATION: `other, ${CODE}` } }],
     ['the options', { verification: [CODE] }],
-  ])('is served to anyone with a code from %s', async (_where, some) => {
+  ])('serves the verification file for a code from %s', async (_where, some) => {
     const response = await ask(path, 'GET', some);
     expect([response.status, await response.text()]).toEqual([200, `tiktok-developers-site-verification=${CODE}`]);
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
@@ -98,7 +98,7 @@ describe('singletons under hot reload', () => {
   const kept = globalThis as Record<symbol, unknown>;
   afterEach(() => delete kept[Symbol.for('toklink.per-process')]);
 
-  it('stay the same objects when modules are reloaded', async () => {
+  it('singletons stay the same when modules are reloaded', async () => {
     const first = (await import('../../js/runtime/per-process.js')).perProcess;
     const again = ((await import('../../js/runtime/per-process.js?again' as string)) as { perProcess: typeof first }).perProcess;
     const made = first('client', () => ({ made: 1 }));

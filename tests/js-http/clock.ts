@@ -15,12 +15,12 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Returns the number of waiting timers. */
+  /** Returns the number of pending timers. */
   get waiting(): number {
     return this.#timers.size;
   }
 
-  /** Advances the clock, and runs due timers in order. */
+  /** Advances the clock and runs the due timers in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

@@ -16,7 +16,7 @@ function cron(path: string, authorization?: string): Request {
 describe('the metrics job', () => {
   const host = withHost();
 
-  it('runs for the scheduler\'s secret, 100 accounts at a time', async () => {
+  it('collects up to 100 accounts with the scheduler secret', async () => {
     host().env['CRON_SECRET'] = 's3cret';
     host().api.collectMetrics = async () => REPORT;
     const response = await host().routes.collectMetrics(cron('collect', 'Bearer s3cret'));
@@ -50,7 +50,7 @@ describe('the metrics job', () => {
     expect(await response.json()).toMatchObject({ code: 'NOT_SET_UP', error: expect.stringContaining('CRON_SECRET') });
   });
 
-  it('reads metrics again that are older than the maximum age', async () => {
+  it('replaces metrics that are older than the maximum age', async () => {
     host().env['CRON_SECRET'] = 's3cret';
     host().api.collectMetrics = async () => REPORT;
     host().options.cron = { maxAgeMs: 600_000 };
@@ -63,7 +63,7 @@ describe('the metrics job', () => {
     }
   });
 
-  it("reports the store's error to onError only", async () => {
+  it("reports the error of the store only to onError", async () => {
     host().env['CRON_SECRET'] = 's3cret';
     const cause = new Error('numeric field overflow at postgresql://db');
     const failure = { tenant: 'ws1', accountId: 'open-1', code: 'UNAVAILABLE', message: "the store's saveMetrics rejected" } as const;
@@ -75,7 +75,7 @@ describe('the metrics job', () => {
     expect(String(host().errors[0])).toContain('open-1');
   });
 
-  it('prints the cause when the host has no onError', async () => {
+  it('prints the cause when the host sets no onError', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
     onTestFinished(() => printed.mockRestore());
     const cause = new Error('numeric field overflow');
@@ -96,7 +96,7 @@ describe('the metrics job', () => {
     expect((await host().routes.collectMetrics(cron('collect?limit=0', 'Bearer s3cret'))).status).toBe(400);
   });
 
-  it('reads the history of the last days, by default 30', async () => {
+  it('returns the history of the last 30 days by default', async () => {
     const history = { points: [], gaps: [] } as unknown as MetricsHistory;
     host().api.metricsHistory = async () => history;
     const response = await host().routes.metricsHistory(get('history?accountId=open-1&days=7'));

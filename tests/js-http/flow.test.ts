@@ -8,10 +8,10 @@ const CALLBACK = 'callback?code=c&state=s';
 const CONNECT = 'connect?workspaceId=ws1&workspaceSlug=acme';
 const done = { code: null, owner: null };
 
-describe('the steps of logins and posts', () => {
+describe('onFlow', () => {
   const host = withHost();
 
-  it('report the start and end of a login', async () => {
+  it('reports the start and end of a login', async () => {
     await host().routes.connect(get(CONNECT));
     await host().routes.callback(get(CALLBACK));
     expect(host().flows).toEqual([
@@ -24,7 +24,7 @@ describe('the steps of logins and posts', () => {
     [new ToklinkError({ code: 'UNAVAILABLE', owner: 'tiktok', message: 'm' }), { code: 'UNAVAILABLE', owner: 'tiktok' }],
     [new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'm' }), { code: 'CANCELLED', owner: 'user' }],
     [new Error('a fault of the host'), { code: 'INTERNAL', owner: 'app' }],
-  ])('report a failed login with code and owner', async (error, blamed) => {
+  ])('reports a failed login with its code and owner', async (error, blamed) => {
     host().api.completeLogin = async () => {
       throw error;
     };
@@ -32,7 +32,7 @@ describe('the steps of logins and posts', () => {
     expect(host().flows).toEqual([{ flow: 'login', step: 'failed', ...blamed }]);
   });
 
-  it('report another user\'s callback but not earlier rejections', async () => {
+  it('reports the callback of another user, no earlier rejection', async () => {
     host().user = 'victor';
     await host().routes.connect(get(CONNECT));
     expect(host().flows).toEqual([]);
@@ -40,7 +40,7 @@ describe('the steps of logins and posts', () => {
     expect(host().flows).toEqual([{ flow: 'login', step: 'failed', code: 'OTHER_PERSON', owner: 'user' }]);
   });
 
-  it('report the start and end of a post', async () => {
+  it('reports the start and end of a post', async () => {
     const ends = async () => {
       const { jobId } = (await (await host().routes.publishPhotos(post('publish/photos?accountId=open-1', PHOTOS))).json()) as { jobId: string };
       await (await host().routes.publishEvents(get(`publish/events?jobId=${jobId}`))).text();
@@ -54,7 +54,7 @@ describe('the steps of logins and posts', () => {
     expect(await ends()).toMatchObject([{ step: 'started' }, { step: 'failed', code: 'REJECTED', owner: 'user' }]);
   });
 
-  it('pass a hook\'s error to onError without failing a login', async () => {
+  it('passes the error of a hook to onError, and logins succeed', async () => {
     host().onFlow = () => {
       throw new Error('the counter is broken');
     };

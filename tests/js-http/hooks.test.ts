@@ -29,7 +29,7 @@ const FAILS: [string, () => never | Promise<never>][] = [
   ['throws a string', () => { throw SECRET; }],
 ];
 
-describe('a hook of the host that fails', () => {
+describe('a failing hook of the host', () => {
   const host = withHost();
   const unhandled = vi.fn();
   beforeEach(() => void process.on('unhandledRejection', unhandled));
@@ -52,10 +52,10 @@ describe('a hook of the host that fails', () => {
     })[hook] as Partial<TikTokRouteOptions>;
 
   const cases = HOOKS.flatMap((hook) => FAILS.map(([how, fail]) => [hook, how, fail] as const)).filter(
-    // It returns a path and not a promise.
+    // `redirects` returns a path and not a promise, so it cannot reject.
     ([hook, how]) => hook !== 'redirects' || how !== 'rejects',
   );
-  it.each(cases)('hides its message when %s %s', async (hook, _how, fail) => {
+  it.each(cases)('hides the error message when %s %s', async (hook, _how, fail) => {
     const routes = createTikTokRoutes({ ...host().options, ...broken(hook, fail) });
     let reported = 0;
     for (const [name, request] of REQUESTS) {
@@ -99,7 +99,7 @@ describe('an error of the permissions hook', () => {
     return [response.status, code, words, host().errors.splice(0).length];
   };
 
-  it('shows the message of AccessDenied and reports nothing', async () => {
+  it('returns the message of AccessDenied and reports nothing', async () => {
     expect(await answer(new AccessDenied('Ask an owner.'))).toEqual([403, 'FORBIDDEN', 'Ask an owner.', 0]);
     expect(await answer(new AccessDenied('Your session ended.', 401))).toEqual([401, 'SIGNED_OUT', 'Your session ended.', 0]);
   });
@@ -110,7 +110,7 @@ describe('an error of the permissions hook', () => {
     expect(words).not.toContain('hunter2');
   });
 
-  it('responds with 403 and fixed text to any other error', async () => {
+  it('responds with 403 and a fixed text to any other error', async () => {
     const [status, code, words, reported] = await answer(new Error(SECRET));
     expect([status, code, reported]).toEqual([403, 'FORBIDDEN', 1]);
     expect(words).not.toContain('hunter2');
@@ -121,7 +121,7 @@ describe('a limit of the routes', () => {
   const host = withHost();
   const NAMES = ['uploads.maxBytes', 'uploads.maxRunning', 'uploads.maxPerWorkspace', 'uploads.maxPerUser', 'cron.limit'];
 
-  it.each(NAMES.flatMap((name) => [Number.NaN, Number.POSITIVE_INFINITY, -1, 0, 1.5].map((value) => [name, value] as const)))('%s refuses %d by name', (name, value) => {
+  it.each(NAMES.flatMap((name) => [Number.NaN, Number.POSITIVE_INFINITY, -1, 0, 1.5].map((value) => [name, value] as const)))('rejects %s with the value %d', (name, value) => {
     const [group = '', field = ''] = name.split('.');
     const problem = expect.objectContaining({ variable: name, problem: expect.stringContaining(String(value)) as string }) as unknown;
     const create = () => createTikTokRoutes({ ...host().options, [group]: { [field]: value } });
@@ -144,7 +144,7 @@ describe('an HttpError', () => {
     expect(host().errors).toEqual([]);
   });
 
-  it('is recognized from a second copy of its class', async () => {
+  it('recognizes an HttpError from a second copy of its class', async () => {
     const other = (await import('../../js/http/respond.js?copy' as string)) as { HttpError: typeof HttpError };
     const error = new other.HttpError(404, 'NOT_FOUND', 'gone');
     expect([error instanceof HttpError, HttpError.is(error), error.status]).toEqual([false, true, 404]);

@@ -31,7 +31,7 @@ export const INSPECTION: LoginInspection = {
   cookieName: COOKIE,
 };
 
-/** A host with two workspaces: olivia owns ws1 and views ws2, victor the reverse. */
+/** A host with two workspaces. olivia owns ws1 and is a viewer in ws2, victor the reverse. */
 export class Host {
   user: string | null = 'olivia';
   roles: Record<string, string> = {
@@ -45,7 +45,7 @@ export class Host {
     { workspaceId: 'ws2', accountId: 'open-2', status: 'ACTIVE' },
     { workspaceId: 'ws1', accountId: 'open-old', status: 'EXPIRED' },
   ];
-  /** Every call of the client, in order. */
+  /** The calls of the client, in order. */
   calls: [string, ...unknown[]][] = [];
   errors: unknown[] = [];
   flows: RouteFlow[] = [];

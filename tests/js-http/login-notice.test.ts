@@ -11,7 +11,7 @@ describe('the notice after a login', () => {
   it('shows the stored account name and ignores the one in the URL', () => {
     const html = shown({ connected: 'tiktok', accountId: 'open-1', accountName: 'Call 555-0100', missing: 'video.list,Call 555-0100' });
     expect(html).toContain('<strong>Ana &lt;b&gt;Makes&lt;/b&gt;</strong>');
-    // The notice shows the scope, but not an unknown text next to it.
+    // The notice shows the scope but not the unknown text next to it.
     expect(html).toBe(shown({ connected: 'tiktok', accountId: 'open-1', missing: 'video.list' }));
     expect(html).not.toBe(shown({ connected: 'tiktok', accountId: 'open-1' }));
     expect(html).not.toContain('555');
@@ -33,7 +33,7 @@ describe('the notice after a login', () => {
     expect(renderToStaticMarkup(createElement(LoginNotice))).toBe('');
   });
 
-  it('shows a separate text for another user\'s login', () => {
+  it('shows a separate text for the login of another user', () => {
     const others = ['SIGNED_OUT', 'FORBIDDEN', 'INTEGRITY', 'INTERNAL'].map((error) => shown({ error }));
     expect(others).not.toContain(shown({ error: 'OTHER_PERSON' }));
   });

@@ -20,7 +20,7 @@ describe('connect', () => {
     expect(await codeOf(response)).toBe('BAD_REQUEST');
   });
 
-  it('shows the message of a deliberate refusal', async () => {
+  it('returns the message of AccessDenied', async () => {
     host().user = 'victor';
     const response = await host().routes.connect(get(START));
     expect(response.status).toBe(403);
@@ -33,17 +33,17 @@ describe('connect', () => {
     expect((await host().routes.connect(get(START))).status).toBe(401);
   });
 
-  it.each(['cross-site', 'same-site'])('rejects a start from a %s page', async (site) => {
+  it.each(['cross-site', 'same-site'])('rejects a login that a %s page starts', async (site) => {
     const response = await host().routes.connect(get(START, { 'sec-fetch-site': site }));
     expect(response.status).toBe(403);
     expect(host().calls).toEqual([]);
   });
 
-  it.each(['same-origin', 'none'])('allows a start with Sec-Fetch-Site %s', async (site) => {
+  it.each(['same-origin', 'none'])('allows a login with Sec-Fetch-Site: %s', async (site) => {
     expect((await host().routes.connect(get(START, { 'sec-fetch-site': site }))).status).toBe(303);
   });
 
-  it('redirects to TikTok with a cookie hidden from scripts', async () => {
+  it('redirects to TikTok and sets an HttpOnly cookie', async () => {
     const response = await host().routes.connect(get(START));
     expect(location(response).host).toBe('www.tiktok.com');
     expect(response.headers.getSetCookie()).toEqual([
@@ -89,7 +89,7 @@ describe('connect', () => {
     expect(host().called('beginLogin')[0]).toMatchObject([{ redirectUri: `${origin}/api/social/tiktok/callback` }]);
   });
 
-  it('reports a wrong configuration with a status and a code', async () => {
+  it('reports an invalid configuration with a status and a code', async () => {
     const fault = new ToklinkError({ code: 'CONFIG', message: 'TIKTOK_CLIENT_KEY is missing; set it.' });
     host().api.beginLogin = () => Promise.reject(fault);
     const program = await host().routes.connect(get(START, { accept: 'application/json' }));
@@ -105,14 +105,14 @@ describe('callback', () => {
   const host = withHost();
   const CALLBACK = 'callback?code=c-secret&state=s';
 
-  it('redirects to the sign-in without a session', async () => {
+  it('redirects to the sign-in page without a session', async () => {
     host().user = null;
     const response = await host().routes.callback(get(CALLBACK));
     expect(location(response).href).toBe(`${ORIGIN}/login?error=Unauthorized`);
     expect(host().calls).toEqual([]);
   });
 
-  it('redirects to the login\'s workspace and clears the cookie', async () => {
+  it('redirects to the workspace of the login, clears the cookie', async () => {
     const response = await host().routes.callback(get(CALLBACK, { cookie: `${COOKIE}=sealed` }));
     expect(response.status).toBe(303);
     const target = location(response);
@@ -136,7 +136,7 @@ describe('callback', () => {
     ]);
   });
 
-  it('names the scopes that were not granted', async () => {
+  it('lists the scopes that were not granted', async () => {
     host().api.completeLogin = async () => ({
       ...INSPECTION,
       account: ACCOUNT,
@@ -161,7 +161,7 @@ describe('callback', () => {
     expect(host().called('completeLogin')).toEqual([]);
   });
 
-  it('redirects to the general page for an unreadable state', async () => {
+  it('redirects to the general page if the state is invalid', async () => {
     host().api.inspectLogin = () => {
       throw new ToklinkError({ code: 'INTEGRITY', message: 'this sign-in was not started in this browser' });
     };
@@ -170,7 +170,7 @@ describe('callback', () => {
     expect(target.searchParams.get('error')).toBe('INTEGRITY');
   });
 
-  it('redirects with an error code when the user declines', async () => {
+  it('redirects with an error code when the user denies consent', async () => {
     const denied = new ToklinkError({ code: 'UNAUTHORIZED', message: 'You declined on the TikTok page.', owner: 'user' });
     host().api.completeLogin = () => Promise.reject(denied);
     const target = location(await host().routes.callback(get('callback?error=access_denied&state=s')));
@@ -179,7 +179,7 @@ describe('callback', () => {
     expect(host().errors).toEqual([]);
   });
 
-  it('never shows the message of an error of the host', async () => {
+  it('never exposes the message of an internal error', async () => {
     host().api.completeLogin = () => Promise.reject(new Error('password=hunter2 at postgresql://db'));
     const target = location(await host().routes.callback(get(CALLBACK)));
     expect(target.searchParams.get('error')).toBe('INTERNAL');
@@ -187,7 +187,7 @@ describe('callback', () => {
     expect(host().errors).toHaveLength(1);
   });
 
-  it('never leaves the same origin for any return path', async () => {
+  it('never redirects to another origin for any return path', async () => {
     for (const returnTo of ['//evil.test/x', 'https://evil.test/', '/\\evil.test', '/\t/evil.test', '/\n\\evil.test', '//u:p@app.example.test/', '/\r/[']) {
       host().api.inspectLogin = () => ({ tenant: 'ws1', userId: 'olivia', returnTo, cookieName: COOKIE });
       expect(location(await host().routes.callback(get(CALLBACK))).origin).toBe(ORIGIN);

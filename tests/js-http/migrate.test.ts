@@ -61,7 +61,7 @@ describe('the migration route', () => {
     ]);
   });
 
-  it('writes the old format only with the option', async () => {
+  it('writes the old format only if the option is set', async () => {
     host().options.migration = { format: 'legacy' };
     host().api.resealAccounts = async () => REPORT;
     await call('?apply=true');

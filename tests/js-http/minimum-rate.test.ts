@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MinimumRate } from '../../js/http/minimum-rate.js';
 import { ManualClock } from './clock.js';
 
-/** A clock whose timers fire at whole milliseconds, as those of Node do. */
+/** A clock whose timers fire at whole milliseconds, as timers in Node do. */
 class CoarseClock extends ManualClock {
   override after(ms: number, act: () => void): () => void {
     return super.after(Math.max(1, Math.ceil(ms)), act);
@@ -10,7 +10,7 @@ class CoarseClock extends ManualClock {
 }
 
 describe('the minimumRate of an upload', () => {
-  it('ends a sender whose bytes always just precede the timer', () => {
+  it('ends a slow sender whose bytes arrive just before the timer', () => {
     const clock = new CoarseClock();
     const minimumRate = new MinimumRate(clock);
     let slow = false;
@@ -26,7 +26,7 @@ describe('the minimumRate of an upload', () => {
 
   it('keeps a fast sender when the process was suspended', () => {
     const clock = new ManualClock();
-    // The timer of a suspended process fires after the bytes that arrived.
+    // In a suspended process, the timer fires after the bytes have arrived.
     const minimumRate = new MinimumRate({ now: () => clock.now(), after: () => () => {} });
     const end = minimumRate.wait(() => {});
     clock.advance(300_000);

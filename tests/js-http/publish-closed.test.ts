@@ -9,7 +9,7 @@ const CLOSED = new ToklinkError({ code: 'CLOSED', message: 'the client was close
 describe('a post of a closing process', () => {
   const host = withHost();
 
-  it('reports no failure, so the page asks another process', async () => {
+  it('reports no failure, so that the page asks another process', async () => {
     let close = (): void => {};
     host().api.publishVideo = async (_account, input) => {
       await read(input);
@@ -30,7 +30,7 @@ describe('a post of a closing process', () => {
     expect((await host().routes.publishOffset(get(`publish?jobId=${jobId}`))).status).toBe(404);
   });
 
-  it('responds to its upload with CLOSED', async () => {
+  it('responds with CLOSED to an upload', async () => {
     host().api.publishVideo = async () => Promise.reject(CLOSED);
     const body = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(200_000));
     const answer = await host().routes.publish(slowly(body, (bytes) => bytes < 100_000 || new Promise(() => {})));

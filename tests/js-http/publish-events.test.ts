@@ -29,10 +29,10 @@ async function running(host: Host): Promise<Running> {
 
 const watch = (host: Host, jobId: string) => host.routes.publishEvents(get(`publish/events?jobId=${jobId}`));
 
-describe('events of a publish', () => {
+describe('the events route', () => {
   const host = withHost();
 
-  it('are limited to the newest for a browser that does not read', async () => {
+  it('buffers only the newest event for a browser without reads', async () => {
     const { jobId, tell, finish } = await running(host());
     const stalled = await watch(host(), jobId);
     for (let sent = 1; sent <= 5_000; sent += 1) tell(sent);
@@ -44,18 +44,18 @@ describe('events of a publish', () => {
     expect(text).toMatch(/event: outcome\ndata: .*\n\n$/);
   });
 
-  it('end for a browser that reads nothing for a minute', async () => {
+  it('ends the stream of a browser that reads nothing in a minute', async () => {
     const { jobId, tell } = await running(host());
     const stalled = await watch(host(), jobId);
     for (let sent = 1; sent <= 500; sent += 1) tell(sent);
     const timers = host().clock.waiting;
     host().clock.advance(60_000);
     expect(host().clock.waiting).toBe(timers - 1);
-    // The stream ends before the publish.
+    // The stream ended before the publish did.
     expect(await stalled.text()).not.toContain('event: outcome');
   });
 
-  it('send heartbeats to a browser that reads', async () => {
+  it('sends heartbeats to a browser that reads', async () => {
     const { jobId } = await running(host());
     const reader = (await watch(host(), jobId)).body!.getReader();
     const next = async () => Buffer.from((await reader.read()).value ?? []).toString();
@@ -68,21 +68,21 @@ describe('events of a publish', () => {
     expect(host().clock.waiting).toBe(0);
   });
 
-  it('go to the four newest pages of a job and end the oldest', async () => {
+  it('serves the four newest pages of a job and ends the oldest', async () => {
     const { jobId, finish } = await running(host());
     const pages: Response[] = [];
     for (let page = 0; page < 6; page += 1) pages.push(await watch(host(), jobId));
-    // Pages that reconnected at once would replace each other forever.
+    // Pages that reconnect at once would replace each other forever.
     for (const page of pages.slice(0, 2)) expect(await page.text()).toBe('retry: 1000\n\nretry: 30000\n\n');
     finish();
     for (const page of pages.slice(2)) expect(await events(page)).toEqual([['outcome', OUTCOME]]);
   });
 
-  it('go to the 16 newest pages of a user', async () => {
+  it('serves the 16 newest pages of a user', async () => {
     const pages: { page: Response; finish: () => void }[] = [];
     for (let job = 0; job < 9; job += 1) {
       const { jobId, finish, tell } = await running(host());
-      // This post only waits for TikTok, so that the next one gets an upload slot.
+      // TikTok has all bytes of this post, so that the next post gets an upload slot.
       tell(11);
       for (const page of [await watch(host(), jobId), await watch(host(), jobId)]) pages.push({ page, finish });
     }

@@ -12,7 +12,7 @@ const turns = async () => {
   for (let turn = 0; turn < 20; turn += 1) await setImmediate();
 };
 
-/** Lets every publish of the host read its file on request of the test. */
+/** Makes every publish of the host wait until the test lets it read its file. */
 function readingLater(host: Host): () => void {
   let start = (): void => {};
   const wait = new Promise<void>((resolve) => (start = resolve));
@@ -37,9 +37,9 @@ describe('the slot of a hostile upload', () => {
   const BIG = Buffer.alloc(8_000_000, 'x');
 
   it.each([
-    ['a wrong field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
+    ['an invalid field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
     ['a field that is too long', `${part('title', 'x'.repeat(70_000))}${FORM.toString('latin1')}`],
-  ])('is released when the form is rejected for %s', async (_what, start) => {
+  ])('releases the upload slot when a form is rejected for %s', async (_what, start) => {
     readingLater(host())();
     const body = Buffer.concat([Buffer.from(start, 'latin1'), BIG]);
     const senders = [Sender.form(randomUUID(), body), Sender.form(randomUUID(), body)];
@@ -52,10 +52,10 @@ describe('the slot of a hostile upload', () => {
   });
 
   it.each([
-    ['a field without end', part('title', '').slice(0, -2)],
+    ['a field that never ends', part('title', '').slice(0, -2)],
     ['a file without a name', nameless],
-    ['what stands before the first part', ''],
-  ])('is released when the form never reaches its file: %s', async (_what, start) => {
+    ['a preamble that never ends', ''],
+  ])('releases the upload slot when a form has no file: %s', async (_what, start) => {
     const body = Buffer.concat([Buffer.from(start), BIG]);
     const sender = Sender.form(randomUUID(), body);
     const answer = host().routes.publish(sender.request);
@@ -73,9 +73,9 @@ describe('a client that disconnects after its form was rejected', () => {
   const host = withHost();
 
   it.each([
-    ['a wrong field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
+    ['an invalid field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
     ['a file without a name', FORM.toString('latin1').replace('filename="a.mp4"', 'filename=""\r\ncontent-type: application/octet-stream')],
-  ])('does not crash the process: %s', async (_what, text) => {
+  ])('a disconnect does not crash the process after %s', async (_what, text) => {
     const faults: unknown[] = [];
     const uncaught = (fault: unknown) => faults.push(fault);
     process.on('uncaughtException', uncaught);
@@ -91,10 +91,10 @@ describe('a client that disconnects after its form was rejected', () => {
   });
 });
 
-describe('a request that was replaced', () => {
+describe('a replaced upload request', () => {
   const host = withHost();
 
-  it('does not stop the timer of its successor', async () => {
+  it('a replaced request does not stop the timer of the next one', async () => {
     const readNow = readingLater(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -105,7 +105,7 @@ describe('a request that was replaced', () => {
     const { offset } = await offsetOf(host(), id);
     const earlier = Sender.rest(id, offset);
     const replaced = host().routes.resumePublish(earlier.request);
-    // More than the stream buffers, so the request waits for TikTok.
+    // These are more bytes than the stream buffers, so the request waits for TikTok.
     await earlier.send(VIDEO.subarray(offset, offset + 200_000));
     const idle = host().routes.resumePublish(Sender.rest(id, (await offsetOf(host(), id)).offset).request);
     await turns();
@@ -120,7 +120,7 @@ describe('a request that was replaced', () => {
 describe('an upload that is interrupted after its file', () => {
   const host = withHost();
 
-  it('can continue before TikTok has the whole file', async () => {
+  it('an upload can continue before TikTok has the whole file', async () => {
     const readNow = readingLater(host());
     const id = randomUUID();
     const video = VIDEO.subarray(0, 120_000);
@@ -146,7 +146,7 @@ describe('an upload that is interrupted after its file', () => {
   });
 });
 
-describe('a post that is sent again under its id', () => {
+describe('a post that is sent again with its job id', () => {
   const host = withHost();
 
   it('hides the failure of the earlier attempt', async () => {
@@ -162,7 +162,7 @@ describe('a post that is sent again under its id', () => {
     expect(before).toMatchObject([['failure', { code: 'INCOMPLETE' }]]);
     const again = Sender.form(id);
     const answer = host().routes.publish(again.request);
-    // Before the form's file.
+    // These bytes end before the form's file.
     await again.send(FORM.subarray(0, 50));
     expect((await host().routes.publishEvents(get(`publish/events?jobId=${id}`))).status).toBe(404);
     await again.send(FORM.subarray(50));

@@ -9,13 +9,13 @@ const OUTCOME = { publishId: 'v_pub_1', status: 'PUBLISH_COMPLETE', postId: null
 const PROGRESS = { publishId: 'v_pub_1', bytesSent: 1, totalBytes: 1, bytesPerSecond: 1, remainingMs: null };
 const PHOTOS = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
 
-/** A publish that waits, and the functions that continue it. */
+/** A waiting publish, and the functions that continue it. */
 interface Held {
   tell: (progress: PublishProgress) => void;
   finish: () => void;
 }
 
-/** Lets every publish of the host wait until the test continues it. */
+/** Makes every publish of the host wait until the test continues it. */
 function holding(host: Host): Held[] {
   const held: Held[] = [];
   host.api.publishVideo = async (_account, input, options?: PublishOptions) => {
@@ -33,7 +33,7 @@ async function posted(host: Host, query = 'accountId=open-1'): Promise<{ status:
   return { status: response.status, ...((await response.json()) as { jobId: string; code: string }) };
 }
 
-/** Lets olivia and peter post in ws1 and ws2, so that the three limits differ. */
+/** Lets olivia and peter post in both workspaces, so that the three limits differ. */
 function withRoles(host: Host): void {
   for (const who of ['olivia', 'peter', 'rosa']) for (const where of ['ws1', 'ws2']) host.roles[`${who} ${where}`] = 'OWNER';
 }
@@ -110,7 +110,7 @@ describe('limits of uploads', () => {
     expect((await posted(host())).status).toBe(202);
   });
 
-  it('allows one user 32 unfinished posts of photos', async () => {
+  it('limits a user to 32 unfinished photo posts', async () => {
     withRoles(host());
     host().api.publishPhotos = () => new Promise(() => {});
     const photos = async () => {

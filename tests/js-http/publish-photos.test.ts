@@ -55,7 +55,7 @@ describe('posting photos', () => {
     ['with an unknown privacy level', { photoUrls: URLS, privacyLevel: 'EVERYBODY' }, 400, 'privacyLevel'],
     ['with a cover that is not a number', { photoUrls: URLS, privacyLevel: 'SELF_ONLY', coverIndex: '1' }, 400, 'coverIndex'],
     ['that is not a JSON object', 'text', 400, 'photoUrls'],
-    ['that is longer than all photos can be', { photoUrls: ['x'.repeat(200_000)] }, 413, ''],
+    ['whose body is too large', { photoUrls: ['x'.repeat(200_000)] }, 413, ''],
   ];
   it.each(BAD)('rejects a post %s', async (_what, body, status, field) => {
     const response = await host().routes.publishPhotos(post(PATH, body));

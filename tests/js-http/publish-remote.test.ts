@@ -61,8 +61,8 @@ beforeEach(() => {
   };
 });
 
-describe('events of a publish that another process runs', () => {
-  it('come from the journal until the outcome', async () => {
+describe('the events route for a publish of another process', () => {
+  it('streams the progress from the journal until the outcome', async () => {
     write({ acceptedBytes: 10 });
     const page = await follow();
     await pass(1000);
@@ -80,7 +80,7 @@ describe('events of a publish that another process runs', () => {
     expect(host.clock.waiting).toBe(0);
   });
 
-  it('end with an error that the attempt does not clear', async () => {
+  it('ends with an error that the attempt does not clear', async () => {
     write({});
     const page = await follow();
     write({ lastError: CANCELLED });
@@ -95,7 +95,7 @@ describe('events of a publish that another process runs', () => {
     expect(all[1]?.[1]).toMatchObject({ code: 'CANCELLED', error: 'the publish was cancelled by the caller' });
   });
 
-  it('read the journal once a second for all pages', async () => {
+  it('reads the journal once a second for all pages', async () => {
     write({});
     const pages = [await follow(), await follow(), await follow()];
     expect(reads).toBe(1);
@@ -108,7 +108,7 @@ describe('events of a publish that another process runs', () => {
     expect(reads).toBe(12);
   });
 
-  it('continue after a failed read of the journal', async () => {
+  it('continues after a failed read of the journal', async () => {
     write({});
     const page = await follow();
     const working = host.api.findPublish!;
@@ -122,10 +122,10 @@ describe('events of a publish that another process runs', () => {
     expect(names(await events(page))).toEqual(['progress', 'outcome']);
   });
 
-  it('report an interruption when its attempt stops writing', async () => {
+  it('reports an interruption when the attempt stops writing', async () => {
     write({ acceptedBytes: 50 });
     const page = await follow();
-    // An attempt that works slowly writes its row every 20 s.
+    // A slow attempt writes its row every 20 s.
     for (let sign = 0; sign < 6; sign += 1) {
       write({});
       await pass(20_000);
@@ -139,7 +139,7 @@ describe('events of a publish that another process runs', () => {
     expect(all[1]?.[1]).toMatchObject({ code: 'INTERRUPTED' });
   });
 
-  it('report an interruption when the other process closes', async () => {
+  it('reports an interruption when the other process closes', async () => {
     write({});
     const page = await follow();
     write({ lastError: { code: 'CLOSED', message: 'the client was closed' } as ToklinkError });
@@ -147,7 +147,7 @@ describe('events of a publish that another process runs', () => {
     expect((await events(page)).at(-1)).toEqual(['failure', expect.objectContaining({ code: 'INTERRUPTED' })]);
   });
 
-  it('resume a complete upload when its attempt stops writing', async () => {
+  it('resumes a complete upload when its attempt stops writing', async () => {
     write({ phase: 'PROCESSING' });
     let taken = true;
     host.api.resumePublish = async () => {
@@ -170,9 +170,9 @@ describe('events of a publish that another process runs', () => {
     ['an unknown job', `jobId=00000000-0000-4000-8000-000000000002&accountId=open-1`, 'olivia'],
     ['no account', `jobId=${JOB}`, 'olivia'],
     ['an account of another workspace', QUERY.replace('open-1', 'open-2').replace('ws1', 'ws2'), 'olivia'],
-    ['a person who may only look', QUERY, 'victor'],
+    ['a viewer', QUERY, 'victor'],
     ['a key that is not a job id', QUERY.replace(JOB, 'my-own-key'), 'olivia'],
-  ])('respond with 404 for %s', async (_what, query, user) => {
+  ])('responds with 404 for %s', async (_what, query, user) => {
     write({});
     host.user = user;
     host.api.findPublish = async (account, key) =>
@@ -184,23 +184,23 @@ describe('events of a publish that another process runs', () => {
   });
 });
 
-describe('a publish that another process runs', () => {
+describe('a publish of another process', () => {
   const cancel = () => host.routes.cancelPublish(post('publish/cancel', { jobId: JOB, accountId: 'open-1', workspaceId: 'ws1' }));
 
-  it('is cancelled by the journal', async () => {
+  it('cancels the publish through the journal', async () => {
     write({});
     const answer = await cancel();
     expect([answer.status, await answer.json()]).toEqual([202, { cancelling: true }]);
     expect(record?.cancelRequested).toBe(true);
   });
 
-  it('is not cancelled after it ended', async () => {
+  it('rejects a cancel after the publish has ended', async () => {
     write({ phase: 'DONE', outcome: OUTCOME });
     const answer = await cancel();
     expect([answer.status, (await answer.json()) as object]).toMatchObject([409, { code: 'ENDED' }]);
   });
 
-  it('rejects a request that continues its upload here', async () => {
+  it('rejects an upload that continues in this process', async () => {
     write({});
     const state = await host.routes.publishOffset(get(`publish?${QUERY}`));
     expect([state.status, await state.json()]).toMatchObject([409, { code: 'ELSEWHERE' }]);
@@ -212,13 +212,13 @@ describe('a publish that another process runs', () => {
     expect((await host.routes.resumePublish(patch)).status).toBe(409);
   });
 
-  it('counts as received once its last chunk may be sent', async () => {
+  it('reports an upload as received after its last chunk', async () => {
     write({ phase: 'LAST_CHUNK', acceptedBytes: 50 });
     const state = await host.routes.publishOffset(get(`publish?${QUERY}`));
     expect(await state.json()).toMatchObject({ state: 'received', offset: 100, size: 100 });
   });
 
-  it('is stopped when the file is sent to this process again', async () => {
+  it('stops the other attempt when the file is sent again', async () => {
     write({});
     const seen: unknown[] = [];
     host.api.publishVideo = async (_account, input) => {
@@ -235,7 +235,7 @@ describe('a publish that another process runs', () => {
     expect(seen).toEqual(['CANCELLED']);
   });
 
-  it('is followed when the same video is started again', async () => {
+  it('follows the publish when the same video is sent again', async () => {
     write({ phase: 'LAST_CHUNK' });
     host.api.publishVideo = async () => {
       throw new ToklinkError(TAKEN);
@@ -247,7 +247,7 @@ describe('a publish that another process runs', () => {
     expect((await events(page)).at(-1)).toEqual(['outcome', OUTCOME]);
   });
 
-  it('are followed when the same photos are started again', async () => {
+  it('follows the publish when the same photos are sent again', async () => {
     write({ phase: 'PROCESSING', totalBytes: 0, photos: true });
     host.api.publishPhotos = async () => {
       throw new ToklinkError(TAKEN);
@@ -264,7 +264,7 @@ describe('a publish that another process runs', () => {
     expect((await events(page)).at(-1)).toMatchObject(['failure', { code: 'CANCELLED' }]);
   });
 
-  it('hides the failure of an earlier attempt here', async () => {
+  it('hides the failure of an earlier attempt in this process', async () => {
     host.api.publishVideo = async () => {
       throw new ToklinkError({ code: 'UNAVAILABLE', message: 'the stream broke' });
     };
@@ -277,7 +277,7 @@ describe('a publish that another process runs', () => {
     expect(names(await events(page))).toEqual(['progress', 'outcome']);
   });
 
-  it('reports that another post already uses its key', async () => {
+  it('reports that another post used the same key', async () => {
     write({ phase: 'DONE', outcome: OUTCOME });
     host.api.publishPhotos = async () => {
       throw new ToklinkError({ code: 'CONFLICT', message: 'this idempotency key was used for another video; use a new key' });
@@ -304,7 +304,7 @@ describe('a publish that another process runs', () => {
     expect(names(await events(first)).at(-1)).toBe('outcome');
   });
 
-  it('is read once a second after a rejected continuation', async () => {
+  it('reads the journal once a second after a rejected upload', async () => {
     write({ phase: 'PROCESSING' });
     let refuse = (): void => {};
     host.api.resumePublish = () => new Promise((_resolve, reject) => (refuse = () => reject(new ToklinkError(TAKEN))));

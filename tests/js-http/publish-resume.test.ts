@@ -39,7 +39,7 @@ async function brokenOff(host: Host, bytes = 400_000): Promise<{ id: string; off
   return { id, offset: (await offsetOf(host, id)).offset };
 }
 
-/** Lets the host read all bytes, and returns them. */
+/** Makes the host read all bytes. `bytes` returns them once the upload is complete. */
 function publishing(host: Host): { bytes: () => Buffer | null } {
   let seen: Buffer | null = null;
   host.api.publishVideo = async (_account, input, options?: PublishOptions) => {
@@ -59,7 +59,7 @@ const outcome = async (host: Host, id: string) => events(await host.routes.publi
 describe('resuming an upload', () => {
   const host = withHost();
 
-  it('continues at the last byte and posts the bytes once', async () => {
+  it('continues after the last byte and posts the bytes once', async () => {
     const { bytes } = publishing(host());
     const { id, offset } = await brokenOff(host());
     expect(offset).toBeGreaterThan(300_000);
@@ -87,7 +87,7 @@ describe('resuming an upload', () => {
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
-  it('reports its offset in the headers of the IETF draft', async () => {
+  it('reports the offset in the headers of the IETF draft', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     const paused = await host().routes.publishOffset(get(`publish?jobId=${id}`));
@@ -97,7 +97,7 @@ describe('resuming an upload', () => {
     expect([complete.headers.get('upload-offset'), complete.headers.get('upload-complete')]).toEqual(['600000', '?1']);
   });
 
-  it('replaces a request whose connection died unnoticed', async () => {
+  it('replaces a request whose connection was lost unnoticed', async () => {
     const { bytes } = publishing(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -129,7 +129,7 @@ describe('resuming an upload', () => {
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
-  it('restarts while the first request seems alive', async () => {
+  it('restarts while the first request still seems to be active', async () => {
     const { bytes } = publishing(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -138,7 +138,7 @@ describe('resuming an upload', () => {
     const following = await host().routes.publishEvents(get(`publish/events?jobId=${id}`));
     expect((await host().routes.publish(upload(FORM, {}, `accountId=open-1&jobId=${id}`))).status).toBe(202);
     expect((await unheard).status).toBe(409);
-    // A page that followed the first attempt follows the second.
+    // A page that followed the first attempt follows the second one too.
     expect(await events(following)).toEqual([['outcome', OUTCOME]]);
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
@@ -170,7 +170,7 @@ describe('resuming an upload', () => {
     expect(host().clock.waiting).toBe(0);
   });
 
-  it('ends at once when it is cancelled while interrupted', async () => {
+  it('ends at once when an interrupted upload is cancelled', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     expect((await host().routes.cancelPublish(post('publish/cancel', { jobId: id }))).status).toBe(202);
@@ -213,9 +213,9 @@ describe('resuming an upload', () => {
   });
 
   it.each([
-    ['no offset', { 'upload-offset': '' }, 400],
+    ['no Upload-Offset', { 'upload-offset': '' }, 400],
     ['a negative offset', { 'upload-offset': '-1' }, 400],
-    ['no length', { 'content-length': '' }, 411],
+    ['no Content-Length', { 'content-length': '' }, 411],
     ['another origin', { origin: 'https://evil.test' }, 403],
   ])('rejects a request with %s', async (_what, headers: Record<string, string>, status) => {
     publishing(host());
@@ -243,7 +243,7 @@ describe('resuming an upload', () => {
     expect((await host().routes.resumePublish(rest(id, offset))).status).toBe(202);
   });
 
-  it('reports a complete upload, and no upload for photos', async () => {
+  it('reports a complete upload, but no upload for photos', async () => {
     publishing(host());
     host().api.publishPhotos = () => new Promise(() => {});
     const photos = randomUUID();
@@ -336,7 +336,7 @@ describe('the minimumRate of an upload', () => {
     const id = randomUUID();
     const sender = Sender.form(id);
     const answer = host().routes.publish(sender.request);
-    // 20 kB a second, for half a minute.
+    // The client sends 20 kB a second for half a minute.
     for (let sent = 0; sent < FORM.byteLength; sent += 20_000) {
       host().clock.advance(1_000);
       await sender.send(FORM.subarray(sent, sent + 20_000));

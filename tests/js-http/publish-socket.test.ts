@@ -30,7 +30,7 @@ describe('an upload over a real connection', () => {
     return { port: (server.address() as AddressInfo).port, arrived };
   }
 
-  it('gets a response and is closed when it is too slow', async () => {
+  it('responds to a slow upload and closes its connection', async () => {
     const { port, arrived } = await served();
     const socket = connect(port, '127.0.0.1');
     const head = [

@@ -243,13 +243,13 @@ describe('publish', () => {
   it.each([
     ['no privacy level', form({}), {}, 400],
     ['an unknown privacy level', form({ privacyLevel: 'EVERYONE' }), {}, 400],
-    ['a cover that is not a number', form({ privacyLevel: 'SELF_ONLY', coverTimestampMs: 'x' }), {}, 400],
+    ['a cover timestamp that is not a number', form({ privacyLevel: 'SELF_ONLY', coverTimestampMs: 'x' }), {}, 400],
     ['no file', form({ privacyLevel: 'SELF_ONLY' }, null), {}, 400],
     ['a field that is too long', form({ privacyLevel: 'SELF_ONLY', title: 'x'.repeat(70_000) }), {}, 413],
-    ['a length that is too large', form({ privacyLevel: 'SELF_ONLY' }), { 'content-length': '11000001' }, 413],
-    ['no length', form({ privacyLevel: 'SELF_ONLY' }), { 'content-length': '' }, 411],
-    ['no form', form({ privacyLevel: 'SELF_ONLY' }), { 'content-type': 'video/mp4' }, 400],
-    ['no size of the file', form({ privacyLevel: 'SELF_ONLY', fileSize: '' }), {}, 411],
+    ['a Content-Length that is too large', form({ privacyLevel: 'SELF_ONLY' }), { 'content-length': '11000001' }, 413],
+    ['no Content-Length', form({ privacyLevel: 'SELF_ONLY' }), { 'content-length': '' }, 411],
+    ['a body that is not a form', form({ privacyLevel: 'SELF_ONLY' }), { 'content-type': 'video/mp4' }, 400],
+    ['no file size', form({ privacyLevel: 'SELF_ONLY', fileSize: '' }), {}, 411],
     ['a file that is too large', form({ privacyLevel: 'SELF_ONLY', fileSize: '10000001' }), {}, 413],
   ])('rejects %s and posts nothing', async (_name, body, headers, status) => {
     const response = await host().routes.publish(upload(body, headers));
@@ -293,7 +293,7 @@ describe('publish', () => {
     const cut = await host().routes.publish(upload(whole.subarray(0, 9_900_000), { 'content-length': declared }));
     const text = await errorOf(cut);
     expect(text).toContain("matcher: ['/((?!api/social/tiktok/publish|_next/static|_next/image).*)']");
-    // A larger Next.js buffer would keep whole videos in memory.
+    // The error must not suggest a larger buffer, because Next.js would keep whole videos in memory.
     expect(text).not.toContain('ClientMaxBodySize');
   });
 

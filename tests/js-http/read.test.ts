@@ -8,11 +8,11 @@ import { codeOf, get, ORIGIN, post, withHost } from './host.js';
 const FIGURES = { followers: 5, views: 70, videoCount: 3, engagementRate: 1.5 } as AccountMetrics;
 const VIDEO = { id: '7311111111111111111', title: 'One' } as Video;
 
-describe('reading routes', () => {
+describe('a read route', () => {
   const host = withHost();
   const READS = ['metrics', 'metricsHistory', 'videos', 'quota', 'creator'] as const satisfies RouteName[];
 
-  it.each(READS)('answer 401, 400, 404 or 403: %s', async (name) => {
+  it.each(READS)('responds with 401, 400, 404 or 403: %s', async (name) => {
     const route = host().routes[name];
     expect((await route(get(name))).status).toBe(400);
     expect((await route(get(`${name}?accountId=unknown`))).status).toBe(404);
@@ -26,33 +26,33 @@ describe('reading routes', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('respond with 404 for an account of another workspace', async () => {
+  it('responds with 404 for an account of another workspace', async () => {
     const response = await host().routes.metrics(get('metrics?accountId=open-1&workspaceId=ws2'));
     expect(response.status).toBe(404);
   });
 
-  it('let a viewer read metrics but not the creator\'s options', async () => {
+  it('lets a viewer read metrics but not the post options', async () => {
     host().user = 'victor';
     host().api.accountMetrics = async () => FIGURES;
     expect((await host().routes.metrics(get('metrics?accountId=open-1'))).status).toBe(200);
     expect((await host().routes.creator(get('creator?accountId=open-1'))).status).toBe(403);
   });
 
-  it('use the workspace that the user may access', async () => {
+  it('uses the workspace that the user may access', async () => {
     host().rows.unshift({ workspaceId: 'ws9', accountId: 'open-1', status: 'ACTIVE' });
     host().api.accountMetrics = async () => FIGURES;
     await host().routes.metrics(get('metrics?accountId=open-1'));
     expect(host().called('accountMetrics')).toEqual([[{ tenant: 'ws1', accountId: 'open-1' }]]);
   });
 
-  it('return metrics under the names of other platforms too', async () => {
+  it('returns metrics under the names of other platforms too', async () => {
     host().api.accountMetrics = async () => FIGURES;
     const response = await host().routes.metrics(get('metrics?accountId=open-1'));
     expect(await response.json()).toEqual({ metrics: { ...FIGURES, postsCount: 3, impressions: 70 } });
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('return one video, or 404 for an unknown id', async () => {
+  it('returns one video, or 404 for an unknown id', async () => {
     host().api.queryVideos = async (_account, ids) => (ids[0] === VIDEO.id ? [VIDEO] : []);
     const found = await host().routes.metrics(get(`metrics?accountId=open-1&videoId=${VIDEO.id}`));
     expect(await found.json()).toEqual({ video: VIDEO });
@@ -61,7 +61,7 @@ describe('reading routes', () => {
     }
   });
 
-  it('pass the cursor on and reject an invalid one', async () => {
+  it('forwards the cursor and rejects an invalid one', async () => {
     host().api.listVideos = async () => ({ videos: [VIDEO], nextCursor: 9 });
     const response = await host().routes.videos(get('videos?accountId=open-1&cursor=1700000000000&maxCount=5'));
     expect(await response.json()).toEqual({ videos: [VIDEO], nextCursor: 9 });
@@ -71,20 +71,20 @@ describe('reading routes', () => {
     }
   });
 
-  it('return each quota window without a request to TikTok', async () => {
+  it('returns each quota window without a request to TikTok', async () => {
     const quota = [{ kind: 'publishInit', count: 2, limit: 6, source: 'memory' }] as QuotaWindow[];
     host().api.readQuota = async () => quota;
     expect(await (await host().routes.quota(get('quota?accountId=open-1'))).json()).toEqual({ quota });
     expect(host().calls).toEqual([['readQuota', { tenant: 'ws1', accountId: 'open-1' }]]);
   });
 
-  it('return the creator\'s options', async () => {
+  it('returns the post options of the creator', async () => {
     const creator = { privacyLevelOptions: ['SELF_ONLY'], commentDisabled: true } as CreatorInfo;
     host().api.creatorInfo = async () => creator;
     expect(await (await host().routes.creator(get('creator?accountId=open-1'))).json()).toEqual({ creator });
   });
 
-  it('treat a failed session lookup as signed out', async () => {
+  it('treats a failed session lookup as a missing session', async () => {
     const fault = new Error('the session store is away');
     const routes = createTikTokRoutes({
       ...host().options,
@@ -97,7 +97,7 @@ describe('reading routes', () => {
     expect(host().errors).toEqual([fault]);
   });
 
-  it('print one line for a fault and none for a user\'s error', async () => {
+  it('prints one line for a fault but none for a user error', async () => {
     const lines = vi.spyOn(console, 'error').mockImplementation(() => {});
     onTestFinished(() => lines.mockRestore());
     const { onError: _, ...options } = host().options;
@@ -115,7 +115,7 @@ describe('reading routes', () => {
     expect(lines).toHaveBeenLastCalledWith(expect.stringContaining('metrics'), bug);
   });
 
-  it.each(ERROR_CODES)('map %s to its status and fields', async (code) => {
+  it.each(ERROR_CODES)('maps %s to its HTTP status and fields', async (code) => {
     const fault = new ToklinkError({ code, message: 'What to do.', retryAfterMs: 1500, logId: 'log1' });
     host().api.accountMetrics = () => Promise.reject(fault);
     const response = await host().routes.metrics(get('metrics?accountId=open-1'));
@@ -124,7 +124,7 @@ describe('reading routes', () => {
     expect(await response.json()).toMatchObject({ error: 'What to do.', code, logId: 'log1', retryAfterMs: 1500 });
   });
 
-  it('report an error of the host to the host only', async () => {
+  it('reports an error of the host only to the host', async () => {
     host().api.accountMetrics = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.5:5432'));
     const response = await host().routes.metrics(get('metrics?accountId=open-1'));
     expect(response.status).toBe(500);
@@ -136,7 +136,7 @@ describe('reading routes', () => {
 describe('disconnect', () => {
   const host = withHost();
 
-  it('works for an expired account', async () => {
+  it('disconnects an expired account', async () => {
     const response = await host().routes.disconnect(post('disconnect', { accountId: 'open-old', workspaceId: 'ws1' }));
     expect(response.status).toBe(200);
     expect(host().called('disconnect')).toEqual([[{ tenant: 'ws1', accountId: 'open-old' }]]);

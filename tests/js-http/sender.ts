@@ -5,7 +5,7 @@ import { form, upload } from './uploads.js';
 export const VIDEO = Buffer.from(Array.from({ length: 600_000 }, (_byte, index) => (index * 7) % 251));
 export const FORM = form({ privacyLevel: 'SELF_ONLY' }, VIDEO);
 
-/** A request whose body the test sends in parts. */
+/** An upload request whose body the test sends in parts. */
 export class Sender {
   readonly #leave = new AbortController();
   #controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -40,7 +40,7 @@ export class Sender {
     this.#controller.close();
   }
 
-  /** Disconnects, like a browser that loses its network. */
+  /** Disconnects, as a browser does that loses its network. */
   leave(): void {
     this.#leave.abort();
   }

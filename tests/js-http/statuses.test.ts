@@ -19,7 +19,7 @@ const HEALTHY: Partial<TikTokApi> = {
 };
 const PHOTOS = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
 
-/** Every route that acts on an account, with the expected response status for a connected account. */
+/** Each route that acts on an account, with the response status for a connected account. */
 const ROUTES: [route: string, ask: (host: Host) => Promise<Response>, served: number][] = [
   ['metrics', (host) => host.routes.metrics(get('metrics?accountId=open-1')), 200],
   ['metricsHistory', (host) => host.routes.metricsHistory(get('metrics/history?accountId=open-1')), 200],
@@ -48,7 +48,7 @@ const TABLE = STATUSES.flatMap(([status, connected]) =>
 describe('the status of an account', () => {
   const host = withHost();
 
-  it.each(TABLE)('with %s, %s answers %i', async (status, _route, expected, ask) => {
+  it.each(TABLE)('%s makes %s respond with %i', async (status, _route, expected, ask) => {
     Object.assign(host().api, HEALTHY);
     host().rows = [{ workspaceId: 'ws1', accountId: 'open-1', status }];
     const response = await ask(host());

@@ -10,10 +10,10 @@ import { Sender } from './sender.js';
 import { events, form, upload } from './uploads.js';
 
 const BYTES = 16_000_000;
-/** More than the first chunk of the stream. */
+/** A number of bytes that exceeds the first chunk of the stream. */
 const STARTED = 9_000_000;
 
-/** Two instances of one host: each has its own client and routes, and they share one SQLite file. */
+/** Two instances of one host. Each instance has its own client and routes, and both share one SQLite file. */
 describe('two instances on one store', () => {
   const { emulator, folder } = withEmulator();
   let clients: [Client, Client];
@@ -51,7 +51,7 @@ describe('two instances on one store', () => {
 
   const posts = async () => (await emulator().posts()).filter((made) => made['status'] === 'PUBLISH_COMPLETE');
 
-  /** Follows the job at the second instance, which asks again while it does not know the post. */
+  /** Follows the job at the second instance. Repeats the request while that instance does not find the post. */
   async function followed(): Promise<[string, Record<string, unknown>][]> {
     for (;;) {
       const page = await routes[1].publishEvents(get(`publish/events?${query}`));
@@ -59,7 +59,7 @@ describe('two instances on one store', () => {
     }
   }
 
-  it('show progress and outcome of the other instance\'s post', async () => {
+  it('reports progress and outcome on the other instance', async () => {
     const sent = routes[0].publish(upload(body, {}, query));
     const seen = await followed();
     expect((await sent).status).toBe(202);
@@ -70,7 +70,7 @@ describe('two instances on one store', () => {
     expect(Object.keys(outcome).sort()).toEqual(Object.keys(local.at(-1)![1]).sort());
   }, 60_000);
 
-  it('show the failure of the other instance\'s post', async () => {
+  it('reports a failed post on the other instance', async () => {
     const wrong = form({ privacyLevel: 'SELF_ONLY' }, Buffer.from('this is not a video'));
     await routes[0].publish(upload(wrong, {}, query));
     const local = (await events(await routes[0].publishEvents(get(`publish/events?${query}`)))).at(-1);
@@ -79,7 +79,7 @@ describe('two instances on one store', () => {
     expect((await followed()).at(-1)).toEqual(['failure', { ...local?.[1], operation: '' }]);
   }, 60_000);
 
-  it('cancel an upload that the other instance receives', async () => {
+  it('cancels an upload that the other instance receives', async () => {
     const sender = Sender.form(jobId, body, query);
     const answer = routes[0].publish(sender.request);
     await sender.send(body.subarray(0, STARTED));
@@ -94,7 +94,7 @@ describe('two instances on one store', () => {
     expect(await posts()).toEqual([]);
   }, 60_000);
 
-  it('post once when an upload continues at the other instance', async () => {
+  it('posts once when an upload continues on the other instance', async () => {
     const sender = Sender.form(jobId, body, query);
     const broken = routes[0].publish(sender.request);
     await sender.send(body.subarray(0, STARTED));

@@ -32,13 +32,13 @@ export function upload(body: Buffer, headers: Record<string, string> = {}, query
   });
 }
 
-/** Reads the whole source as toklink does; rejects with its error. */
+/** Reads the whole source as toklink does. Rejects with the error of the source. */
 export async function read({ source }: PublishVideoInput): Promise<{ bytes: Buffer; size: number }> {
   const { stream, size } = source as { stream: Readable; size: number };
   return { bytes: await buffer(stream), size };
 }
 
-/** Builds an upload that arrives in pieces on demand; `before` receives the number of bytes so far and may delay the next piece. */
+/** Builds an upload that arrives in parts, on demand. `before` receives the number of sent bytes and may delay the next part. */
 export function slowly(body: Buffer, before: (bytes: number) => unknown): Request {
   let given = 0;
   const pieces = new ReadableStream<Uint8Array>({

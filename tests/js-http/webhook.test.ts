@@ -54,7 +54,7 @@ describe('webhook', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('fails when an event cannot be stored', async () => {
+  it('responds with an error when an event cannot be stored', async () => {
     host().api = {
       verifyWebhook: () => EVENT,
       applyWebhook: () => Promise.reject(new ToklinkError({ code: 'UNAVAILABLE', message: 'the store is busy' })),

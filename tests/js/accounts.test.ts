@@ -13,7 +13,7 @@ const { emulator, folder } = withEmulator();
 const NEW_KEY = randomBytes(32).toString('hex');
 const HOUR = 3_600_000;
 
-/** Resolves with the next event of this type. */
+/** Resolves to the next event of this type. */
 function next<T extends ClientEvent['type']>(client: Client, type: T): Promise<Extract<ClientEvent, { type: T }>> {
   return new Promise((resolve) => {
     const stop = client.on(type, (event) => {
@@ -23,15 +23,15 @@ function next<T extends ClientEvent['type']>(client: Client, type: T): Promise<E
   });
 }
 
-/** Makes the row look as if its access token had expired. */
+/** Marks the access token in the account's row as expired. */
 function expire(store: MemoryStore, key: AccountKey): void {
   const row = [...store.accounts.rows.values()].find((row) => row.accountId === key.accountId);
   if (row === undefined) throw new Error('no row');
   row.accessExpiresAt = Date.now() - HOUR;
 }
 
-describe('resealing all accounts', () => {
-  it('moves a host store to the current key and retires the old', async () => {
+describe('resealAccounts', () => {
+  it('moves all accounts to the new key and retires the old key', async () => {
     const store = new MemoryStore();
     await using before = new Client({ ...options(emulator()), store });
     const account = await connect(before, emulator(), { tenant: 'acme' });
@@ -50,7 +50,7 @@ describe('resealing all accounts', () => {
     expect(await after.userInfo(account)).toMatchObject({ username: 'ana.makes' });
   });
 
-  it('stops on abort and can be started again', async () => {
+  it('stops on abort and completes in a second call', async () => {
     await using client = new Client(options(emulator()));
     await connect(client, emulator());
     await expect(client.resealAccounts({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
@@ -58,8 +58,8 @@ describe('resealing all accounts', () => {
   });
 });
 
-describe('background refresh', () => {
-  it('refreshes a token before any call needs it', { timeout: 30_000 }, async () => {
+describe('startBackgroundRefresh', () => {
+  it('refreshes an expired token without a call', { timeout: 30_000 }, async () => {
     const store = new MemoryStore();
     await using client = new Client({ ...options(emulator()), store });
     const { tenant, accountId } = await connect(client, emulator());
@@ -70,7 +70,7 @@ describe('background refresh', () => {
     stop();
   });
 
-  it('rejects an invalid number and a closed client', async () => {
+  it('rejects an invalid maxConcurrency and a closed client', async () => {
     const client = new Client({ ...options(emulator()), store: new MemoryStore() });
     for (const maxConcurrency of [0, -1, 1.5, 101, Number.NaN]) {
       expect(() => client.startBackgroundRefresh({ maxConcurrency })).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
@@ -81,8 +81,8 @@ describe('background refresh', () => {
   });
 });
 
-describe('events', () => {
-  it('report a refresh and a revoked grant to current listeners', async () => {
+describe('client.on', () => {
+  it('reports a refresh and a revoked grant to active listeners', async () => {
     const store = new MemoryStore();
     await using client = new Client({ ...options(emulator()), store });
     const { tenant, accountId } = await connect(client, emulator());
@@ -109,7 +109,7 @@ describe('events', () => {
     expect(await client.account(key)).toMatchObject({ status: 'EXPIRED' });
   });
 
-  it('name the scopes that a refresh no longer returned', async () => {
+  it('reports the scopes that a refresh no longer returned', async () => {
     const store = new MemoryStore();
     await using client = new Client({ ...options(emulator()), store });
     const { tenant, accountId } = await connect(client, emulator());
@@ -119,7 +119,7 @@ describe('events', () => {
     await emulator().faults({ endpoint: 'token', status: 200, body, content_type: 'application/json' });
     const reduced = next(client, 'scopesReduced');
     expire(store, key);
-    // The emulator does not know this token; only the event matters.
+    // The emulator rejects this token; the test needs only the event.
     await client.listVideos(key).catch(() => null);
     const { account, lost, scopes } = await reduced;
     expect([account, scopes.toSorted()]).toEqual([key, ['user.info.basic', 'video.list']]);
@@ -127,7 +127,7 @@ describe('events', () => {
     await emulator().faults();
   });
 
-  it('are passed to other listeners when one throws', async () => {
+  it('calls the other listeners when one throws', async () => {
     const store = new MemoryStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -142,7 +142,7 @@ describe('events', () => {
     expect((await warned).message).toMatch(/refreshed.*planted/);
   });
 
-  it('do not keep the process alive', async () => {
+  it('does not keep the process alive', async () => {
     const index = new URL('../../dist/index.js', import.meta.url).href;
     const program = `import { Client } from ${JSON.stringify(index)};
       new Client().on('refreshed', () => {});
@@ -158,8 +158,8 @@ describe('events', () => {
   });
 });
 
-describe('the command line', () => {
-  it('reseals an SQLite store and lists the keys that it needs', async () => {
+describe('toklink reseal', () => {
+  it('encrypts an SQLite store again and lists the keys in use', async () => {
     const file = join(folder(), `reseal-${Date.now()}.db`);
     const before = new Client({ ...options(emulator()), store: { sqlite: file } });
     await connect(before, emulator());

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => client.close());
 
-/** Returns the error of a promise or a function; fails unless it is a `ToklinkError` with a message. */
+/** Resolves to the error of a promise or a function. Fails unless the error is a `ToklinkError` with a message. */
 async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<ToklinkError> {
   try {
     await (typeof work === 'function' ? work() : work);
@@ -49,7 +49,7 @@ async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<Toklin
   throw new Error('nothing was refused');
 }
 
-describe('the configuration', () => {
+describe('the client configuration', () => {
   it('lists all problems at once when nothing is set', async () => {
     const error = await errorOf(() => new Client({ clientKey: '', clientSecret: '', encryptionKey: '' }));
     expect(error.code).toBe('CONFIG');
@@ -60,13 +60,13 @@ describe('the configuration', () => {
   it.each<[string, Partial<ClientOptions>]>([
     ['an encryption key of the wrong length', { encryptionKey: 'abc123' }],
     ['an encryption key that is not hex', { encryptionKey: 'zz'.repeat(32) }],
-    ['an API address without TLS', { apiBaseUrl: 'http://example.com' }],
-    ['an address that is none', { authBaseUrl: 'nonsense' }],
+    ['an API URL without TLS', { apiBaseUrl: 'http://example.com' }],
+    ['an auth URL that is not a URL', { authBaseUrl: 'nonsense' }],
     ['a store that is a folder', { store: { sqlite: '/' } }],
     ['a store without methods', { store: {} as never }],
-    ['a store that is unknown', { store: 'redis' as never }],
+    ['an unknown store name', { store: 'redis' as never }],
     ['an unknown quota policy', { quotaPolicy: 'generous' as never }],
-  ])('refuses %s', async (_, wrong) => {
+  ])('rejects %s', async (_, wrong) => {
     const error = await errorOf(() => new Client({ ...options(emulator()), ...wrong }));
     expect(['CONFIG', 'INVALID_INPUT']).toContain(error.code);
     expect(inspect(error, { depth: 9 })).not.toContain('zzzz');
@@ -78,7 +78,7 @@ describe('the configuration', () => {
   });
 });
 
-describe('a post', () => {
+describe('a publish with invalid input', () => {
   const wrongFiles: [string, (path: string) => Promise<unknown>, ErrorCode][] = [
     ['an unknown file', async () => undefined, 'NOT_FOUND'],
     ['an empty file', (path) => writeFile(path, ''), 'INVALID_INPUT'],
@@ -86,7 +86,7 @@ describe('a post', () => {
     ['a text file named .mp4', (path) => writeFile(path, 'hello, I am a text file\n'.repeat(100)), 'REJECTED'],
   ];
 
-  it.each(wrongFiles)('rejects %s before anything is sent', async (name, make, code) => {
+  it.each(wrongFiles)('rejects %s and sends nothing', async (name, make, code) => {
     const account = await connect(client, emulator());
     const file = join(folder(), `${name.replaceAll(' ', '-')}.mp4`);
     await make(file);
@@ -99,15 +99,15 @@ describe('a post', () => {
   });
 
   const wrongInputs: [string, Partial<PublishVideoInput>][] = [
-    ['without a privacy level', { privacyLevel: undefined as never }],
-    ['with an unknown privacy level', { privacyLevel: 'FRIENDS' as never }],
-    ['with a privacy level that the creator does not have', { privacyLevel: 'FOLLOWER_OF_CREATOR' }],
-    ['with a title over 2200 UTF-16 units', { title: '🎬'.repeat(1101) }],
-    ['with a misspelt option', { allowComments: true } as never],
-    ['with a title that is not a string', { title: 7 as never }],
+    ['a post without a privacy level', { privacyLevel: undefined as never }],
+    ['a post with an unknown privacy level', { privacyLevel: 'FRIENDS' as never }],
+    ['a post with a privacy level that the creator cannot use', { privacyLevel: 'FOLLOWER_OF_CREATOR' }],
+    ['a post with a title over 2200 UTF-16 units', { title: '🎬'.repeat(1101) }],
+    ['a post with a misspelt option', { allowComments: true } as never],
+    ['a post with a title that is not a string', { title: 7 as never }],
   ];
 
-  it.each(wrongInputs)('rejects %s before anything is sent', async (_, wrong) => {
+  it.each(wrongInputs)('rejects %s before a request is sent', async (_, wrong) => {
     const account = await connect(client, emulator());
     const file = join(folder(), 'clip.mp4');
     await writeVideo(file, 1_000_000);
@@ -123,7 +123,7 @@ describe('a post', () => {
     expect(error.code).toBe('NOT_FOUND');
   });
 
-  it.each(['cleo.banned', 'dan.capped'])('rejects a post of %s with a message', async (username) => {
+  it.each(['cleo.banned', 'dan.capped'])('rejects a post by %s with a message', async (username) => {
     const account = await connect(client, emulator(), { username });
     const file = join(folder(), 'clip.mp4');
     await writeVideo(file, 1_000_000);
@@ -133,8 +133,8 @@ describe('a post', () => {
   });
 });
 
-describe('a login', () => {
-  it('is rejected when another user started it', async () => {
+describe('completeLogin', () => {
+  it('rejects a login that another user started', async () => {
     const login = await client.beginLogin({ userId: 'olivia' });
     const callback = await emulator().consent(login.authorizeUrl);
     const cookies = { [login.cookie.name]: login.cookie.value };
@@ -144,7 +144,7 @@ describe('a login', () => {
     expect(await client.accounts()).toEqual([]);
   });
 
-  it('is accepted once, and only with its own cookie', async () => {
+  it('accepts a callback once and only with its own cookie', async () => {
     const login = await client.beginLogin({ userId: 'olivia' });
     const other = await client.beginLogin({ userId: 'olivia' });
     const callback = await emulator().consent(login.authorizeUrl);
@@ -156,7 +156,7 @@ describe('a login', () => {
     expect(['INTEGRITY', 'CONFLICT']).toContain(replayed.code);
   });
 
-  it('stores nothing when the user declines', async () => {
+  it('stores nothing when the user denies consent', async () => {
     const login = await client.beginLogin({ userId: 'olivia' });
     const callback = await emulator().consent(login.authorizeUrl, { decision: 'deny' });
     const cookies = { [login.cookie.name]: login.cookie.value };
@@ -167,39 +167,39 @@ describe('a login', () => {
   });
 });
 
-describe('arguments of the wrong shape', () => {
+describe('a client method', () => {
   it.each<[string, (client: Client) => unknown]>([
     ['no account', (c) => c.userInfo(undefined as never)],
     ['an empty account', (c) => c.userInfo('')],
     ['a numeric account', (c) => c.quotaStatus({ accountId: 7 } as never)],
-    ['a numeric account to check', (c) => c.checkQuota({ accountId: 7 } as never, 'userInfo')],
-    ['no account to check', (c) => c.checkQuota(undefined as never, 'userInfo')],
-    ['an empty account to count', (c) => c.incrementQuota('', 'userInfo')],
+    ['a numeric account for checkQuota', (c) => c.checkQuota({ accountId: 7 } as never, 'userInfo')],
+    ['no account for checkQuota', (c) => c.checkQuota(undefined as never, 'userInfo')],
+    ['an empty account for incrementQuota', (c) => c.incrementQuota('', 'userInfo')],
     ['an unknown kind of quota', (c) => c.checkQuota('a', 'likes' as never)],
-    ['half a surrogate pair to count', (c) => c.incrementQuota('\ud83c', 'userInfo')],
-    ['no text to restore', (c) => c.restoreQuota(5 as never)],
-    ['no request', (c) => c.authorizeUrl(undefined as never)],
-    ['a page of 21', (c) => c.listVideos('a', { maxCount: 21 })],
-    ['a page of none', (c) => c.listVideos('a', { maxCount: 0 })],
+    ['an account id with an unpaired surrogate', (c) => c.incrementQuota('\ud83c', 'userInfo')],
+    ['a quota snapshot that is not a string', (c) => c.restoreQuota(5 as never)],
+    ['a missing authorization request', (c) => c.authorizeUrl(undefined as never)],
+    ['a page size of 21', (c) => c.listVideos('a', { maxCount: 21 })],
+    ['a page size of 0', (c) => c.listVideos('a', { maxCount: 0 })],
     ['no ids', (c) => c.queryVideos('a', [])],
     ['21 ids', (c) => c.queryVideos('a', Array.from({ length: 21 }, (_, i) => `70000000000000000${i + 10}`))],
     ['a path that is not a string', (c) => c.probeVideo(7 as never)],
-    ['a value that JSON cannot hold', (c) => c.seal({ accountId: 'a', field: 'f' }, 7n as never)],
-  ])('are rejected as INVALID_INPUT: %s', async (_, call) => {
+    ['a value that JSON cannot represent', (c) => c.seal({ accountId: 'a', field: 'f' }, 7n as never)],
+  ])('rejects %s with INVALID_INPUT', async (_, call) => {
     const error = await errorOf(() => call(client));
     expect(['INVALID_INPUT', 'NOT_FOUND']).toContain(error.code);
   });
 });
 
-describe('a failed request', () => {
-  it('is UNAVAILABLE and retryable without a network', async () => {
+describe('client errors', () => {
+  it('reports UNAVAILABLE without a network', async () => {
     await using offline = new Client({ ...options(emulator()), apiBaseUrl: 'http://127.0.0.1:1' });
     const error = await errorOf(offline.exchangeCode({ code: 'c0de-secret', redirectUri: 'https://x.example/cb' }));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', owner: 'tiktok' });
     expect(inspect(error, { depth: 9 })).not.toContain('c0de-secret');
   });
 
-  it('shows no secret in any error', async () => {
+  it('keeps secrets out of every error', async () => {
     const account = await connect(client, emulator());
     await emulator().faults({ endpoint: '*', times: 0, status: 500, body: '<html>act.leak rft.leak</html>' });
     const errors = [
@@ -217,7 +217,7 @@ describe('a failed request', () => {
     }
   });
 
-  it('hides the contents of a printed client', () => {
+  it('keeps secrets out of a printed client', () => {
     const shown = inspect(client, { depth: 9, showHidden: true });
     expect(shown).not.toContain(APP.clientSecret);
     expect(shown).not.toContain(KEY);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Client } from '../../js/client.js';
 import { ToklinkError } from '../../js/errors.js';
 
-/** The addon's functions in a test. */
+/** Mocks of the addon's functions. */
 const addon = vi.hoisted(() => ({ openClient: vi.fn(), listen: vi.fn(), keepQuota: vi.fn() }));
 
 vi.mock('../../js/native/load.js', () => ({
@@ -29,21 +29,21 @@ function thrownBy(work: () => unknown): unknown {
   throw new Error('it did not fail');
 }
 
-describe('an addon that throws', () => {
+describe('a native addon that throws', () => {
   beforeEach(() => {
     vi.resetAllMocks();
     const { listen, keepQuota } = addon;
     addon.openClient.mockReturnValue({ client: { listen, keepQuota, quotaAsker: () => () => 0, forgetQuotas: () => {} } });
   });
 
-  it('becomes a ToklinkError when a client is opened', () => {
+  it('throws a ToklinkError when the addon cannot open a client', () => {
     addon.openClient.mockImplementation(broken);
     expect(thrownBy(() => new Client())).toEqual(internal('new Client'));
     addon.openClient.mockReturnValue({});
     expect(thrownBy(() => new Client())).toMatchObject({ code: 'INTERNAL', owner: 'toklink' });
   });
 
-  it('becomes a ToklinkError in events and quota calls', () => {
+  it('throws a ToklinkError from failing event and quota calls', () => {
     const client = new Client();
     addon.listen.mockImplementation(broken);
     expect(thrownBy(() => client.on('refreshed', () => {}))).toEqual(internal('on'));

@@ -11,13 +11,13 @@ interface Case {
   refused?: string;
 }
 
-/** The Rust builder is tested with the same table. */
+/** The test of the Rust builder uses the same cases. */
 const cases = JSON.parse(readFileSync(new URL('../caption-cases.json', import.meta.url), 'utf8')) as Case[];
 
 const put = (parts: Part[]): Caption => parts.reduce((caption, [kind, word]) => caption[kind](word), new Caption());
 
-describe('a caption in JavaScript', () => {
-  it.each(cases)('equals the caption of Rust: $parts', ({ parts, most, built, units, refused }) => {
+describe('Caption', () => {
+  it.each(cases)('builds the same text as the Rust core: $parts', ({ parts, most, built, units, refused }) => {
     if (units !== undefined) expect(put(parts).utf16Units).toBe(units);
     if (refused === undefined) expect(put(parts).build(most)).toBe(built);
     else {

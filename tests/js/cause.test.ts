@@ -7,9 +7,9 @@ import { connect, options, withEmulator } from './connected.js';
 const { emulator } = withEmulator();
 const DATABASE = new Error('value "9.99e12" overflows numeric(5,4)');
 
-/** A store of the host whose methods reject when the test says so. */
+/** A host's store in which a test selects the method that rejects. */
 class FailingStore extends MemoryStore {
-  /** The failing method, for example `accounts.load`. */
+  /** The method that rejects, for example `accounts.load`. */
   failing: string | null = null;
   refused: string | null = null;
 
@@ -37,8 +37,8 @@ async function failureOf(work: Promise<unknown>): Promise<ToklinkError> {
   return fault;
 }
 
-describe("the cause of an error that the host's store caused", () => {
-  it('is the error of the store and is not in the JSON', async () => {
+describe("error.cause", () => {
+  it('error.cause is the store error and is not in the JSON', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -51,7 +51,7 @@ describe("the cause of an error that the host's store caused", () => {
     expect((await failureOf(client.accounts())).cause).toBe(DATABASE);
   });
 
-  it('is the same for all callers of one refresh and its event', async () => {
+  it('all callers of a refresh and its event get the same cause', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -66,7 +66,7 @@ describe("the cause of an error that the host's store caused", () => {
     expect(heard[0]?.error.cause).toBe(DATABASE);
   });
 
-  it('is attached to the account whose metrics were not saved', async () => {
+  it('a failure in the report has the cause of the failed save', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const ana = await connect(client, emulator(), { username: 'ana.makes' });
@@ -77,13 +77,13 @@ describe("the cause of an error that the host's store caused", () => {
     expect(report.failures[0]?.cause).toBe(DATABASE);
     expect(JSON.stringify(report)).not.toMatch(/overflow|fault|cause/);
     store.refused = null;
-    // A row that was read in the millisecond in which the next run starts would count as current.
+    // A row from the same millisecond in which the next run starts would count as current.
     store.metrics.rows.clear();
     store.failing = 'metrics.save';
     expect((await failureOf(client.collectMetrics({ maxAgeMs: 0 }))).cause).toBe(DATABASE);
   }, 60_000);
 
-  it('is attached for any thrown value', async () => {
+  it('error.cause can be a string from the store', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     store.accounts.list = () => Promise.reject('a plain text' as never);

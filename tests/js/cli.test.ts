@@ -21,7 +21,7 @@ beforeEach(async () => {
   store = join(await mkdtemp(join(folder(), 'store-')), 'accounts.db');
 });
 
-/** A browser whose user consents. */
+/** A browser script that opens the consent page and consents. */
 const BROWSER = `#!${process.execPath}
 const url = process.argv[2];
 const body = new URLSearchParams({ username: 'ana.makes', decision: 'allow' });
@@ -41,7 +41,7 @@ interface Run {
   ended: Promise<Ended>;
 }
 
-/** Starts the command line with only this environment. */
+/** Starts the command line with no environment variables except `env`. */
 function start(args: string[], env: Record<string, string> = emulator().env()): Run {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [CLI, ...args], { env: { PATH, HOME: folder(), ...env } });
@@ -56,14 +56,14 @@ function toklink(...args: string[]): Promise<Ended> {
   return start([...args, '--store', store]).ended;
 }
 
-/** Runs with `--json`; expects exactly one document on stdout. */
+/** Runs a command with `--json`. Fails unless stdout is exactly one JSON document. */
 async function json(...args: string[]): Promise<{ code: number | null; document: Record<string, never> & { error?: { code: string } } }> {
   const { code, out, err } = await toklink(...args, '--json');
   expect(out.trimEnd().split('\n'), err).toHaveLength(1);
   return { code, document: JSON.parse(out) as never };
 }
 
-/** Logs in like a user with a browser: reads the URL, consents and follows the redirect. */
+/** Logs in as a user with a browser does: reads the URL, consents and follows the redirect. */
 async function logIn(username = 'ana.makes', follow: (callback: string) => Promise<void> = visit): Promise<Ended> {
   const run = start(['login', '--no-browser', '--json', '--store', store]);
   const address = await line(run, /^https?:\S+authorize\S+$/);
@@ -86,7 +86,7 @@ async function line({ child, ended }: Run, wanted: RegExp): Promise<string> {
   ]);
 }
 
-describe('toklink', () => {
+describe('the toklink command', () => {
   it('connects, lists, reads and disconnects an account', async () => {
     const login = await logIn();
     expect(login.code, login.err).toBe(0);
@@ -127,7 +127,7 @@ describe('toklink', () => {
     expect(words.out).toContain('PUBLISH_COMPLETE');
   });
 
-  it('posts a video by URL and relays it when TikTok refuses', async () => {
+  it('posts a video by URL and relays it if TikTok rejects the URL', async () => {
     await logIn();
     const file = join(folder(), 'far.mp4');
     const { sha256, bytes } = await writeVideo(file, 1_000_000);
@@ -138,7 +138,7 @@ describe('toklink', () => {
     expect(await emulator().posts()).toMatchObject([{ publish_id: posted.document['publishId'], sha256 }]);
   });
 
-  it('sends a draft and warns of each option that TikTok ignores', async () => {
+  it('sends a draft and warns about each option TikTok ignores', async () => {
     await logIn();
     const file = join(folder(), 'draft.mp4');
     await writeVideo(file, 1_000_000);
@@ -149,7 +149,7 @@ describe('toklink', () => {
     expect(words).toMatchObject({ code: 0, err: expect.stringContaining('aigc') as string });
   });
 
-  it('exits with 1 and the reason when TikTok refuses the post', async () => {
+  it('exits with 1 and the reason when TikTok rejects the post', async () => {
     await logIn();
     const file = join(folder(), 'refused.mp4');
     await writeVideo(file, 1_000_000);
@@ -161,7 +161,7 @@ describe('toklink', () => {
     expect(document.error).toMatchObject({ failReason: 'duration_check_failed', publishId: post?.publish_id });
   });
 
-  it('keeps waiting after an unrelated callback', async () => {
+  it('keeps waiting for the login after an unrelated callback', async () => {
     const login = await logIn('ana.makes', async (callback) => {
       const foreign = new URL(callback);
       foreign.searchParams.set('state', 'f'.repeat(43));
@@ -184,7 +184,7 @@ describe('toklink', () => {
     expect((await json('accounts')).document).toEqual({ accounts: [] });
   });
 
-  it('ignores a callback URL of another machine with a note', async () => {
+  it('reports and ignores a callback URL on another machine', async () => {
     const env = { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/cb' };
     const run = start(['login', '--no-browser', '--store', store], env);
     await line(run, /TIKTOK_CALLBACK_URL/);
@@ -192,7 +192,7 @@ describe('toklink', () => {
     expect((await run.ended).code).toBe(130);
   });
 
-  it('waits at the configured callback URL of this machine', async () => {
+  it('waits for the login at the configured local callback URL', async () => {
     const probe = createServer();
     await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
     const { port } = probe.address() as AddressInfo;
@@ -256,7 +256,7 @@ describe('toklink', () => {
     expect((await json('abandon', 'k')).document.error).toMatchObject({ code: 'CONFLICT' });
   });
 
-  it('waits for another process that sends the same post', async () => {
+  it('waits while another process owns the post', async () => {
     await logIn();
     const file = join(folder(), 'killed.mp4');
     await writeVideo(file, 1_000_000);
@@ -273,7 +273,7 @@ describe('toklink', () => {
     await emulator().faults();
   });
 
-  it('abandons an unclear post, whose key can be used again', async () => {
+  it('abandons a post with an unknown outcome', async () => {
     await logIn();
     const address = 'https://media.example.test/clip.mp4';
     const args = ['post', address, '--privacy', 'SELF_ONLY', '--key', 'k'];
@@ -300,8 +300,8 @@ describe('toklink', () => {
 
   it.each([
     ['a read', ['account'], ''],
-    ['metrics of all accounts', ['metrics', '--all'], 'collectMetrics'],
-  ])('ends %s with 130 at Ctrl-C while TikTok does not respond', async (_what, args, operation) => {
+    ['a metrics collection', ['metrics', '--all'], 'collectMetrics'],
+  ])('exits with 130 on Ctrl-C while %s waits for TikTok', async (_what, args, operation) => {
     await logIn();
     await emulator().faults({ endpoint: 'user_info', delay_ms: 600_000, times: 0 });
     const run = start([...args, '--json', '--store', store]);
@@ -314,7 +314,7 @@ describe('toklink', () => {
     await emulator().faults();
   });
 
-  it('requires an account when there are several', async () => {
+  it('requires --account when several accounts are connected', async () => {
     await logIn();
     await logIn('ben.private');
     const unclear = await json('account');
@@ -336,7 +336,7 @@ describe('an invalid command line', () => {
     [['post', 'x.mp4', '--privacy', 'EVERYBODY']],
     [['status']],
     [['abandon']],
-  ])('%j exits with 2, and prints one document with --json', async (args) => {
+  ])('exits with 2 and prints one JSON document for %j', async (args) => {
     const words = await toklink(...args);
     expect(words.code).toBe(2);
     expect(words.out).toBe('');
@@ -363,7 +363,7 @@ describe('an invalid command line', () => {
 });
 
 describe('toklink metrics and toklink quota', () => {
-  it('explain the metric sums and the quota counts', async () => {
+  it('explains the metrics and prints the source of quota counts', async () => {
     await logIn();
     expect((await toklink('metrics')).out).toMatch(/^views .*\b20\b.* {2,}/m);
     expect((await json('quota')).document).toMatchObject({ quotas: expect.arrayContaining([expect.objectContaining({ source: 'memory' })]) as never });
@@ -433,7 +433,7 @@ describe('toklink with invalid input', () => {
 });
 
 describe('toklink without configuration', () => {
-  it('probes a file', async () => {
+  it('probes a valid video', async () => {
     const file = join(folder(), 'probe.mp4');
     const { durationMs } = await writeVideo(file, 1_000_000);
     const { code, out } = await start(['probe', file, '--json'], {}).ended;
@@ -442,22 +442,22 @@ describe('toklink without configuration', () => {
     expect((await start(['probe', file], {}).ended).out).toMatch(/ {2,}mp4\b/);
   });
 
-  it('probes a file and names each broken rule with its fix', async () => {
+  it('lists each rule that a video violates', async () => {
     const small = fileURLToPath(new URL('../c/media/small.mp4', import.meta.url));
     const { code, out } = await start(['probe', small, '--json'], {}).ended;
     expect(code).toBe(0);
     const { findings } = JSON.parse(out) as { findings: unknown[] };
     expect(findings).toHaveLength(2);
-    // One indented line for each finding.
+    // Each finding has one indented line.
     expect((await start(['probe', small], {}).ended).out.match(/^ {2}\S.+$/gm)).toHaveLength(2);
   });
 
-  it('rejects options of toklink for the emulator', async () => {
+  it('rejects a global option before the emulator command', async () => {
     const { code, err } = await start(['--json', 'emulator'], {}).ended;
     expect([code, err]).toEqual([2, '']);
   });
 
-  it('creates the default store in the data folder for this user', async () => {
+  it('creates the default store for the current user only', async () => {
     const data = await mkdtemp(join(folder(), 'data-'));
     const { code } = await start(['accounts'], { ...emulator().env(), XDG_DATA_HOME: data }).ended;
     expect(code).toBe(0);

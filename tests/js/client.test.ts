@@ -25,7 +25,7 @@ describe('login', () => {
     expect(url.searchParams.get('code_challenge_method')).toBe('S256');
   });
 
-  it('identifies the login before it connects the account', async () => {
+  it('returns the login details before it connects the account', async () => {
     const login = await client.beginLogin({ userId: 'olivia', tenant: 'acme', returnTo: '/orbit/acme' });
     const callback = await emulator().consent(login.authorizeUrl, { without: ['video.publish'] });
     const cookies = { other: 'x', [login.cookie.name]: login.cookie.value };
@@ -52,7 +52,7 @@ describe('login', () => {
     expect(await client.account({ tenant: 'acme', accountId: result.account.accountId })).toEqual(result.account);
   });
 
-  it('exchanges, refreshes and revokes tokens of a host', async () => {
+  it('exchanges, refreshes and revokes tokens for a host', async () => {
     const { code } = await emulator().post<{ code: string }>('grant', {
       client_key: APP.clientKey,
       username: 'ana.makes',
@@ -73,20 +73,20 @@ describe('login', () => {
   });
 });
 
-describe('an account', () => {
+describe('a client with a connected account', () => {
   let account: Account;
   beforeEach(async () => {
     account = await connect(client, emulator());
   });
 
-  it('can be addressed by id, or by tenant and id', async () => {
+  it('accepts an account id with or without a tenant', async () => {
     const info = await client.userInfo(account.accountId);
     expect(info).toMatchObject({ openId: account.accountId, username: 'ana.makes', isVerified: true });
     expect(info.followerCount).toBeGreaterThan(12_000);
     expect(await client.userInfo(account)).toMatchObject({ openId: account.accountId });
   });
 
-  it('returns its videos by page and one by one', async () => {
+  it('lists videos by page and one by one', async () => {
     const first = await client.listVideos(account, { maxCount: 7 });
     expect(first.videos).toHaveLength(7);
     if (first.nextCursor === null) throw new Error('no second page');
@@ -100,7 +100,7 @@ describe('an account', () => {
     expect(all[0]?.createdAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 
-  it('requests no further page when the loop ends', async () => {
+  it('requests no further page when the video loop ends early', async () => {
     for await (const video of client.videos(account)) {
       expect(video.id).toMatch(/^\d+$/);
       break;
@@ -116,7 +116,7 @@ describe('an account', () => {
     expect(found.map((video) => video.id).sort()).toEqual([...ids].sort());
   });
 
-  it('returns metrics summed over its newest videos', async () => {
+  it('returns metrics summed over the newest videos', async () => {
     const metrics = await client.accountMetrics(account);
     expect(metrics.videosRead).toBe(20);
     expect(metrics.videoCount).toBe(45);
@@ -125,7 +125,7 @@ describe('an account', () => {
     expect(metrics.readAt).toMatch(/Z$/);
   });
 
-  it('returns the creator\'s options', async () => {
+  it('returns the post options of the creator', async () => {
     expect(await client.creatorInfo(account)).toMatchObject({
       username: 'ana.makes',
       nickname: 'Ana',
@@ -136,7 +136,7 @@ describe('an account', () => {
     });
   });
 
-  it('caches a profile unless the cache time is 0', async () => {
+  it('caches a profile until invalidateCache', async () => {
     const used = (of: Client) => of.quotaStatus(account).find((quota) => quota.kind === 'userInfo')?.count ?? 0;
     const before = used(client);
     client.invalidateCache(account);
@@ -158,7 +158,7 @@ describe('an account', () => {
     expect(client.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')?.count).toBe(0);
   });
 
-  it('warns at 80 and 95 percent of a window', async () => {
+  it('warns at 80 and 95 percent of a quota window', async () => {
     const warnings: [string, number, number][] = [];
     const told = new Promise<void>((resolve) => {
       client.on('quotaWarning', (event) => {
@@ -182,14 +182,14 @@ describe('an account', () => {
     ]);
   });
 
-  it('keeps its quota when more accounts are used than cached', () => {
+  it('keeps a full quota when 10,000 other accounts are used', () => {
     for (let n = 0; n < 24; n++) client.incrementQuota('full', 'videoUpload');
     for (let n = 0; n < 10_001; n++) expect(client.checkQuota(`user-${n}`, 'videoUpload').allowed).toBe(true);
     expect(client.checkQuota('full', 'videoUpload').allowed).toBe(false);
     expect(client.checkQuota('user-10000', 'videoUpload').allowed).toBe(true);
   });
 
-  it('restores its usage from a snapshot without names', async () => {
+  it('restores quota usage from a snapshot without account ids', async () => {
     client.incrementQuota(account, 'userInfo');
     const snapshot = client.quotaSnapshot();
     expect(snapshot).not.toContain(account.accountId);
@@ -200,7 +200,7 @@ describe('an account', () => {
     expect(() => next.restoreQuota('{}')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }) as Error);
   });
 
-  it('is erased and revoked when it is disconnected', async () => {
+  it('erases and revokes an account on disconnect', async () => {
     await client.disconnect(account);
     await expect(client.account(account)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await client.accounts()).toEqual([]);
@@ -208,7 +208,7 @@ describe('an account', () => {
   });
 });
 
-describe('seal and unseal', () => {
+describe('value encryption', () => {
   const place = { tenant: 'acme', accountId: 'a1', field: 'note' };
 
   it('decrypts a value only for its own row and column', () => {
@@ -242,11 +242,11 @@ describe('seal and unseal', () => {
     expect(() => client.seal(place, 'text')).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   });
 
-  it('does not change a value under the current key', () => {
+  it('keeps a value that the current key encrypted', () => {
     expect(client.reseal(place, client.seal(place, 'x'))).toBeNull();
   });
 
-  it('encrypts a value of an old key with the current one', async () => {
+  it('encrypts a value of an old key with the current key', async () => {
     const base = options(emulator());
     delete base.encryptionKey;
     const [older, newer] = ['1f2e'.repeat(16), '3d4c'.repeat(16)];
@@ -259,7 +259,7 @@ describe('seal and unseal', () => {
 });
 
 describe('close', () => {
-  it('can be called twice, and later calls are rejected', async () => {
+  it('close can be called twice, and later calls are rejected', async () => {
     const account = await connect(client, emulator());
     await Promise.all([client.close(), client.close()]);
     await client.close();

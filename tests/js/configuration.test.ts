@@ -29,12 +29,12 @@ async function open(options: ClientOptions = {}): Promise<void> {
   await new Client({ ...COMPLETE, ...options }).close();
 }
 
-describe('a file of certificate authorities', () => {
+describe('a certificate authority file', () => {
   it.each([
     ['nothing', ''],
     ['a private key', '-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n'],
-    ['a text', 'text'],
-  ])('is rejected by name when it contains %s', async (_what, content) => {
+    ['plain text', 'text'],
+  ])('rejects a CA file by name when it contains %s', async (_what, content) => {
     const path = file(content);
     const refused = { code: 'CONFIG', problems: [{ variable: 'TIKTOK_CA_FILE', problem: expect.stringContaining(path) }] };
     await expect(open({ caFile: path })).rejects.toMatchObject(refused);
@@ -42,7 +42,7 @@ describe('a file of certificate authorities', () => {
     await expect(open()).rejects.toMatchObject(refused);
   });
 
-  it.each(['TIKTOK_CA_FILE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])('is read from %s', async (name) => {
+  it.each(['TIKTOK_CA_FILE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])('reads the CA file from the variable %s', async (name) => {
     vi.stubEnv(name, file(rootCertificates[0]!));
     await open();
     vi.stubEnv(name, join(folder, 'missing.pem'));
@@ -50,23 +50,23 @@ describe('a file of certificate authorities', () => {
   });
 });
 
-describe('a variable', () => {
-  it('is used without quotes and line breaks around it', async () => {
+describe('a configuration variable', () => {
+  it('reads a variable without surrounding quotes or line breaks', async () => {
     vi.stubEnv('TIKTOK_CALLBACK_URL', '"https://example.com/callback"\n');
     await using client = new Client(COMPLETE);
     const { authorizeUrl } = await client.beginLogin({ userId: 'u', scopes: ['user.info.basic'] });
     expect(new URL(authorizeUrl).searchParams.get('redirect_uri')).toBe('https://example.com/callback');
   });
 
-  it('is reported by name when it contains a quote', async () => {
+  it('names a variable that contains a quote', async () => {
     vi.stubEnv('TIKTOK_CALLBACK_URL', '"https://example.com/callback');
     await expect(open()).rejects.toMatchObject({ code: 'CONFIG', problems: [{ variable: 'TIKTOK_CALLBACK_URL' }] });
     await expect(open({ callbackUrl: 'https://example.com/', clientSecret: 's3 cret' })).rejects.toMatchObject({ code: 'CONFIG', problems: [{ variable: 'TIKTOK_CLIENT_SECRET' }] });
   });
 });
 
-describe('the network', () => {
-  it('names an invalid option without its value', async () => {
+describe('network options', () => {
+  it('names invalid network options but hides the proxy URL', async () => {
     const network = { proxyUrl: 's3cret:8080', connectTimeoutMs: 0, requestTimeoutMs: 0, maxUploadBytesPerSecond: 9999 };
     const problems = Object.keys(network).map((variable) => ({ variable }));
     await expect(open(network)).rejects.toMatchObject({ code: 'CONFIG', problems });
@@ -74,7 +74,7 @@ describe('the network', () => {
     await expect(open(network)).rejects.not.toThrow('s3cret');
   });
 
-  it('sends requests through the proxy of its option', async () => {
+  it('sends requests through the configured proxy', async () => {
     const asked: (string | undefined)[] = [];
     const proxy = createServer((request, response) => {
       asked.push(request.url);

@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow, Store } from '../../js/index.js';
 import { MemoryStore, storeConformance } from '../../js/testing/index.js';
 
-describe('a store in memory', () => {
+describe('MemoryStore', () => {
   for (const { name, run } of storeConformance(() => ({ store: new MemoryStore() }))) it(name, run);
 });
 
 type Interface = 'accounts' | 'journal' | 'leases' | 'metrics' | 'usage';
 
-/** The methods of the interfaces that a fault replaces. */
+/** The methods that a fault replaces, by interface. */
 type Fault = { [I in Interface]?: Partial<Exclude<Store[I], 'memory'>> };
 
 const idOf = (key: { tenant: string; accountId: string }): string => JSON.stringify([key.tenant, key.accountId]);
 
-/** Returns a memory store with one fault of a host's store. */
+/** Returns a memory store with one fault that a host's store may have. */
 function broken(fault: (store: MemoryStore, original: MemoryStore) => Fault): MemoryStore {
   const store = new MemoryStore();
   const bound = Object.fromEntries(
@@ -23,7 +23,7 @@ function broken(fault: (store: MemoryStore, original: MemoryStore) => Fault): Me
   return store;
 }
 
-/** Returns the methods of an object, which stay the original ones when the object gets others. */
+/** Returns an object's methods, bound to the object, so that they remain available after a fault replaces them. */
 function boundMethods(target: object): object {
   const names = Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter((name) => name !== 'constructor');
   return Object.fromEntries(names.map((name) => [name, (Reflect.get(target, name) as () => unknown).bind(target)]));
@@ -33,7 +33,7 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
   'updates without comparing': (_, { accounts }) => ({
     accounts: { update: (key, _expected, patch) => accounts.update(key, {}, patch) },
   }),
-  'compares, waits, then writes': (_, { accounts }) => ({
+  'compares a row, waits, then writes it': (_, { accounts }) => ({
     accounts: {
       update: async (key, expected, patch) => {
         if (!(await accounts.update(key, expected, {}))) return false;
@@ -45,7 +45,7 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
   'accepts null for any refresh token': (_, { accounts }) => ({
     accounts: { update: (key, expected, patch) => accounts.update(key, expected.refreshTokenSealed === null ? {} : expected, patch) },
   }),
-  'never finds the account without a refresh token': (_, { accounts }) => ({
+  'never updates an account without a refresh token': (_, { accounts }) => ({
     accounts: { update: async (key, expected, patch) => expected.refreshTokenSealed !== null && accounts.update(key, expected, patch) },
   }),
   'compares the refresh token only': (_, { accounts }) => ({
@@ -54,7 +54,7 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
   'does not compare the status': (_, { accounts }) => ({
     accounts: { update: (key, { status: _status, ...expected }, patch) => accounts.update(key, expected, patch) },
   }),
-  'ends a refresh with every status': (_, { accounts }) => ({
+  'ends a refresh whenever it sets a status': (_, { accounts }) => ({
     accounts: {
       update: (key, expected, patch) => accounts.update(key, expected, patch.status === undefined ? patch : { ...patch, refreshStartedAt: null }),
     },
@@ -75,7 +75,7 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
       update: (key, expected, { scopes, ...patch }) => accounts.update(key, expected, scopes === undefined || scopes.length === 0 ? patch : { ...patch, scopes }),
     },
   }),
-  'merges instead of replacing': (_, { accounts }) => ({
+  'merges a row instead of replacing it': (_, { accounts }) => ({
     accounts: {
       put: async (row) => {
         const there = await accounts.load(row);
@@ -84,20 +84,20 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
       },
     },
   }),
-  'keeps whole seconds only': (_, { accounts }) => ({
+  'truncates times to whole seconds': (_, { accounts }) => ({
     accounts: { put: (row) => accounts.put({ ...row, accessExpiresAt: Math.trunc(row.accessExpiresAt / 1000) * 1000 }) },
   }),
-  'cuts long texts': (_, { accounts }) => ({
+  'truncates long texts': (_, { accounts }) => ({
     accounts: { put: (row) => accounts.put({ ...row, accessTokenSealed: row.accessTokenSealed.slice(0, 255) }) },
   }),
-  'folds case': (_, { accounts }) => ({
+  'ignores the case of account ids': (_, { accounts }) => ({
     accounts: {
       put: (row) => accounts.put({ ...row, accountId: row.accountId.toLowerCase() }),
       load: (key) => accounts.load({ ...key, accountId: key.accountId.toLowerCase() }),
     },
   }),
   'lists every tenant': (_, { accounts }) => ({ accounts: { list: (query) => accounts.list({ ...query, tenant: null }) } }),
-  'returns the first page without end': (_, { accounts }) => ({ accounts: { list: (query) => accounts.list({ ...query, after: null }) } }),
+  'returns the first page forever': (_, { accounts }) => ({ accounts: { list: (query) => accounts.list({ ...query, after: null }) } }),
   'returns more rows than requested': (_, { accounts }) => ({ accounts: { list: (query) => accounts.list({ ...query, limit: query.limit + 1 }) } }),
   'reports every account as removed': (_, { accounts }) => ({
     accounts: { remove: async (key) => (await accounts.remove(key)) || true },
@@ -121,7 +121,7 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
     },
   }),
   'grants every lease': () => ({ leases: { acquire: () => Promise.resolve(true) } }),
-  'never ends a lease': (_, { leases }) => ({
+  'never lets a lease expire': (_, { leases }) => ({
     leases: { acquire: (name, owner) => leases.acquire(name, owner, 0, Number.MAX_SAFE_INTEGER) },
   }),
   'compares a lease, waits, then writes it': (store) => ({
@@ -139,9 +139,9 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
     leases: { release: (name) => Promise.resolve(void store.leases.rows.delete(name)) },
   }),
   'never releases a lease': () => ({ leases: { release: () => Promise.resolve() } }),
-  'never deletes a lease that ended': () => ({ leases: { expire: () => Promise.resolve() } }),
-  'deletes leases that are held': (store) => ({ leases: { expire: () => Promise.resolve(store.leases.rows.clear()) } }),
-  'inserts a publish again under its key': (_, { journal }) => ({
+  'never deletes an expired lease': () => ({ leases: { expire: () => Promise.resolve() } }),
+  'deletes active leases': (store) => ({ leases: { expire: () => Promise.resolve(store.leases.rows.clear()) } }),
+  'reports a second insert of a key as successful': (_, { journal }) => ({
     journal: {
       insert: async (row) => {
         await journal.insert(row);
@@ -149,7 +149,7 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
       },
     },
   }),
-  'replaces a publish of any revision': (_, { journal }) => ({
+  'replaces a publish at any revision': (_, { journal }) => ({
     journal: {
       update: async (row) => {
         const there = await journal.find(row, row.key);
@@ -157,7 +157,7 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
       },
     },
   }),
-  'compares a revision, waits, then writes': (store, { journal }) => ({
+  'compares a revision, waits, then writes the row': (store, { journal }) => ({
     journal: {
       update: async (row, revision) => {
         if ((await journal.find(row, row.key))?.revision !== revision) return false;
@@ -170,16 +170,16 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
   'reports a replacement that did not happen': (_, { journal }) => ({
     journal: { update: async (row, revision) => (await journal.update(row, revision)) || true },
   }),
-  'keeps sizes in 32 bits': (_, { journal }) => ({
+  'truncates sizes to 32 bits': (_, { journal }) => ({
     journal: { insert: (row) => journal.insert({ ...row, videoSize: row.videoSize | 0 }) },
   }),
-  'does not keep a cancel request': (_, { journal }) => ({
+  'does not store a cancel request': (_, { journal }) => ({
     journal: { update: (row, revision) => journal.update({ ...row, cancelRequested: false }, revision) },
   }),
-  'does not keep the error of the last attempt': (_, { journal }) => ({
+  'does not store the error of the last attempt': (_, { journal }) => ({
     journal: { update: (row, revision) => journal.update({ ...row, lastError: null }, revision) },
   }),
-  'finds a publish by a part of its id': (store) => ({
+  'finds a publish by a prefix of its id': (store) => ({
     journal: { findPublish: async (id) => [...store.journal.rows.values()].find((row) => row.publishId?.startsWith(id)) ?? null },
   }),
   'lists ended publishes as unfinished': (store) => ({
@@ -202,7 +202,7 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
   'collects metrics once a day at any maximum age': (_, { metrics }) => ({
     metrics: { claim: (claim, keys) => metrics.claim({ ...claim, freshSince: Date.parse(claim.day) }, keys) },
   }),
-  'grants old metrics to every owner': (store, { metrics }) => ({
+  'lets every owner collect old metrics': (store, { metrics }) => ({
     metrics: {
       claim: async (claim, keys) => {
         const free = await metrics.claim(claim, keys);
@@ -211,7 +211,7 @@ const FAULTS: Record<string, (store: MemoryStore, original: MemoryStore) => Faul
       },
     },
   }),
-  'deletes metrics when they are claimed again': (store, { metrics }) => ({
+  'deletes metrics when they are collected again': (store, { metrics }) => ({
     metrics: {
       claim: async (claim, keys) => {
         const claimed = await metrics.claim(claim, keys);
@@ -255,14 +255,14 @@ describe('the conformance suite', () => {
     });
   }
 
-  it('has no checks for interfaces in memory', async () => {
+  it('skips the checks of interfaces in memory', async () => {
     const fault = () => Promise.reject(new Error('not called'));
     const parts = { journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' } as const;
     expect(await failures(() => ({ accounts: new MemoryStore().accounts, ...parts }))).toEqual([]);
     expect(await failures(() => ({ ...new MemoryStore(), usage: { append: fault, since: fault } }))).toHaveLength(2);
   });
 
-  it('disposes of each store, even after a failure', async () => {
+  it('closes each store, even after a failure', async () => {
     let open = 0;
     const checks = storeConformance(() => {
       open++;

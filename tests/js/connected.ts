@@ -12,7 +12,7 @@ import type { Fault } from './emulator.js';
 
 export const CALLBACK = 'http://127.0.0.1:8700/callback';
 
-/** Options of a client that talks to this emulator. */
+/** Returns the options of a client of this emulator. */
 export function options(emulator: Emulator): ClientOptions {
   return {
     ...APP,
@@ -37,8 +37,8 @@ export async function connect(
 }
 
 /**
- * Starts one emulator for a test file, reset before each test, and creates a folder for its files. It processes posts at once, or
- * with `delays` as slowly as TikTok.
+ * Starts one emulator for a test file, resets it before each test, and creates a folder for files. The emulator processes posts
+ * at once or, with `delays`, as slowly as TikTok.
  */
 export function withEmulator({ delays = false } = {}): { emulator: () => Emulator; folder: () => string } {
   let emulator: Emulator;
@@ -49,7 +49,7 @@ export function withEmulator({ delays = false } = {}): { emulator: () => Emulato
   });
   beforeEach(async () => {
     await emulator.post('reset');
-    // A post is processed by the time its status is first requested, because its processing takes less time than this.
+    // A negative delay, so that each post is processed before its status is first requested.
     if (!delays) await emulator.post('settings', { processing_delay_ms: -10_000 });
   });
   afterAll(async () => {
@@ -59,7 +59,7 @@ export function withEmulator({ delays = false } = {}): { emulator: () => Emulato
   return { emulator: () => emulator, folder: () => folder };
 }
 
-/** Returns a fault with which TikTok reports a failed post and its reason. */
+/** Returns a fault that makes TikTok report a failed post with this reason. */
 export function refusal(reason: string): Fault {
   const body = JSON.stringify({
     data: { status: 'FAILED', fail_reason: reason, uploaded_bytes: 1_000_000 },
@@ -82,7 +82,7 @@ export async function writeVideo(path: string, bytes: number): Promise<Written> 
   return writeMp4(path, { bytes });
 }
 
-/** Serves a file of `bytes` bytes until the test ends; resolves to its address. */
+/** Serves a file of `bytes` bytes until the test ends. Resolves to the URL. */
 export async function servedAt(path: string, bytes: number): Promise<string> {
   const host = createServer((_request, response) => {
     response.setHeader('content-length', bytes);

@@ -10,7 +10,7 @@ import { withEmulator } from './connected.js';
 
 const { emulator, folder } = withEmulator();
 
-/** Returns an environment without problems. */
+/** Returns a valid environment. */
 function good(): Env {
   return { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/api/social/tiktok/callback' };
 }
@@ -46,7 +46,7 @@ describe('the Redis check of doctor', () => {
     expect(await found('Redis', good())).toEqual([expect.stringMatching(/^ok: /)]);
   });
 
-  it('prints version and eviction policy', async () => {
+  it('prints the version and the eviction policy', async () => {
     expect(await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url })).toEqual([expect.stringMatching(/^ok: redis:\/\/127\.0\.0\.1:\d+, (Redis|Valkey) \d+\.\d+\.\d+/)]);
     await command('config', 'set', 'maxmemory', '100mb');
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^ok: .*noeviction/);
@@ -77,7 +77,7 @@ describe('the Redis check of doctor', () => {
     ['is too old', 'redis_version:4.0.14', /^wrong: .*Redis 4\.0\.14.*\b5\b/],
     ['is Valkey', 'redis_version:7.2.4\r\nvalkey_version:8.1.0', /^ok: .*Valkey 8\.1\.0/],
     ['is loading', '-LOADING Redis is loading the dataset in memory', /^wrong: .*\(LOADING\)/],
-  ])('%s', async (_, text, wanted) => {
+  ])('rates a server that %s', async (_, text, wanted) => {
     const body = text.startsWith('-') ? `${text}\r\n` : `$${text.length + 2}\r\n${text}\r\n\r\n`;
     const server = createTcpServer((socket) => socket.once('data', () => socket.end(body)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -86,7 +86,7 @@ describe('the Redis check of doctor', () => {
     server.close();
   });
 
-  it('reports an unreachable Redis and another service', async () => {
+  it('reports an unreachable Redis and a server of another type', async () => {
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'redis://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: redis:\/\/127\.0\.0\.1:9 .*\(ECONNREFUSED\)/);
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'http://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: TOKLINK_REDIS_URL /);
     const server = createServer((_, answer) => answer.end('hello'));
@@ -108,7 +108,7 @@ describe('the Redis check of doctor', () => {
       expect(finding).not.toContain('p4ssw0rd');
       expect(others).toEqual([]);
     }
-    // TOKLINK_REDIS_URL takes precedence.
+    // TOKLINK_REDIS_URL takes precedence over REDIS_URL.
     await command('config', 'set', 'maxmemory-policy', 'noeviction');
     const both = { ...good(), TOKLINK_REDIS_URL: redis.url, REDIS_URL: 'http://cache.example' };
     expect(await found('Redis', both)).toEqual([expect.stringMatching(/^ok: /)]);

@@ -27,7 +27,7 @@ afterAll(() => {
   for (const server of servers) server.close();
 });
 
-/** Returns an environment without problems. */
+/** Returns a valid environment. */
 function good(): Env {
   return { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/api/social/tiktok/callback' };
 }
@@ -42,7 +42,7 @@ async function found(check: string, env: Env, choice: Partial<DoctorChoice> = {}
   return texts.filter((_, i) => findings[i]?.check === check);
 }
 
-/** Writes files of an app, by path. */
+/** Writes the files of an app. */
 async function write(files: Record<string, string>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(place, path)), { recursive: true });
@@ -77,7 +77,7 @@ describe('toklink doctor', () => {
     });
   }
 
-  it('exits with 0 and one line per finding without problems', async () => {
+  it('exits with 0 and one line per finding if nothing is wrong', async () => {
     const { code, out, err } = await run(good());
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/^ok +Node\.js +\d/m);
@@ -86,13 +86,13 @@ describe('toklink doctor', () => {
     expect(out).toMatch(/^0 wrong, 0 warnings, \d+ ok$/m);
   });
 
-  it('exits with 1 and the fix below each problem', async () => {
+  it('exits with 1 and prints the fix below each problem', async () => {
     const { code, out } = await run({ ...good(), TIKTOK_CLIENT_KEY: '' });
     expect(code).toBe(1);
     expect(out).toMatch(/^wrong +client key +TIKTOK_CLIENT_KEY .*\n +-> \S/m);
   });
 
-  it('prints one document with --json for any findings', async () => {
+  it('prints one JSON document with --json despite problems', async () => {
     const { code, out } = await run({ ...good(), TOKEN_ENCRYPTION_KEY: 'short' }, '--json');
     expect(code).toBe(1);
     const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: Record<string, unknown>[] };
@@ -104,7 +104,7 @@ describe('toklink doctor', () => {
   it('continues without the addon and sends no secret to TikTok', async () => {
     const root = fileURLToPath(new URL('../../', import.meta.url));
     await mkdir(join(root, 'target'), { recursive: true });
-    // Inside the repository, so that everything except the addon is found.
+    // The copy is inside the repository, so that Node finds every package except the addon.
     const bare = await mkdtemp(join(root, 'target/doctor-'));
     await cp(join(root, 'dist'), join(bare, 'node_modules/toklink/dist'), { recursive: true });
     await cp(join(root, 'package.json'), join(bare, 'node_modules/toklink/package.json'));
@@ -145,26 +145,26 @@ describe('toklink doctor', () => {
 describe('the key check of doctor', () => {
   it.each<[string, Env, string, RegExp]>([
     ['a missing key', { TIKTOK_CLIENT_KEY: ' ' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY /],
-    ['a key with a blank in it', { TIKTOK_CLIENT_KEY: 'aw toklink' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY .*space/],
-    ['a key of an undocumented shape', { TIKTOK_CLIENT_KEY: 'aw_toklink' }, 'client key', /^warning: .*\b10 /],
-    ['a key of no known shape', { TIKTOK_CLIENT_KEY: '7123456789012' }, 'client key', /^warning: .*\b13 /],
+    ['a key that contains a space', { TIKTOK_CLIENT_KEY: 'aw toklink' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY .*space/],
+    ['a key of an undocumented format', { TIKTOK_CLIENT_KEY: 'aw_toklink' }, 'client key', /^warning: .*\b10 /],
+    ['a key of an unknown format', { TIKTOK_CLIENT_KEY: '7123456789012' }, 'client key', /^warning: .*\b13 /],
     ['a production key', {}, 'client key', /^ok: .*production/],
     ['a sandbox key', { TIKTOK_CLIENT_KEY: 'sbaw0123456789abcd' }, 'client key', /^ok: .*sandbox/],
     ['a sandbox key in production', { TIKTOK_CLIENT_KEY: 'sbaw0123456789abcd', NODE_ENV: 'production' }, 'client key', /^warning: .*sandbox.*NODE_ENV/],
-    ['a secret with a quote in it', { TIKTOK_CLIENT_SECRET: `"${APP.clientSecret}` }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET .*quote/],
+    ['a secret that contains a quote', { TIKTOK_CLIENT_SECRET: `"${APP.clientSecret}` }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET .*quote/],
     ['a secret in quotes', { TIKTOK_CLIENT_SECRET: `"${APP.clientSecret}"` }, 'client secret', /^ok: /],
-    ['a missing file of authorities', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'authorities', /^wrong: TIKTOK_CA_FILE .*\/no\/such\/ca\.pem/],
-    ['keys beside a missing file of authorities', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'encryption key', /^warning: TOKEN_ENCRYPTION_KEY /],
-    ['no file of authorities', {}, 'authorities', /^ok: /],
+    ['a missing CA file', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'authorities', /^wrong: TIKTOK_CA_FILE .*\/no\/such\/ca\.pem/],
+    ['an encryption key next to a missing CA file', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'encryption key', /^warning: TOKEN_ENCRYPTION_KEY /],
+    ['no CA file', {}, 'authorities', /^ok: /],
     ['a missing secret', { TIKTOK_CLIENT_SECRET: '' }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET /],
-    ['a secret that was cut off', { TIKTOK_CLIENT_SECRET: 'toklinkemulator' }, 'client secret', /^warning: .*\b15 /],
+    ['a truncated secret', { TIKTOK_CLIENT_SECRET: 'toklinkemulator' }, 'client secret', /^warning: .*\b15 /],
     ['no encryption key', { TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY .* -> .*openssl rand -hex 32/],
     ['an encryption key that is too short', { TOKEN_ENCRYPTION_KEY: KEY.slice(2) }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY\b.*\b64\b/],
     ['an encryption key of zeros', { TOKEN_ENCRYPTION_KEY: '0'.repeat(64) }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY\b/],
-    ['a ring with a bad second key', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:xyz` }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEYS\b.*\b2\b.*\bold\b/],
-    ['a ring', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:${OTHER_KEY}`, TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^ok: .*\bnew\b.*\b1\b/],
-    ['one good key', {}, 'encryption key', /^ok: .*\bk[0-9a-f]{12}\b/],
-  ])('are judged: %s', async (_, env, check, wanted) => {
+    ['a key ring with an invalid second key', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:xyz` }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEYS\b.*\b2\b.*\bold\b/],
+    ['a valid key ring', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:${OTHER_KEY}`, TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^ok: .*\bnew\b.*\b1\b/],
+    ['one valid key', {}, 'encryption key', /^ok: .*\bk[0-9a-f]{12}\b/],
+  ])('rates an environment with %s', async (_, env, check, wanted) => {
     expect((await found(check, { ...good(), ...env }))[0]).toMatch(wanted);
   });
 
@@ -177,19 +177,19 @@ describe('the key check of doctor', () => {
     expect(await found('key and secret', env)).toEqual([]);
   });
 
-  it('reports a single key that is ignored beside a key ring', async () => {
+  it('reports a single key that a key ring overrides', async () => {
     expect(await found('encryption key', { ...good(), TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY}` })).toContainEqual(
       expect.stringMatching(/^warning: TOKEN_ENCRYPTION_KEY /),
     );
   });
 
-  it('checks client key and secret with TikTok as a pair', async () => {
+  it('checks the pair of client key and secret with TikTok', async () => {
     expect(await found('key and secret', good())).toEqual([expect.stringMatching(/^ok: /)]);
     const mixed = { ...good(), TIKTOK_CLIENT_SECRET: 'x'.repeat(32) };
     expect(await found('key and secret', mixed)).toEqual([expect.stringMatching(/^wrong: .*\(invalid_client\) -> .*sandbox/)]);
   });
 
-  it('reports keys that browsers receive or that contain quotes', async () => {
+  it('reports keys that reach browsers or contain quotes', async () => {
     const env = { ...good(), NEXT_PUBLIC_TIKTOK_CLIENT_SECRET: APP.clientSecret, NEXTAUTH_URL: '"https://example.com"' };
     expect(await found('environment', env)).toEqual([
       expect.stringMatching(/^ok: .*\b7\b/),
@@ -212,11 +212,11 @@ describe('the redirect URI check of doctor', () => {
     ['https://user:p4ssw0rd@example.com/callback', /^wrong: .*user/],
     ['myapp://callback', /^wrong: myapp:\/\/callback /],
     ['example.com/callback', /^wrong: TIKTOK_CALLBACK_URL /],
-  ])('%s', async (url, wanted) => {
+  ])('rates the redirect URI %s', async (url, wanted) => {
     expect((await found('redirect URI', { ...good(), TIKTOK_CALLBACK_URL: url }))[0]).toMatch(wanted);
   });
 
-  it('uses the redirect URI of the web routes by default', async () => {
+  it('checks the redirect URI of the web routes by default', async () => {
     const env = (more: Env): Env => ({ ...emulator().env(), ...more });
     expect((await found('redirect URI', env({ NEXTAUTH_URL: 'https://app.example.com' })))[0]).toMatch(/^ok: https:\/\/app\.example\.com\/.*NEXTAUTH_URL/);
     expect((await found('redirect URI', env({ VERCEL_URL: 'app-1a2b.vercel.app' })))[0]).toMatch(/^warning: https:\/\/app-1a2b\.vercel\.app\//);
@@ -231,13 +231,13 @@ describe('the TikTok check of doctor', () => {
     expect(await found('TikTok', good())).toEqual([expect.stringMatching(/^ok: .*emulator.*http:\/\/127\.0\.0\.1:\d+ .*\b\d+ ms/)]);
   });
 
-  it('reports an emulator that does not run', async () => {
+  it('reports an emulator that is not running', async () => {
     const env = { ...good(), TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' };
     expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: .*emulator.*http:\/\/127\.0\.0\.1:2\b.*\(ECONNREFUSED\)/)]);
     expect(await found('clock', env)).toEqual([]);
   });
 
-  it('reports an unreachable TikTok, even behind a proxy', async () => {
+  it('reports that TikTok is unreachable, even behind a proxy', async () => {
     const env = { ...good(), TIKTOK_API_BASE_URL: 'https://127.0.0.2:2' };
     expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: https:\/\/127\.0\.0\.2:2 .*\(ECONNREFUSED\) -> /)]);
     const behind = { ...env, HTTPS_PROXY: 'http://proxy.example:8080' };
@@ -259,7 +259,7 @@ describe('the TikTok check of doctor', () => {
     [30, /^warning: .*\b(29|30|31) s behind.* -> .*NTP/],
     [-45, /^warning: .*\b(44|45|46) s ahead/],
     [600, /^wrong: .*\b(599|600|601) s behind/],
-  ])('reports a server clock that is %i s ahead', async (seconds, wanted) => {
+  ])('compares the local clock with a server %i s ahead', async (seconds, wanted) => {
     const url = await serve((_, answer) => {
       answer.setHeader('date', new Date(Date.now() + seconds * 1000).toUTCString());
       answer.end('{"access_token":"clt.x","expires_in":7200,"token_type":"Bearer"}');
@@ -346,7 +346,7 @@ describe('the store check of doctor', () => {
     expect(await at('empty.mjs')).toEqual([expect.stringMatching(/^wrong: .*no store as its default export/)]);
   });
 
-  /** Writes a file with one account, encrypted with this key. */
+  /** Writes an SQLite store with one account whose tokens this key encrypts. Resolves to the path. */
   async function keep(encryptionKey: string): Promise<string> {
     const file = join(place, 'accounts.db');
     await using client = new Client({ ...options(emulator()), encryptionKey, store: { sqlite: file } });
@@ -369,14 +369,14 @@ describe('the Next.js check of doctor', () => {
   });
 
   it.each<[string, Record<string, string>, RegExp]>([
-    ['leaves the addon to Node', { 'next.config.ts': CONFIG }, /^ok: next\.config\.ts .*toklink-native/],
+    ['excludes the addon from bundling', { 'next.config.ts': CONFIG }, /^ok: next\.config\.ts .*toklink-native/],
     ['uses withToklink', { 'next.config.mjs': "import { withToklink } from 'toklink/next'; export default withToklink({});" }, /^ok: next\.config\.mjs .*withToklink/],
     ['has no configuration', {}, /^wrong: .*next\.config/],
     ['does not name the addon', { 'next.config.mjs': 'export default {};' }, /^wrong: next\.config\.mjs .*toklink-native/],
-    ['names the addon in a comment', { 'next.config.mjs': `// ${CONFIG}\nexport default {};` }, /^wrong: next\.config\.mjs .*toklink-native/],
-    ['names the other package', { 'next.config.mjs': CONFIG.replace('toklink-native', 'toklink') }, /^wrong: .*\btoklink\b.*serverExternalPackages/],
-    ['has its configuration elsewhere', { 'next.config.mjs': "export { default } from './config/next.mjs';" }, /^warning: next\.config\.mjs /],
-  ])('%s', async (_, files, wanted) => {
+    ['names the addon only in a comment', { 'next.config.mjs': `// ${CONFIG}\nexport default {};` }, /^wrong: next\.config\.mjs .*toklink-native/],
+    ['names toklink instead of the addon', { 'next.config.mjs': CONFIG.replace('toklink-native', 'toklink') }, /^wrong: .*\btoklink\b.*serverExternalPackages/],
+    ['imports its configuration from another file', { 'next.config.mjs': "export { default } from './config/next.mjs';" }, /^warning: next\.config\.mjs /],
+  ])('rates an app that %s', async (_, files, wanted) => {
     expect(await nextIs(files)).toEqual([expect.stringMatching(wanted)]);
   });
 
@@ -404,13 +404,13 @@ describe('the Next.js check of doctor', () => {
   const matcher = (text: string): string => `export const config = { matcher: ${text} };\nexport function proxy() {}`;
   it.each<[string, string, string]>([
     ['without a matcher', 'export function middleware() {}', "export const config = { matcher: ['/((?!api/social/tiktok/publish|_next/static|_next/image).*)'] }."],
-    ['that matches all but files', matcher("['/((?!_next/static|.*\\\\.png).*)', '/dashboard']"), "matcher: ['/((?!api/social/tiktok/publish|_next/static|.*\\\\.png).*)', '/dashboard']."],
-    ['that leaves out some of the API', matcher("['/api/((?!auth).*)']"), "matcher: ['/api/((?!social/tiktok/publish|auth).*)']."],
+    ['that matches everything except files', matcher("['/((?!_next/static|.*\\\\.png).*)', '/dashboard']"), "matcher: ['/((?!api/social/tiktok/publish|_next/static|.*\\\\.png).*)', '/dashboard']."],
+    ['that excludes part of the API', matcher("['/api/((?!auth).*)']"), "matcher: ['/api/((?!social/tiktok/publish|auth).*)']."],
     ['that matches the API', matcher("'/api/:path*'"), "matcher: ['/api/((?!social/tiktok/publish).*)']."],
     ['that matches everything', matcher("'/:path*'"), "matcher: ['/((?!api/social/tiktok/publish).*)']."],
-    ['that matches the route alone', matcher("['/api/social/tiktok/publish', '/login']"), "matcher: ['/login']."],
-    ['of a list with an object', matcher("[{ source: '/api/:area/tiktok/:rest+' }]"), "source: '/api/((?!social/tiktok/publish).*)'."],
-  ])('has a proxy %s', async (_, proxy, line) => {
+    ['that names the publish route', matcher("['/api/social/tiktok/publish', '/login']"), "matcher: ['/login']."],
+    ['with an object in its matcher list', matcher("[{ source: '/api/:area/tiktok/:rest+' }]"), "source: '/api/((?!social/tiktok/publish).*)'."],
+  ])('prints the matcher for a proxy %s', async (_, proxy, line) => {
     for (const config of [CONFIG, CONFIG.replace('{ ', "{ experimental: { proxyClientMaxBodySize: '4gb' }, ")]) {
       expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': config }))[1]).toSatisfy((text: string) => text.startsWith('wrong: proxy.ts ') && text.endsWith(line));
     }
@@ -424,7 +424,7 @@ describe('the Next.js check of doctor', () => {
     expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': CONFIG }))[1]).toMatch(/^ok: proxy\.ts /);
   });
 
-  it('reads Next.js environment files in their order', async () => {
+  it('reads Next.js environment files in order of precedence', async () => {
     await write({ ...APP_FILES, 'next.config.mjs': CONFIG, '.env': 'TIKTOK_CLIENT_KEY=bad key\nTIKTOK_CLIENT_SECRET=short', '.env.local': `TIKTOK_CLIENT_KEY="${APP.clientKey}"` });
     const env = { ...good(), TIKTOK_CLIENT_KEY: undefined } as Env;
     expect(await found('environment', env)).toEqual([expect.stringMatching(/^ok: .*\.env\.local.*\.env\b/)]);

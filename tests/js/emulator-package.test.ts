@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Writes a program in place of the binary. */
+/** Writes a script that stands in for the emulator binary. */
 async function standIn(name: string, script: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, `#!${process.execPath}\n${script}`);
@@ -125,7 +125,7 @@ describe('start', () => {
     });
   });
 
-  it('runs two separate emulators and reports a stopped one', async () => {
+  it('runs two independent emulators and rejects calls after stop', async () => {
     await using one = await start({ limits: false });
     await using other = await start();
     await fetch(`${one.url}/v2/user/info/`);
@@ -146,11 +146,11 @@ describe('start', () => {
     await expect(start({ port: 70_000 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('lists where the binary can be and how to get it', () => {
+  it('names the missing binary and the variable that sets it', () => {
     expect(() => findBinary({ TOKLINK_EMULATOR: '/nowhere/emulator' })).toThrow(/\/nowhere\/emulator.*TOKLINK_EMULATOR/);
   });
 
-  it('ends with its parent process, even if that is killed', async () => {
+  it('ends the emulator when its parent process is killed', async () => {
     const script = `import { start } from 'toklink/emulator'; console.log((await start()).url); setInterval(() => {}, 1000);`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
     const url = await line(parent, /^http:/);
@@ -165,13 +165,13 @@ describe('start', () => {
   });
 });
 
-describe('an expectation', () => {
+describe('compareRequests', () => {
   const request = (endpoint: RecordedRequest['endpoint'], status = 200): RecordedRequest => ({
     seq: 1, atMs: 0, method: 'GET', path: `/v2/${endpoint ?? 'unknown'}/`, query: '', endpoint, status, errorCode: null,
     clientKey: null, username: null, publishId: null, bodyBytes: 0, contentRange: null, faulted: false, logId: null,
   });
 
-  it('names the first difference and shows both sides', () => {
+  it('reports the first difference and both lists', () => {
     const came = [request('token'), request('upload'), request('upload', 500), request(null)];
     expect(() => compareRequests(came, ['token', { endpoint: 'upload', times: 2 }, '/v2/unknown/'])).not.toThrow();
     expect(() => compareRequests(came, ['token', { endpoint: 'upload', times: 2, status: 200 }, '/v2/unknown/'])).toThrow(
@@ -182,7 +182,7 @@ describe('an expectation', () => {
 });
 
 describe('toklink emulator', () => {
-  it('forwards its flags, and exits with 0 on Ctrl-C', async () => {
+  it('forwards its flags and exits with 0 on Ctrl-C', async () => {
     const child = spawn(process.execPath, [CLI, 'emulator', '--port', '0', '--no-limits'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(child, 'exit');
     const [address, page] = await Promise.all([line(child, /^listening /), line(child, /^console /), line(child, /^Ctrl-C/)]);
@@ -194,7 +194,7 @@ describe('toklink emulator', () => {
     await gone(url);
   });
 
-  /** Starts a command that runs the emulator; returns it with the emulator's URL. */
+  /** Starts a command that runs the emulator. Resolves to the process and the emulator's URL. */
   async function serving(program: string, args: string[]): Promise<{ child: ChildProcess; url: string }> {
     const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
     return { child, url: (await line(child, /^listening /)).replace('listening ', '') };
@@ -206,19 +206,19 @@ describe('toklink emulator', () => {
     await gone(url);
   });
 
-  it('ends with the shell that started it', async () => {
+  it('ends when the shell that started it ends', async () => {
     const { child, url } = await serving('sh', ['-c', '"$0" "$1" emulator --port 0; exit 0', process.execPath, CLI]);
     child.kill('SIGTERM');
     await gone(url);
   });
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)('ends with npx on %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends when npx receives %s', async (signal) => {
     const { child, url } = await serving('npx', ['--no-install', 'toklink', 'emulator', '--port', '0']);
     child.kill(signal);
     await gone(url);
   });
 
-  it('exits with 2 for wrong usage and 1 without a binary', async () => {
+  it('exits with 2 for invalid usage and with 1 without a binary', async () => {
     await expect(run(process.execPath, [CLI, 'emulator', '--nope'])).rejects.toMatchObject({ code: 2 });
     expect((await run(process.execPath, [CLI, 'emulator', '--help'])).stdout).toContain('--no-limits');
     const env = { ...process.env, TOKLINK_EMULATOR: '/nowhere' };
@@ -227,12 +227,12 @@ describe('toklink emulator', () => {
   });
 });
 
-describe('in another project', () => {
-  it('starts from the package without the addon', async () => {
+describe('toklink/emulator in another project', () => {
+  it('starts without the native addon', async () => {
     const project = await mkdtemp(join(folder, 'project-'));
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: ROOT });
     const [packed] = JSON.parse(stdout) as { filename: string }[];
-    // Unpacked and not installed, so that the addon is missing and no registry is used.
+    // The package is unpacked and not installed, so the addon is missing and no registry is needed.
     const place = join(project, 'node_modules/toklink');
     await run('mkdir', ['-p', place]);
     await run('tar', ['-xzf', join(project, packed?.filename ?? ''), '-C', place, '--strip-components=1']);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The seeded app that TikTok has audited. */
+/** A seeded app that TikTok has audited. */
 export const APP = {
   clientKey: 'awtoklinkemu0001',
   clientSecret: 'toklinkemulatorclientsecret00001',
@@ -94,7 +94,7 @@ export class Emulator {
     return (await this.get<{ requests: Record<string, unknown>[] }>('requests')).requests;
   }
 
-  /** Presses the button of the consent page; resolves to the redirect. */
+  /** Submits the consent page. Resolves to the URL of the redirect. */
   async consent(
     authorizeUrl: string,
     { username = 'ana.makes', decision = 'allow', without = [] as string[] } = {},
@@ -120,10 +120,10 @@ export class Emulator {
   }
 }
 
-/** The key that encrypts the tests' tokens. */
+/** The key that encrypts the tokens in the tests. */
 export const KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
 
-/** Returns the path of the binary; fails instead of skipping the test if it is not built. */
+/** Returns the path of the binary. Throws if the binary is not built, so that no test is skipped. */
 function binary(): string {
   const named = process.env['TOKLINK_EMULATOR'];
   const built = ['release', 'debug'].map((profile) => `${ROOT}target/${profile}/toklink-emulator`);

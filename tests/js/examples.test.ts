@@ -11,11 +11,11 @@ import { storeConformance } from '../../js/testing/index.js';
 import { APP } from './emulator.js';
 import { withEmulator, writeVideo } from './connected.js';
 
-/** The examples run as programs and import the built package, as those of a reader would. */
+/** The folder of the examples. They run as programs and import the built package. */
 const EXAMPLES = fileURLToPath(new URL('../../examples/node/', import.meta.url));
 const { emulator, folder } = withEmulator();
 
-/** A running example; `line` resolves to its next line that matches. */
+/** A running example. `line` resolves to the next line of output that matches. */
 class Program {
   readonly child: ChildProcess;
   readonly output: string[] = [];
@@ -46,14 +46,14 @@ class Program {
     }
   }
 
-  /** Resolves to the exit code and everything that was printed. */
+  /** Resolves to the exit code and the whole output. */
   async end(): Promise<{ code: number | null; output: string }> {
     if (this.child.exitCode === null) await once(this.child, 'close');
     return { code: this.child.exitCode, output: this.output.join('\n') };
   }
 }
 
-/** Logs in with login.mjs; also sends an unrelated request to its callback page and returns the status. */
+/** Logs in with login.mjs. Also sends an unrelated request to the callback page, and returns its status. */
 async function logIn(store: string, without: string[] = []): Promise<{ output: string; code: number | null; unrelated: number }> {
   const login = new Program('login.mjs', [store]);
   const consentPage = await login.line(/^https?:/);
@@ -64,7 +64,7 @@ async function logIn(store: string, without: string[] = []): Promise<{ output: s
 }
 
 describe('examples/node', () => {
-  it('are at most 80 lines each and linked from the README', async () => {
+  it('each example has at most 80 lines and a link in the README', async () => {
     const names = (await readdir(EXAMPLES)).sort();
     expect(names).toEqual(['custom-store.mjs', 'login.mjs', 'metrics.mjs', 'upload.mjs', 'webhook-server.mjs']);
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
@@ -75,21 +75,21 @@ describe('examples/node', () => {
     }
   });
 
-  it('log in, ignore unrelated requests and list refused scopes', async () => {
+  it('login.mjs ignores unrelated requests, lists denied scopes', async () => {
     const login = await logIn(join(folder(), 'login.db'), ['video.list']);
     expect(login).toMatchObject({ code: 0, unrelated: 400 });
     expect(login.output).toMatch(/^connected: /m);
     expect(login.output).toMatch(/^not granted: video\.list$/m);
   });
 
-  it('fail a login without keys', async () => {
+  it('login.mjs fails without keys', async () => {
     const login = new Program('login.mjs', [join(folder(), 'none.db')], { TIKTOK_CLIENT_KEY: '' });
     const { code, output } = await login.end();
     expect(code).toBe(1);
     expect(output).toContain('TIKTOK_CLIENT_KEY');
   });
 
-  it('upload with progress, stop on Ctrl-C and resume', async () => {
+  it('upload.mjs shows progress, stops on Ctrl-C and resumes', async () => {
     const store = join(folder(), 'upload.db');
     const video = join(folder(), 'clip.mp4');
     await logIn(store);
@@ -108,14 +108,14 @@ describe('examples/node', () => {
     expect(await emulator().posts()).toMatchObject([{ sha256 }]);
   });
 
-  it('refuse to upload without a file, an account or a video', async () => {
+  it('upload.mjs requires a file and a connected account', async () => {
     expect(await new Program('upload.mjs', []).end()).toMatchObject({ code: 2 });
     const noAccount = await new Program('upload.mjs', ['clip.mp4', join(folder(), 'empty.db')]).end();
     expect(noAccount).toMatchObject({ code: 1 });
     expect(noAccount.output).toContain('login.mjs');
   });
 
-  it('print metrics, growth and videos', async () => {
+  it('metrics.mjs prints metrics, growth and videos', async () => {
     const store = join(folder(), 'metrics.db');
     await logIn(store);
     const { code, output } = await new Program('metrics.mjs', [store]).end();
@@ -125,7 +125,7 @@ describe('examples/node', () => {
     expect(output.match(/^ {2}\d+ views: /gm)).toHaveLength(3);
   });
 
-  it('accept only TikTok\'s webhooks and apply them', async () => {
+  it('webhook-server.mjs applies only webhooks from TikTok', async () => {
     const store = join(folder(), 'webhooks.db');
     await logIn(store);
     const server = new Program('webhook-server.mjs', [store], { PORT: '0' });
@@ -143,7 +143,7 @@ describe('examples/node', () => {
     expect(await server.end()).toMatchObject({ code: 0 });
   });
 
-  it('list the accounts of a custom store', async () => {
+  it('custom-store.mjs lists the accounts of its file', async () => {
     const file = join(folder(), 'accounts.json');
     await writeFile(file, '{}');
     expect(await new Program('custom-store.mjs', [file]).end()).toEqual({ code: 0, output: '' });

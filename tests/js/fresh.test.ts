@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Returns the number of times that the step of this checkout ran: 0 when it was fresh. */
+/** Runs the build step of this checkout unless its stamp is valid. Resolves to the number of runs, 0 or 1. */
 async function steps(checkout: string): Promise<number> {
   const { unlessFresh } = (await import(pathToFileURL(join(checkout, 'scripts/lib/fresh.mjs')).href)) as Fresh;
   let ran = 0;
@@ -25,7 +25,7 @@ async function steps(checkout: string): Promise<number> {
 }
 
 describe('a build stamp', () => {
-  it('is valid in a copied checkout until a source changes', async () => {
+  it('a stamp is valid in a copied checkout until a source changes', async () => {
     const one = join(folder, 'one');
     await mkdir(join(one, 'scripts/lib'), { recursive: true });
     await mkdir(join(one, 'src/deep'), { recursive: true });

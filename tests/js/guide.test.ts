@@ -15,7 +15,7 @@ const guides = [
 
 for (const { guide, languages, least } of guides) {
   const text = await read(guide);
-  /** Each block of code, with the comment above it that names its file. */
+  /** Matches each code block, with the comment above it that names the file. */
   const found = text.matchAll(new RegExp(`(?:<!-- (\\S+) -->\\n)?\`\`\`(?:${languages})\\n([\\s\\S]*?)\`\`\``, 'g'));
   const blocks = [...found].map(([, path, code = '']) => ({ path, code }));
 
@@ -32,7 +32,7 @@ for (const { guide, languages, least } of guides) {
 }
 
 describe('the Content Security Policy of the guide', () => {
-  it('allows the picture hosts of the facts sheet', async () => {
+  it('allows the image hosts that the facts sheet lists', async () => {
     const sources = /`img-src ([^;]*);/.exec(await read('docs/GUIDE_NEXTJS.md'))?.[1]?.split(' ') ?? [];
     const hosts = [...(await read('docs/tiktok-api.md')).matchAll(/https:\/\/([\w.-]+\.tiktokcdn[\w.-]*)\//g)].map(([, host = '']) => host);
     expect(hosts.length).toBeGreaterThan(0);
@@ -54,7 +54,7 @@ describe('the routes of the guide for an existing app', () => {
   const table = async () =>
     [...(await read('docs/GUIDE_EXISTING_APP.md')).matchAll(/^\| (`[a-z].*?) \|.*(?:GET|POST)/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([a-z/]+)`/g)].map(([, path]) => path));
 
-  it('match those of the app', async () => {
+  it('the table lists exactly the routes of the app', async () => {
     const folder = new URL('tests/host/after/src/app/api/social/tiktok/', root);
     const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('route.ts')).map((name) => dirname(name).replaceAll('\\', '/'));
     expect((await table()).sort()).toEqual(files.sort());
@@ -62,7 +62,7 @@ describe('the routes of the guide for an existing app', () => {
 });
 
 describe('the pages of the npm package', () => {
-  it('link to files of the package', async () => {
+  it('pages link only to files in the package', async () => {
     const { files } = JSON.parse(await read('package.json')) as { files: string[] };
     const packed = [...files, 'README.md'];
     const inDocs = (await readdir(new URL('docs/', root), { recursive: true })).map((name) => `docs/${name.replaceAll('\\', '/')}`);

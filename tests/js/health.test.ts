@@ -9,7 +9,7 @@ type Called = Extract<ClientEvent, { type: 'called' }>;
 
 const { emulator } = withEmulator();
 
-/** The host's table of accounts with one row for each. */
+/** The host's account table, with one row per account. */
 const PRISMA = {
   socialAccount: {
     findFirst: async ({ where }: { where: { workspaceId: string; accountId: string; platform: string } }) =>
@@ -26,7 +26,7 @@ const event = (accountId: string, operation = 'userInfo'): Called => ({
   quota: null,
 });
 
-/** Collects events until `wanted` of them came. */
+/** Collects items. `all` resolves when `wanted` items have arrived. */
 function collected<T>(wanted: number): { add: (item: T) => void; all: Promise<T[]> } {
   const items: T[] = [];
   let done = (_items: T[]): void => {};
@@ -35,7 +35,7 @@ function collected<T>(wanted: number): { add: (item: T) => void; all: Promise<T[
 }
 
 describe('the called event', () => {
-  it('is emitted once per call, with error and remaining quota', async () => {
+  it('emits one event per call, with error and remaining quota', async () => {
     await using client = new Client(options(emulator()));
     const { tenant, accountId } = await connect(client, emulator(), { username: 'ana.makes' });
     const { add, all } = collected<Called>(2);
@@ -52,7 +52,7 @@ describe('the called event', () => {
     expect(status).toMatchObject({ operation: 'publishStatus', error: { owner: expect.any(String), message: expect.any(String) } });
   });
 
-  it('reports a call that found no token', async () => {
+  it('reports a call for an account without a token', async () => {
     await using client = new Client(options(emulator()));
     const { add, all } = collected<Called>(1);
     client.on('called', add);
@@ -83,7 +83,7 @@ describe('prismaHealth', () => {
     expect(await all).toEqual(['first', 'second', 'third']);
   });
 
-  it('passes a callback rejection to onError; the call succeeds', async () => {
+  it('passes a rejected callback to onError, not to the call', async () => {
     await using client = new Client(options(emulator()));
     const { accountId } = await connect(client, emulator(), { username: 'ana.makes' });
     const { add, all } = collected<unknown>(1);

@@ -16,20 +16,20 @@ afterEach(async () => {
 const FAILS: [string, () => unknown][] = [
   ['throws', () => { throw new Error('broken hook'); }],
   ['rejects', () => Promise.reject(new Error('broken hook'))],
-  ['rejects with nothing', () => Promise.reject(undefined)],
+  ['rejects with undefined', () => Promise.reject(undefined)],
   ['rejects with an object without text', () => Promise.reject(Object.create(null))],
   ['throws an error without a message', () => { throw Object.defineProperty(new Error(), 'message', { get: () => { throw new Error('no message'); } }); }],
 ];
 
-describe('a function of the host that fails', () => {
-  it.each(FAILS)('is reported once by callSafely when it %s', async (_how, fail) => {
+describe('a failing function of the host', () => {
+  it.each(FAILS)('callSafely reports a host function once when it %s', async (_how, fail) => {
     const failed = vi.fn();
     callSafely(fail, failed);
     await new Promise(setImmediate);
     expect(failed).toHaveBeenCalledTimes(1);
   });
 
-  it.each(FAILS)('causes a warning as onProgress when it %s', async (_how, fail) => {
+  it.each(FAILS)('emits one warning when onProgress %s', async (_how, fail) => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const client = {
       call: async (_name: string, _input: string, _id: number, report: (text: string) => void) => {
@@ -45,7 +45,7 @@ describe('a function of the host that fails', () => {
     expect(String(warning.mock.calls[0]?.[0])).toContain('onProgress');
   });
 
-  it.each(FAILS)('causes a warning as an event listener when it %s', async (_how, fail) => {
+  it.each(FAILS)('emits one warning when an event listener %s', async (_how, fail) => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const listeners = new Listeners();
     listeners.add('refreshed', fail as () => void);

@@ -78,7 +78,7 @@ function dashboardOpens(stored: string): string {
 }
 
 describe('rows of a dashboard\'s own code', () => {
-  it('are counted, encrypted and exported on the command line', async () => {
+  it('the command line counts, encrypts and exports legacy rows', async () => {
     const { module, rows } = await host('moved', [ROW, { ...ROW, accountId: 'open-2', accessTokenSealed: '', refreshTokenSealed: null }]);
     const at = ['--store-module', module];
     const refused = await toklink('reseal', '--check', ...at);
@@ -107,7 +107,7 @@ describe('rows of a dashboard\'s own code', () => {
     expect(shown).not.toMatch(/f4k3/);
   });
 
-  it('continue where the time limit stopped a run', async () => {
+  it('a migration with a time limit continues in the next run', async () => {
     const { module } = await host('limited', [ROW, { ...ROW, accountId: 'open-2' }]);
     const { default: rows } = (await import(module)) as { default: never };
     await using client = new Client({ clientKey: 'app', clientSecret: 'secret', encryptionKey: KEY, redisUrl: false, store: rows });
@@ -119,7 +119,7 @@ describe('rows of a dashboard\'s own code', () => {
     await expect(client.resealAccounts({ timeLimitMs: -1 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('are counted by the doctor', async () => {
+  it('toklink doctor reports rows in clear text', async () => {
     const { module } = await host('doctor', [ROW]);
     const env = { TIKTOK_CLIENT_KEY: 'app', TOKEN_ENCRYPTION_KEY: KEY };
     const found = await store({ storeModule: module }, env, { problems: [], sealingKey: 'k', blind: false });

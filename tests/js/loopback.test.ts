@@ -22,7 +22,7 @@ async function send(line: string, headers = [`Host: ${new URL(page.redirectUri).
   return text(socket);
 }
 
-describe('the waiting page of a login', () => {
+describe('the callback page of a command-line login', () => {
   it.each(['//[', '//[/callback', '/callback/', '/callback%2f', '/%63allback', '/x/../callback', '//callback', '*', '/'])('responds with 404 to %s', async (target) => {
     expect(await send(`GET ${target} HTTP/1.1`)).toMatch(/^HTTP\/1\.1 404 /);
     expect(asked).toEqual([]);
@@ -33,7 +33,7 @@ describe('the waiting page of a login', () => {
     expect(asked).toEqual([]);
   });
 
-  it('passes the whole URL to the handler and ends', async () => {
+  it('passes the whole URL to the handler and then ends', async () => {
     expect(await send('GET /callback?code=a%2Fb&state=s HTTP/1.1')).toMatch(/^HTTP\/1\.1 200 /);
     expect(asked).toEqual([`${page.redirectUri}?code=a%2Fb&state=s`]);
     await page.finished;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-// @ts-expect-error The checks of the repository are plain JavaScript.
+// @ts-expect-error The repository's scripts are plain JavaScript.
 import { messagesOf } from '../../scripts/lib/messages.mjs';
 
-describe('message snapshot', () => {
+describe('the message snapshot', () => {
   it('finds a Rust error and keeps its placeholder', () => {
     const source = 'fn f() { Error::config(format!("port {port} is invalid; \\\n    use a number")) } // "this is not a message"';
     expect(messagesOf('src/a.rs', source)).toEqual(['port {port} is invalid; use a number']);
@@ -14,11 +14,11 @@ describe('message snapshot', () => {
     expect(messagesOf('src/a.rs', source)).toEqual([]);
   });
 
-  it('marks each value of a TypeScript template', () => {
+  it('replaces each value of a TypeScript template', () => {
     expect(messagesOf('js/a.ts', "throw new E('config', `no file at ${path}; create it`)")).toEqual(['no file at {}; create it']);
   });
 
-  it('joins concatenated texts to one message', () => {
+  it('joins concatenated texts into one message', () => {
     expect(messagesOf('js/a.ts', "f('no file at ' + path + '; create it')")).toEqual(['no file at {}; create it']);
   });
 
@@ -33,13 +33,13 @@ describe('message snapshot', () => {
   });
 });
 
-it('quotes only messages that exist in the troubleshooting table', () => {
+it('the troubleshooting table quotes only existing messages', () => {
   const page = readFileSync('docs/TIKTOK_INTEGRATION.md', 'utf8');
   const messages = readFileSync('tests/messages.snap', 'utf8');
   const symptoms = [...page.matchAll(/^\| (".*?) \|/gm)].map(([, cell]) => cell ?? '');
   const quoted = symptoms.flatMap((cell) => [...cell.matchAll(/"([^"]+)"/g)].map(([, text]) => text ?? ''));
   expect(quoted.length).toBeGreaterThan(15);
   const missing = quoted.filter((text) => !messages.includes(text.replace(/ \d.*| \.\.\..*/, '')));
-  // Text from TikTok.
+  // This text comes from TikTok, so the snapshot does not contain it.
   expect(missing).toEqual(['The request parameters are malformed']);
 });

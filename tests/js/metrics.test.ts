@@ -64,7 +64,7 @@ describe('collectMetrics', () => {
     await expect(client.metricsHistory(keys[0]!, { from: 'yesterday' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('returns the growth of the stored days and the gaps', async () => {
+  it('returns the growth and the gaps of the stored days', async () => {
     const { day } = await client.collectMetrics();
     const [ana] = keys as [AccountKey];
     const [today] = await store.metrics.range(ana, day, day);

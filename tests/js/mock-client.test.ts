@@ -27,7 +27,7 @@ describe('a mock client', () => {
     expect(methods.filter((name) => typeof mock[name as keyof TikTokApi] !== 'function')).toEqual([]);
   });
 
-  it('returns values of the client\'s types', async () => {
+  it('returns values of the same types as the client', async () => {
     const mock = createMockClient();
     const login = await mock.beginLogin({ userId: 'olivia', tenant: 'ws1', returnTo: '/back' });
     const cookies = { [login.cookie.name]: login.cookie.value };
@@ -58,7 +58,7 @@ describe('a mock client', () => {
     await expect(createMockClient().publishVideo(ACCOUNT, { file: 'v.mp4' }, { signal })).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
-  it('records calls and deletes them on a reset', async () => {
+  it('records calls until it is reset', async () => {
     const mock = createMockClient({ accounts: async () => [] });
     mock.fail('userInfo', limited);
     expect(await mock.accounts('ws1')).toEqual([]);
@@ -86,7 +86,7 @@ describe('a mock client', () => {
     expect(seen).toEqual([ACCOUNT]);
   });
 
-  it('rejects stubs of another type and unknown methods', () => {
+  it('rejects stubs with a wrong type or an unknown method', () => {
     const mock = createMockClient();
     // @ts-expect-error: a profile is not a list.
     mock.stub('accounts', async () => mock.userInfo('a'));
@@ -162,7 +162,7 @@ describe('a machine that cannot load the addon', () => {
   let place = '';
   afterAll(() => rm(place, { recursive: true, force: true }));
 
-  it('runs the tests of a host with a mock client', async () => {
+  it('runs host tests with a mock client', async () => {
     place = await mkdtemp(join(tmpdir(), 'toklink-mock-'));
     const modules = join(place, 'node_modules');
     await cp(join(ROOT, 'dist'), join(modules, 'toklink/dist'), { recursive: true });

@@ -29,10 +29,10 @@ describe('withToklink', () => {
     expect(await elsewhere.rewrites?.()).toEqual([{ ...FILE, destination: '/tt/:file' }]);
   });
 
-  it('excludes the binaries of other systems from the output', async () => {
+  it('excludes the binaries of other platforms from the output', async () => {
     const here = `${process.platform}-${process.arch}`;
     const every = (config: Config): string[] => config.outputFileTracingExcludes?.['/*'] ?? [];
-    // All published systems except this one.
+    // All published platforms except the current one.
     const loader = await readFile(new URL('../../js/native/load.ts', import.meta.url), 'utf8');
     const published = /const PUBLISHED = \[([\s\S]*?)\]/.exec(loader)?.[1]?.match(/[\w-]{5,}/g) ?? [];
     expect(published.length).toBeGreaterThan(4);
@@ -43,7 +43,7 @@ describe('withToklink', () => {
       expect(matched(withToklink<Config>({}, { systems: ['win32-x64'] }), target), target).toBe(!target.startsWith('win32-x64'));
     }
     expect(every(withToklink<Config>()).some((pattern) => matchesGlob('/app/node_modules/toklink-native/main.cjs', `/app/${pattern}`))).toBe(false);
-    // The host's own exclusions stay, and packages above the app are found.
+    // The host's own exclusions are kept, and the patterns cover packages in a folder above the app.
     const own = { outputFileTracingExcludes: { '/*': ['a/**'], '/api': ['b/**'] }, outputFileTracingRoot: resolve('..') };
     const config = withToklink<Config>(own);
     expect(config.outputFileTracingExcludes).toMatchObject({ '/api': ['b/**'] });
@@ -51,7 +51,7 @@ describe('withToklink', () => {
     expect(every(config).filter((pattern) => pattern.startsWith('../**/')).length).toBe(every(withToklink<Config>()).length);
   });
 
-  it('accepts a function and passes the arguments to it', async () => {
+  it('accepts a configuration function and passes its arguments', async () => {
     const config = withToklink<Config>(async (phase: string) => ({ poweredByHeader: phase === 'build' }));
     const [built, served] = [await config('build', {}), await config('serve', {})];
     expect([built.poweredByHeader, served.poweredByHeader]).toEqual([true, false]);

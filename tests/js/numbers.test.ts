@@ -18,7 +18,7 @@ const VIDEO = { file: 'none.mp4', privacyLevel: 'SELF_ONLY' } as const;
 const PHOTOS: PublishPhotosInput = { urls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
 const WRONG = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 1.5];
 
-/** Every numeric option of the client, with the name that its error must give. */
+/** Every numeric option of the client, with the name that the error must contain. */
 const NUMBERS: [string, (value: number) => unknown][] = [
   ['coverTimestampMs', (value) => client.publishVideo('a', { ...VIDEO, coverTimestampMs: value })],
   ['source.size', (value) => client.publishVideo('a', { source: { stream: new Blob([]).stream(), size: value }, privacyLevel: 'SELF_ONLY' })],
@@ -46,24 +46,24 @@ async function errorOf(work: () => unknown): Promise<ToklinkError> {
 }
 
 describe('numeric options', () => {
-  it.each(NUMBERS.flatMap(([name, call]) => WRONG.map((value) => [name, value, call] as const)))('%s refuses %d by name', async (name, value, call) => {
+  it.each(NUMBERS.flatMap(([name, call]) => WRONG.map((value) => [name, value, call] as const)))('rejects %s with the value %d', async (name, value, call) => {
     const error = await errorOf(() => call(value));
     expect(['INVALID_INPUT', 'CONFIG']).toContain(error.code);
     expect(error.message.split(/[ ;:.]+/)).toContain(name.split('.').at(-1));
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY])('rejects %d for the emulator with the name of the option', async (value) => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('rejects %d for an emulator option by name', async (value) => {
     const message = expect.stringMatching(new RegExp(`advanceMs.*${value}`)) as string;
     await expect(control('http://127.0.0.1:1', 'clock', { advanceMs: value })).rejects.toMatchObject({ code: 'INVALID_INPUT', message });
     const times = expect.stringMatching(new RegExp(`\\[0\\]\\.times.*${value}`)) as string;
     await expect(control('http://127.0.0.1:1', 'faults', [{ endpoint: 'status', times: value }])).rejects.toMatchObject({ message: times });
   });
 
-  it.each(['', ' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5', '٣'])('rejects %j on the command line', (text) => {
+  it.each(['', ' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5', '٣'])('rejects the number %j on the command line', (text) => {
     expect(() => wholeNumber('--cover-ms', 0)(text)).toThrow(/--cover-ms/);
   });
 
-  it.each([' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5'])('rejects %j in a query', (text) => {
+  it.each([' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5'])('rejects the number %j in a query', (text) => {
     expect(() => inQuery(new URLSearchParams({ maxCount: text }), 'maxCount', 0, 100)).toThrow(/maxCount/);
   });
 });
@@ -80,7 +80,7 @@ describe('text options', () => {
     ['place.tenant', 0, () => client.seal({ tenant: '\ud800', accountId: 'a', field: 'f' }, 'text')],
     ['text', 0, () => client.seal({ accountId: 'a', field: 'f' }, '\ud800secret')],
     ['clientKey', 2, () => new Client({ ...options(emulator()), clientKey: 'aw\ud800' })],
-  ])('%s names half a surrogate pair at %d', async (field, at, call) => {
+  ])('rejects %s with an unpaired surrogate at index %d', async (field, at, call) => {
     const error = await errorOf(call);
     expect(error.code).toBe('INVALID_INPUT');
     expect(error.message.split(' ')).toEqual(expect.arrayContaining([field, String(at)]));
@@ -88,7 +88,7 @@ describe('text options', () => {
   });
 });
 
-describe('encode of JSON', () => {
+describe('encode', () => {
   it('keeps every value that JSON can represent', () => {
     const input = { a: [1, '🎬', null, { at: new Date(0) }], b: undefined };
     expect(encode('op', input)).toBe(JSON.stringify(input));

@@ -47,21 +47,21 @@ describe('the package', () => {
     expect(local.filter((target) => !paths.has(target))).toEqual([]);
   });
 
-  it('depends only on permissive licences at run time', async () => {
+  it('has only run-time dependencies with permissive licences', async () => {
     const lock = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, { dev?: boolean; optional?: boolean; peer?: boolean; link?: boolean }>;
     };
     const needed = Object.entries(lock.packages).filter(([path, { dev, peer, link }]) => path.startsWith('node_modules/') && !dev && !peer && !link);
     expect(needed.map(([path]) => path)).toContain('node_modules/busboy');
     for (const [path] of needed) {
-      // Old packages list their licences.
+      // Old packages have a list of licences.
       type Manifest = { license?: string; licenses?: { type: string }[] };
       const { license, licenses = [] } = JSON.parse(await readFile(join(ROOT, path, 'package.json'), 'utf8')) as Manifest;
       expect(license ?? licenses[0]?.type, path).toMatch(/^(MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0)$/);
     }
   });
 
-  it('depends only on the addon and the routes\' packages', async () => {
+  it('depends only on busboy and the native addon', async () => {
     const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { dependencies: object };
     expect(Object.keys(dependencies)).toEqual(['busboy', 'toklink-native']);
   });
@@ -86,7 +86,7 @@ describe('the package', () => {
     }
   });
 
-  it('runs as npx --no-install toklink offline', async () => {
+  it('runs offline with npx --no-install', async () => {
     const home = await mkdtemp(join(folder(), 'home-'));
     const { PATH = '' } = process.env;
     const env = { PATH, HOME: home, npm_config_offline: 'true', npm_config_registry: 'http://127.0.0.1:1' };
@@ -94,7 +94,7 @@ describe('the package', () => {
     expect(stdout.trim()).toBe('0.1.0');
   });
 
-  it('has a command that can be run after a rebuild', async () => {
+  it('has an executable command after a rebuild', async () => {
     // npx links a checkout only once, and makes the file executable only at that time.
     expect((await stat(join(ROOT, 'dist/cli.js'))).mode & 0o111).toBe(0o111);
   });
@@ -105,7 +105,7 @@ describe('the package', () => {
     expect([ended.status, ended.signal, String(ended.stderr)]).toEqual([0, null, '']);
   });
 
-  it('works in a worker thread, and after the worker has ended', async () => {
+  it('works in a worker thread and after the worker has ended', async () => {
     const script = `import { Client } from 'toklink'; import { parentPort, workerData } from 'node:worker_threads';
       const client = new Client(workerData);
       const url = client.authorizeUrl({ state: 's', codeChallenge: 'ab'.repeat(32) });
@@ -127,9 +127,9 @@ describe('the package', () => {
 });
 
 describe('the event loop', () => {
-  it('is never blocked by a call', async () => {
+  it('no call blocks the event loop', async () => {
     const target = new URL(emulator().baseUrl);
-    // This thread serves each request; a native call that blocked it would wait forever.
+    // This thread serves each request, so a native call that blocked the thread would never return.
     const front = createServer((incoming, outgoing) => {
       const { method, url: path, headers } = incoming;
       const onward = request({ host: target.hostname, port: target.port, method, path, headers }, (answer) => {

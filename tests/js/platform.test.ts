@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 let bare: string;
 
-/** Copies the packages without any binary, as npm installs them when it skips the optional ones. */
+/** Copies the packages without a binary, as npm installs them when it skips optional dependencies. */
 beforeAll(async () => {
   bare = await mkdtemp(join(tmpdir(), 'toklink-bare-'));
   await cp(join(ROOT, 'dist'), join(bare, 'node_modules/toklink/dist'), { recursive: true });
@@ -27,7 +27,7 @@ interface Machine {
   musl?: boolean;
 }
 
-/** Returns the error of `new Client` on such a machine, as `CODE message`. */
+/** Resolves to the error of `new Client` on the given machine, as `CODE message`. */
 async function thrownOn({ platform, arch, musl = false }: Machine, env: Record<string, string> = {}): Promise<string> {
   const script = `
     Object.defineProperty(process, 'platform', { value: '${platform}' });
@@ -63,7 +63,7 @@ describe('a machine without a binary', () => {
     [{ platform: 'linux', arch: 'riscv64' }, 'linux riscv64 glibc'],
     [{ platform: 'win32', arch: 'ia32' }, 'win32 ia32'],
     [{ platform: 'sunos', arch: 'x64' }, 'sunos x64'],
-  ])('asks to build an unpublished binary: %o', async (machine, name) => {
+  ])('suggests a build where no binary is published: %o', async (machine, name) => {
     const thrown = await thrownOn(machine);
     expect(thrown).toMatch(/^true CONFIG /);
     expect(thrown).toContain(`(${name}, Node v`);
@@ -81,7 +81,7 @@ describe('a machine without a binary', () => {
     }
   });
 
-  it('reports the system\'s message when a binary does not load', async () => {
+  it('reports the system error when a binary does not load', async () => {
     const broken = join(bare, 'broken.node');
     await writeFile(broken, 'not a library');
     const thrown = await thrownOn({ platform: process.platform, arch: process.arch }, { NAPI_RS_NATIVE_LIBRARY_PATH: broken });
@@ -91,7 +91,7 @@ describe('a machine without a binary', () => {
 });
 
 describe('an addon of another version', () => {
-  it('is rejected with both versions in the message', async () => {
+  it('rejects an addon of another version and names both versions', async () => {
     const other = await mkdtemp(join(tmpdir(), 'toklink-other-'));
     await cp(bare, other, { recursive: true });
     const functions = ['NativeClient', 'openClient', 'probeVideo', 'quotaKinds'].map((name) => `${name}() {}`);
@@ -104,8 +104,8 @@ describe('an addon of another version', () => {
   });
 });
 
-describe('the list of machines', () => {
-  it('is the same in packages, loader and release', async () => {
+describe('the list of platforms', () => {
+  it('packages, loader and release list the same platforms', async () => {
     const text = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8');
     const { napi } = JSON.parse(await text('bindings/node/package.json')) as { napi: { targets: string[] } };
     const [loader, release] = [await text('js/native/load.ts'), await text('.github/workflows/release.yml')];
@@ -114,7 +114,7 @@ describe('the list of machines', () => {
     for (const target of napi.targets) expect(release).toContain(`target: ${target}`);
   });
 
-  it('contains the machine of this build, whose addon loads', async () => {
+  it('the list contains the current platform, whose addon loads', async () => {
     const built = (await readdir(join(ROOT, 'bindings/node'))).filter((name) => name.endsWith('.node'));
     const script = "console.log(require('toklink-native').machine().package)";
     const { stdout } = await run(process.execPath, ['-e', script], { cwd: ROOT });
@@ -122,7 +122,7 @@ describe('the list of machines', () => {
   });
 });
 
-/** Returns napi's name of a target of Rust. */
+/** Returns the napi platform name of a Rust target. */
 function platformOf(target: string): string {
   const arch = target.startsWith('aarch64') ? 'arm64' : 'x64';
   if (target.includes('apple')) return `darwin-${arch}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-// @ts-expect-error The checks of the repository are plain JavaScript.
+// @ts-expect-error The repository's scripts are plain JavaScript.
 import { breaches } from '../../scripts/lib/prose/rules.mjs';
-// @ts-expect-error The checks of the repository are plain JavaScript.
+// @ts-expect-error The repository's scripts are plain JavaScript.
 import { subjectFault } from '../../scripts/lib/prose/subject.mjs';
 
 const rulesOf = (path: string, source: string): string[] =>
@@ -11,13 +11,13 @@ const fault = subjectFault as (subject: string) => string | null;
 describe('the style check', () => {
   it.each([
     ['a comment in Rust', 'src/a.rs', '// The caller is told of it.\nfn a() {}'],
-    ['a turn over two lines', 'src/a.rs', '// The upload goes\n// on.\nfn a() {}'],
+    ['a phrase over two lines', 'src/a.rs', '// The upload goes\n// on.\nfn a() {}'],
     ['a string in Rust', 'src/a.rs', 'const A: &str = "the key is no key";'],
     ['a comment in TypeScript', 'js/a.ts', '/** Nobody reads it. */\nexport const a = 1;'],
     ['a template in TypeScript', 'js/a.ts', 'export const a = (b: string) => `${b} is begun`;'],
     ['text in a page', 'js/a.tsx', 'export const A = () => <p>Somebody posted.</p>;'],
     ['a page of the documentation', 'docs/a.md', 'The limits are no\nlimits.'],
-  ])('reports a banned turn in %s', (_, path, source) => {
+  ])('reports a banned phrase in %s', (_, path, source) => {
     expect(rulesOf(path, source)).toEqual(['turn']);
   });
 
@@ -70,7 +70,7 @@ describe('the style check', () => {
   });
 });
 
-describe('the check of commit subjects', () => {
+describe('the commit subject check', () => {
   it.each(['fix(publish): stop before the next request', 'docs: process webhooks once', 'feat(c)!: pass options as structs'])(
     'accepts "%s"',
     (subject) => expect(fault(subject)).toBeNull(),
@@ -79,13 +79,13 @@ describe('the check of commit subjects', () => {
   it.each([
     ['no type', 'stop before the next request'],
     ['an unknown type', 'stuff: stop'],
-    ['the past', 'fix: stopped before the next request'],
+    ['the past tense', 'fix: stopped before the next request'],
     ['the third person', 'fix: stops before the next request'],
     ['a gerund', 'fix: stopping before the next request'],
     ['a question word', 'test: what a damaged store is told as'],
     ['an article', 'fix: the store stops'],
-    ['a capital', 'fix: Stop'],
+    ['a capital first letter', 'fix: Stop'],
     ['a full stop', 'fix: stop.'],
     ['73 characters', `fix: stop ${'a'.repeat(63)}`],
-  ])('refuses %s', (_, subject) => expect(fault(subject)).not.toBeNull());
+  ])('rejects %s', (_, subject) => expect(fault(subject)).not.toBeNull());
 });

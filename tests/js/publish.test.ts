@@ -84,7 +84,7 @@ describe('publishVideo', () => {
 
   it('posts once when another process takes over an attempt', async () => {
     await writeVideo(file, 1_000_000);
-    // Both share the store, but no leases.
+    // Both clients share the store, but no leases.
     const shared = Object.assign(new MemoryStore(), { leases: 'memory' as const });
     const sleeper = new Client({ ...options(emulator()), store: shared });
     const other = new Client({ ...options(emulator()), store: shared });
@@ -137,7 +137,7 @@ describe('publishVideo', () => {
     expect(post?.['chunk_count']).toBeGreaterThan(1);
   });
 
-  it('sends a draft to the inbox and warns of what TikTok ignores', async () => {
+  it('sends a draft to the inbox and warns about ignored options', async () => {
     const written = await writeVideo(file, 1_000_000);
     const outcome = await client.publishVideo(account, { file, draft: true, title: 'unread', allowDuet: true });
     expect(outcome).toMatchObject({ status: 'SEND_TO_USER_INBOX', phase: 'published', postId: null });
@@ -176,7 +176,7 @@ describe('publishVideo', () => {
     expect(posts[0]).toMatchObject({ photo_count: 2, title: 'Trip', description: 'Three days' });
   });
 
-  it('relays a video from a URL that TikTok refuses', async () => {
+  it('relays a video URL always or only if TikTok rejects it', async () => {
     const written = await writeVideo(file, 1_000_000);
     const url = await servedAt(file, written.bytes);
     await using client = new Client({ ...options(emulator()), relayFromLoopback: true });
@@ -210,7 +210,7 @@ describe('publishVideo', () => {
     await expect(client.abandonPublish(account, 'never')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('resolves to the id of a public post, which is then listed', async () => {
+  it('resolves to the id of a public post that is then listed', async () => {
     await writeVideo(file, 1_000_000);
     const outcome = await client.publishVideo(
       account,
@@ -223,7 +223,7 @@ describe('publishVideo', () => {
     expect((await client.listVideos(account)).videos.map((video) => video.id)).toContain(outcome.postId);
   });
 
-  it('does not wait with wait: false; waitForPublish does', async () => {
+  it('returns early with wait: false, and waitForPublish waits', async () => {
     await writeVideo(file, 1_000_000);
     const sent = await client.publishVideo(account, { file, privacyLevel: 'PUBLIC_TO_EVERYONE' }, { wait: false });
     expect(sent.postId).toBeNull();
@@ -237,7 +237,7 @@ describe('publishVideo', () => {
     expect(phases.at(-1)).toBe('published');
   });
 
-  it('posts once under each key', async () => {
+  it('posts once per idempotency key', async () => {
     await writeVideo(file, 1_000_000);
     const post = () =>
       client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY', title: 'Once' }, { idempotencyKey: 'k-1' });
@@ -247,7 +247,7 @@ describe('publishVideo', () => {
     expect(await emulator().posts()).toHaveLength(1);
   });
 
-  it('reports TikTok\'s reason for a refused post', async () => {
+  it('reports the reason when TikTok rejects a post', async () => {
     await writeVideo(file, 1_000_000);
     await emulator().faults(refusal('frame_rate_check_failed'));
     const error: unknown = await client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }).catch((e: unknown) => e);
@@ -273,7 +273,7 @@ describe('publishVideo', () => {
     await expect(publishing).rejects.toMatchObject({ code: 'CANCELLED', operation: 'publishVideo' });
     expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
     await emulator().faults();
-    // The client still works.
+    // The client remains usable.
     expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
   });
 
@@ -286,7 +286,7 @@ describe('publishVideo', () => {
 
   it('stops on an abort right after the start', async () => {
     await writeVideo(file, 1_000_000);
-    // Delays the start, so that the abort precedes it on any machine.
+    // The delay makes the abort precede the upload on any machine.
     await emulator().faults({ endpoint: 'creator_info', delay_ms: 600_000 });
     const stop = new AbortController();
     const publishing = client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { signal: stop.signal });
@@ -315,7 +315,7 @@ describe('publishVideo', () => {
     expect(warnings.filter((text) => text.includes('listener broke'))).toHaveLength(1);
   });
 
-  it('asks TikTok to cancel a publish', async () => {
+  it('cancels a publish on TikTok', async () => {
     await writeVideo(file, 1_000_000);
     await emulator().faults({ endpoint: 'upload', delay_ms: 600_000, times: 0 });
     const stop = new AbortController();

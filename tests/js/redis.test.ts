@@ -29,8 +29,8 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
-describe('clients that count in one Redis', () => {
-  it('count without Redis when redisUrl is false', async () => {
+describe('a client with a Redis URL', () => {
+  it('counts without Redis when redisUrl is false', async () => {
     const variables = { TOKLINK_REDIS_URL: 'redis://127.0.0.1:1', REDIS_URL: 'redis://127.0.0.1:1' };
     await using client = withVariables(variables, () => new Client({ ...options(emulator()), redisUrl: false }));
     const account = await connect(client, emulator());
@@ -38,13 +38,13 @@ describe('clients that count in one Redis', () => {
     expect(creator(await client.readQuota(account))).toMatchObject({ count: 1, source: 'memory' });
   });
 
-  it('prefer the Redis of TOKLINK_REDIS_URL to REDIS_URL', async () => {
+  it('prefers TOKLINK_REDIS_URL to REDIS_URL', async () => {
     const variables = { TOKLINK_REDIS_URL: 'redis://127.0.0.1:1', REDIS_URL: redis.url };
     await using client = withVariables(variables, () => new Client(options(emulator())));
     await expect(client.readQuota({ accountId: 'ana' })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
-  it.each(['http://cache.example:8080', 'redis://127.0.0.1:1'])('emit a warning and count per process with REDIS_URL=%s', async (url) => {
+  it.each(['http://cache.example:8080', 'redis://127.0.0.1:1'])('emits an event and counts per process with REDIS_URL=%s', async (url) => {
     await using client = withVariables({ REDIS_URL: url }, () => new Client(options(emulator())));
     const events: ClientEvent[] = [];
     const emitted = new Promise<void>((resolve) => {
@@ -63,19 +63,19 @@ describe('clients that count in one Redis', () => {
     expect(creator(await client.readQuota(account))).toMatchObject({ count: 2, source: 'memory' });
   });
 
-  it('count in the Redis of REDIS_URL when it keeps counts', async () => {
+  it('counts in the Redis of REDIS_URL if it keeps the counts', async () => {
     await using client = withVariables({ REDIS_URL: redis.url }, () => new Client(options(emulator())));
     expect(creator(await client.readQuota({ accountId: 'other' }))).toMatchObject({ count: 0, source: 'redis' });
   });
 
-  it('share counts, and refuse requests while it is unavailable', async () => {
+  it('shares counts and rejects requests while Redis is down', async () => {
     const shared: ClientOptions = { ...options(emulator()), redisUrl: redis.url };
     const [one, two] = [new Client(shared), new Client(shared)];
     const account = await connect(one, emulator());
     await one.creatorInfo(account);
     const used = async () => (await two.readQuota(account)).find((quota) => quota.kind === 'creatorInfo');
     expect(await used()).toMatchObject({ count: 1, remaining: 19, source: 'redis' });
-    // Without I/O, the usage contains only the requests of this client.
+    // quotaStatus does no I/O, so it counts only the requests of this client.
     expect(two.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')).toMatchObject({ count: 0, source: 'memory share' });
 
     const told: ClientEvent[] = [];
@@ -88,11 +88,11 @@ describe('clients that count in one Redis', () => {
   });
 
   it.each<[string, Partial<ClientOptions>]>([
-    ['an invalid address', { redisUrl: 'http://:p4ssword@localhost' }],
-    ['a share without the number of processes', { redisFallback: 'share' }],
-    ['a number of processes without a share', { processes: 4 }],
+    ['an invalid URL', { redisUrl: 'http://:p4ssword@localhost' }],
+    ['the share fallback without a number of processes', { redisFallback: 'share' }],
+    ['a number of processes without the share fallback', { processes: 4 }],
     ['an unknown fallback', { redisFallback: 'hope' as never }],
-  ])('reject %s', (_, wrong) => {
+  ])('rejects %s', (_, wrong) => {
     expect(() => new Client({ ...options(emulator()), ...wrong })).toThrow(expect.objectContaining({ code: 'CONFIG' }));
     expect(() => new Client({ ...options(emulator()), ...wrong })).not.toThrow('p4ssword');
   });

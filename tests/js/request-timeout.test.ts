@@ -22,22 +22,22 @@ describe('the request timeout of an app', () => {
   const judged = (folder: string) => requestTimeout(folder).map(({ level, found, fix }) => `${level}: ${found} -> ${fix}`);
 
   it.each<[string, Record<string, string>, RegExp]>([
-    ['nothing', {}, /^warning: .*requestTimeout.*300 s.* -> .*instrumentation\.ts/],
-    ['its instrumentation', { 'src/instrumentation.ts': 'server.requestTimeout = 3_600_000;' }, /^ok: src\/instrumentation\.ts /],
-    ['what its instrumentation calls', { 'instrumentation.js': "(await import('./lib')).raiseRequestTimeout();" }, /^ok: instrumentation\.js /],
-    ['a server of its own', { 'instrumentation.ts': '', 'server.mjs': 'createServer({ requestTimeout: 0 }, handle);' }, /^ok: server\.mjs /],
-    ['a comment alone', { 'instrumentation.ts': '// requestTimeout\n' }, /^warning: /],
-  ])('is set by %s', async (_by, files, wanted) => {
+    ['no setting', {}, /^warning: .*requestTimeout.*300 s.* -> .*instrumentation\.ts/],
+    ['a setting in its instrumentation', { 'src/instrumentation.ts': 'server.requestTimeout = 3_600_000;' }, /^ok: src\/instrumentation\.ts /],
+    ['a function that its instrumentation calls', { 'instrumentation.js': "(await import('./lib')).raiseRequestTimeout();" }, /^ok: instrumentation\.js /],
+    ['a setting in a custom server', { 'instrumentation.ts': '', 'server.mjs': 'createServer({ requestTimeout: 0 }, handle);' }, /^ok: server\.mjs /],
+    ['a setting only in a comment', { 'instrumentation.ts': '// requestTimeout\n' }, /^warning: /],
+  ])('rates the request timeout of an app with %s', async (_by, files, wanted) => {
     await write(files);
     expect(judged(app)).toEqual([expect.stringMatching(wanted)]);
   });
 
-  it('is raised in the example', () => {
+  it('the example dashboard raises the request timeout', () => {
     const example = fileURLToPath(new URL('../../examples/dashboard/', import.meta.url));
     expect(judged(example)).toEqual([expect.stringMatching(/^ok: src\/instrumentation\.ts .* -> null$/)]);
   });
 
-  it('is checked by the doctor in a Next.js app only', async () => {
+  it('toklink doctor checks the timeout only in a Next.js app', async () => {
     const levels = async () => {
       const { findings } = await diagnose({ app, store: join(app, 'none.db') }, { TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' });
       return findings.filter(({ check }) => check === 'long uploads').map(({ level }) => level);

@@ -18,7 +18,7 @@ type Told = Record<string, unknown>;
 const FILES = fileURLToPath(new URL('../c/', import.meta.url));
 const USER = 'olivia';
 
-/** Returns lines of `name: value` in byte order, as all hosts write them; leaves out `undefined`. */
+/** Returns `name: value` lines in byte order, as all hosts write them. Omits `undefined` values. */
 export function lines(told: Told): string {
   const text = (value: unknown) => (Array.isArray(value) ? value.join(', ') : String(value));
   const known = Object.entries(told).filter(([, value]) => value !== undefined);
@@ -40,7 +40,7 @@ export class ScenarioHost {
     this.client = this.open();
   }
 
-  /** Runs one step; resolves to its lines. */
+  /** Runs one step. Resolves to the lines of its result. */
   async act(step: Step): Promise<string> {
     try {
       return lines((await this.does(step)) ?? {});
@@ -304,7 +304,7 @@ async function video(given: Told) {
   return { source: { stream: stream(), size: bytes.length } };
 }
 
-/** Returns the fields that all hosts compare; the message is not one of them. */
+/** Returns the error fields that all hosts compare. Messages are not compared. */
 function failure(error: ToklinkError): Told {
   const so = (is: boolean) => is || undefined;
   return {
@@ -322,7 +322,7 @@ function failure(error: ToklinkError): Told {
   };
 }
 
-/** Rounds to minutes, which are the same on every machine. */
+/** Rounds to minutes, so that the result is the same on every machine. */
 function minutes(ms: number): number {
   return Math.floor((ms + 30_000) / 60_000);
 }
@@ -335,7 +335,7 @@ function windows(all: QuotaWindow[], kind: string): Told {
   return told;
 }
 
-/** Returns the visible parts of an encrypted value: its format and its key. */
+/** Returns the readable parts of an encrypted value: its format and its key id. */
 function begins(sealed: string): Told {
   return { sealed_as: sealed.split('.').slice(0, 2).join('.') };
 }

@@ -15,7 +15,7 @@ const table = readFileSync(new URL('../scenarios.json', import.meta.url), 'utf8'
 const { scenarios } = JSON.parse(table) as { scenarios: Scenario[] };
 const { emulator, folder } = withEmulator({ delays: true });
 
-describe('the Node host gets the same results as every host', () => {
+describe('the Node host returns the same results as the other hosts', () => {
   it.each(scenarios)('$name', async ({ steps }) => {
     await emulator().post('limits', { on: false });
     const host = new ScenarioHost(emulator(), join(folder(), `${randomUUID()}.db`));

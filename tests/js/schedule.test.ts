@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-// @ts-expect-error a plain module of the repository's scripts
+// @ts-expect-error The repository's scripts are plain JavaScript.
 import { runSuites } from '../../scripts/lib/schedule.mjs';
-// @ts-expect-error a plain module of the repository's scripts
+// @ts-expect-error The repository's scripts are plain JavaScript.
 import { StepFailed } from '../../scripts/lib/run.mjs';
 
-/** Suites that run until they are released, and the names of the running ones. */
+/** Creates suites that run until the test releases them. `names` returns the running suites. */
 function controlled(uses: Record<string, string | undefined>) {
   const running = new Map<string, (error?: Error) => void>();
   const suites = Object.fromEntries(
@@ -22,8 +22,8 @@ function controlled(uses: Record<string, string | undefined>) {
   return { suites, release, names: () => [...running.keys()] };
 }
 
-describe('the suites of npm test', () => {
-  it('run side by side up to the limit, in order', async () => {
+describe('runSuites', () => {
+  it('runs suites in order and in parallel up to the limit', async () => {
     const { suites, release, names } = controlled({ a: undefined, b: undefined, c: undefined });
     const ended = runSuites(suites, { atOnce: 2, names: ['a', 'b', 'c'] });
     expect(names()).toEqual(['a', 'b']);
@@ -34,7 +34,7 @@ describe('the suites of npm test', () => {
     expect((await ended).map(({ name }: { name: string }) => name)).toEqual(['b', 'c', 'a']);
   });
 
-  it('run one after another when they share a resource', async () => {
+  it('runs suites that share a resource one after another', async () => {
     const { suites, release, names } = controlled({ a: 'cargo', b: 'cargo', c: undefined });
     const ended = runSuites(suites, { atOnce: 3, names: ['a', 'b', 'c'] });
     expect(names()).toEqual(['a', 'c']);
@@ -45,7 +45,7 @@ describe('the suites of npm test', () => {
     await ended;
   });
 
-  it('all run even if one fails', async () => {
+  it('runs all suites even if one fails', async () => {
     const { suites, release } = controlled({ a: undefined, b: undefined });
     const ended = runSuites(suites, { atOnce: 1, names: ['a', 'b'] });
     await release('a', new StepFailed('wrong'));

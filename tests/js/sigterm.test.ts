@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SIZE = 70_000_000;
 const CHUNK = 10_485_760;
 const CHUNKS = 6;
-/** The real host exits within 3 s of SIGTERM. */
+/** The maximum time that a host may take to exit after SIGTERM. */
 const LONGEST_MS = 3000;
 const { emulator, folder } = withEmulator();
 
@@ -25,7 +25,7 @@ interface Ended {
   status: unknown;
 }
 
-/** Runs a host that posts, and sends it SIGTERM once it has sent more than `bytes`. */
+/** Runs a host that publishes `file`, and sends the host SIGTERM after more than `bytes` bytes of the upload. */
 async function endedAfter(bytes: number, store: string, account: Account, file: string): Promise<Ended> {
   const job = { options: { ...options(emulator()), store: { sqlite: store } }, account, file, key: 'k', deadlineMs: 2500 };
   const child = spawn(process.execPath, ['tests/processes/deployed.mjs'], {
@@ -48,7 +48,7 @@ async function endedAfter(bytes: number, store: string, account: Account, file: 
   return { ...(said as unknown as Ended), tookMs: performance.now() - signalled, status };
 }
 
-/** A connected account of a new store, and a video. */
+/** Creates a store with a connected account, and a video. */
 async function scene(): Promise<{ store: string; account: Account; file: string; sha256: string }> {
   const place = await mkdtemp(join(folder(), 'sigterm-'));
   const [store, file] = [join(place, 'toklink.db'), join(place, 'large.mp4')];
@@ -68,7 +68,7 @@ async function resumed(store: string, account: Account, key: string): Promise<un
 const uploads = async () => (await emulator().requests()).filter(({ endpoint }) => endpoint === 'upload').length;
 
 describe('SIGTERM during an upload', () => {
-  it('resumes at once in another process after the sent chunks', async () => {
+  it('lets another process resume after the last sent chunk', async () => {
     const { store, account, file, sha256 } = await scene();
     await emulator().faults({ endpoint: 'upload', delay_ms: 300, times: 0 });
     const { report, error, tookMs, status } = await endedAfter(CHUNK, store, account, file);
@@ -83,7 +83,7 @@ describe('SIGTERM during an upload', () => {
     expect((await emulator().posts()).map((post) => post.sha256)).toEqual([sha256]);
   });
 
-  it('sends a chunk again that stalled in the ended process', async () => {
+  it('lets another process send a stalled chunk again', async () => {
     const { store, account, file, sha256 } = await scene();
     await emulator().faults({ endpoint: 'upload', nth: 3, delay_ms: 600_000, times: 1 });
     const { report, error, tookMs, status } = await endedAfter(2 * CHUNK, store, account, file);

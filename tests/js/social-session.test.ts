@@ -15,7 +15,7 @@ afterEach(async () => {
   await resetSocial();
 });
 
-/** A client whose store holds one connected account, as the routes keep it. */
+/** Creates a client with one connected account, stored as the routes store it. */
 async function routes() {
   const store = new MemoryStore();
   const client = new Client({ ...options(emulator()), store });
@@ -27,14 +27,14 @@ async function routes() {
     if (found === null) throw new Error('the account is gone');
     return found;
   };
-  /** Lets the access token expire. */
+  /** Marks the access token as expired. */
   const expire = async () => store.accounts.put({ ...(await row()), accessExpiresAt: Date.now() - 1000 });
   const refreshes = async () => (await emulator().requests()).filter(({ endpoint }) => endpoint === 'token').length;
   return { client, account, row, expire, refreshes };
 }
 
 describe('a social client of a stored account', () => {
-  it('reads and posts with the session of the client', async () => {
+  it('reads with the session of the client', async () => {
     const { client, account } = await routes();
     const social = await createSocialClient('TIKTOK', { client, account });
     expect(await social.getAccountInfo()).toMatchObject({ username: 'ana.makes' });
@@ -42,7 +42,7 @@ describe('a social client of a stored account', () => {
     expect(await social.getMetrics()).toMatchObject({ postsCount: 45 });
   });
 
-  it('refreshes an expired token once and stays ACTIVE', async () => {
+  it('refreshes an expired token once and keeps the status ACTIVE', async () => {
     const { client, account, row, expire, refreshes } = await routes();
     await expire();
     const before = await refreshes();
@@ -61,7 +61,7 @@ describe('a social client of a stored account', () => {
     expect(tokens.accessToken).toBe(await client.accessToken(account));
   });
 
-  it('shares the limits of the client', async () => {
+  it('shares the quota of the client', async () => {
     const { client, account } = await routes();
     const social = await createSocialClient('TIKTOK', { client, account });
     const used = () => client.quotaStatus(account).find(({ kind }) => kind === 'videoList')?.count;
@@ -72,7 +72,7 @@ describe('a social client of a stored account', () => {
 });
 
 describe('an encrypted token', () => {
-  it('is decrypted for its account when the client is given', async () => {
+  it('decrypts the token of its account if a client is passed', async () => {
     const { client, account, row } = await routes();
     const { accessTokenSealed, refreshTokenSealed } = await row();
     const social = await createSocialClient('TIKTOK', {
@@ -87,7 +87,7 @@ describe('an encrypted token', () => {
     expect((await row()).status).toBe('ACTIVE');
   });
 
-  it('is rejected before anything is sent without a client', async () => {
+  it('rejects an encrypted token without a client', async () => {
     const { account, row } = await routes();
     const { accessTokenSealed, refreshTokenSealed } = await row();
     const before = (await emulator().requests()).length;
@@ -101,7 +101,7 @@ describe('an encrypted token', () => {
     expect(await emulator().requests()).toHaveLength(before);
   });
 
-  it('is rejected for another account', async () => {
+  it('rejects an encrypted token of another account', async () => {
     const { client, account } = await routes();
     const foreign = client.seal({ tenant: 'ws_other', accountId: account.accountId, field: 'access_token' }, 'act.secret');
     const social = await createSocialClient('TIKTOK', { client, accountId: account.accountId, accessToken: foreign });
@@ -109,7 +109,7 @@ describe('an encrypted token', () => {
   });
 });
 
-describe('a post of the calendar', () => {
+describe('createPost', () => {
   async function video() {
     const file = `${folder()}/calendar.mp4`;
     await writeVideo(file, 1_000_000);
@@ -117,7 +117,7 @@ describe('a post of the calendar', () => {
     return { mediaUrls: ['https://media.example.test/v.mp4'] };
   }
 
-  it('uses the client\'s defaults for missing settings', async () => {
+  it('uses the defaults of the client for missing settings', async () => {
     const { client, account } = await routes();
     const social = await createSocialClient('TIKTOK', { client, account, defaults: { privacyLevel: 'SELF', allowComment: true } });
     const result = await social.createPost('Spring', await video());
@@ -125,7 +125,7 @@ describe('a post of the calendar', () => {
     expect(await emulator().posts()).toMatchObject([{ title: 'Spring', privacy_level: 'SELF_ONLY' }]);
   });
 
-  it('returns before TikTok has published with wait: false', async () => {
+  it('returns before TikTok publishes if wait is false', async () => {
     const { client, account } = await routes();
     const social = await createSocialClient('TIKTOK', { client, account, wait: false, defaults: { privacyLevel: 'SELF' } });
     const result = await social.createPost('Spring', await video());

@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  // Removes the shared client, because each test has a reset emulator.
+  // Removes the shared client, because the emulator is reset before each test.
   delete (globalThis as Record<symbol, unknown>)[Symbol.for('toklink.social')];
 });
 
@@ -80,7 +80,7 @@ describe('login of createSocialClient', () => {
 });
 
 describe('reads of createSocialClient', () => {
-  it('works with only the access token of any user', async () => {
+  it('works with only an access token', async () => {
     const { client, tokens } = await connected();
     const bare = new TikTokClient({ accessToken: tokens.accessToken });
     const info = await bare.getAccountInfo();
@@ -91,7 +91,7 @@ describe('reads of createSocialClient', () => {
     expect((await late.getPosts(1)).length).toBe(1);
   });
 
-  it('asks for a refresh or a new login if a token is invalid', async () => {
+  it('reports an invalid token with a hint to refresh it', async () => {
     const { client } = await connected();
     await client.getAccountInfo();
     await emulator().post('act', { kind: 'revoke', client_key: APP.clientKey, username: 'ana.makes' });
@@ -104,7 +104,7 @@ describe('reads of createSocialClient', () => {
     expect(await again.client.getAccountInfo()).toMatchObject({ username: 'ana.makes' });
   });
 
-  it('returns an empty handle when its scope is not granted', async () => {
+  it('returns an empty username when its scope is not granted', async () => {
     const { client } = await connected({ without: ['user.info.profile', 'user.info.stats'] });
     const info = await client.getAccountInfo();
     expect(info).toMatchObject({ username: '', displayName: 'Ana' });
@@ -130,7 +130,7 @@ describe('reads of createSocialClient', () => {
     expect(await client.getMetrics()).toMatchObject({ postsCount: 45, engagementRate: expect.any(Number) });
   });
 
-  it('reports the reset time of a limit', async () => {
+  it('reports the reset time of a rate limit', async () => {
     const { client } = await connected();
     await emulator().faults({ endpoint: 'video_list', status: 429, code: 'rate_limit_exceeded' });
     const fault = await failure(client.getPosts());
@@ -169,13 +169,13 @@ describe('posts of createSocialClient', () => {
     [{ mediaUrls: ['https://a.test/1.mp4'], metadata: { privacy_level: 'SELF' } }, 'privacy_level'],
     [{ mediaUrls: ['https://a.test/1.mp4'], metadata: SELF, scheduledAt: new Date() }, 'createPost'],
     [{ mediaUrls: ['https://a.test/1.mp4'], metadata: SELF, replyToId: '1' }, /./],
-  ])('refuses %o before anything is sent', async (options, words) => {
+  ])('rejects %o and posts nothing', async (options, words) => {
     const { client } = await connected();
     await expect(client.createPost('Spring', options)).rejects.toThrow(words);
     expect(await emulator().posts()).toEqual([]);
   });
 
-  it('warns once about a metadata field that is misspelt', async () => {
+  it('warns once about a misspelt metadata field', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     onTestFinished(() => warn.mockRestore());
     const { client } = await connected();

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-it('reports exit code and output of a service that exits', async () => {
+it('reports the exit code and output of a service that exits', async () => {
   const script = `import { startService, unexpectedEnd } from './scripts/lib/service.mjs';
     const dying = ['-e', "console.log('ready'); console.error('no space left'); process.exitCode = 3"];
     const { service } = await startService('emulator', [process.execPath, ...dying], { ready: /^ready$/ });

@@ -32,7 +32,7 @@ class HostStore extends MemoryStore {
   }
 }
 
-/** The only row of a store. */
+/** Returns the only account row of a store. */
 function onlyRow(store: MemoryStore): AccountRow {
   const [row, ...more] = store.accounts.rows.values();
   if (row === undefined || more.length > 0) throw new Error(`${store.accounts.rows.size} rows`);
@@ -40,7 +40,7 @@ function onlyRow(store: MemoryStore): AccountRow {
 }
 
 describe('a store of the host', () => {
-  it('keeps only encrypted tokens and serves every call', async () => {
+  it('receives only encrypted tokens and serves all calls', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
@@ -54,7 +54,7 @@ describe('a store of the host', () => {
     expect(store.asked).toEqual(expect.arrayContaining(['accounts.load', 'accounts.list', 'accounts.put', 'accounts.remove']));
   });
 
-  it('gets a refreshed token once, by a conditional update', async () => {
+  it('receives a refreshed token in one conditional update', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -65,7 +65,7 @@ describe('a store of the host', () => {
     expect(after.accessTokenSealed).not.toBe(before.accessTokenSealed);
     expect(after.refreshStartedAt).toBeNull();
     expect(after.accessExpiresAt).toBeGreaterThan(Date.now());
-    // One update records the start of the refresh, the other one stores the tokens.
+    // The first update records the start of the refresh, the second one stores the tokens.
     expect(store.asked.filter((method) => method === 'accounts.update')).toHaveLength(2);
   });
 
@@ -79,7 +79,7 @@ describe('a store of the host', () => {
     expect(store.asked.length).toBeLessThan(250);
   });
 
-  it('causes a typed error with the method when it rejects', async () => {
+  it('a rejection causes a typed error with the method name', async () => {
     const store = new HostStore();
     store.accounts.put = () => Promise.reject(new TypeError('row act.secret could not be written'));
     await using client = new Client({ ...options(emulator()), store });
@@ -89,7 +89,7 @@ describe('a store of the host', () => {
     await expect(connecting).rejects.not.toThrow(/secret/);
   });
 
-  it('causes a typed error when it throws or returns bad data', async () => {
+  it('an exception or invalid data causes a typed error', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     store.accounts.list = () => {
@@ -102,14 +102,14 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('list') as string });
   });
 
-  it('causes an error when it does not settle for five seconds', async () => {
+  it('a store call fails without a response in five seconds', async () => {
     const store = new HostStore();
     store.accounts.list = () => new Promise(() => undefined);
     await using client = new Client({ ...options(emulator()), store });
     await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app', message: expect.stringContaining('list') as string });
   });
 
-  it('causes a typed error when its error cannot be read', async () => {
+  it('an unreadable store error causes a typed error', async () => {
     const store = new HostStore();
     const hostile = Object.defineProperty(new Error(), 'name', {
       get: () => {
@@ -121,7 +121,7 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app', message: expect.stringContaining('list') as string });
   });
 
-  it('is rejected when it returns the row of another account', async () => {
+  it('rejects a store that returns the row of another account', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
@@ -133,7 +133,7 @@ describe('a store of the host', () => {
     await expect(client.accounts('other')).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('list') as string });
   });
 
-  it('is rejected when it calls the client for the same account', async () => {
+  it('a store method cannot call the client for its own account', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
@@ -151,7 +151,7 @@ describe('a store of the host', () => {
     expect(String(refusals[0])).toMatch(/store's accounts.load called userInfo/);
   });
 
-  it('may call the client for that account after it returned', async () => {
+  it('a store can call the client after its method returns', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -166,7 +166,7 @@ describe('a store of the host', () => {
     expect(await later).toMatchObject({ accountId: account.accountId });
   });
 
-  it('may call the client for another account', async () => {
+  it('a store method can call the client for another account', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     await connect(client, emulator());
@@ -180,7 +180,7 @@ describe('a store of the host', () => {
 });
 
 describe('leases of the host\'s store', () => {
-  it('are acquired for a refresh and released', async () => {
+  it('acquires a lease for a refresh and releases it', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -191,7 +191,7 @@ describe('leases of the host\'s store', () => {
     expect(store.leases.rows.size).toBe(0);
   });
 
-  it('limit two processes to one refresh', async () => {
+  it('a lease limits two processes to one refresh', async () => {
     const store = new MemoryStore();
     await using one = new Client({ ...options(emulator()), store });
     await using other = new Client({ ...options(emulator()), store });
@@ -205,7 +205,7 @@ describe('leases of the host\'s store', () => {
     expect(await refreshes()).toBe(before + 1);
   });
 
-  it('do not block a refresh when they fail', async () => {
+  it('a failing lease store does not block a refresh', async () => {
     const store = new MemoryStore();
     store.leases.acquire = () => Promise.reject(new Error('no table'));
     store.leases.release = () => Promise.reject(new Error('no table'));
@@ -216,7 +216,7 @@ describe('leases of the host\'s store', () => {
   });
 });
 
-describe('a store of the host that is incomplete', () => {
+describe('an incomplete store of the host', () => {
   const rejected = (store: object) => {
     try {
       new Client({ ...options(emulator()), store: store as Store });
@@ -226,7 +226,7 @@ describe('a store of the host that is incomplete', () => {
     throw new Error('the store was accepted');
   };
 
-  it('is rejected with each missing interface and its consequence', () => {
+  it('names each missing interface and its consequence', () => {
     const { accounts } = new MemoryStore();
     const problems = ['journal', 'leases', 'metrics', 'usage'].map((name) => ({ variable: `store.${name}`, problem: expect.stringMatching(/is missing, and without it ./) as string }));
     expect(rejected({ accounts })).toMatchObject({ code: 'CONFIG', problems });
@@ -234,7 +234,7 @@ describe('a store of the host that is incomplete', () => {
     expect(rejected({ ...new MemoryStore(), accounts: 'memory' })).toMatchObject({ problems: [{ variable: 'store.accounts' }] });
   });
 
-  it('is rejected with the missing methods of an interface', () => {
+  it('names the missing methods of an interface', () => {
     for (const [part, method] of [['journal', 'update'], ['leases', 'release'], ['usage', 'since'], ['accounts', 'list']] as const) {
       const store = new MemoryStore();
       Object.assign(store[part], { [method]: undefined });
@@ -242,7 +242,7 @@ describe('a store of the host that is incomplete', () => {
     }
   });
 
-  it("is accepted with 'memory' for an interface", async () => {
+  it("accepts 'memory' in place of an interface", async () => {
     const { accounts } = new MemoryStore();
     const parts = { journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' } as const;
     await using client = new Client({ ...options(emulator()), store: { accounts, ...parts } });
@@ -258,7 +258,7 @@ describe('a daily request count', () => {
     return windows.find(({ kind, windowMs }) => kind === 'videoList' && windowMs === 24 * HOUR)?.count;
   };
 
-  it('survives a restart, and a failing store blocks no calls', async () => {
+  it('daily counts survive a restart and a failing store', async () => {
     const store = new HostStore();
     const first = new Client({ ...options(emulator()), quotaPolicy: 'planned', store });
     const account = await connect(first, emulator());
@@ -279,7 +279,7 @@ describe('a daily request count', () => {
 });
 
 describe('the SQLite store', () => {
-  it('keeps an account for the next client, encrypted on disk', async () => {
+  it('keeps accounts encrypted on disk for the next client', async () => {
     const file = join(folder(), 'store.db');
     const settings = { ...options(emulator()), store: { sqlite: file } };
     const first = new Client(settings);

@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => client.close());
 
 describe('publishVideo with a source', () => {
-  it('posts the bytes of an array, a Blob and both streams', async () => {
+  it('posts the bytes of an array, a Blob and each stream type', async () => {
     const bytes = await readFile(file);
     const sources = [
       () => new Uint8Array(bytes),
@@ -37,13 +37,13 @@ describe('publishVideo with a source', () => {
     expect((await emulator().posts()).map((post) => post.sha256)).toEqual(sources.map(() => sha256));
   });
 
-  it('sends a chunk again that was lost in the middle of a stream', async () => {
+  it('sends a lost chunk of a stream again', async () => {
     await emulator().faults({ endpoint: 'upload', nth: 2, status: 503 });
     await client.publishVideo(account, { source: { stream: createReadStream(file), size: SIZE }, privacyLevel: 'SELF_ONLY' });
     expect((await emulator().posts())[0]).toMatchObject({ sha256 });
   });
 
-  it('does not block the event loop for empty chunks', async () => {
+  it('does not block the event loop on empty chunks', async () => {
     const bytes = await readFile(file);
     let turned = false;
     let empties = 0;
@@ -60,7 +60,7 @@ describe('publishVideo with a source', () => {
     expect((await emulator().posts())[0]).toMatchObject({ sha256 });
   });
 
-  it('rejects with a stream\'s error and for a wrong size', async () => {
+  it('rejects a failing stream and a wrong size', async () => {
     const bytes = await readFile(file);
     const gone = new Error('the disk is gone');
     const failing = Readable.from((async function* () { yield bytes.subarray(0, 7_000_000); throw gone; })());
@@ -72,7 +72,7 @@ describe('publishVideo with a source', () => {
     await expect(post(createReadStream(file), 1.5)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('rejects an invalid stream and one with another reader', async () => {
+  it('rejects an invalid stream and a locked stream', async () => {
     const post = (source: unknown) => client.publishVideo(account, { source: source as never, privacyLevel: 'SELF_ONLY' });
     const read = new Blob(['x']).stream();
     read.getReader();

@@ -17,20 +17,20 @@ const lines = ['ci', 'release'].flatMap((name) =>
   readFileSync(new URL(`../../.github/workflows/${name}.yml`, import.meta.url), 'utf8').split('\n'),
 );
 
-describe('workflows', () => {
-  it('pin every action to a commit and state its version', () => {
+describe('GitHub workflows', () => {
+  it('workflows pin every action to a commit and state its version', () => {
     const used = lines.filter((line) => /\buses:/.test(line));
     expect(used.length).toBeGreaterThan(10);
     for (const line of used) expect(line).toMatch(/uses: [\w.-]+\/[\w.-]+@[0-9a-f]{40} # (v\d+\.\d+\.\d+|master, \d{4}-\d\d-\d\d)$/);
   });
 
-  it('build only with the lock file', () => {
+  it('workflows build only with the lock file', () => {
     const builds = lines.filter((line) => /\b(cargo (test|check|build|install|fetch|\$\{\{)|napi build)/.test(line));
     expect(builds.length).toBeGreaterThan(4);
     for (const line of builds) expect(line).toContain('--locked');
   });
 
-  it('install tools in one version', () => {
+  it('workflows install tools in pinned versions', () => {
     const tools = lines.filter((line) => /pip3 install/.test(line)).flatMap((line) => line.split(' install ')[1]!.split(' '));
     for (const tool of tools.filter((word) => !word.startsWith('--'))) expect(tool).toMatch(/^[\w-]+==[\d.]+$/);
     for (const line of lines.filter((text) => /cargo install/.test(text))) expect(line).toMatch(/@\d+\.\d+\.\d+$/);
@@ -44,7 +44,7 @@ describe('the advisories suite', () => {
   const NO_TOOL = 'error: no such command: `deny`';
   const NO_REGISTRY = 'npm error audit endpoint returned an error';
 
-  it.each([NO_TOOL, NO_REGISTRY])('names a check that cannot run, and fails on GitHub: %s', async (output) => {
+  it.each([NO_TOOL, NO_REGISTRY])('reports a check that cannot run and fails on GitHub: %s', async (output) => {
     const said: string[] = [];
     await advisories({ check: failing(output), onGitHub: false, say: (line: string) => said.push(line) });
     expect(said).toHaveLength(3);
@@ -52,7 +52,7 @@ describe('the advisories suite', () => {
     await expect(advisories({ check: failing(output), onGitHub: true })).rejects.toThrow(StepFailed);
   });
 
-  it('fail for a finding on every system', async () => {
+  it('fails for a finding in any environment', async () => {
     await expect(advisories({ check: failing('error[vulnerability]'), onGitHub: false })).rejects.toThrow(StepFailed);
   });
 });

@@ -41,13 +41,13 @@ describe('webhooks', () => {
     });
   });
 
-  it('returns unknown for a signed event with text content', async () => {
+  it('returns an unknown event for signed text content', async () => {
     const event = client.verifyWebhook(...signed('tiktok.ping', 'test webhook'));
     expect(event).toMatchObject({ event: 'unknown', name: 'tiktok.ping', accountId: account.accountId });
     expect(await client.applyWebhook(event)).toBe('nothing_to_do');
   });
 
-  it('accepts only the app\'s secrets, current and previous', () => {
+  it('accepts only the current and previous secrets of the app', () => {
     const [signature, body] = signed('post.publish.complete', { publish_id: 'p' }, 'an-earlier-secret');
     expect(() => client.verifyWebhook(signature, body)).toThrow(expect.objectContaining({ code: 'INTEGRITY' }));
     expect(client.verifyWebhook(signature, body, { previousSecrets: ['an-earlier-secret'] }).event).toBe(
@@ -60,9 +60,9 @@ describe('webhooks', () => {
     expect(() => client.verifyWebhook(signature, '{}' as never)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
   });
 
-  it('disconnects an account whose consent was withdrawn', async () => {
+  it('disconnects an account whose user withdrew consent', async () => {
     const event = client.verifyWebhook(...signed('authorization.removed', { reason: 1 }));
-    // The event is older than the connection.
+    // This event is older than the login.
     const late: WebhookEvent = { ...event, createdAt: '2020-01-01T00:00:00.000Z' };
     expect(await client.applyWebhook(late)).toBe('outdated');
     const now: WebhookEvent = { ...event, createdAt: new Date(Date.now() + 1000).toISOString() };

@@ -1,4 +1,4 @@
-//! The child process that is killed.
+//! The child process that the test kills.
 
 use crate::publish_job::PublishJob;
 use crate::{client, config};
@@ -16,7 +16,7 @@ use toklink::{AccountKey, Client, QuotaPolicy, SqliteStore, Timestamp};
 pub(crate) const KEY: &str = "5f1c0e7b9a2d48360fc1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9081";
 const TASK_VARIABLE: &str = "TOKLINK_KILL_CHILD";
 
-/// The task of a child.
+/// Task of a child process.
 #[derive(Debug)]
 pub(crate) struct ChildTask {
     pub(crate) base_url: String,
@@ -24,14 +24,14 @@ pub(crate) struct ChildTask {
     pub(crate) now_ms: i64,
     pub(crate) tenant: String,
     pub(crate) open_id: String,
-    /// Re-encrypts the row's refresh token during the call, as a key rotation does.
+    /// Re-encrypts the row's refresh token during the call to TikTok, as a key rotation would.
     pub(crate) reseal: bool,
-    /// The publish to run instead of a refresh.
+    /// Publish to run instead of a refresh.
     pub(crate) publish_job: Option<PublishJob>,
 }
 
 impl ChildTask {
-    /// Starts a child that is killed when it first reaches `step`.
+    /// Starts a child process that kills itself when it first reaches `step`.
     pub(crate) fn spawn(&self, step: Option<&str>) -> std::io::Result<Child> {
         let task = json!({
             "base_url": self.base_url, "file": self.file, "now_ms": self.now_ms,
@@ -49,7 +49,7 @@ impl ChildTask {
         command.kill_on_drop(true).spawn()
     }
 
-    /// Returns the task of this process, if it is a child.
+    /// Returns the task of this process if it is a child process.
     pub(crate) fn from_environment() -> Option<Self> {
         let task: Value = serde_json::from_str(&std::env::var(TASK_VARIABLE).ok()?).ok()?;
         let text = |name: &str| task[name].as_str().map(str::to_owned);
@@ -64,7 +64,7 @@ impl ChildTask {
         })
     }
 
-    /// Runs the publish, or uses the account once. The process is killed during that publish or refresh.
+    /// Runs the publish, or uses the account once. The process is killed during this publish or refresh.
     pub(crate) async fn run(self) -> Result<(), Box<dyn Error>> {
         let store = Arc::new(SqliteStore::open(&self.file)?);
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.now_ms));
@@ -92,7 +92,7 @@ impl ChildTask {
     }
 }
 
-/// Returns true if a child was killed by `kill -9` or, on systems without signals, aborted itself.
+/// Returns true if a child was killed with `kill -9` or, on systems without signals, aborted itself.
 pub(crate) fn was_killed(status: ExitStatus) -> bool {
     #[cfg(unix)]
     {
@@ -103,7 +103,7 @@ pub(crate) fn was_killed(status: ExitStatus) -> bool {
     !status.success()
 }
 
-/// A transport that re-encrypts the row's token during each call.
+/// A transport that re-encrypts the row's refresh token during each call.
 #[derive(Debug)]
 struct Resealing {
     inner: HttpTransport,

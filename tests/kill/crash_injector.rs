@@ -1,5 +1,5 @@
-//! Counts each external operation of a publish before and after it runs, so that a process can be killed at any of them:
-//! requests and responses, parts of a body, reads and writes of journal and lease.
+//! Counts the points before and after each external operation of a publish, so that the test can kill the process at
+//! any of them: requests and responses, parts of a body, and reads and writes of the journal and the lease.
 
 use futures_util::StreamExt as _;
 use std::fmt::Debug;
@@ -13,7 +13,7 @@ use toklink::store::{JournalStore, LeaseStore, PublishRow};
 use toklink::transport::{Body, HttpReply, HttpRequest, Transport};
 use toklink::{AccountKey, Result, Timestamp};
 
-/// Kills this process at the n-th point that it passes, counted from 1.
+/// Kills this process at the n-th point that it passes. Counting starts at 1.
 #[derive(Debug)]
 pub(crate) struct CrashInjector {
     passed: AtomicU64,
@@ -25,14 +25,14 @@ impl CrashInjector {
         Arc::new(Self { passed: AtomicU64::new(0), crash_at })
     }
 
-    /// Returns the number of passed points.
+    /// Returns the number of points that were passed.
     pub(crate) fn passed(&self) -> u64 {
         self.passed.load(Ordering::SeqCst)
     }
 
     fn reach(&self) {
         if Some(self.passed.fetch_add(1, Ordering::SeqCst) + 1) == self.crash_at {
-            // Nothing is flushed or dropped. Systems without `kill` abort instead.
+            // Flushes and drops nothing. Systems without `kill` abort instead.
             let _ = Command::new("kill").args(["-9", &id().to_string()]).status();
             abort();
         }
@@ -46,7 +46,7 @@ impl CrashInjector {
     }
 }
 
-/// An external resource, used by a process that will be killed.
+/// An external resource of a process that will be killed.
 #[derive(Debug)]
 pub(crate) struct CrashPoints<T> {
     pub(crate) inner: Arc<T>,

@@ -1,8 +1,8 @@
-//! The points at which a child is killed, their scenes, and the allowed results.
+//! The points at which the test kills a child, the circumstances at each point, and the allowed results.
 
 use toklink::session::failpoints::Failpoint;
 
-/// The circumstances in which the refresh passes its point.
+/// Circumstances in which a refresh passes its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scene {
     /// TikTok rotates the token.
@@ -11,13 +11,13 @@ pub(crate) enum Scene {
     Resealed,
     /// TikTok rejects the call temporarily, with 503.
     Refused,
-    /// An earlier child was killed with TikTok's response, so the token is invalid.
+    /// An earlier child was killed after it had received TikTok's response, so the stored token is invalid.
     AfterAnInterruption,
     /// The test kills the child while its request is in flight.
     InFlight,
 }
 
-/// A step of the protocol, or `None` while a request is in flight.
+/// A step of the protocol. `None` means that a request is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KillPoint(Option<Failpoint>);
 
@@ -48,7 +48,8 @@ impl KillPoint {
         }
     }
 
-    /// Between TikTok's response and the write, only the child has the valid token.
+    /// Returns true if the refresh may be interrupted: from TikTok's response until the write, only the child has the
+    /// valid token.
     pub(crate) const fn may_interrupt(self) -> bool {
         matches!(
             self.0,
@@ -63,12 +64,13 @@ impl KillPoint {
         )
     }
 
-    /// At every other point the account works. Whether TikTok has processed a request in flight is random.
+    /// Returns true if the account may still work. For a request in flight, it is random whether TikTok has processed
+    /// it.
     pub(crate) const fn may_work(self) -> bool {
         self.0.is_none() || !self.may_interrupt()
     }
 
-    /// The status is stored and the reason is not stored yet.
+    /// Returns true if the reason may be missing: the status is stored before the reason.
     pub(crate) const fn may_lack_the_reason(self) -> bool {
         matches!(self.0, Some(Failpoint::ExpiredWritten))
     }

@@ -1,9 +1,10 @@
-//! `kill -9` at every step of a refresh, and of each kind of publish (`publishes.rs`). A child process refreshes an account
-//! in a SQLite file against the emulator and is killed at the step. Another process then uses the account. It must work or,
-//! if TikTok's response was lost with the child, report that a refresh was interrupted and when. A new login must repair it.
+//! Kills a process with `kill -9` at every step of a refresh, and of each kind of publish (`publishes.rs`). A child
+//! process refreshes an account in a SQLite file with the emulator and is killed at one step. Then another process uses
+//! the account. The account must work or, if TikTok's response was lost with the child, the error must state that a
+//! refresh was interrupted and when. A new login must restore the account.
 //!
-//! `cargo test --test kill` kills once at each point. `-- refresh 50` kills fifty times at each point of a refresh, and
-//! `-- publish 120` at 120 points of the large upload instead of a few.
+//! `cargo test --test kill` kills once at each point. `-- refresh 50` kills fifty times at each point of a refresh.
+//! `-- publish 120` kills at 120 points of the large upload instead of a few.
 #![expect(clippy::print_stdout, reason = "this test prints a table")]
 #![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
@@ -34,18 +35,19 @@ const REDIRECT: &str = "http://127.0.0.1:3000/api/social/tiktok/callback";
 const SCOPES: [&str; 4] = ["user.info.basic", "user.info.profile", "video.publish", "video.upload"];
 const INTERRUPTED: &str = "a refresh was interrupted at 20";
 const TOKEN: &str = "/v2/oauth/token/";
-/// The lifetime of an access token, which is longer than a lease or an open intent stays valid.
+/// Lifetime of an access token. It is longer than a lease or an open intent is valid.
 const TOKEN_LIFE: Duration = Duration::from_secs(7200);
 const LEASE_EXPIRED: Duration = Duration::from_secs(61);
-/// The number of consecutive late signals after which a test fails.
+/// Number of consecutive late signals after which the test fails.
 const MAX_ATTEMPTS: u32 = 20;
 
-/// The results for the next user of the account.
+/// Results for the next process that uses the account.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
     works: u32,
     with_time: u32,
-    /// The error says that TikTok rejected the token, without the time: this occurs after two crashes, the second one between two local writes.
+    /// The error states that TikTok rejected the token, but not when. This occurs after two crashes, the second of them
+    /// between two local writes.
     without_time: u32,
 }
 
@@ -54,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(task) = ChildTask::from_environment() {
         return runtime.block_on(task.run());
     }
-    // Ignores arguments for cargo's own test harness.
+    // Ignores arguments that are meant for cargo's own test harness.
     let words: Vec<String> = std::env::args().skip(1).collect();
     let number = words.iter().find_map(|word| word.parse().ok());
     let selected = |what: &str| words.iter().any(|word| word == what);
@@ -80,11 +82,11 @@ async fn prove(rounds: u32) -> Result<(), Box<dyn Error>> {
         let Tally { works, with_time, without_time } = tally;
         println!("{:<18} {rounds:>6} {works:>6} {with_time:>25} {without_time:>20}", point.name());
     }
-    println!("lost otherwise: 0");
+    println!("lost without a report: 0");
     Ok(())
 }
 
-/// One emulator and one SQLite file, for all rounds.
+/// One emulator and one SQLite file for all rounds.
 struct Bench {
     emulator: Emulator,
     folder: TempDir,
@@ -118,19 +120,25 @@ impl Bench {
                 *(if with_time { &mut tally.with_time } else { &mut tally.without_time }) += 1;
                 let again = self.client()?.user_info(&account).await.unwrap_err();
                 if again.message() != error.message() {
-                    return Err(format!("only the first caller got the reason, then: {again}").into());
+                    return Err(format!(
+                        "only the first caller received the reason; the next caller received: {again}"
+                    )
+                    .into());
                 }
                 let reconnected = self.connect().await?;
                 self.client()?.user_info(&reconnected).await?;
             }
-            other => return Err(format!("the next user got {other:?}").into()),
+            other => return Err(format!("unexpected result for the next process: {other:?}").into()),
         }
         self.emulator.advance(TOKEN_LIFE);
-        self.client()?.user_info(&account).await.map_err(|error| format!("a refresh later: {error}"))?;
+        self.client()?
+            .user_info(&account)
+            .await
+            .map_err(|error| format!("after the next refresh: {error}"))?;
         Ok(())
     }
 
-    /// Refreshes the account in a child, and waits until the child is killed at the point.
+    /// Refreshes the account in a child and waits until the child is killed at the point.
     async fn kill(&self, point: KillPoint, account: &AccountKey) -> Result<(), Box<dyn Error>> {
         for _ in 0..MAX_ATTEMPTS {
             let output = self.refresh_in_child(point, account).await?;
@@ -139,12 +147,12 @@ impl Bench {
             }
             if point.scene() != Scene::InFlight || !output.status.success() {
                 let status = output.status;
-                return Err(format!("the child was not killed but ended with {status}: {output:?}").into());
+                return Err(format!("the child exited with {status} before it was killed: {output:?}").into());
             }
-            // The response arrived before the signal, so the refresh finished. Tries again.
+            // The response arrived before the signal, so the refresh finished. Tries the next refresh.
             self.emulator.advance(TOKEN_LIFE);
         }
-        Err("each refresh of the child finished before the signal".into())
+        Err("every refresh in the child finished before the signal".into())
     }
 
     async fn refresh_in_child(
@@ -182,7 +190,7 @@ impl Bench {
         self.folder.path().join("toklink.db")
     }
 
-    /// A client of this process, like that of the next process.
+    /// Opens a client of the process that uses the account next.
     fn client(&self) -> toklink::Result<Client> {
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.emulator.now_ms()));
         let store = Arc::new(SqliteStore::open(self.file())?);
@@ -194,7 +202,7 @@ impl Bench {
     }
 }
 
-/// Logs the user in, which replaces the contents of the row.
+/// Logs the user in and replaces the contents of the account's row.
 async fn connect(emulator: &Emulator, client: &Client) -> Result<AccountKey, Box<dyn Error>> {
     let start = client
         .begin_login(BeginLogin {
@@ -218,13 +226,13 @@ async fn connect(emulator: &Emulator, client: &Client) -> Result<AccountKey, Box
     Ok(AccountKey::new(account.tenant, account.account_id))
 }
 
-/// Returns true if the error states what happened and what to do.
+/// Returns true if the error states the cause and the next step.
 fn says_why(point: KillPoint, error: &toklink::Error) -> bool {
     let less = "TikTok no longer accepts the refresh token; connect the account again";
     error.message().contains(INTERRUPTED) || (point.may_lack_the_reason() && error.message() == less)
 }
 
-/// A client of the emulator's seeded app on one SQLite file.
+/// Opens a client of the emulator's seeded app with a SQLite file as its store.
 fn client(base_url: &str, store: Arc<SqliteStore>, clock: ManualClock) -> toklink::Result<Client> {
     Client::builder(config(base_url)?)
         .store(store)

@@ -1,4 +1,4 @@
-//! The publish that a child runs.
+//! The publish that a child process runs.
 
 use crate::config;
 use crate::crash_injector::{CrashInjector, CrashPoints};
@@ -13,10 +13,10 @@ use toklink::{
     QuotaPolicy, Secret, SqliteStore, VideoSource,
 };
 
-/// The idempotency key of all attempts.
+/// Idempotency key of all attempts.
 pub(crate) const IDEMPOTENCY_KEY: &str = "the-key";
 
-/// The ways to publish.
+/// Kinds of publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A video of one chunk.
@@ -43,18 +43,19 @@ impl Kind {
         }
     }
 
-    /// TikTok fetches it, so toklink cannot hold back bytes.
+    /// Returns true if TikTok fetches the media itself, so that toklink cannot withhold bytes.
     pub(crate) const fn is_pulled(self) -> bool {
         matches!(self, Self::Pull | Self::Photos)
     }
 
-    /// TikTok processes it without virtual time passing, so a child can wait for the outcome.
+    /// Returns true if TikTok finishes processing without virtual time passing, so that a child can wait for the
+    /// outcome.
     const fn is_processed_immediately(self) -> bool {
         matches!(self, Self::Video | Self::Draft)
     }
 }
 
-/// One publish.
+/// One publish in a child process.
 #[derive(Debug)]
 pub(crate) struct PublishJob {
     pub(crate) kind: Kind,
@@ -75,7 +76,7 @@ impl PublishJob {
         })
     }
 
-    /// Publishes, and is killed at the chosen point. Prints the number of passed points if it survives.
+    /// Publishes, and is killed at the chosen point. Prints the number of passed points if it is not killed.
     pub(crate) async fn run(
         self,
         base_url: &str,

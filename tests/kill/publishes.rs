@@ -1,7 +1,8 @@
-//! `kill -9` at every external operation of a publish: before and after each request, at each part of a body, before and
-//! after each read and write of journal and lease. Another process then repeats the call with the same key, or resumes by
-//! the publish id. The result must be one post of the exact bytes. Only a post that TikTok fetches itself may stay unclear,
-//! and reports that until the caller abandons it.
+//! Kills a process with `kill -9` at every external operation of a publish: before and after each request, at each part
+//! of a body, and before and after each read and write of the journal and the lease. Another process then repeats the
+//! call with the same key, or resumes by the publish ID. The result must be exactly one post with the exact bytes. Only
+//! the outcome of a post that TikTok fetches itself may remain unclear; the error reports this until the caller
+//! abandons the publish.
 
 use crate::child::{ChildTask, was_killed};
 use crate::media_host::serving;
@@ -18,12 +19,12 @@ use toklink::store::JournalStore;
 use toklink::{AccountKey, Client, ErrorKind, PublishOptions, PublishOutcome, SqliteStore, Timestamp};
 use toklink_emulator::{Emulator, EmulatorConfig, PostSummary, Settings};
 
-/// The number of points at which the short round kills the large upload, out of several hundred.
+/// Number of points at which the short round kills the large upload, out of several hundred points.
 pub(crate) const SHORT_ROUND: u32 = 6;
-/// Long enough for TikTok to process the largest file here.
+/// Time in which TikTok processes even the largest file of this test.
 const PROCESSED: Duration = Duration::from_secs(120);
 
-/// The results of the kills of one kind.
+/// Results of the kills for one kind of publish.
 #[derive(Debug, Default)]
 struct Tally {
     kills: u32,
@@ -32,17 +33,17 @@ struct Tally {
     unclear: u32,
 }
 
-/// The way in which the next process finished the publish.
+/// Way in which the next process finished the publish.
 enum Recovery {
     Resumed,
     Restarted,
-    /// The outcome was unknown, so the caller had to decide.
+    /// The outcome was unknown, so the caller had to decide what to do.
     Unclear,
 }
 
 pub(crate) async fn prove(points_of_the_large: u32) -> Result<(), Box<dyn Error>> {
     println!("published     points  kills  resumed     restarted   left to a person");
-    // Small enough for TikTok to process it at once, and just large enough for several chunks.
+    // `small` is small enough for TikTok to process it immediately; `large` is just large enough for several chunks.
     let (small, large) = (mp4(1000), mp4(66_000_000));
     let mut kills = 0;
     for kind in Kind::ALL {
@@ -60,11 +61,11 @@ pub(crate) async fn prove(points_of_the_large: u32) -> Result<(), Box<dyn Error>
         let name = kind.name();
         println!("{name:<12} {points:>7} {killed:>6} {resumed:>8} {restarted:>12} {unclear:>17}");
     }
-    println!("{kills} publishes killed: 0 double posts, 0 lost without an error");
+    println!("{kills} publishes killed: 0 duplicate posts, 0 lost without an error");
     Ok(())
 }
 
-/// An emulator, a store in a file and a connected account, for one schedule, because TikTok limits posts per day.
+/// An emulator, a store in a file and a connected account for one kill, because TikTok limits posts per day.
 struct Scene<'a> {
     emulator: Emulator,
     folder: TempDir,
@@ -97,13 +98,13 @@ impl<'a> Scene<'a> {
         if was_killed(output.status) {
             tally.kills += 1;
         } else if !output.status.success() {
-            return Err(format!("the child ended by itself: {output:?}").into());
+            return Err(format!("the child exited before it was killed: {output:?}").into());
         }
         self.emulator.settled().await;
         // The lease of the killed process has expired.
         self.emulator.advance(LEASE_EXPIRED);
         let (client, store) = self.client()?;
-        // Used for both calls of a host.
+        // Alternates between the two calls that a host can make next.
         let back =
             if point.is_multiple_of(2) { self.resume(&client).await? } else { self.publish(&client).await? };
         match back {
@@ -117,17 +118,18 @@ impl<'a> Scene<'a> {
         self.emulator.settled().await;
         self.emulator.advance(PROCESSED);
         let (client, _) = self.client()?;
-        let row = store.find(&self.account, IDEMPOTENCY_KEY).await?.ok_or("the journal has no row")?;
-        let id = row.publish_id.ok_or("the journal has no publish id")?;
+        let row = store.find(&self.account, IDEMPOTENCY_KEY).await?.ok_or("the journal row is missing")?;
+        let id = row.publish_id.ok_or("the journal row has no publish ID")?;
         client.wait_for_publish(&self.account, &id, &PublishOptions::default()).await?;
-        let row = store.find(&self.account, IDEMPOTENCY_KEY).await?.ok_or("the journal row is gone")?;
+        let row =
+            store.find(&self.account, IDEMPOTENCY_KEY).await?.ok_or("the journal row has disappeared")?;
         if row.phase != PublishPhase::Done {
-            return Err(format!("the journal says {:?}", row.phase).into());
+            return Err(format!("the phase in the journal is {:?}", row.phase).into());
         }
         self.is_one_post(&id)
     }
 
-    /// Resumes by the publish id; repeats the call if nothing has started.
+    /// Resumes by the publish ID. If no publish has started, repeats the call.
     async fn resume(&self, client: &Client) -> Result<(Recovery, Option<PublishOutcome>), Box<dyn Error>> {
         let options = PublishOptions { wait: false, ..PublishOptions::default() };
         match client.resume_publish(&self.account, IDEMPOTENCY_KEY, None, &options).await {
@@ -152,16 +154,17 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Handles an unclear init as a person would: looks for the post in TikTok, and abandons the publish if there is none.
+    /// Handles an unclear init as a person would: checks TikTok for the post, and abandons the publish if there is no
+    /// post.
     async fn decide_unclear(
         &self,
         client: &Client,
     ) -> Result<(Recovery, Option<PublishOutcome>), Box<dyn Error>> {
         if !self.kind.is_pulled() {
-            return Err("an upload is never unclear".into());
+            return Err("the outcome of an upload must never be unclear".into());
         }
         let again = self.publish_job(None).publish(client, &self.account, false).await;
-        let error = again.err().ok_or("an unclear publish started again automatically")?;
+        let error = again.err().ok_or("an unclear publish must not start again automatically")?;
         if error.kind() != ErrorKind::Conflict || !error.may_have_been_sent() || error.is_safe_to_repeat() {
             return Err(error.into());
         }
@@ -173,7 +176,7 @@ impl<'a> Scene<'a> {
         Ok((Recovery::Unclear, Some(outcome)))
     }
 
-    /// Asserts that the post that the person has found remains the only one.
+    /// Checks that the post that the person found is still the only one.
     async fn is_unchanged(&self) -> Result<(), Box<dyn Error>> {
         self.emulator.settled().await;
         let id = self.emulator.posts()[0].publish_id.clone();
@@ -184,13 +187,13 @@ impl<'a> Scene<'a> {
         let posts = self.emulator.posts();
         let ended = |post: &&PostSummary| matches!(post.status, "PUBLISH_COMPLETE" | "SEND_TO_USER_INBOX");
         let [post] = posts.iter().filter(ended).collect::<Vec<_>>()[..] else {
-            return Err(format!("not one post: {posts:?}").into());
+            return Err(format!("expected exactly one post: {posts:?}").into());
         };
         let same = self.kind.is_pulled()
             || (post.bytes_received, post.sha256.as_deref())
                 == (self.video.size, Some(self.video.sha256.as_str()));
         if post.publish_id != id || !same {
-            return Err(format!("not the post {id} of the exact bytes: {post:?}").into());
+            return Err(format!("expected the post {id} with the exact bytes: {post:?}").into());
         }
         Ok(())
     }
@@ -211,7 +214,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A client of this process, like that of the next process, and its store.
+    /// Opens a client of the process that continues the publish, and returns the client with its store.
     fn client(&self) -> toklink::Result<(Client, Arc<SqliteStore>)> {
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.emulator.now_ms()));
         let store = Arc::new(SqliteStore::open(self.folder.path().join("toklink.db"))?);

@@ -1,19 +1,19 @@
 //! The floors of the code outside the core, from top to bottom, as in ARCHITECTURE.md. A module (a folder, or a file
-//! beside them) imports from lower floors only.
+//! beside the folders) only imports from lower floors.
 
-/// One folder of source files.
+/// A folder of source files.
 pub(crate) struct Area {
-    /// Path of the folder, with a slash at its end.
+    /// Path of the folder, ending in a slash.
     pub(crate) folder: &'static str,
-    /// Modules of each floor, the top floor first.
+    /// Modules on each floor, top floor first.
     pub(crate) floors: &'static [&'static [&'static str]],
-    /// Imports that may point up or stay on a floor, at most six.
+    /// Allowed imports from the same or a higher floor, at most six.
     pub(crate) upward: &'static [Upward],
-    /// Files that may import each other in a circle. This list only shrinks.
+    /// Files that are allowed to import each other in a circle. This list may only shrink.
     pub(crate) circles: &'static [&'static [&'static str]],
 }
 
-/// An import that may point up.
+/// An allowed import from the same or a higher floor.
 pub(crate) struct Upward {
     pub(crate) from: &'static str,
     pub(crate) to: &'static str,
@@ -30,7 +30,7 @@ pub(crate) const AREAS: &[Area] = &[
     Area {
         folder: "emulator/src/",
         floors: &[
-            // Only re-exports. The binary uses the public API.
+            // Contains only re-exports. The binary uses the public API.
             &["lib"],
             &["emulator"],
             &["server"],
@@ -39,7 +39,7 @@ pub(crate) const AREAS: &[Area] = &[
             &["state"],
             &["config"],
             &["scenario"],
-            // Each API family of TikTok has a folder.
+            // Each family of TikTok's APIs has its own folder.
             &["display", "posting"],
             &["faults", "oauth", "pictures", "requests"],
             &["lifecycle"],
@@ -55,7 +55,7 @@ pub(crate) const AREAS: &[Area] = &[
         floors: &[
             &["cli.ts"],
             &["cli"],
-            // The entry points of the package.
+            // The package's entry points.
             &[
                 "drizzle.ts",
                 "edge.ts",

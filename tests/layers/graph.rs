@@ -1,11 +1,11 @@
-//! Finds import circles between files, and imports that point up.
+//! Finds import circles between files, and imports that do not point to a lower floor.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::areas::{Area, Upward};
 use crate::imports::Imports;
 
-/// Returns each import circle that `allowed` does not contain, and each allowed file that is in no circle any more.
+/// Returns each import circle that `allowed` does not contain, and each allowed file that is no longer in a circle.
 pub(crate) fn circle_faults(imports: &Imports, allowed: &[&[&str]]) -> Vec<String> {
     let circles = circles(imports);
     let is_allowed = |circle: &BTreeSet<String>| {
@@ -14,18 +14,18 @@ pub(crate) fn circle_faults(imports: &Imports, allowed: &[&[&str]]) -> Vec<Strin
     let found = circles.iter().filter(|circle| !is_allowed(circle)).map(|circle| {
         let files: Vec<&str> = circle.iter().map(String::as_str).collect();
         format!(
-            "these files import each other in a circle: {}; move the shared part to a file of its own",
+            "these files import each other in a circle: {}; move the shared part to a separate file",
             files.join(", ")
         )
     });
     let in_circle: BTreeSet<&str> = circles.iter().flatten().map(String::as_str).collect();
     let stale = allowed.iter().copied().flatten().filter(|file| !in_circle.contains(*file)).map(|file| {
-        format!("{file} is in no import circle any more; remove it from the list of allowed circles")
+        format!("{file} is no longer in an import circle; remove it from the list of allowed circles")
     });
     found.chain(stale).collect()
 }
 
-/// Returns the sets of files that reach each other through imports.
+/// Returns the sets of files that can reach each other through imports.
 fn circles(imports: &Imports) -> Vec<BTreeSet<String>> {
     let reached: BTreeMap<&String, BTreeSet<&String>> =
         imports.keys().map(|file| (file, reachable(imports, file))).collect();
@@ -50,7 +50,7 @@ fn reachable<'a>(imports: &'a Imports, from: &str) -> BTreeSet<&'a String> {
     seen
 }
 
-/// Returns each import that does not point to a lower floor and is not allowed, each module without a floor, and each
+/// Returns each import that neither points to a lower floor nor is allowed, each module without a floor, and each
 /// allowed import that no longer exists.
 pub(crate) fn floor_faults(imports: &Imports, area: &Area) -> Vec<String> {
     let modules: BTreeSet<&str> = imports.keys().map(|file| module(file)).collect();
@@ -71,7 +71,7 @@ pub(crate) fn floor_faults(imports: &Imports, area: &Area) -> Vec<String> {
     }
     let stale = area.upward.iter().filter(|allowed| !upward.iter().any(|(from, to)| allowed.is(from, to)));
     faults.extend(stale.map(|Upward { from, to, .. }| {
-        format!("{from} does not import {to} any more; remove it from the allowed imports")
+        format!("{from} no longer imports {to}; remove it from the allowed imports")
     }));
     faults
 }
@@ -84,8 +84,8 @@ fn upward<'a>(imports: &'a Imports, area: &Area) -> Vec<(&'a String, &'a String)
         .collect()
 }
 
-/// Returns the first name of a path: `http` for `http/paths.ts`, `clock` for `clock.rs`, and `prisma.ts` for an entry
-/// point beside a folder `prisma`.
+/// Returns the module of a file, which is the first name in its path: `http` for `http/paths.ts`, `clock` for
+/// `clock.rs`. Returns `prisma.ts` for an entry point beside a folder `prisma`.
 fn module(file: &str) -> &str {
     file.split('/').next().unwrap_or_default().trim_end_matches(".rs")
 }

@@ -1,14 +1,15 @@
-//! Reads the imports between the files of one folder, Rust or TypeScript.
+//! Finds the imports between the files of one folder, in Rust or TypeScript.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::paths::{Path, paths};
 use crate::tree::{SourceFile, specifiers};
 
-/// Imported files by importing file, as paths below the folder.
+/// The imported files of each file, as paths relative to the folder.
 pub(crate) type Imports = BTreeMap<String, BTreeSet<String>>;
 
-/// Returns the imports between the files under `folder`, which ends with a slash. Ignores files that only contain tests.
+/// Returns the imports between the files in `folder`, whose path ends in a slash. Ignores files that only contain
+/// tests.
 pub(crate) fn imports(folder: &str, all: &[SourceFile]) -> Imports {
     let files: BTreeMap<&str, &str> = all
         .iter()
@@ -44,18 +45,18 @@ fn typescript(path: &str, text: &str, files: &BTreeMap<&str, &str>) -> BTreeSet<
     relative.filter_map(|(_, specifier)| resolved(&specifier)).filter(|to| to != path).collect()
 }
 
-/// The modules of a crate.
+/// Modules and aliases of a crate.
 struct Crate {
-    /// Files by module path: `["oauth", "pkce"]` is `oauth/pkce.rs`, the empty path is the root.
+    /// Files by module path: `["oauth", "pkce"]` is `oauth/pkce.rs`, and the empty path is the crate root.
     modules: BTreeMap<Vec<String>, String>,
-    /// Items that a module imports or re-exports: their names there, and their original paths.
+    /// Items that a module imports or re-exports: their names in the module, and their original paths.
     aliases: BTreeMap<Vec<String>, Vec<(String, Vec<String>)>>,
 }
 
 impl Crate {
     fn new(files: &BTreeMap<&str, &str>) -> Self {
         let root = if files.contains_key("lib.rs") { "lib.rs" } else { "main.rs" };
-        // Beside a library, `main.rs` is a crate of its own that uses the public API.
+        // If there is a library, `main.rs` is a separate crate that uses the public API.
         let in_crate = files.keys().filter(|path| **path == root || !matches!(**path, "lib.rs" | "main.rs"));
         let modules: BTreeMap<_, _> = in_crate.map(|path| (module_of(path), (*path).to_owned())).collect();
         let mut all = Self { modules, aliases: BTreeMap::new() };
@@ -79,7 +80,8 @@ impl Crate {
         self.modules.iter().map(of).collect()
     }
 
-    /// A `pub use` is not an import: its users depend on the file that defines the item.
+    /// Returns the files that a module imports. A `pub use` does not count: its users depend on the file that defines
+    /// the item.
     fn imports_of(&self, module: &[String], file: &str, text: &str) -> BTreeSet<String> {
         let named = read(module, text);
         let absolute: Vec<_> = named
@@ -87,7 +89,7 @@ impl Crate {
             .filter(|path| !path.is_reexport)
             .filter_map(|path| self.absolute(module, &path.segments))
             .collect();
-        // `use crate::oauth::token;` makes `token::Form` a path of that module.
+        // `use crate::oauth::token;` makes `token::Form` a path in that module.
         let modules = self.aliases[module].iter().filter(|(_, path)| self.modules.contains_key(path));
         let imported: BTreeMap<&str, &[String]> =
             modules.map(|(name, path)| (name.as_str(), path.as_slice())).collect();
@@ -99,7 +101,7 @@ impl Crate {
         all.iter().filter_map(|path| self.file_of(path, 4)).filter(|to| to != file).collect()
     }
 
-    /// Returns a path from the root of the crate; `None` for a path of another crate or of an imported item.
+    /// Returns a path from the crate root; `None` if the path belongs to another crate or starts at an imported item.
     fn absolute(&self, module: &[String], segments: &[String]) -> Option<Vec<String>> {
         let (first, rest) = segments.split_first()?;
         if first == "crate" {
@@ -109,7 +111,7 @@ impl Crate {
         self.modules.contains_key(&child).then(|| [child, rest.to_vec()].concat())
     }
 
-    /// Returns the file that defines the item. `hops` limits the number of aliases that it follows.
+    /// Returns the file that defines the item. Follows at most `hops` aliases.
     fn file_of(&self, path: &[String], hops: usize) -> Option<String> {
         let module =
             (0..=path.len()).rev().map(|end| &path[..end]).find(|part| self.modules.contains_key(*part))?;

@@ -1,15 +1,15 @@
-//! Reads the paths in a Rust file: `use` trees, calls and types, resolved from the crate root.
+//! Finds the paths in a Rust file: `use` trees, calls and types, resolved from the crate root.
 
-/// One path of the file, for example `["crate", "oauth", "pkce"]`, with its line.
+/// A path in the file, for example `["crate", "oauth", "pkce"]`, with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Path {
     pub(crate) line: usize,
     pub(crate) segments: Vec<String>,
-    /// The path belongs to a `use`, which gives the item a second name in this module.
+    /// True if the path belongs to a `use`, which adds another name for the item in this module.
     pub(crate) is_use: bool,
-    /// The name after `as`.
+    /// Name after `as`, if any.
     pub(crate) renamed: Option<String>,
-    /// The path belongs to a `pub use`.
+    /// True if the path belongs to a `pub use`.
     pub(crate) is_reexport: bool,
 }
 
@@ -19,8 +19,8 @@ struct Token {
     text: String,
 }
 
-/// Returns every path of `source`. `super` and `self` are resolved against `module` (`["oauth", "pkce"]` for
-/// `src/oauth/pkce.rs`). Skips code under `#[cfg(test)]`: tests may use more modules than the code they test.
+/// Returns every path in `source`. Resolves `super` and `self` against `module` (`["oauth", "pkce"]` for
+/// `src/oauth/pkce.rs`). Skips code under `#[cfg(test)]`, because tests may use more modules than the code they test.
 pub(crate) fn paths(module: &[&str], source: &str) -> Vec<Path> {
     let tokens = without_tests(&tokenize(&blank_literals(source)));
     let mut found = Vec::new();
@@ -61,7 +61,7 @@ pub(crate) fn paths(module: &[&str], source: &str) -> Vec<Path> {
     found
 }
 
-/// Returns true if `name(` is called or defined outside tests.
+/// Returns the line where `name(` is called or defined outside tests, if any.
 pub(crate) fn calls(source: &str, name: &str) -> Option<usize> {
     let tokens = without_tests(&tokenize(&blank_literals(source)));
     tokens.windows(2).find(|pair| pair[0].text == name && pair[1].text == "(").map(|pair| pair[0].line)
@@ -79,7 +79,7 @@ fn follows_path(tokens: &[Token], at: usize) -> bool {
     at > 0 && matches!(tokens[at - 1].text.as_str(), "::" | "'")
 }
 
-/// Reads the use tree that starts at `at`; returns the index after it.
+/// Parses the use tree that starts at `at`. Returns the index after the tree.
 fn tree(tokens: &[Token], mut at: usize, prefix: &mut Vec<String>, found: &mut Vec<Path>) -> usize {
     let start = prefix.len();
     let line = tokens.get(at).map_or(0, |token| token.line);
@@ -138,7 +138,7 @@ fn resolve(modules: &[String], path: Path) -> Path {
     Path { segments: absolute, ..path }
 }
 
-/// Replaces comments, strings and character literals by blanks; keeps line breaks.
+/// Replaces comments, strings and character literals with spaces. Keeps line breaks.
 pub(crate) fn blank_literals(source: &str) -> String {
     let chars: Vec<char> = source.chars().collect();
     let mut out = String::with_capacity(source.len());
@@ -156,7 +156,7 @@ pub(crate) fn blank_literals(source: &str) -> String {
     out
 }
 
-/// Returns the end of the comment, string or character literal that starts at `at`; `at` if there is none.
+/// Returns the end of the comment, string or character literal that starts at `at`, or `at` if none starts there.
 fn literal_end(chars: &[char], at: usize) -> usize {
     let next = chars.get(at + 1).copied();
     match (chars[at], next) {
@@ -218,7 +218,7 @@ fn tokenize(source: &str) -> Vec<Token> {
     tokens
 }
 
-/// Drops each item with `#[cfg(test)]` (or `#[cfg(all(test, ..))]`).
+/// Removes each item with `#[cfg(test)]` (or `#[cfg(all(test, ..))]`).
 fn without_tests(tokens: &[Token]) -> Vec<Token> {
     let mut kept = Vec::new();
     let mut at = 0;
@@ -241,7 +241,7 @@ fn is_test_attribute(tokens: &[Token], at: usize) -> bool {
         && (word(4) == "test" || (word(4) == "all" && word(6) == "test"))
 }
 
-/// Returns the index after the item whose attributes start at `at`: after its `;`, or after its closing brace.
+/// Returns the index after the item whose attributes start at `at`: after its `;` or its closing brace.
 fn item_end(tokens: &[Token], at: usize) -> usize {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(at) {

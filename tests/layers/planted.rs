@@ -5,7 +5,7 @@ use crate::graph::{circle_faults, floor_faults};
 use crate::imports::{Imports, imports};
 use crate::tree::SourceFile;
 
-/// Reads the imports of these files below the folder `x/`.
+/// Returns the imports of these files, which are placed in the folder `x/`.
 fn read(files: &[(&str, &str)]) -> Imports {
     let file =
         |(path, text): &(&str, &str)| SourceFile { path: format!("x/{path}"), text: (*text).to_owned() };
@@ -41,7 +41,7 @@ fn rust_import_is_found_in_each_form() {
 }
 
 #[test]
-fn reexport_or_test_is_not_an_import() {
+fn reexports_and_tests_do_not_count_as_imports() {
     let found = read(&[
         ("lib.rs", "pub use low::Item; mod low;"),
         ("low.rs", "#[cfg(test)] mod tests { use crate::high::Item; } // use crate::high::Item;"),
@@ -55,7 +55,7 @@ fn reexport_or_test_is_not_an_import() {
 }
 
 #[test]
-fn child_module_is_imported_by_its_name() {
+fn import_of_a_child_module_by_name_is_found() {
     let found = read(&[("main.rs", "mod low; fn main() { low::run(); }"), ("low.rs", "use crate::say;")]);
     assert_eq!((imported(&found, "main.rs"), imported(&found, "low.rs")), (vec!["low.rs"], vec!["main.rs"]));
 }
@@ -77,7 +77,7 @@ fn typescript_import_is_found_in_each_form() {
 }
 
 #[test]
-fn circle_between_files_is_found() {
+fn import_circle_between_files_is_reported() {
     let circle = read(&[
         ("a.ts", "import type { B } from './folder/b.js';"),
         ("folder/b.ts", "import { c } from '../c.js';"),
@@ -90,11 +90,11 @@ fn circle_between_files_is_found() {
     assert_eq!(circle_faults(&circle, &[files]), Vec::<String>::new());
     assert_eq!(circle_faults(&circle, &[&files[..2]]).len(), 1, "a file joined an allowed circle");
     let stale = circle_faults(&circle, &[&["a.ts", "c.ts", "folder/b.ts", "d.ts"]]);
-    assert!(stale.len() == 1 && stale[0].starts_with("d.ts is in no import circle any more"), "{stale:?}");
+    assert!(stale.len() == 1 && stale[0].starts_with("d.ts is no longer in an import circle"), "{stale:?}");
 }
 
 #[test]
-fn import_that_does_not_point_down_is_found() {
+fn import_from_the_same_or_a_higher_floor_is_reported() {
     let area = |floors, upward| Area { folder: "x/", floors, upward, circles: &[] };
     let found = read(&[
         ("lib.rs", "mod high; mod low; mod other;"),
@@ -118,7 +118,7 @@ fn import_that_does_not_point_down_is_found() {
         Upward { from: "other.rs", to: "high.rs", reason: "planted" },
     ];
     let stale = floor_faults(&found, &area(floors, allowed));
-    assert_eq!(stale, ["other.rs does not import high.rs any more; remove it from the allowed imports"]);
+    assert_eq!(stale, ["other.rs no longer imports high.rs; remove it from the allowed imports"]);
 
     let unknown = floor_faults(&found, &area(&[&["lib"], &["high", "gone"], &["other"], &["low"]], &[]));
     assert!(unknown.contains(&"floor of `gone`: the module does not exist; remove it".to_owned()));

@@ -1,16 +1,16 @@
-//! The allowed dependencies, as in ARCHITECTURE.md.
+//! The allowed dependencies between modules of the core, as in ARCHITECTURE.md.
 
 use crate::paths::{Path, calls, paths};
 
-/// A module of the core, what it may use besides itself, and whether it must be pure (no runtime, no network, no
-/// environment, no clock: time and bytes are arguments).
+/// A module of the core, the modules that it may use, and whether it must be pure. A pure module uses no runtime,
+/// network, environment or clock: it receives time and bytes as arguments.
 struct Rule {
     module: &'static str,
     may_use: &'static [&'static str],
     pure: bool,
 }
 
-/// Files of the core that may import each other in a circle. This list only shrinks.
+/// Files of the core that are allowed to import each other in a circle. This list may only shrink.
 pub(crate) const CIRCLES: &[&[&str]] = &[
     &["quota/limiter.rs", "quota/permit.rs"],
     &["quota/redis/failover.rs", "quota/redis/mod.rs", "quota/redis/permit.rs"],
@@ -33,7 +33,7 @@ const RULES: &[Rule] = &[
     rule("names", &["clock"]),
     rule("tls", &["error"]),
     rule("config", &["error", "secret", "tls", "vault"]),
-    // Pure like the vault, with which it encrypts the state of a login.
+    // Pure like the vault, which it uses to encrypt the state of a login.
     Rule { module: "oauth", may_use: &["clock", "encoding", "error", "secret", "vault"], pure: true },
     pure("vault"),
     pure("media"),
@@ -48,14 +48,17 @@ const RULES: &[Rule] = &[
         "session",
         &["clock", "config", "error", "model", "oauth", "quota", "secret", "store", "transport", "vault"],
     ),
+    rule("family", &["api::endpoint", "config", "error", "quota", "secret", "transport"]),
     rule(
         "pipeline",
         &[
             "api::call",
+            "api::endpoint",
             "cache",
             "clock",
             "config",
             "error",
+            "family",
             "model",
             "quota",
             "secret",
@@ -106,7 +109,7 @@ const RULES: &[Rule] = &[
     ),
 ];
 
-/// Returns each forbidden use in a file as a sentence; `module` is `["oauth", "pkce"]` for
+/// Returns each forbidden use in a file as a sentence. `module` is the file's module path, `["oauth", "pkce"]` for
 /// `src/oauth/pkce.rs`.
 pub(crate) fn violations(module: &[&str], source: &str) -> Vec<String> {
     let Some(&top) = module.first() else {
@@ -114,7 +117,7 @@ pub(crate) fn violations(module: &[&str], source: &str) -> Vec<String> {
     };
     let Some(rule) = RULES.iter().find(|rule| rule.module == top) else {
         return vec![format!(
-            "module `{top}` has no rule: decide what it may use, here and in ARCHITECTURE.md"
+            "module `{top}` has no rule: add its allowed dependencies here and to ARCHITECTURE.md"
         )];
     };
     let named = paths(module, source);
@@ -130,11 +133,15 @@ fn fault(rule: &Rule, path: &Path) -> Option<String> {
     let top = rule.module;
     let names: Vec<&str> = path.segments.iter().map(String::as_str).collect();
     match names.as_slice() {
-        ["crate", "*", ..] => Some("a glob of the crate hides dependencies: name the used items".to_owned()),
+        ["crate", "*", ..] => {
+            Some("a glob import from the crate hides dependencies: import the used items by name".to_owned())
+        }
         ["crate", target, rest @ ..] if *target != top => {
             let full = std::iter::once(target).chain(rest).copied().collect::<Vec<_>>().join("::");
             if RULES.iter().all(|known| known.module != *target) {
-                return Some(format!("`crate::{full}` is a re-export of lib.rs: name its own module"));
+                return Some(format!(
+                    "`crate::{full}` is a re-export from lib.rs: import it from the module that defines it"
+                ));
             }
             let allowed =
                 rule.may_use.iter().any(|may| full == *may || full.starts_with(&format!("{may}::")));
@@ -146,7 +153,7 @@ fn fault(rule: &Rule, path: &Path) -> Option<String> {
         ["std", "env", ..] | ["env", "var" | "vars" | "var_os", ..] if rule.pure => {
             Some(format!("`{top}` is pure: it may not read the environment"))
         }
-        ["toklink", ..] => Some("the core names itself `crate`".to_owned()),
+        ["toklink", ..] => Some("the core must refer to itself as `crate`".to_owned()),
         _ => None,
     }
 }

@@ -1,12 +1,12 @@
-//! Walks the project's sources, and reads manifests and imports.
+//! Lists the project's source files, and parses manifests and imports.
 
 use std::fs;
 use std::path::Path;
 
-/// Folders with downloaded, built or generated files.
+/// Folders with downloaded, built or generated files, which the checks skip.
 const NOT_OURS: &[&str] = &["node_modules", "dist", "generated", "test-results", "playwright-report"];
 
-/// Generated files that are checked in; their length is not limited.
+/// Generated files in the repository, whose length is not limited.
 const GENERATED: &[&str] = &[
     "include/toklink.h",
     "bindings/node/index.js",
@@ -17,10 +17,10 @@ const GENERATED: &[&str] = &[
 const EXTENSIONS: &[&str] =
     &["rs", "ts", "tsx", "mts", "cts", "js", "mjs", "cjs", "c", "h", "cc", "cpp", "hpp", "css"];
 
-/// The maximum number of lines of a source file.
+/// Maximum number of lines in a source file.
 const MAX_LINES: usize = 500;
 
-/// One source file; `path` is relative to the project's root, with forward slashes.
+/// A source file. `path` is relative to the project's root and uses forward slashes.
 #[derive(Debug)]
 pub(crate) struct SourceFile {
     pub(crate) path: String,
@@ -28,7 +28,7 @@ pub(crate) struct SourceFile {
 }
 
 impl SourceFile {
-    /// The module path of a file of the core: empty for `src/lib.rs`.
+    /// Returns the module path of a file in the core; empty for `src/lib.rs`.
     pub(crate) fn module(&self) -> Vec<String> {
         let inner = self.path.trim_start_matches("src/").trim_end_matches(".rs");
         let mut names: Vec<String> = inner.split('/').map(str::to_owned).collect();
@@ -38,13 +38,13 @@ impl SourceFile {
         names
     }
 
-    /// Returns true if the file only contains tests of its module.
+    /// Returns true if the file only contains tests.
     pub(crate) fn is_test(&self) -> bool {
         self.path.ends_with("/tests.rs") || self.path.ends_with("_tests.rs") || self.path.contains("/tests/")
     }
 }
 
-/// Every source file under `root`, sorted by path.
+/// Returns all source files under `root`, sorted by path.
 pub(crate) fn files(root: &Path) -> Vec<SourceFile> {
     let mut found = Vec::new();
     walk(root, "", &mut found);
@@ -71,14 +71,14 @@ fn walk(folder: &Path, prefix: &str, found: &mut Vec<SourceFile>) {
     }
 }
 
-/// Reads a file that must exist, and fails if it is missing or empty.
+/// Reads a file. Fails if the file is missing or empty.
 pub(crate) fn read(root: &Path, path: &str) -> String {
     let text = fs::read_to_string(root.join(path)).unwrap_or_default();
-    assert!(!text.is_empty(), "{path} is there and readable");
+    assert!(!text.is_empty(), "{path} exists and is not empty");
     text
 }
 
-/// The files that are too long.
+/// Returns a message for each file that is too long.
 pub(crate) fn too_long(files: &[SourceFile]) -> Vec<String> {
     files
         .iter()
@@ -89,7 +89,7 @@ pub(crate) fn too_long(files: &[SourceFile]) -> Vec<String> {
         .collect()
 }
 
-/// Returns the `banned` crates that a manifest depends on, under their own name or renamed.
+/// Returns the `banned` crates that a manifest depends on, including renamed ones.
 pub(crate) fn named_dependencies(manifest: &str, banned: &[&str]) -> Vec<String> {
     let mut in_dependencies = false;
     let mut found = Vec::new();
@@ -115,8 +115,8 @@ pub(crate) fn named_dependencies(manifest: &str, banned: &[&str]) -> Vec<String>
     found
 }
 
-/// Returns the TypeScript files with a forbidden import of the addon. Only `js/native/` may import `toklink-native`; routes,
-/// adapters and the testing module may not import `js/native/` either.
+/// Returns the TypeScript files that import the addon although they must not. Only `js/native/` may import
+/// `toklink-native`; routes, adapters and the testing module must not import `js/native/` either.
 pub(crate) fn addon_importers(files: &[SourceFile]) -> Vec<String> {
     let mut faults = Vec::new();
     for file in
@@ -138,7 +138,7 @@ pub(crate) fn addon_importers(files: &[SourceFile]) -> Vec<String> {
     faults
 }
 
-/// Returns the imports of a TypeScript file with their lines, imports of types too.
+/// Returns the imports of a TypeScript file, including type imports, with their lines.
 pub(crate) fn specifiers(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (index, line) in text.lines().enumerate() {

@@ -1,8 +1,8 @@
-// Changes MP4 files so that they resemble those of known writers; tests/media/cases.mjs lists the cases.
+// Changes MP4 files so that they resemble files from known encoders. tests/media/cases.mjs lists the cases.
 
 const PARENTS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl', 'mvex', 'moof', 'traf']);
 
-/** A box with its header. */
+/** Returns an MP4 box: the header and `content`. */
 export function box(kind, content) {
   const bytes = Buffer.alloc(8 + content.length);
   bytes.writeUInt32BE(bytes.length);
@@ -11,7 +11,7 @@ export function box(kind, content) {
   return bytes;
 }
 
-/** Returns the boxes of `bytes`, each with its parents, the outermost first. */
+/** Yields the boxes of `bytes`. `around` contains the positions of a box's parents, the outermost first. */
 function* all(bytes, start = 0, end = bytes.length, around = []) {
   for (let at = start; at + 8 <= end; ) {
     const size = bytes.readUInt32BE(at);
@@ -28,10 +28,10 @@ function first(bytes, kind) {
   throw new Error(`there is no box ${kind}`);
 }
 
-/** Returns the start of the content of the first box of a kind. */
+/** Returns the position of the content of the first box of this kind. */
 const content = (bytes, kind) => first(bytes, kind).at + 8;
 
-/** Rotates the picture by the matrix of the first box of a kind, `mvhd` or `tkhd`. */
+/** Rotates the video with the matrix in the first `mvhd` or `tkhd` box. */
 export const turned = (kind, [a, b, c, d]) => (bytes) => {
   const header = content(bytes, kind);
   const matrix = header + { mvhd: [36, 48], tkhd: [40, 52] }[kind][bytes[header]];
@@ -39,14 +39,14 @@ export const turned = (kind, [a, b, c, d]) => (bytes) => {
   return bytes;
 };
 
-/** Changes the length in the first box of a kind, `mvhd` or `mdhd`. `change` receives timescale and length. */
+/** Changes the duration in the first `mvhd` or `mdhd` box. `change` receives the timescale and the duration. */
 export const stated = (kind, change) => (bytes) => {
   const scale = content(bytes, kind) + 12;
   bytes.writeUInt32BE(change(bytes.readUInt32BE(scale), bytes.readUInt32BE(scale + 4)), scale + 4);
   return bytes;
 };
 
-/** Removes the duration of the last sample of the first track. The index must be at the end, because it grows. */
+/** Sets the duration of the last sample of the first track to 0. The index must be at the end of the file, because it grows. */
 export function withoutLastDuration(bytes) {
   const { at, size, around } = first(bytes, 'stts');
   const last = at + size - 8;
@@ -60,13 +60,13 @@ export function withoutLastDuration(bytes) {
   return Buffer.concat([bytes.subarray(0, last), entries, bytes.subarray(last + 8)]);
 }
 
-/** Renames the first box of a kind. */
+/** Renames the first box of the kind `from`. */
 export const renamed = (from, to) => (bytes) => {
   bytes.write(to, content(bytes, from) - 4, 'latin1');
   return bytes;
 };
 
-/** Removes everything before the first box of a kind. */
+/** Removes everything before the first box of this kind. */
 export const from = (kind) => (bytes) => bytes.subarray(first(bytes, kind).at);
 
 export const before = (...parts) => (bytes) => Buffer.concat([...parts, bytes]);

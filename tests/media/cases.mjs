@@ -9,66 +9,67 @@ const VP9 = ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'];
 const AAC = ['-f', 'lavfi', '-i', 'sine=frequency=440', '-c:a', 'aac'];
 const OPUS = ['-f', 'lavfi', '-i', 'sine=frequency=440', '-c:a', 'libopus'];
 
-/** A test video in portrait format. */
+/** Returns the ffmpeg arguments of a test video in portrait format. */
 const picture = ({ rate = 30, size = '540x960', seconds = 2 } = {}) =>
   ['-f', 'lavfi', '-t', String(seconds), '-i', `testsrc2=size=${size}:rate=${rate}`];
 
 const made = (source, ...rest) => [...source, ...rest, '-shortest'];
 
 /**
- * `findings`: the rules that the probe must name, with their severity; none when the video may be posted.
+ * `findings`: the rules that the probe must report, with their severity. A video that may be posted has none.
  * `refused`: the reason of the error if the file cannot be validated.
- * `ffmpeg`: its arguments before the output. `from`: creates it from another case's file instead of a test picture, with `input` arguments or
- * with changes to its bytes, each applied to the result of the one before.
+ * `ffmpeg`: the ffmpeg arguments before the output file.
+ * `from`: the file of another case from which the file is created, with `input` arguments or with `changes` to the bytes. Each change
+ * receives the result of the previous one.
  *
  * @type {Record<string, { file: string, ffmpeg?: string[], from?: string, input?: string[], changes?: ((bytes: Buffer) => Buffer)[],
  *   findings?: Record<string, 'error' | 'warning'>, refused?: string, variable?: boolean, unsaid?: string[] }>}
  */
 export const CASES = {
-  'H.264 with sound': { file: 'h264.mp4', ffmpeg: made(picture(), ...AAC, ...H264) },
-  'H.264, index in front': { file: 'faststart.mp4', ffmpeg: made(picture(), ...AAC, ...H264, '-movflags', '+faststart') },
-  'H.264 in fragments': {
+  'H.264 with audio': { file: 'h264.mp4', ffmpeg: made(picture(), ...AAC, ...H264) },
+  'H.264 with the index first': { file: 'faststart.mp4', ffmpeg: made(picture(), ...AAC, ...H264, '-movflags', '+faststart') },
+  'fragmented H.264': {
     file: 'fragments.mp4',
     ffmpeg: made(picture(), ...AAC, ...H264, '-g', '15', '-movflags', '+frag_keyframe+empty_moov+default_base_moof'),
   },
-  'H.264 in fragments behind a first part': {
+  'fragmented H.264 after an unfragmented part': {
     file: 'fragments-after.mp4',
     ffmpeg: made(picture(), ...H264, '-g', '15', '-movflags', '+frag_keyframe'),
   },
-  'in fragments, and the header states the total': {
+  'fragments whose header contains the total duration': {
     file: 'fragments-stated.mp4',
     from: 'fragments.mp4',
     changes: [stated('mvhd', (scale) => 2 * scale), stated('mdhd', (scale) => 2 * scale)],
   },
-  'in more than 2,048 fragments': {
+  'more than 2,048 fragments': {
     file: 'fragments-many.mp4',
     ffmpeg: made(picture({ seconds: 90, size: '360x640' }), ...AAC, ...H264, '-crf', '45', '-movflags', '+frag_every_frame+empty_moov+default_base_moof'),
   },
-  'in fragments with an index of segments': {
+  'fragments with a segment index': {
     file: 'fragments-indexed.mp4',
     ffmpeg: made(picture(), ...AAC, ...H264, '-g', '15', '-movflags', '+cmaf+global_sidx+frag_keyframe'),
   },
-  'a segment box instead of a file box first': { file: 'styp.mp4', from: 'fragments.mp4', changes: [renamed('ftyp', 'styp')] },
-  'a box of another maker first': {
+  'a segment type box in place of the file type box': { file: 'styp.mp4', from: 'fragments.mp4', changes: [renamed('ftyp', 'styp')] },
+  'a vendor box before the file type box': {
     file: 'uuid.mp4',
     from: 'fragments.mp4',
     changes: [before(box('uuid', Buffer.alloc(40, 7)), box('XMKR', Buffer.alloc(9, 1)))],
   },
   'a segment without its header': { file: 'segment.mp4', from: 'fragments.mp4', changes: [from('moof')], refused: 'NOT_A_VIDEO' },
-  'fragments that are cut short': { file: 'fragments-cut.mp4', from: 'fragments.mp4', changes: [cut(0.8)], refused: 'VIDEO_TRUNCATED' },
-  'a clock that trembles': {
+  'truncated fragments': { file: 'fragments-cut.mp4', from: 'fragments.mp4', changes: [cut(0.8)], refused: 'VIDEO_TRUNCATED' },
+  'timestamps with jitter': {
     file: 'trembling.mp4',
     ffmpeg: made(picture(), '-vf', "setpts='(N+0.3*random(1))/30/TB'", '-fps_mode', 'vfr', ...H264, '-video_track_timescale', '90000'),
   },
-  'a line break behind the video': { file: 'newline.mp4', from: 'h264.mp4', changes: [behind(Buffer.from('\r\n'))] },
-  'a tag behind the video': { file: 'tag.mp4', from: 'faststart.mp4', changes: [behind(Buffer.from('TAG'.padEnd(128)))] },
-  'the end of a web form behind the video': {
+  'a line break after the video': { file: 'newline.mp4', from: 'h264.mp4', changes: [behind(Buffer.from('\r\n'))] },
+  'a tag after the video': { file: 'tag.mp4', from: 'faststart.mp4', changes: [behind(Buffer.from('TAG'.padEnd(128)))] },
+  'the end of a web form after the video': {
     file: 'form.mp4',
     from: 'h264.mp4',
     changes: [behind(Buffer.from('\r\n------WebKitFormBoundary7MA4YWxkTrZu0gW--\r\n'))],
   },
-  'turned by the header of the movie': { file: 'turned-movie.mp4', from: 'h264.mp4', changes: [turned('mvhd', [0, 1, -1, 0])] },
-  'turned by both headers': {
+  'rotated by the movie header': { file: 'turned-movie.mp4', from: 'h264.mp4', changes: [turned('mvhd', [0, 1, -1, 0])] },
+  'rotated by the movie header and the track header': {
     file: 'turned-both.mp4',
     from: 'h264.mp4',
     changes: [turned('mvhd', [0, 1, -1, 0]), turned('tkhd', [0, 1, -1, 0])],
@@ -86,58 +87,58 @@ export const CASES = {
     findings: { duration: 'warning' },
     unsaid: ['duration'],
   },
-  '15 pictures a second': { file: '15.mp4', ffmpeg: made(picture({ rate: 15 }), ...H264), findings: { frame_rate: 'error' } },
-  '23.976 pictures a second': { file: '23976.mp4', ffmpeg: made(picture({ rate: '24000/1001' }), ...H264) },
-  '60 pictures a second': { file: '60.mp4', ffmpeg: made(picture({ rate: 60 }), ...H264) },
-  'a header of the track that counts otherwise': {
+  '15 fps': { file: '15.mp4', ffmpeg: made(picture({ rate: 15 }), ...H264), findings: { frame_rate: 'error' } },
+  '23.976 fps': { file: '23976.mp4', ffmpeg: made(picture({ rate: '24000/1001' }), ...H264) },
+  '60 fps': { file: '60.mp4', ffmpeg: made(picture({ rate: 60 }), ...H264) },
+  'a track header with another duration': {
     file: 'timescale.mp4',
     from: '60.mp4',
     changes: [stated('mdhd', (scale, units) => Math.round(units / 12))],
   },
   'a last sample without a duration': { file: '60-last.mp4', from: '60.mp4', changes: [withoutLastDuration] },
-  '120 pictures a second': {
+  '120 fps': {
     file: '120.mp4',
     ffmpeg: made(picture({ rate: 120 }), ...H264),
     findings: { frame_rate: 'error' },
   },
-  'a variable rate within the rules': {
+  'a variable frame rate within the rules': {
     file: 'variable.mp4',
     ffmpeg: made(picture(), '-vf', "select='mod(n,10)'", '-fps_mode', 'vfr', ...H264),
     variable: true,
   },
-  'a variable rate that is too low on average': {
+  'a variable frame rate that is too low on average': {
     file: 'variable-low.mp4',
     ffmpeg: made(picture(), '-vf', "select='lt(mod(n,10),5)'", '-fps_mode', 'vfr', ...H264),
     findings: { frame_rate: 'error' },
     variable: true,
   },
-  'turned by 90 degrees': { file: 'turned90.mp4', from: 'h264.mp4', changes: [turned('tkhd', [0, 1, -1, 0])] },
-  'turned by 180 degrees': { file: 'turned180.mp4', from: 'h264.mp4', changes: [turned('tkhd', [-1, 0, 0, -1])] },
-  'turned by 270 degrees': { file: 'turned270.mov', from: 'h264.mov', changes: [turned('tkhd', [0, -1, 1, 0])] },
-  'cut by an edit list': { file: 'edited.mp4', from: 'h264.mp4', input: ['-ss', '0.7'], ffmpeg: ['-c', 'copy'] },
+  'rotated by 90 degrees': { file: 'turned90.mp4', from: 'h264.mp4', changes: [turned('tkhd', [0, 1, -1, 0])] },
+  'rotated by 180 degrees': { file: 'turned180.mp4', from: 'h264.mp4', changes: [turned('tkhd', [-1, 0, 0, -1])] },
+  'rotated by 270 degrees': { file: 'turned270.mov', from: 'h264.mov', changes: [turned('tkhd', [0, -1, 1, 0])] },
+  'trimmed by an edit list': { file: 'edited.mp4', from: 'h264.mp4', input: ['-ss', '0.7'], ffmpeg: ['-c', 'copy'] },
   'too few pixels': {
     file: 'small.mp4',
     ffmpeg: made(picture({ size: '320x240' }), ...H264),
     findings: { pixels: 'error' },
   },
-  'longer than some may post': {
+  'longer than some creators may post': {
     file: '200s.mp4',
     ffmpeg: made(picture({ seconds: 200, rate: 24, size: '360x640' }), ...H264, '-crf', '45'),
     findings: { duration: 'warning' },
   },
-  'eleven minutes': {
+  'a duration of eleven minutes': {
     file: '660s.mp4',
     ffmpeg: made(picture({ seconds: 660, rate: 24, size: '360x640' }), ...H264, '-crf', '45'),
     findings: { duration: 'error' },
   },
   'MPEG-4 Part 2': { file: 'mpeg4.mp4', ffmpeg: made(picture(), '-c:v', 'mpeg4'), findings: { codec: 'error' } },
   ProRes: { file: 'prores.mov', ffmpeg: made(picture(), '-c:v', 'prores_ks'), findings: { codec: 'error' } },
-  'sound alone in MP4': { file: 'sound.mp4', ffmpeg: [...AAC, '-t', '2'], refused: 'NOT_A_VIDEO' },
-  'sound alone in WebM': { file: 'sound.webm', ffmpeg: [...OPUS, '-t', '2'], refused: 'NOT_A_VIDEO' },
-  'cut short, index in front': { file: 'cut-front.mp4', from: 'faststart.mp4', changes: [cut(0.6)], refused: 'VIDEO_TRUNCATED' },
-  'cut short, index at the end': { file: 'cut-end.mp4', from: 'h264.mp4', changes: [cut(0.6)], refused: 'VIDEO_TRUNCATED' },
-  'cut short in the headers': { file: 'cut-headers.webm', from: 'vp9.webm', changes: [cut(0.001)], refused: 'VIDEO_TRUNCATED' },
+  'audio only in MP4': { file: 'sound.mp4', ffmpeg: [...AAC, '-t', '2'], refused: 'NOT_A_VIDEO' },
+  'audio only in WebM': { file: 'sound.webm', ffmpeg: [...OPUS, '-t', '2'], refused: 'NOT_A_VIDEO' },
+  'truncated, with the index first': { file: 'cut-front.mp4', from: 'faststart.mp4', changes: [cut(0.6)], refused: 'VIDEO_TRUNCATED' },
+  'truncated, with the index last': { file: 'cut-end.mp4', from: 'h264.mp4', changes: [cut(0.6)], refused: 'VIDEO_TRUNCATED' },
+  'truncated in the headers': { file: 'cut-headers.webm', from: 'vp9.webm', changes: [cut(0.001)], refused: 'VIDEO_TRUNCATED' },
   Matroska: { file: 'h264.mkv', from: 'h264.mp4', ffmpeg: ['-c', 'copy'], refused: 'NOT_A_VIDEO' },
   AVI: { file: 'mpeg4.avi', ffmpeg: made(picture(), '-c:v', 'mpeg4'), refused: 'NOT_A_VIDEO' },
-  'a picture': { file: 'picture.png', ffmpeg: made(picture(), '-frames:v', '1'), refused: 'NOT_A_VIDEO' },
+  'an image': { file: 'picture.png', ffmpeg: made(picture(), '-frames:v', '1'), refused: 'NOT_A_VIDEO' },
 };

@@ -1,5 +1,5 @@
-// Real videos from ffmpeg: for each of them, the probe must agree with ffprobe and return the expected result.
-// The files stay in target/media until the recipes change.
+// Probes real videos from ffmpeg. For each video, the probe must agree with ffprobe and return the expected findings.
+// The files remain in target/media until the recipes change.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -16,7 +16,7 @@ const RECIPES = ['./cases.mjs', './boxes.mjs']
 const FOLDER = join(ROOT, 'target', 'media', RECIPES.slice(0, 16));
 const CONTAINERS = { mp4: 'mp4', mov: 'mov', webm: 'webm' };
 const CODECS = { h264: 'h264', hevc: 'h265', vp8: 'vp8', vp9: 'vp9' };
-/** The duration of the last frame, which not every program counts. */
+/** The maximum difference in duration, because some programs do not count the last frame. */
 const DURATION_SLACK_MS = 60;
 
 function ran(program, args) {
@@ -27,7 +27,7 @@ function ran(program, args) {
 
 const path = (file) => join(FOLDER, file);
 
-/** Creates the file of one case, using a temporary name, so that an interrupted run leaves no partial file. */
+/** Creates the file of one case under a temporary name first, so that an interrupted run leaves no partial file. */
 function make({ file, ffmpeg, from, input = [], changes }) {
   if (existsSync(path(file))) return;
   const unfinished = path(`unfinished-${file}`);
@@ -42,7 +42,7 @@ function make({ file, ffmpeg, from, input = [], changes }) {
 
 const ratio = (text) => text.split('/').map(Number).reduce((over, under) => over / under);
 
-/** Returns the same properties from ffprobe. */
+/** Returns the properties that ffprobe reports for a file. */
 function reference(file) {
   const { streams, format } = JSON.parse(ran('ffprobe', ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', path(file)]));
   const video = streams.find((stream) => stream.codec_type === 'video');

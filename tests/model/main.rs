@@ -1,8 +1,9 @@
-//! The refresh protocol, explored completely for three processes with crashes, expired leases, lost responses, transient
-//! rejections, re-encryption and new logins.
+//! Explores the refresh protocol completely, for three processes with crashes, expired leases, lost responses,
+//! transient rejections, re-encryption and new logins.
 //!
-//! The model uses stateright instead of loom or spin. Loom only sees memory accesses, and here processes interleave over a
-//! database row and a lease. A model in Rust uses the core's own list of steps, which a model in spin's language could not.
+//! The model uses stateright instead of loom or spin. Loom only covers memory accesses, but these processes interleave
+//! over a database row and a lease. A Rust model can use the core's own list of steps, which a model in spin's language
+//! could not.
 #![expect(clippy::print_stdout, reason = "the number of explored states is part of the proof")]
 
 mod model;
@@ -12,12 +13,12 @@ use model::{Action, At, Budget, Mutation, Outcome, PROCESSES, State};
 use stateright::{Checker as _, Expectation, Model, Property};
 use toklink::session::failpoints::Failpoint;
 
-/// The protocol under one set of faults.
+/// The refresh protocol with one set of faults.
 struct Refresh {
     budget: Budget,
     mutation: Mutation,
-    /// Every refresh ends before its intent is as old as a lease, and its first read and write take less than a lease.
-    /// If false, a process may be suspended anywhere for any time.
+    /// If true, every refresh ends before its intent is as old as a lease, and its first read and write together take
+    /// less time than a lease. If false, a process may be suspended anywhere for any time.
     timely: bool,
 }
 
@@ -55,7 +56,8 @@ impl Model for Refresh {
             Property::always(LOST, |_: &Self, state: &State| !state.is_lost() || state.answer_lost),
             Property::always(TRUE, |model: &Self, state: &State| {
                 let is_true = !state.row.expired || state.is_lost();
-                // A process that is suspended longer than an intent is valid may find it expired; its token pair overrides that.
+                // A process that is suspended for longer than an intent is valid may mark the account as expired. Its
+                // token pair later overrides that.
                 is_true || (!model.timely && !state.all_over())
             }),
             Property::always(DURABLE, |_: &Self, state: &State| {
@@ -77,11 +79,11 @@ impl Model for Refresh {
     }
 }
 
-const LOST: &str = "an account is lost only with TikTok's response";
-const TRUE: &str = "expired only when it is true";
+const LOST: &str = "an account is only lost if TikTok's response is lost";
+const TRUE: &str = "an account is only marked as expired if it is lost";
 const DURABLE: &str = "callers only receive durable and current tokens";
 const WHY: &str = "every error about a lost account contains the reason";
-const FEW: &str = "one request, and one more for each expired lease or error";
+const FEW: &str = "at most one request, and one more for each expired lease or error";
 
 macro_rules! reached {
     ($($step:ident),*) => {
@@ -95,7 +97,7 @@ macro_rules! reached {
     };
 }
 
-/// The model reaches every step of the code, so a step that is missing here fails the test.
+/// The model must reach every step of the code. A step that this list lacks fails the build.
 const EVERY_FAILPOINT: [Property<Refresh>; Failpoint::ALL.len()] = reached!(
     Started,
     LeaseAcquired,
@@ -114,7 +116,7 @@ const EVERY_FAILPOINT: [Property<Refresh>; Failpoint::ALL.len()] = reached!(
 
 const NOTHING: Budget = Budget { crashes: 0, expiries: 0, losses: 0, refusals: 0, reseals: 0, logins: 0 };
 
-/// Explores all states and returns their number.
+/// Explores all states and returns the number of states.
 fn explore(budget: Budget, timely: bool) -> usize {
     let checker =
         Refresh { budget, mutation: Mutation::None, timely }.checker().threads(2).spawn_bfs().join();
@@ -128,7 +130,7 @@ fn explore(budget: Budget, timely: bool) -> usize {
     count
 }
 
-/// Returns the properties that the checker finds violated.
+/// Returns the properties that the checker found violated.
 fn violated(mutation: Mutation, budget: Budget) -> Vec<&'static str> {
     let checker = Refresh { budget, mutation, timely: true }.checker().threads(2).spawn_bfs().join();
     [LOST, TRUE, DURABLE, WHY, FEW].into_iter().filter(|name| checker.discovery(name).is_some()).collect()

@@ -1,25 +1,25 @@
-//! The refresh protocol as a transition system: three processes, one row, one lease, one TikTok. Each process is at a
-//! [`Failpoint`] of the core's own list, so that the model and the kill points use the same steps.
+//! The refresh protocol as a transition system: three processes, one row, one lease, and TikTok. Each process is at a
+//! [`Failpoint`] from the core's own list, so that the model and the kill test use the same steps.
 
 use std::fmt::Debug;
 use toklink::session::failpoints::Failpoint;
 
 pub(crate) const PROCESSES: usize = 3;
 
-/// An intent, identified by its time: later ones are greater, as in the code.
+/// An intent, identified by its time. As in the code, a later intent has a greater value.
 pub(crate) type Intent = u8;
 
-/// A deliberate fault that the checker must find.
+/// A deliberate fault that the checker must detect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutation {
     None,
-    /// The token pair overwrites the row unconditionally.
+    /// The token pair overwrites the row without a comparison.
     WriteWithoutCompare,
-    /// The status is set unconditionally.
+    /// The status is written without a comparison.
     ExpireWithoutCompare,
     /// `invalid_grant` is accepted although another process's intent is open.
     BelieveAtOnce,
-    /// Callers receive the pair before it is written.
+    /// Callers receive the token pair before it is stored.
     HandOutFirst,
     /// No intent is written.
     NoIntent,
@@ -27,23 +27,24 @@ pub(crate) enum Mutation {
     ReadBeforeLease,
 }
 
-/// TikTok's response, as far as the process knows it.
+/// TikTok's response, as far as the process has received it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
     Nothing,
     Pair(u8),
     Refused,
-    /// A rejection, or no request was sent: the token was not used.
+    /// TikTok rejected the request, or none was sent: the token was not used.
     Unused,
     Unclear,
 }
 
-/// The result of a refresh for its callers.
+/// Result of a refresh for its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Outcome {
-    /// A token of this generation.
+    /// A token with this generation number.
     Got(u8),
-    /// The account is lost; the process that detected it or a later reader reports it, with or without the reason.
+    /// An error that reports the lost account. `concluded` is true in the process that detected the loss and false in a
+    /// later reader; `why` is true if the error contains the reason.
     Told {
         concluded: bool,
         why: bool,
@@ -51,17 +52,17 @@ pub(crate) enum Outcome {
     Error,
 }
 
-/// The position of a process.
+/// Position of a process in the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum At {
     Passed(Failpoint),
     /// The request is in flight.
     InFlight,
-    /// TikTok has acted; its response is in flight.
+    /// TikTok has processed the request, and its response is in flight.
     Answered,
-    /// The row was read to verify a rejection.
+    /// The process has read the row to verify a rejection.
     Deciding,
-    /// The row was read to close the intent.
+    /// The process has read the row to close the intent.
     Withdrawing,
     Finished,
     Crashed,
@@ -69,9 +70,9 @@ pub(crate) enum At {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Row {
-    /// The number of its refresh token, counted from the first.
+    /// Number of the refresh token, counted from the first token.
     pub(crate) token: u8,
-    /// The number of its encryption, compared on every write.
+    /// Number of the encryption, which every write compares.
     pub(crate) sealing: u8,
     pub(crate) expired: bool,
     pub(crate) intent: Option<Intent>,
@@ -80,23 +81,23 @@ pub(crate) struct Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Process {
     pub(crate) at: At,
-    /// This is its second refresh.
+    /// True for the second refresh of the process.
     again: bool,
-    /// The intent of this refresh.
+    /// Intent of this refresh.
     own: Option<Intent>,
-    /// The row as it was last read.
+    /// The row as the process last read it.
     pub(crate) read: Row,
     /// The previous intent, if its owner may still be active; `Intent::suspect` in the code.
     pub(crate) suspect: Option<Intent>,
     /// The previous intent, of any owner.
     pub(crate) before: Option<Intent>,
-    /// `ended` in the code; a crash loses it.
+    /// `ended` in the code, which a crash loses.
     pub(crate) ended: Option<(Intent, Option<Intent>)>,
     pub(crate) reply: Reply,
     pub(crate) outcome: Option<Outcome>,
 }
 
-/// The remaining faults, which bound the number of states.
+/// Number of faults that can still occur. It bounds the number of states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Budget {
     pub(crate) crashes: u8,
@@ -111,13 +112,14 @@ pub(crate) struct Budget {
 pub(crate) struct State {
     /// The refresh token that TikTok accepts.
     pub(crate) tiktok: u8,
-    /// A request that its sender has abandoned and that TikTok has not received yet.
+    /// A request whose sender has given up and that TikTok has not received yet.
     pub(crate) stray: Option<u8>,
     pub(crate) row: Row,
     pub(crate) lease: Option<usize>,
     pub(crate) processes: [Process; PROCESSES],
     pub(crate) budget: Budget,
-    /// TikTok's response with the only valid token was lost in flight or with the process that received it.
+    /// True if TikTok's response with the only valid token was lost, either in flight or with the process that received
+    /// it.
     pub(crate) answer_lost: bool,
     pub(crate) intents: u8,
     pub(crate) requests: u8,
@@ -129,16 +131,16 @@ pub(crate) struct State {
 pub(crate) enum Action {
     /// The process takes the next step of the protocol.
     Next(usize),
-    /// TikTok acts on the request.
+    /// TikTok processes the request.
     Handle(usize),
     /// TikTok rejects the request temporarily.
     Refuse(usize),
     /// The connection breaks.
     Lose(usize),
-    /// TikTok acts on a request whose sender has ended.
+    /// TikTok processes a request whose sender has ended.
     HandleStray,
     Crash(usize),
-    /// A caller requests a token again, after a restart or an error.
+    /// A caller requests a token again after a restart or an error.
     Again(usize),
     ExpireLease,
     Reseal,
@@ -161,7 +163,7 @@ impl Process {
         }
     }
 
-    /// Returns true if it will write this pair unless it crashes.
+    /// Returns true if the process will store this token pair unless it crashes.
     fn brings(&self, token: u8) -> bool {
         let on_its_way = matches!(
             self.at,
@@ -197,7 +199,7 @@ impl State {
         }
     }
 
-    /// Returns true if the row's token is invalid and no process will store another.
+    /// Returns true if the row's token is invalid and no process will store the valid one.
     pub(crate) fn is_lost(&self) -> bool {
         self.row.token != self.tiktok && !self.processes.iter().any(|process| process.brings(self.tiktok))
     }
@@ -206,7 +208,7 @@ impl State {
         self.stray.is_none() && self.processes.iter().all(Process::is_over)
     }
 
-    /// Returns true if the owner of this intent, or of one that it replaced, is still active.
+    /// Returns true if the owner of this intent, or of an intent that it replaced, is still active.
     fn is_at_work(&self, intent: Intent) -> bool {
         let mut alive = self.processes.iter().filter(|process| !process.is_over());
         alive.any(|process| process.own.is_some_and(|own| own <= intent))
@@ -216,7 +218,7 @@ impl State {
         (self.row.token, self.row.sealing) == (read.token, read.sealing)
     }
 
-    /// Returns the conclusion of a reader of the row who does not query TikTok.
+    /// Returns the result for a process that reads the row and sends no request to TikTok.
     fn already_there(&self) -> Option<Outcome> {
         let told = Outcome::Told { concluded: false, why: self.row.intent.is_some() };
         match self.row {
@@ -226,7 +228,7 @@ impl State {
         }
     }
 
-    /// TikTok receives `token`; a rotation invalidates it.
+    /// Sends `token` to TikTok. A rotation invalidates the token.
     fn present(&mut self, token: u8) -> Reply {
         if token != self.tiktok {
             return Reply::Refused;
@@ -235,14 +237,14 @@ impl State {
         Reply::Pair(self.tiktok)
     }
 
-    /// Returns true if the lease's owner is between reading the row and writing its intent.
+    /// Returns true if the lease's owner has not written its intent yet.
     fn is_beginning(&self) -> bool {
         self.lease.is_some_and(|p| {
             matches!(self.processes[p].at, At::Passed(Failpoint::LeaseAcquired | Failpoint::RowRead))
         })
     }
 
-    /// Returns the state after an action of the environment; `None` if it is impossible.
+    /// Returns the state after an action of the environment; `None` if the action is impossible.
     pub(crate) fn environment(mut self, action: Action, timely: bool) -> Option<Self> {
         match action {
             Action::Next(_) => return None,
@@ -295,7 +297,7 @@ impl State {
                 self.processes[p] = Process { ended: process.ended, ..Process::new(true) };
             }
             Action::ExpireLease => {
-                // With bounded times, a read and a write take less than a minute.
+                // With bounded times, the first read and write together take less time than a lease.
                 if timely && self.is_beginning() {
                     return None;
                 }
@@ -317,8 +319,8 @@ impl State {
         Some(self)
     }
 
-    /// Returns the state after the next step of process `p`; `None` while it waits.
-    #[expect(clippy::too_many_lines, reason = "the protocol in one function, comparable with src/session")]
+    /// Returns the state after the next step of process `p`; `None` while the process waits.
+    #[expect(clippy::too_many_lines, reason = "one function is easier to compare with src/session")]
     pub(crate) fn protocol(mut self, p: usize, mutation: Mutation, timely: bool) -> Option<Self> {
         let mut me = self.processes[p];
         let returns = me.outcome.is_some() && me.at != At::Passed(Failpoint::LeaseReleased);
@@ -434,7 +436,8 @@ impl State {
                 } else {
                     let there = self.row.intent.filter(|intent| me.own != Some(*intent));
                     let others = there.or(me.suspect);
-                    // With bounded times, an intent is as old as a lease only when its refresh and all earlier ones have ended.
+                    // With bounded times, an intent is only as old as a lease if its refresh and all earlier refreshes
+                    // have ended.
                     let at_work = others.is_some_and(|intent| timely && self.is_at_work(intent));
                     if at_work && mutation != Mutation::BelieveAtOnce {
                         return None;

@@ -1,4 +1,4 @@
-// Runs in a folder where toklink was installed: imports each entry point, and makes one call through the addon. Prints the results as JSON.
+// Runs in a folder where toklink is installed. Imports each entry point, makes one call through the addon, and prints the results as JSON.
 
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ const place = { accountId: 'a', field: 'note' };
 const opened = client.unseal(place, client.seal(place, 'hello'));
 await client.close();
 
-// The addon comes from the package for this machine, through toklink-native, regardless of the folder layout of the installer.
+// Resolves the package of the addon through toklink-native, which works with the folder layout of any installer.
 const native = createRequire(require.resolve('toklink'));
 const loader = native.resolve('toklink-native');
 const { package: name } = native('toklink-native').machine();

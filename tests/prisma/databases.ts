@@ -12,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-/** Creates both databases of the dashboard with its migrations: a PostgreSQL server and the embedded one. */
+/** Creates a PostgreSQL database and an embedded database with the migrations of the dashboard. */
 export default async function databases(project: TestProject): Promise<() => Promise<void>> {
   const load = (path: string) => import(new URL(path, ROOT).href);
   const { startPostgres } = await load('scripts/lib/postgres.mjs');

@@ -124,7 +124,7 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     expect((await store.load(KEY))?.status).toBe(status);
   });
 
-  test('respects a status that the host set', async () => {
+  test('returns a status that the host has set', async () => {
     const store = prismaAccountStore(prisma);
     await store.put({ ...ROW, status: 'RATE_LIMITED' });
     await query(`UPDATE social_accounts SET status = 'EXPIRED'`);
@@ -159,7 +159,7 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     expect(Number(row?.engagementRate)).toBe(fraction);
   });
 
-  test('stores the engagement as the host converts it', async () => {
+  test('stores the engagement rate that the host computes', async () => {
     await prismaAccountStore(prisma).put(ROW);
     const metrics = prismaMetrics(prisma, { engagementRate: (fraction) => Math.min(9.9, fraction * 100) });
     await metrics.save([METRICS]);

@@ -11,7 +11,7 @@ import { DATABASES, open } from './open.js';
 import type { Prisma, Query } from './open.js';
 
 const BYTES = 80_000_000;
-/** The chunks of files over 64 MB (docs/tiktok-api.md 5.7). */
+/** The chunk size of files over 64 MB (docs/tiktok-api.md 5.7). */
 const CHUNK_BYTES = 10_485_760;
 const WHO = { tenant: 'ws_acme', userId: 'user_olivia' };
 
@@ -38,7 +38,7 @@ describe.each(DATABASES)('the journal on %s', (database, connections) => {
     if (folder) await rm(folder, { recursive: true, force: true });
   });
 
-  /** Creates the client of another process, which shares only the database. */
+  /** Creates a client that acts as another process and shares only the database. */
   const process = () =>
     new Client({ ...options(emulator), store: { accounts: prismaAccountStore(prisma), journal: prismaJournal(prisma), leases: 'memory', metrics: 'memory', usage: 'memory' } });
 

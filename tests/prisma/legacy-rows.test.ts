@@ -65,7 +65,7 @@ describe.each(DATABASES)('rows of the dashboard\'s own code on %s', (name, max) 
     return { client, migrate };
   }
 
-  test('are counted, encrypted and exported by the route', async () => {
+  test('the route counts, encrypts and exports legacy rows', async () => {
     await insert('a', legacy(ACCESS), legacy(REFRESH));
     await insert('b', ACCESS, REFRESH);
     await insert('c', ACCESS, null);
@@ -102,7 +102,7 @@ describe.each(DATABASES)('rows of the dashboard\'s own code on %s', (name, max) 
     await back.client.close();
   });
 
-  test('do not overwrite tokens that another process writes', async () => {
+  test('the migration keeps tokens that another process writes', async () => {
     await insert('a', ACCESS, REFRESH);
     const newer = legacy('rft.f4k3Newer!1234.u1');
     let raced = false;
@@ -129,7 +129,7 @@ describe.each(DATABASES)('rows of the dashboard\'s own code on %s', (name, max) 
     await client.close();
   });
 
-  test('are migrated once by two concurrent instances', async () => {
+  test('two concurrent instances migrate each row once', async () => {
     for (let at = 10; at < 40; at++) await insert(String(at), ACCESS, REFRESH);
     const [one, two] = [host(), host()];
     const reports = await Promise.all([one.migrate('?apply=true'), two.migrate('?apply=true')]);

@@ -5,10 +5,10 @@ import type { HealthPrisma, JournalPrisma, LeasePrisma, MetricsPrisma, UsagePris
 export type Prisma = SocialAccountPrisma & LeasePrisma & JournalPrisma & MetricsPrisma & UsagePrisma & HealthPrisma & { $disconnect(): Promise<void> };
 export type Query = <Row = Record<string, unknown>>(sql: string) => Promise<Row[]>;
 
-/** The number of connections of each database: the embedded one serves one at a time. */
+/** Each database with its number of connections. The embedded database serves one connection at a time. */
 export const DATABASES = [['postgres', 10], ['pglite', 1]] as const;
 
-/** Opens the dashboard's generated client on one of its databases, and plain SQL. */
+/** Opens the dashboard's generated Prisma client and a connection for plain SQL on one of its databases. */
 export async function open(
   url: string,
   max: number,

@@ -31,12 +31,12 @@ const NEXT = {
   status: 'ACTIVE',
   refreshStartedAt: null,
 } satisfies AccountPatch;
-/** The row before a refresh. */
+/** The expected row before a refresh. */
 const BEFORE = { refreshTokenSealed: 'sealed-refresh-1' };
 
 const WORLD = { tenants: ['ws_acme', 'ws_beta'] as const, userId: 'user_olivia' };
 
-/** Returns the same table, with `act` after each row that is read. */
+/** Returns the same table, which runs `act` after each read of a row. */
 function afterEachRead({ socialAccount }: SocialAccountPrisma, act: () => Promise<unknown>): SocialAccountPrisma {
   return {
     socialAccount: {
@@ -79,7 +79,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     for (const { name, run } of storeConformance(make)) test(name, run);
   });
 
-  test('keeps concurrent changes of metadata', async () => {
+  test('keeps concurrent changes to metadata', async () => {
     const store = prismaAccountStore(prisma);
     await store.put(ROW);
     let reads = 0;
@@ -92,7 +92,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(row?.metadata).toMatchObject({ health: 97, refreshStartedAt: null, username: 'ana.makes' });
   });
 
-  test('writes tokens although metadata keeps changing', async () => {
+  test('writes tokens while the metadata keeps changing', async () => {
     const store = prismaAccountStore(prisma);
     await store.put(ROW);
     const disturbed = afterEachRead(prisma, () =>
@@ -157,7 +157,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect((await store.load(KEY))?.refreshTokenSealed).toBe(`won-by-${won[0]}`);
   });
 
-  test('updates on NULL without a refresh token', async () => {
+  test('updates an account without a refresh token', async () => {
     const store = prismaAccountStore(prisma);
     await store.put({ ...ROW, refreshTokenSealed: null });
     expect(await store.update(KEY, BEFORE, NEXT)).toBe(false);
@@ -185,7 +185,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.load(KEY)).toBeNull();
   });
 
-  test('returns every account once, in pages sorted by key', async () => {
+  test('returns each account once, in pages sorted by key', async () => {
     const store = prismaAccountStore(prisma);
     for (const tenant of ['ws_beta', 'ws_acme']) {
       for (const accountId of ['c', 'a', 'b']) await store.put({ ...ROW, tenant, accountId });
@@ -210,7 +210,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.load(KEY)).toMatchObject({ scopes: [], username: null, accessExpiresAt: 0, status: 'RESTRICTED' });
   });
 
-  test('finds an account by its row id and by TikTok\'s id', async () => {
+  test('finds an account by its row id and by its TikTok id', async () => {
     const store = prismaAccountStore(prisma);
     const accounts = prismaAccounts(prisma);
     await store.put(ROW);

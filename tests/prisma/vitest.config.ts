@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `toklink/prisma` on real databases: `node scripts/test.mjs prisma` sets up what this needs. */
+/** Tests `toklink/prisma` on real databases. `node scripts/test.mjs prisma` prepares the tests. */
 export default defineConfig({
   test: {
     root: import.meta.dirname,

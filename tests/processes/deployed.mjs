@@ -1,5 +1,6 @@
-// A host that posts a video and closes its client on SIGTERM, as during a deployment. Prints one JSON document per line: progress,
-// the result of the publish, and the report of the close. tests/js/sigterm.test.ts starts and checks it.
+// A host that posts a video and closes its client on SIGTERM, as during a deployment. Prints one JSON document per
+// line: each progress report, the result of the publish, and the result of closing. tests/js/sigterm.test.ts starts and
+// checks this process.
 
 import { Client, ToklinkError } from 'toklink';
 

@@ -1,5 +1,5 @@
-// One of several processes that use one account at the same time, on PostgreSQL through Prisma. Runs a command per line of
-// stdin and prints one line per result. scripts/lib/refresh-race.mjs starts and checks them.
+// One of several processes that use one account at the same time, on PostgreSQL with Prisma. Runs one command per line
+// of stdin and prints one line per result. scripts/lib/refresh-race.mjs starts and checks these processes.
 
 import { createInterface } from 'node:readline';
 import { Client } from 'toklink';
@@ -13,10 +13,10 @@ const client = new Client({
 });
 const account = { tenant: process.env.RACE_TENANT, accountId: process.env.RACE_ACCOUNT };
 
-/** Uses the account from all callers at once. Returns the number of successes and the errors. */
+/** Uses the account from all callers at the same time. Returns the number of successes and the errors. */
 async function round(callers) {
   client.resetQuota(account);
-  // A cached profile would not use the token.
+  // Clears the cache, because a cached profile would not use the token.
   client.invalidateCache(account);
   const refused = {};
   let served = 0;
@@ -33,7 +33,7 @@ async function round(callers) {
   return { served, refused };
 }
 
-// Opens the database connection first: the first query can take longer than the time limit of a store.
+// Opens the database connection first, because the first query can exceed a store's time limit.
 await prisma.socialAccount.count();
 console.log('ready');
 for await (const line of createInterface({ input: process.stdin })) {

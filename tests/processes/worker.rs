@@ -1,8 +1,8 @@
-//! One of several processes that use one account at the same time. Runs a command per line of stdin and prints one line per
-//! result. `scripts/lib/refresh-race.mjs` starts and checks them, and sets their clock, so that tokens expire and a lease can
-//! expire early.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "part of a test, which sees the process end")]
-#![expect(clippy::print_stdout, reason = "the test reads the results there")]
+//! One of several processes that use one account at the same time. Runs one command per line of stdin and prints one
+//! line per result. `scripts/lib/refresh-race.mjs` starts and checks these processes, and sets their clocks, so that
+//! tokens expire and a lease can expire early.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test that started this process")]
+#![expect(clippy::print_stdout, reason = "the test reads the results from stdout")]
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ impl Clock for AheadClock {
         Timestamp::from_millis(self.system.now().as_millis() + ahead)
     }
 
-    /// Not shifted, because timeouts do not fire when a host's clock is set forward.
+    /// The offset does not apply here, because timeouts do not fire when a host's clock is set forward.
     fn monotonic(&self) -> Duration {
         self.system.monotonic()
     }
@@ -64,7 +64,7 @@ impl Worker {
         Self { client, clock, account: AccountKey::new(given("RACE_TENANT"), given("RACE_ACCOUNT")) }
     }
 
-    /// Uses the account from all callers at once. Returns the number of successes and the errors.
+    /// Uses the account from all callers at the same time. Returns the number of successes and the errors.
     async fn round(&self, callers: u64) -> Value {
         self.client.reset_quota(&self.account);
         let calls: Vec<_> = (0..callers)
@@ -86,7 +86,7 @@ impl Worker {
     }
 }
 
-/// Reads lines of stdin as they arrive; its end stops the process.
+/// Receives the lines of stdin as they arrive. The end of stdin stops the process.
 fn orders() -> UnboundedReceiver<Value> {
     let (sender, receiver) = unbounded_channel();
     std::thread::spawn(move || {

@@ -1,5 +1,6 @@
-//! Compares the limiter with an oracle that keeps every request: random operations of several threads on many keys, with a
-//! stepping clock. `QUOTA_ORACLE_OPERATIONS` sets the number of operations; `npm run prove -- quota-oracle` runs 10 million.
+//! Compares the limiter with an oracle that stores every request. Several threads run random operations on many keys,
+//! with a clock that advances in steps. `QUOTA_ORACLE_OPERATIONS` sets the number of operations;
+//! `npm run prove -- quota-oracle` runs 10 million.
 
 #![expect(
     clippy::print_stdout,
@@ -18,12 +19,12 @@ use toklink::clock::{BoxFuture, Clock};
 use toklink::quota::{Limiter, Permit, QuotaKind, QuotaPolicy, QuotaSubject, Rule, Scope, Span};
 
 const THREADS: usize = 4;
-/// The accounts of each thread's app.
+/// Number of accounts in each thread's app.
 const ACCOUNTS: usize = 6;
-/// Operations of one thread between two steps of the clock.
+/// Number of operations that a thread runs between two steps of the clock.
 const BATCH: usize = 250;
 const SHORT_OPERATIONS: usize = 200_000;
-/// The limit per minute of the window that all threads share.
+/// Limit per minute of the window that all threads share.
 const SHARED_LIMIT: u32 = 500;
 
 const REQUESTS: [&[QuotaKind]; 7] = [
@@ -36,7 +37,7 @@ const REQUESTS: [&[QuotaKind]; 7] = [
     &[QuotaKind::VideoUpload, QuotaKind::UserInfo, QuotaKind::PublishStatus],
 ];
 
-/// A clock whose wall-clock time jumps at random while its monotonic time steps forward.
+/// A clock whose wall-clock time jumps at random while its monotonic time advances in steps.
 #[derive(Debug, Clone, Default)]
 struct Stepping {
     ms: Arc<AtomicU64>,
@@ -57,7 +58,7 @@ impl Clock for Stepping {
     }
 }
 
-/// A `SplitMix64` generator: the same seed gives the same run.
+/// A `SplitMix64` generator. The same seed produces the same run.
 struct Dice(u64);
 
 impl Dice {
@@ -74,7 +75,7 @@ fn rule(span: Span, scope: Scope, limit: u32) -> Rule {
     Rule::new(span, scope, limit).unwrap()
 }
 
-/// The planned policy, with limits that six accounts can reach in every rule.
+/// Returns the planned policy, with limits low enough that six accounts reach every rule.
 fn policy() -> QuotaPolicy {
     QuotaPolicy::planned()
         .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 120))
@@ -82,7 +83,7 @@ fn policy() -> QuotaPolicy {
         .with_rule(QuotaKind::VideoQuery, rule(Span::Minute, Scope::App, 1))
 }
 
-/// One thread with its own windows.
+/// A thread with its own windows.
 struct Worker<'a> {
     limiter: &'a Limiter,
     clock: Stepping,
@@ -108,7 +109,7 @@ impl Worker<'_> {
             700..850 => self.end_one(now),
             850..930 => {
                 let fits = self.oracle.earliest(kinds, account, now) <= now;
-                assert_eq!(self.limiter.check(kinds, &subject).is_ok(), fits, "a check of {kinds:?}");
+                assert_eq!(self.limiter.check(kinds, &subject).is_ok(), fits, "check of {kinds:?} at {now}");
             }
             930..996 => {
                 let status = self.limiter.status(&subject);
@@ -133,7 +134,7 @@ impl Worker<'_> {
                 assert!(earliest <= now, "violation: {kinds:?} at {now}, possible at {earliest}");
                 let granted = self.oracle.take(kinds, account);
                 self.granted += 1;
-                // Most are answered at once, some after a long time.
+                // Completes most requests immediately and some after a long time.
                 if self.dice.roll(5) == 0 {
                     self.in_flight.push((permit, granted));
                 } else {
@@ -142,9 +143,9 @@ impl Worker<'_> {
                 }
             }
             Err(error) => {
-                assert!(earliest > now, "needless refusal of {kinds:?} at {now}");
+                assert!(earliest > now, "unnecessary refusal of {kinds:?} at {now}");
                 let retry_at = now + u64::try_from(error.retry_after().unwrap().as_millis()).unwrap();
-                assert_eq!(retry_at, earliest, "{kinds:?} was refused until another time");
+                assert_eq!(retry_at, earliest, "wrong retry time for {kinds:?}");
                 self.refused += 1;
             }
         }
@@ -176,13 +177,13 @@ impl Worker<'_> {
     }
 }
 
-/// The requests of all threads for one shared window. A batch only adds requests, so the count at its end shows whether a
-/// refusal was necessary.
+/// The requests of all threads in one shared window. A batch only adds requests, so the count at the end of a batch
+/// shows whether a refusal was necessary.
 #[derive(Default)]
 struct SharedWindow {
     granted: AtomicU32,
     refused: AtomicU32,
-    /// The completion times, with the number of responses at each.
+    /// Completion times, each with the number of responses at that time.
     log: Mutex<Vec<(u64, u32)>>,
 }
 
@@ -202,13 +203,16 @@ impl SharedWindow {
         log.retain(|(at, _)| now < at + 60_000);
         log.push((now, self.granted.swap(0, Ordering::SeqCst)));
         let occupied: u32 = log.iter().map(|(_, count)| count).sum();
-        assert!(occupied <= SHARED_LIMIT, "violation: {occupied} in a minute");
+        assert!(occupied <= SHARED_LIMIT, "violation: {occupied} requests in a minute");
         let refused = self.refused.swap(0, Ordering::SeqCst);
-        assert!(refused == 0 || occupied == SHARED_LIMIT, "needless refusal: {occupied} in a minute");
+        assert!(
+            refused == 0 || occupied == SHARED_LIMIT,
+            "unnecessary refusal: {occupied} requests in a minute"
+        );
     }
 }
 
-/// Aborts the process when a thread panics, because the others would wait for it forever.
+/// Aborts the process when a thread panics, because the other threads would wait for it forever.
 struct AbortOnPanic;
 
 impl Drop for AbortOnPanic {
@@ -219,7 +223,7 @@ impl Drop for AbortOnPanic {
     }
 }
 
-/// The state that all threads share.
+/// State that all threads share.
 struct Race {
     batches: usize,
     clock: Stepping,
@@ -257,7 +261,7 @@ fn limiter_agrees_with_the_oracle_on_every_operation() {
     let enough = operations as u64 / 25;
     assert!(granted > enough && refused > enough, "{granted} granted, {refused} refused");
     println!(
-        "{} operations of {THREADS} threads: {granted} granted, {refused} refused, 0 violations, 0 needless refusals",
+        "{} operations of {THREADS} threads: {granted} granted, {refused} refused, 0 violations, 0 unnecessary refusals",
         race.batches * THREADS * BATCH
     );
 }

@@ -1,30 +1,30 @@
-//! A second implementation of the windows: it keeps every request, and computes each result from all of them.
+//! A second implementation of the quota windows. It stores every request and computes each result from all of them.
 
 use toklink::quota::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
 
-/// The log of one window.
+/// The requests of one window.
 #[derive(Debug, Default)]
 struct Log {
     in_flight: usize,
-    /// The completion times in milliseconds.
+    /// Completion times, milliseconds.
     answers: Vec<u64>,
     closed_until: u64,
-    /// The number of resets. Permits from before a reset do not count.
+    /// Number of resets. A permit from before a reset does not count.
     resets: u32,
 }
 
-/// A permit of the oracle.
+/// A permit that the oracle granted.
 #[derive(Debug)]
 pub(crate) struct Granted {
     windows: Vec<(usize, u32)>,
 }
 
-/// The windows of one app and its accounts under a policy.
+/// The windows of one app and its accounts under one policy.
 #[derive(Debug)]
 pub(crate) struct Oracle {
     rules: Vec<(QuotaKind, Rule)>,
     accounts: usize,
-    /// One log per rule and account. A rule of an app uses the log of the first account.
+    /// One log per rule and account. A rule for the whole app uses the log of the first account.
     logs: Vec<Log>,
 }
 
@@ -55,7 +55,7 @@ impl Oracle {
         log.in_flight + log.answers.iter().filter(|&&at| now < at + length(rule)).count()
     }
 
-    /// Returns the time at which a request fits; `now` or earlier when it fits now.
+    /// Returns the earliest time at which the request is allowed; `now` or an earlier time if it is allowed now.
     pub(crate) fn earliest(&self, kinds: &[QuotaKind], account: usize, now: u64) -> u64 {
         let of = |&(rule, window): &(Rule, usize)| {
             let (log, limit) = (&self.logs[window], rule.limit() as usize);
@@ -129,7 +129,7 @@ impl Oracle {
         }
     }
 
-    /// Returns the occupied and the free slots of each rule.
+    /// Returns the used and the remaining requests of each rule.
     pub(crate) fn status(&self, account: usize, now: u64) -> Vec<(usize, usize)> {
         let of = |(at, &(_, rule)): (usize, &(QuotaKind, Rule))| {
             let window = self.index(at, account);
@@ -140,7 +140,7 @@ impl Oracle {
         self.rules.iter().enumerate().map(of).collect()
     }
 
-    /// Drops responses older than two windows, to keep long runs fast.
+    /// Removes responses that are older than two windows, to keep long runs fast.
     fn prune(&mut self, now: u64) {
         for (window, log) in self.logs.iter_mut().enumerate() {
             let old = 2 * length(self.rules[window / self.accounts].1);

@@ -17,14 +17,14 @@ const SHARED = {
   define: { 'process.env.NODE_ENV': '"production"' },
 } satisfies BuildOptions;
 
-/** Bundles the test page with this React. */
+/** Bundles the test page with this React version. */
 export async function bundlePage(version: ReactVersion): Promise<string> {
   const alias = version === '18' ? { react: `${BEFORE}/react`, 'react-dom': `${BEFORE}/react-dom` } : {};
   const { outputFiles } = await build({ ...SHARED, ...counting, write: false, entryPoints: [at('./page.tsx')], alias });
   return outputFiles[0]?.text ?? '';
 }
 
-/** Bundles all of toklink/react without React, which the host has already. */
+/** Bundles all of toklink/react without React, which the host provides. */
 export async function bundleLibrary(): Promise<Uint8Array> {
   const external = ['react', 'react-dom', 'react/jsx-runtime'];
   const { outputFiles } = await build({ ...SHARED, entryPoints: [at('../../js/react/index.ts')], external });

@@ -25,7 +25,7 @@ test('the connect button links to the route of its workspace', async ({ page, op
   await expect(link).toHaveAttribute('href', '/api/social/tiktok/connect?workspaceId=ws1&workspaceSlug=acme');
 });
 
-test('the login notice reads the address until it is dismissed', async ({ page, open }) => {
+test('the login notice reads the URL until it is dismissed', async ({ page, open }) => {
   await open('login');
   await expect(page.getByRole('button', { name: 'Dismiss' })).toHaveCount(0);
   const address = new URL(page.url());
@@ -51,7 +51,7 @@ test('the trends notice links to the Business Center', async ({ page, open }) =>
   await expect(page.getByRole('link', { name: /Business Center/ })).toHaveAttribute('href', /^https:\/\/business\.tiktok\.com/);
 });
 
-test('an account card shows names and no ids', async ({ page, open }) => {
+test('an account card shows names but no ids', async ({ page, open }) => {
   await open('nameless');
   const card = page.getByRole('article', { name: '@ana.makes' });
   await expect(card).toContainText('connected');
@@ -81,7 +81,7 @@ test('the quota meter warns at 80, 95 and 100 percent', async ({ page, open, hos
   for (const [spent, left, words] of [
     [24, '6 of 30', 'running low'],
     [5, '1 of 30', 'nearly used up'],
-    [1, '0 of 30', 'used up; next at'],
+    [1, '0 of 30', 'used up; resets at'],
   ] as const) {
     host.spend(account, 'publishStatus', spent);
     await page.reload();
@@ -97,18 +97,18 @@ test('charts show gaps for missing days and a table', async ({ page, open }) => 
   await expect(page.locator('.recharts-area-curve').first()).toBeVisible();
 });
 
-test('a draft needs no audience and ends in the inbox', async ({ page, open, clip, host }) => {
+test('a draft needs no audience and reaches the inbox', async ({ page, open, clip, host }) => {
   await open('composer', { drafts: true, title: 'To be finished' });
   await page.getByLabel('Video', { exact: true }).setInputFiles(clip);
   await page.getByLabel(/as a draft/).check();
-  await page.getByRole('button', { name: 'Send to the inbox' }).click();
+  await page.getByRole('button', { name: 'Send to inbox' }).click();
   await expect(page.getByText('Sent to the creator’s TikTok inbox.')).toBeVisible({ timeout: 40_000 });
   const posts = await host.emulator.posts();
   expect(posts.map(({ status }) => status)).toContain('SEND_TO_USER_INBOX');
   expect(await whatPageSaw(page)).toEqual(['SEND_TO_USER_INBOX']);
 });
 
-test('photos only offer the comment setting', async ({ page, open, host }) => {
+test('a photo post offers only the comment setting', async ({ page, open, host }) => {
   await open('photos');
   await page.getByLabel('Title').fill('Two photos');
   await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
@@ -131,7 +131,7 @@ test('a form that is submitted twice at once posts once', async ({ page, open, h
   expect(await posts()).toHaveLength(1);
 });
 
-test('a post that the server already has is followed', async ({ page, open, clip, host }) => {
+test('the form follows a post that the server already has', async ({ page, open, clip, host }) => {
   const jobId = '00000000-0000-4000-8000-000000000001';
   await page.addInitScript((id) => void Object.assign(crypto, { randomUUID: () => id }), jobId);
   await open('composer');
@@ -170,7 +170,7 @@ test('photos with a lost response are posted once', async ({ page, open, host })
   expect((await published()).map(({ status }) => status)).toEqual(['PUBLISH_COMPLETE']);
 });
 
-test('an invalid file is rejected and the choices remain', async ({ page, open }) => {
+test('an invalid file is rejected and the form keeps its values', async ({ page, open }) => {
   await open('composer', { title: 'Notes' });
   await fill(page, await writeNotes(test.info().outputPath('notes.mp4')));
   await publishButton(page).click();
@@ -179,7 +179,7 @@ test('an invalid file is rejected and the choices remain', async ({ page, open }
   await expect(page.getByLabel('Who can see this post')).toHaveValue('SELF_ONLY');
 });
 
-test('an interrupted post continues and is posted once', async ({ page, open, clip, host }) => {
+test('a failed post that is sent again is posted once', async ({ page, open, clip, host }) => {
   await open('composer', { title: 'Once only' });
   await fill(page, clip);
   const names: (string | null)[] = [];
@@ -200,12 +200,12 @@ test('an interrupted post continues and is posted once', async ({ page, open, cl
   expect(published).toHaveLength(1);
 });
 
-test('counts a line break once in any form', async ({ page, open }) => {
+test('the caption counter counts each line break once', async ({ page, open }) => {
   await open('composer', { title: 'a\r\nb\rc' });
   await expect(page.getByText('5 / 2200')).toBeVisible();
 });
 
-test('explains that a cover needs a public post', async ({ page, open, clip }) => {
+test('the form explains that a cover needs a public post', async ({ page, open, clip }) => {
   await open('composer');
   await fill(page, clip);
   await page.getByRole('button', { name: 'Use this frame as cover' }).click();
@@ -236,7 +236,7 @@ test('an upload continues after two broken connections', async ({ page, open, cl
 for (const { title, status, code } of [
   { title: 'Forgotten', status: 404, code: 'NOT_FOUND' },
   { title: 'Elsewhere', status: 409, code: 'ELSEWHERE' },
-]) test(`an upload that is ${title.toLowerCase()} restarts`, async ({ page, open, clip, host }) => {
+]) test(`an upload restarts if the server reports ${code}`, async ({ page, open, clip, host }) => {
   await open('composer', { title });
   await fill(page, clip);
   const names = new Set<string | null>();
@@ -251,7 +251,7 @@ for (const { title, status, code } of [
   expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
 });
 
-test('an upload moves to the next server process', async ({ page, open, clip, host }) => {
+test('an upload continues in the next server process', async ({ page, open, clip, host }) => {
   await open('composer', { title: 'Deployed' });
   await fill(page, clip);
   let answered = false;
@@ -267,7 +267,7 @@ test('an upload moves to the next server process', async ({ page, open, clip, ho
   expect([answered, posts.filter(({ status }) => status === 'PUBLISH_COMPLETE').length]).toEqual([true, 1]);
 });
 
-test('an upload that reaches another instance is sent whole', async ({ page, open, clip, host }) => {
+test('an upload that reaches another instance restarts', async ({ page, open, clip, host }) => {
   await open('composer', { title: 'Rest elsewhere' });
   await fill(page, clip);
   host.breaks = [1_000_000];
@@ -280,7 +280,7 @@ test('an upload that reaches another instance is sent whole', async ({ page, ope
   expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
 });
 
-test('a post that an instance cannot find yet is retried', async ({ page, open }) => {
+test('the form retries until the instance finds the post', async ({ page, open }) => {
   await open('photos');
   await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
   let asked = 0;
@@ -310,7 +310,7 @@ test('a cancel is retried until the server finds the post', async ({ page, open,
   expect(bodies[1]).toMatchObject({ jobId: expect.any(String), accountId: expect.any(String), workspaceId: 'ws1' });
 });
 
-test('an interrupted post shows that it continues', async ({ page, open }) => {
+test('an interrupted post can be sent again', async ({ page, open }) => {
   await open('photos');
   await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
   const names = new Set<string | null>();
@@ -349,7 +349,7 @@ test('an upload cancelled before its first event is stopped', async ({ page, ope
   page.on('request', (request) => (jobId ??= new URL(request.url()).searchParams.get('jobId')));
   await page.route(/publish\/events/, () => {});
   const network = await page.context().newCDPSession(page);
-  // At 100 kB/s the clip takes half a minute.
+  // At 100 kB/s, the upload takes half a minute.
   await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 100_000 });
   await publishButton(page).click();
   const state = async () => (await (await page.request.get(`${host.url}/api/social/tiktok/publish?jobId=${jobId}`)).json()).state;
@@ -367,16 +367,16 @@ test('the whole form can be used with the keyboard', async ({ page, open }) => {
     order.push(await page.evaluate(() => document.activeElement?.getAttribute('name') ?? document.activeElement?.tagName ?? ''));
     await page.keyboard.press('Tab');
   }
-  // Stitch is off for this creator, and so skipped; the button is disabled until a video is chosen.
+  // The focus skips Stitch, which this creator has disabled. The button is disabled until a video is chosen.
   expect(order).toEqual(['INPUT', 'TEXTAREA', 'privacyLevel', 'allowComment', 'allowDuet', 'isAigc', 'commercial', 'A', expect.any(String)]);
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`no component has an accessibility problem, ${colorScheme}`, async ({ page, open }) => {
+  test(`components are accessible in ${colorScheme} mode`, async ({ page, open }) => {
     await page.emulateMedia({ colorScheme });
     for (const show of ['composer', 'photos', 'quota', 'card', 'connect', 'trends', 'progress', 'charts']) {
       await open(show, { drafts: true });
-      await expect(page.getByRole('status').filter({ hasText: /Asking|Counting/ })).toHaveCount(0);
+      await expect(page.getByRole('status').filter({ hasText: /Loading/ })).toHaveCount(0);
       if (show === 'composer') await page.getByRole('switch').check();
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${show}: ${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);

@@ -5,13 +5,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The folder in which `npm run coverage` collects the lines that the page has executed; empty in all other runs. */
+/** The folder in which `npm run coverage` collects the lines that the page has executed. Empty in all other runs. */
 const FOLDER = process.env.TOKLINK_BROWSER_COVERAGE ?? '';
 
 /** The build options of a bundle whose lines map to the sources. */
 export const counting: BuildOptions = FOLDER === '' ? {} : { minify: false, sourcemap: 'inline', outfile: join(FOLDER, 'page.js') };
 
-/** Runs `use`, and then writes the coverage of the page in Node's format. */
+/** Runs `use`, then writes the coverage of the page in Node's format. */
 export async function counted(page: Page, use: (page: Page) => Promise<void>): Promise<void> {
   if (FOLDER === '') return use(page);
   await page.coverage.startJSCoverage({ resetOnNavigation: false });

@@ -10,13 +10,13 @@ import { Emulator } from '../js/emulator.js';
 import { bundlePage, type ReactVersion } from './bundle.js';
 
 const API = '/api/social/tiktok/';
-/** All routes of toklink. */
+/** A function that serves all toklink routes. */
 type Routes = (request: Request) => Promise<Response>;
 
-/** The start of a JPEG file; TikTok does not read the rest. */
+/** The start of a JPEG file. The emulator does not read the rest. */
 const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 4, 56, 7, 128, 3, 0, 0, 0, 0]);
 
-/** A host of toklink's components: the real routes, on an emulator, and a page with each component. */
+/** A host of toklink's components, with the real routes on an emulator and a page for each component. */
 export class Host {
   private constructor(
     private readonly server: Server,
@@ -28,7 +28,7 @@ export class Host {
   static async start(): Promise<Host> {
     const emulator = await Emulator.start();
     await emulator.post('settings', { processing_delay_ms: 0, moderation_delay_ms: 0 });
-    // The tests send more requests than users do.
+    // The tests send more requests than the limits allow.
     await emulator.post('limits', { on: false });
     const pages = { '18': await bundlePage('18'), '19': await bundlePage('19') };
     const styles = await readFile(new URL('../../js/react/styles.css', import.meta.url), 'utf8');
@@ -64,7 +64,7 @@ export class Host {
     return host;
   }
 
-  /** Connects one of the emulator's users; resolves to the account id. */
+  /** Connects one of the emulator's users. Resolves to the account id. */
   async connect(username: string): Promise<string> {
     const login = await this.client.beginLogin({ userId: 'olivia', tenant: 'ws1' });
     const callback = await this.emulator.consent(login.authorizeUrl, { username });
@@ -79,7 +79,7 @@ export class Host {
     for (let spent = 0; spent < times; spent += 1) this.client.incrementQuota({ tenant: 'ws1', accountId }, kind);
   }
 
-  /** For each of the next uploads: the number of bytes after which the connection breaks. */
+  /** The number of bytes after which the connection breaks, for each of the next uploads. */
   breaks: number[] = [];
 
   #breakIn(incoming: IncomingMessage): void {
@@ -91,7 +91,7 @@ export class Host {
       seen += chunk.byteLength;
       if (seen >= bytes) incoming.destroy();
     });
-    // The route reads the body at its own pace.
+    // The listener started the stream; the route reads the body at its own pace.
     incoming.pause();
   }
 
@@ -113,7 +113,7 @@ async function answer(
 ): Promise<void> {
   const url = new URL(incoming.url ?? '/', origin);
   if (url.pathname.startsWith(API)) return pass(await routes(request(incoming, url)), outgoing);
-  // The photos that TikTok fetches.
+  // Serves the photos that TikTok fetches.
   if (url.pathname.endsWith('.jpg')) return pass(new Response(JPEG), outgoing);
   const [, version, file] = /^\/react-(18|19)\/(.*)$/.exec(url.pathname) ?? [];
   if (version === undefined) return pass(new Response('nothing here', { status: 404 }), outgoing);
@@ -136,7 +136,7 @@ function request(incoming: IncomingMessage, url: URL): Request {
 }
 
 async function pass(response: Response, outgoing: ServerResponse): Promise<void> {
-  // Browsers retry a request on their own when a reused connection breaks.
+  // Closes each connection, because browsers retry a request when a reused connection breaks.
   outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), connection: 'close' });
   if (response.body === null) return void outgoing.end();
   const body = Readable.fromWeb(response.body as WebStream<Uint8Array>);

@@ -18,7 +18,7 @@ const asked = new URLSearchParams(location.search);
 const account = { accountId: asked.get('account') ?? '', workspaceId: 'ws1' };
 const workspace = { id: 'ws1', slug: 'acme' };
 const basePath = '/api/social/tiktok';
-/** The events of the page, for the tests. */
+/** The events of the page, which the tests read. */
 const seen = ((globalThis as { seen?: string[] }).seen ??= []);
 
 const shownAccount: ShownAccount = { ...AS_EXPIRED, accountId: account.accountId };

@@ -10,7 +10,7 @@ export default defineConfig<OfReact>({
     // `npm run prove -- react-18` runs all tests on React 18 too.
     { name: 'react-18', use: { react: '18' }, ...(process.env['REACT_18'] !== 'all' && { testMatch: 'ux.spec.ts' }) },
   ],
-  // Each worker has its own host; the CI machine has two cores.
+  // Each worker starts its own host, and the CI machine has two cores.
   workers: 1,
   timeout: 60_000,
   expect: { timeout: 10_000 },

@@ -20,7 +20,7 @@ function point(day: string, followers: number): MetricsPoint {
   return { day, ...figures, ...sums, engagementRate: 6.5, readAt: `${day}T06:00:00.000Z`, growth: null };
 }
 
-/** Three days with metrics, and one between them without. */
+/** Three days with metrics, and one day without metrics between them. */
 export const HISTORY: MetricsHistory = {
   from: '2026-01-01',
   to: '2026-01-04',

@@ -1,6 +1,6 @@
 import { creatorIs, expect, fill, publishButton, test } from './world.js';
 
-// One test for each requirement of TikTok's content sharing guidelines (docs/tiktok-api.md 5.12), by its id.
+// Each test covers one requirement of TikTok's content sharing guidelines (docs/tiktok-api.md 5.12), by its id.
 
 test('UX-1a: the creator is named with current data', async ({ page, host, open }) => {
   await creatorIs(host, { creator_nickname: 'Ana, renamed a minute ago' });
@@ -8,13 +8,13 @@ test('UX-1a: the creator is named with current data', async ({ page, host, open 
   await expect(page.getByText('Ana, renamed a minute ago')).toBeVisible();
 });
 
-test('UX-1b: a creator who cannot post now gets no form', async ({ page, open }) => {
+test('UX-1b: a creator who cannot post gets no form', async ({ page, open }) => {
   await open('composer', { username: 'dan.capped' });
   await expect(page.getByRole('alert')).toContainText('This creator cannot post right now. Try again later.');
   await expect(page.getByRole('form')).toHaveCount(0);
 });
 
-test('UX-1c: a video that is too long is rejected before sending', async ({ page, host, open, clip }) => {
+test('UX-1c: a video that is too long is rejected before an upload', async ({ page, host, open, clip }) => {
   await creatorIs(host, { max_video_post_duration_sec: 2 });
   await open('composer');
   await fill(page, clip);
@@ -61,13 +61,13 @@ test('UX-2d: interactions are off until the user enables them', async ({ page, h
   expect(post).toMatchObject({ disable_comment: false, disable_duet: true, disable_stitch: true });
 });
 
-test('UX-2e: photos offer comments only', async ({ page, open }) => {
+test('UX-2e: a photo post offers only the comment setting', async ({ page, open }) => {
   await open('photos');
   await expect(page.getByRole('checkbox', { name: 'Allow Comment' })).toBeVisible();
   await expect(page.getByRole('checkbox', { name: /Duet|Stitch/ })).toHaveCount(0);
 });
 
-test('UX-3a: the switch for commercial content is off', async ({ page, open }) => {
+test('UX-3a: the switch for commercial content is off by default', async ({ page, open }) => {
   await open('composer');
   await expect(page.getByRole('switch', { name: /^Disclose content/ })).not.toBeChecked();
   await expect(page.getByRole('checkbox', { name: /^Your brand|^Branded content/ })).toHaveCount(0);
@@ -101,7 +101,7 @@ test('UX-3d: branded content is labeled as a paid partnership', async ({ page, o
   await expect(page.getByText('Your video will be labeled as “Paid partnership”.')).toBeVisible();
 });
 
-test('UX-3e: branded content is never private, from either side', async ({ page, host, open }) => {
+test('UX-3e: branded content and a private post exclude each other', async ({ page, host, open }) => {
   await creatorIs(host, {});
   await open('composer');
   const never = 'Branded content visibility cannot be set to private.';

@@ -1,6 +1,6 @@
 import { test as base, type Locator, type Page } from '@playwright/test';
 import { writeFile } from 'node:fs/promises';
-// @ts-expect-error a plain module of the repository's scripts
+// @ts-expect-error The repository's scripts are plain JavaScript.
 import { writeMp4 } from '../../scripts/lib/mp4.mjs';
 import type { ReactVersion } from './bundle.js';
 import { counted } from './counted.js';
@@ -8,7 +8,7 @@ import { Host } from './host.js';
 
 export { expect } from '@playwright/test';
 
-/** The version of React on the page; set by the project. */
+/** The React version of the page, which the Playwright project sets. */
 export interface OfReact {
   react: ReactVersion;
 }

@@ -1,4 +1,4 @@
-//! A Rust host that runs a scenario against its own emulator.
+//! A Rust host that runs a scenario with its own emulator.
 
 use crate::result_lines;
 use crate::table::{Lines, Step};
@@ -22,9 +22,9 @@ pub(crate) struct Host {
     emulator: Emulator,
     folder: TempDir,
     pub(crate) client: Client,
-    /// The account that was connected last; before the first login an unknown one.
+    /// The account that was connected last. Before the first login, an unknown account.
     pub(crate) account: AccountKey,
-    /// The publish that was started last.
+    /// ID of the publish that was started last.
     pub(crate) publish_id: String,
     pub(crate) sealed: String,
     pub(crate) event: Option<WebhookEvent>,
@@ -44,12 +44,12 @@ impl Host {
             sealed: String::new(),
             event: None,
         };
-        // The same file as for the programs in C.
+        // Uses the same file as the C programs.
         host.ask("POST", "limits", "{\"on\":false}").await;
         host
     }
 
-    /// Runs one act; returns its lines.
+    /// Runs one act and returns the lines of its result.
     pub(crate) async fn act(&mut self, step: &Step) -> String {
         self.try_act(step).await.unwrap_or_else(|error| result_lines::failure(&error))
     }
@@ -110,7 +110,7 @@ impl Host {
         Ok(result_lines::connected(&result))
     }
 
-    /// Returns the requested endpoints and the statuses of their responses.
+    /// Returns the requested endpoints, and the statuses of their responses.
     async fn requests(&self) -> String {
         let reply: Value = serde_json::from_str(&self.ask("GET", "requests", "").await).unwrap();
         let mut lines = Lines::default();
@@ -125,7 +125,7 @@ impl Host {
         lines.finish()
     }
 
-    /// A file of tests/c.
+    /// Returns the path of a file in tests/c.
     pub(crate) fn file(name: &str) -> PathBuf {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/c").join(name)
     }
@@ -147,7 +147,7 @@ impl Host {
     }
 }
 
-/// A client on the scenario's store.
+/// Opens a client with the scenario's store.
 fn client(emulator: &Emulator, folder: &TempDir, keys: Option<String>) -> Client {
     let config = Config::builder()
         .client_key(AUDITED_CLIENT_KEY)

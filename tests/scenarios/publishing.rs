@@ -1,4 +1,4 @@
-//! Acts that publish.
+//! Scenario acts that publish.
 
 use crate::host::Host;
 use crate::result_lines;
@@ -14,7 +14,7 @@ use toklink::{
 };
 
 impl Host {
-    /// Runs the act, if it is one of these.
+    /// Runs the act if it publishes; returns `None` otherwise.
     pub(crate) async fn publish(&mut self, act: &str, step: &Step) -> Option<Result<String>> {
         let (client, account, options) = (&self.client, &self.account, options(step));
         let outcome = match act {
@@ -61,7 +61,7 @@ impl Host {
     }
 }
 
-/// A reader of the host that fails.
+/// A reader that fails, as a host's stream can.
 struct Broken;
 
 impl AsyncRead for Broken {

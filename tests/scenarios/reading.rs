@@ -1,4 +1,4 @@
-//! Acts that read or count.
+//! Scenario acts that read or count.
 
 use crate::host::Host;
 use crate::result_lines;
@@ -7,7 +7,7 @@ use toklink::media::{Severity, VideoCodec};
 use toklink::{CreatorInfo, ProbeReport, QuotaKind, Result, UserInfo};
 
 impl Host {
-    /// Runs the act, if it is one of these.
+    /// Runs the act if it reads or counts; returns `None` otherwise.
     pub(crate) async fn read(&mut self, act: &str, step: &Step) -> Option<Result<String>> {
         let (client, account) = (&self.client, &self.account);
         Some(match act {

@@ -1,4 +1,4 @@
-//! The result of an act, in the format of all hosts.
+//! Writes the result of an act in the format that all hosts use.
 
 use crate::table::Lines;
 use toklink::{Account, Error, LoginResult, PublishOutcome, PublishStatus, QuotaWindow};
@@ -19,7 +19,7 @@ pub(crate) fn failure(error: &Error) -> String {
     lines.finish()
 }
 
-/// Rounds to minutes, which are the same on every machine.
+/// Rounds to minutes, so that the result is the same on every machine.
 pub(crate) fn minutes(millis: u128) -> u128 {
     (millis + 30_000) / 60_000
 }
@@ -73,7 +73,7 @@ pub(crate) fn windows(windows: &[QuotaWindow], kind: &str) -> String {
     lines.finish()
 }
 
-/// Returns the JSON spelling.
+/// Returns the value's JSON text without quotes.
 pub(crate) fn spelled(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
 }

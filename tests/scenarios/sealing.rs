@@ -1,4 +1,4 @@
-//! Acts with secrets: webhooks and encrypted values.
+//! Scenario acts with secrets: webhooks and encrypted values.
 
 use crate::host::Host;
 use crate::result_lines;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use toklink::{AccountKey, ResealOptions, ResealReport, Result, Secret, WebhookCheck, WebhookEvent};
 
 impl Host {
-    /// Runs the act, if it is one of these.
+    /// Runs the act if it uses secrets; returns `None` otherwise.
     pub(crate) async fn seal(&mut self, act: &str, step: &Step) -> Option<Result<String>> {
         let place = AccountKey::new(
             step.argument("tenant").unwrap_or_default(),
@@ -71,7 +71,7 @@ impl Host {
     }
 }
 
-/// Adds the public parts of an encrypted value: its format and the name of its key.
+/// Returns the public parts of an encrypted value: its format and the name of its key.
 fn begins(sealed: &str) -> String {
     let mut lines = Lines::default();
     lines.add("sealed_as", sealed.split('.').take(2).collect::<Vec<_>>().join("."));

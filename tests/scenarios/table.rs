@@ -1,17 +1,17 @@
-//! `tests/scenarios.json`: the acts of every host and their expected results.
+//! Parses `tests/scenarios.json`: the acts of all hosts and their expected results.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::fmt::Display;
 use std::fs;
 
-/// The whole file.
+/// The parsed file.
 #[derive(Deserialize)]
 struct Table {
     scenarios: Vec<Scenario>,
 }
 
-/// Acts in their order, on their own emulator and store.
+/// A scenario: acts that run in order, with their own emulator and store.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Scenario {
@@ -19,7 +19,7 @@ pub(crate) struct Scenario {
     pub(crate) steps: Vec<Step>,
 }
 
-/// One act and its complete result.
+/// One act and its expected result.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
@@ -31,12 +31,12 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    /// An argument in the form for hosts without JSON: a string unchanged, anything else as JSON.
+    /// Returns an argument in the format for hosts without JSON: a string unchanged, any other value as JSON.
     pub(crate) fn argument(&self, name: &str) -> Option<String> {
         self.with.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     }
 
-    /// The expected lines.
+    /// Returns the expected result lines.
     pub(crate) fn wanted(&self) -> String {
         let mut lines = Lines::default();
         for (name, value) in &self.gives {
@@ -60,7 +60,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// The result of an act as lines of `name: value`, sorted by bytes, in the format of all hosts.
+/// Result of an act as lines of `name: value`, sorted by bytes, in the format that all hosts use.
 #[derive(Default)]
 pub(crate) struct Lines(Vec<String>);
 
@@ -69,7 +69,7 @@ impl Lines {
         self.0.push(format!("{name}: {value}\n"));
     }
 
-    /// Adds a line if there is a value.
+    /// Adds a line if `value` is present.
     pub(crate) fn add_some(&mut self, name: &str, value: Option<impl Display>) {
         if let Some(value) = value {
             self.add(name, value);

@@ -12,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-/** Starts both servers and creates the tables of `sql/` in each. */
+/** Starts PostgreSQL and MariaDB, and creates the tables of `sql/` in both. */
 export default async function servers(project: TestProject): Promise<() => Promise<void>> {
   const load = (path: string) => import(new URL(path, ROOT).href);
   const { startPostgres } = await load('scripts/lib/postgres.mjs');

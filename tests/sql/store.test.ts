@@ -74,7 +74,7 @@ describe.each(Object.entries(STORES))('the store over %s', (_, open) => {
   };
   for (const { name, run } of storeConformance(make)) test(name, run);
 
-  test('rejects with the error of the driver', async () => {
+  test('rejects with the error of the database driver', async () => {
     await opened.run('ALTER TABLE toklink_leases RENAME TO toklink_leases_away');
     try {
       const { leases } = opened.store;

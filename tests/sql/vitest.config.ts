@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The stores over SQL on real servers: `node scripts/test.mjs sql` sets up what this needs. */
+/** Tests the SQL stores on real servers. `node scripts/test.mjs sql` prepares the tests. */
 export default defineConfig({
   test: {
     root: import.meta.dirname,

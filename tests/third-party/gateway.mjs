@@ -1,5 +1,5 @@
-// Stands where TikTok's hosts stand: a forward proxy on loopback that ends TLS for them with a throwaway authority and hands
-// each request to the emulator. Any other host is refused, so nothing of this suite can leave the machine.
+// A forward proxy on loopback that replaces TikTok's hosts. It terminates TLS for them with a temporary certificate authority
+// and forwards each request to the emulator. It rejects all other hosts, so no request of this suite can leave the machine.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ export const TIKTOK_HOSTS = ['www.tiktok.com', 'open.tiktokapis.com', 'open-uplo
 
 const DAY_MS = 86_400_000;
 
-/** One RSA key in both of the forms that are needed: PEM, and node-forge's. */
+/** Returns an RSA key as PEM and as node-forge keys. */
 function keyPair(forge) {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
@@ -38,7 +38,7 @@ function certificate(forge, { serial, subject, issuer, key, signer, extensions }
   return forge.pki.certificateToPem(made);
 }
 
-/** An authority that lives for a day and one certificate for all of TikTok's hosts. */
+/** Creates a certificate authority that is valid for a day, and one certificate for all of TikTok's hosts. */
 function certificates(forge) {
   const authority = keyPair(forge);
   const server = keyPair(forge);
@@ -93,8 +93,8 @@ const listen = (server) =>
   });
 
 /**
- * Starts the gateway in front of the emulator at `emulatorUrl`. `forge` is the node-forge module; the authority's certificate
- * is written to `directory`.
+ * Starts the gateway in front of the emulator at `emulatorUrl`, and writes the authority's certificate to `directory`. `forge`
+ * is the node-forge module.
  */
 export async function startGateway({ emulatorUrl, directory, forge }) {
   const { ca, cert, key } = certificates(forge);

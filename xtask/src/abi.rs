@@ -1,21 +1,22 @@
-//! Compares an older header of the same ABI (`tests/c/abi/toklink.h`) with the present one: structs may only have grown at their
-//! ends, functions may not have changed. `tests/c/old_header.c`, built with the older header, shows the same with the library.
+//! Compares the current header with an older header of the same ABI (`tests/c/abi/toklink.h`): new fields may only be
+//! appended to structs, and functions must not change. `tests/c/old_header.c`, compiled with the older header, checks
+//! the same against the library.
 
 use crate::c_header::{Structs, functions, structs, without_comments};
 use crate::fault::{Fault, Result};
 use crate::project;
 
-/// The folder of the older header.
+/// Folder of the older header.
 pub(crate) const OLDER: &str = "tests/c/abi";
 const VERSION: &str = "#define TOKLINK_ABI_VERSION ";
 
-/// Fails with every struct and function of the older header that the present one does not continue.
+/// Fails if the current header breaks compatibility, and lists every affected struct and function of the older header.
 pub(crate) fn run() -> Result<()> {
     let (older, present) =
         (project::read(&format!("{OLDER}/toklink.h"))?, project::read("include/toklink.h")?);
     let abi = |header: &str| header.lines().find(|line| line.starts_with(VERSION)).map(str::to_owned);
     if abi(&older).is_none() || abi(&older) != abi(&present) {
-        let advice = "derive another one from the present header";
+        let advice = "derive a new one from include/toklink.h";
         return Err(Fault(format!("{OLDER}/toklink.h does not have the ABI of include/toklink.h; {advice}")));
     }
     let [older, present] = [older, present].map(|header| without_comments(&header));
@@ -23,20 +24,20 @@ pub(crate) fn run() -> Result<()> {
     let there = functions(&present);
     for (name, declaration) in functions(&older) {
         if there.get(&name) != Some(&declaration) {
-            faults.push(format!("{declaration} is not in include/toklink.h"));
+            faults.push(format!("{declaration} is missing in include/toklink.h or was changed"));
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Fault(faults.join("\n"))) }
 }
 
-/// Returns the structs whose older fields are not the first ones of the present struct.
+/// Returns the structs of the older header whose fields are not the first fields of the current struct.
 fn moved(older: &Structs, present: &Structs) -> Vec<String> {
     let continues = |name: &String, fields: &[(String, String)]| {
         present.get(name).is_some_and(|now| now.starts_with(fields))
     };
     let moved = older.iter().filter(|(name, fields)| !continues(name, fields));
     moved
-        .map(|(name, _)| format!("{name} changed other than at its end, without another ABI version"))
+        .map(|(name, _)| format!("{name} has changes other than appended fields; increase TOKLINK_ABI_VERSION or append the fields"))
         .collect()
 }
 
@@ -45,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn struct_that_grows_elsewhere_than_at_its_end_is_reported() {
+    fn struct_with_a_change_other_than_appended_fields_is_reported() {
         let of = |fields: &[&str]| -> Structs {
             let fields = fields.iter().map(|name| ("int".to_owned(), (*name).to_owned())).collect();
             [("toklink_a".to_owned(), fields)].into()
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn older_header_is_continued_by_the_present_one() {
+    fn current_header_is_compatible_with_the_older_one() {
         assert_eq!(run(), Ok(()));
     }
 }

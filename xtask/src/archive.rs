@@ -1,6 +1,6 @@
-//! The static library for hosts: one object that defines the functions of the header and whose other symbols are local. In
-//! cargo's archive the symbols of the bundled SQLite are global. A host with its own SQLite could not link both, or both would
-//! use the same one, depending on the order on the command line.
+//! The static library for hosts: one object that defines the header's functions and keeps all other symbols local. In
+//! cargo's archive, the symbols of the bundled SQLite are global. A host with its own SQLite then either fails to link,
+//! or both programs share one SQLite, depending on the order on the command line.
 
 use crate::fault::{Context, Result};
 use crate::{notices, project, run, symbols};
@@ -8,11 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Prefix of all functions of the header.
+/// Prefix of all functions in the header.
 const OURS: &str = "toklink_*";
 
-/// Returns the archive for hosts, built from the one that cargo left in `built` for `target`. Windows and macOS get cargo's archive: their
-/// linker separates the symbols of libraries in other ways or not at all.
+/// Returns the archive for hosts, built from the archive that cargo left in `built` for `target`. Windows and macOS get
+/// cargo's archive, because their linkers separate the symbols of libraries in other ways or not at all.
 pub(crate) fn for_hosts(built: &Path, name: &str, target: Option<&str>) -> Result<PathBuf> {
     let whole = built.join(name);
     if !target.map_or(cfg!(target_os = "linux"), |target| target.contains("-linux-")) {
@@ -25,14 +25,15 @@ pub(crate) fn for_hosts(built: &Path, name: &str, target: Option<&str>) -> Resul
         return Ok(archive);
     }
     let object = folder.join("toklink.o");
-    // Dissolve groups, because their names become local and could then not be merged with those of a host.
+    // Dissolves section groups. Their names become local, so the linker could not merge them with a host's groups.
     let mut linked = tool("ld", target)?;
     linked.args(["-r", "--force-group-allocation", "-o"]).arg(&object).arg("--whole-archive").arg(&whole);
     run::kept(&mut linked)?;
     let keep = format!("--keep-global-symbol={OURS}");
-    // Hosts cannot use Rust's bitcode, and ar and nm fail on it if their plugin belongs to an older LLVM.
+    // Hosts cannot use Rust's bitcode, and ar and nm fail on it if their plugin belongs to an older LLVM version.
     let bitcode = ["--remove-section=.llvmbc", "--remove-section=.llvmcmd"];
-    // Debug information is in the shared library's file for debuggers only: hosts would carry it in each program.
+    // Only the separate file for debuggers contains debug information; otherwise each program that links the archive
+    // would carry it.
     run::kept(
         tool("objcopy", target)?.args(["--wildcard", "--strip-debug", &keep]).args(bitcode).arg(&object),
     )?;
@@ -45,7 +46,8 @@ pub(crate) fn for_hosts(built: &Path, name: &str, target: Option<&str>) -> Resul
     Ok(archive)
 }
 
-/// Returns the command for a GNU tool; for another machine, that of its cross compiler, such as `aarch64-linux-gnu-objcopy`.
+/// Returns the command for a GNU tool. For another machine, returns its cross compiler's tool, such as
+/// `aarch64-linux-gnu-objcopy`.
 pub(crate) fn tool(name: &str, target: Option<&str>) -> Result<Command> {
     let host = notices::host()?;
     let other = target.filter(|target| *target != host).map(|target| target.replace("-unknown-", "-"));

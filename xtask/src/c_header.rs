@@ -1,11 +1,11 @@
-//! Reads structs and functions of a C header that cbindgen has written.
+//! Parses the structs and functions of a C header that cbindgen has generated.
 
 use std::collections::BTreeMap;
 
-/// Types and names of the fields of each struct, in their order.
+/// Types and names of each struct's fields, in declaration order.
 pub(crate) type Structs = BTreeMap<String, Vec<(String, String)>>;
 
-/// Returns the code without comments and without lines of the preprocessor.
+/// Returns the code without comments and preprocessor lines.
 pub(crate) fn without_comments(header: &str) -> String {
     let (mut rest, mut code) = (header, String::new());
     while let Some((before, after)) = rest.split_once("/*") {
@@ -16,7 +16,7 @@ pub(crate) fn without_comments(header: &str) -> String {
     code.lines().filter(|line| !line.starts_with('#')).flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Returns the structs of code without comments.
+/// Returns the structs in code without comments.
 pub(crate) fn structs(code: &str) -> Structs {
     let bodies = code.split("\nstruct ").skip(1).filter_map(|piece| {
         let (name, body) = piece.split_once(" {\n")?;
@@ -27,7 +27,7 @@ pub(crate) fn structs(code: &str) -> Structs {
     bodies.collect()
 }
 
-/// Returns the functions of code without comments: their names and declarations.
+/// Returns the functions in code without comments: their names and declarations.
 pub(crate) fn functions(code: &str) -> BTreeMap<String, String> {
     let declarations = code.split(';').filter_map(|piece| {
         let declaration = words(piece.rsplit("\n\n").next().unwrap_or(piece));
@@ -41,7 +41,7 @@ pub(crate) fn functions(code: &str) -> BTreeMap<String, String> {
     declarations.collect()
 }
 
-/// Returns the type and the name of a field; a pointer to a function has its whole declaration as type.
+/// Returns the type and the name of a field. The type of a function pointer is its whole declaration.
 fn field(text: &str) -> (String, String) {
     let text = words(text);
     if let Some((_, rest)) = text.split_once("(*") {
@@ -61,7 +61,7 @@ fn words(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const HEADER: &str = "#define X 1\n\n/** A thing; not code. */\nstruct toklink_a {\n    size_t size; /**< s; */\n    \
+    const HEADER: &str = "#define X 1\n\n/** Some struct; not code. */\nstruct toklink_a {\n    size_t size; /**< s; */\n    \
                           const char *name;\n    bool (*get)(void *user_data, int x);\n};\n\n/** Does. */\n\
                           const struct toklink_a *toklink_get(int x,\n    int y);\n";
 

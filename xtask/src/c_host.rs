@@ -1,29 +1,29 @@
-//! Shared by the programs of tests/c: the compiler command, and the libraries, folders and emulator of a lane.
+//! Code that the programs of tests/c share: the compiler command, and the libraries, folders and emulator of a lane.
 
 use crate::emulator::Emulator;
 use crate::project;
 use std::path::Path;
 use std::process::Command;
 
-/// Compiler command for C programs with their own link step.
+/// Compiler command for C programs that are linked in a separate step.
 pub(crate) const C_HOST: [&str; 8] =
     ["gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-pthread"];
 
-/// Folder for building and running programs. Each lane has its own folder and emulator, because programs write files and reset
-/// the emulator.
+/// Folder for building and running programs. Each lane has its own folder and emulator, because programs write files
+/// and reset the emulator.
 pub(crate) struct Place<'a> {
     pub(crate) libraries: &'a Path,
     pub(crate) with_faults: &'a Path,
     pub(crate) work: &'a Path,
-    /// Path of the static library, as installed.
+    /// Path of the static library that `install` would install.
     pub(crate) archive: &'a Path,
     pub(crate) folder: &'a Path,
     pub(crate) emulator: &'a Emulator,
 }
 
 impl Place<'_> {
-    /// Returns the command for a program, in an environment without settings, so that the result does not depend on the caller.
-    /// Its arguments are its own directory, tests/c, and the URL of the emulator, which has been reset.
+    /// Returns the command that starts a program without environment variables for toklink, so that the result does not
+    /// depend on the caller. The program receives its own directory, tests/c, and the URL of the emulator as arguments.
     pub(crate) fn started(&self, prefix: &[&str], binary: &Path) -> Command {
         let mut command = match prefix {
             [] => Command::new(binary),

@@ -1,4 +1,5 @@
-//! `test-c`: runs the programs of tests/c with the C library, linked statically and dynamically; the dynamically linked programs run under valgrind.
+//! `test-c`: runs the programs of tests/c with the C library, linked statically and dynamically. Dynamically linked
+//! programs also run under valgrind.
 
 use crate::c_host::Place;
 use crate::emulator::Emulator;
@@ -15,7 +16,8 @@ use std::sync::{Mutex, PoisonError};
 
 const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 
-/// A program of tests/c and the compilers that must accept it without warnings; the first one builds the program that runs.
+/// A program of tests/c, and the compilers that must accept it without warnings. The first compiler builds the program
+/// that runs.
 struct Program {
     name: &'static str,
     source: &'static str,
@@ -23,22 +25,22 @@ struct Program {
     standard: &'static str,
     library: Library,
     flags: &'static [&'static str],
-    /// True when the compiler makes the checks, so that one linkage suffices.
+    /// True if the compiler makes all checks, so that one linkage suffices.
     is_compile_time: bool,
-    /// True when `AddressSanitizer` suffices, because another program makes the same calls under valgrind.
+    /// True if `AddressSanitizer` suffices, because another program makes the same calls under valgrind.
     is_repeated: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Library {
     Shipped,
-    /// The same library with injected faults, which is only linked dynamically.
+    /// The same library with faults on demand, which is only linked dynamically.
     WithFaults,
 }
 
 use Library::{Shipped, WithFaults};
 
-/// Number of random calls of a short round.
+/// Number of random calls in a short round.
 const RANDOM_CALLS: u64 = 20_000;
 
 const C: [&str; 2] = ["gcc", "clang"];
@@ -46,7 +48,7 @@ const CPP: [&str; 2] = ["g++", "clang++"];
 
 const SANITIZERS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
-/// With the leak kinds that valgrind reports by default: definite and possible ones.
+/// Reports the leak kinds that valgrind reports by default: definite and possible leaks.
 const VALGRIND: [&str; 5] = [
     "valgrind",
     "--quiet",
@@ -55,10 +57,10 @@ const VALGRIND: [&str; 5] = [
     concat!("--suppressions=", env!("CARGO_MANIFEST_DIR"), "/../tests/c/valgrind.supp"),
 ];
 
-/// Number of concurrent programs: valgrind uses one core for each.
+/// Number of programs that run at the same time. Valgrind uses one core for each.
 const LANES: usize = 2;
 
-/// The programs; they run in reverse order.
+/// The programs, which run in reverse order.
 const PROGRAMS: [Program; 24] = [
     program("smoke-c", "tests/c/smoke.c", Shipped),
     program("smoke-cpp", "tests/c/smoke.cpp", Shipped),
@@ -118,7 +120,7 @@ const fn program(name: &'static str, source: &'static str, library: Library) -> 
 enum Linkage {
     Static,
     Shared,
-    /// Shared, with sanitizers on all memory accesses of the program and the allocator.
+    /// Shared, with sanitizers that check all memory accesses of the program and the allocator.
     Sanitized,
 }
 
@@ -132,8 +134,9 @@ impl Linkage {
     }
 }
 
-/// Builds, compiles, links and runs all programs, or those in `names` without the checks of all. In CI, skips nothing except with
-/// `quick`, which measures coverage: it links the programs one way and uses no tool that slows them down.
+/// Builds, compiles, links and runs all programs, or only those in `names` and without the checks that concern all programs.
+/// In CI, skips no check. `quick` is for coverage: it links each program in only one way and uses no tool that slows the
+/// programs down.
 pub(crate) fn run(profile: &str, quick: bool, names: &[String]) -> Result<()> {
     if !matches!(profile, "dev" | "release") {
         return Err(Fault(format!("unknown profile {profile}; use dev or release")));
@@ -151,7 +154,7 @@ pub(crate) fn run(profile: &str, quick: bool, names: &[String]) -> Result<()> {
     let all = names.is_empty();
     is_all_called()?;
     abi::run()?;
-    say(&format!("include/toklink.h continues the older header of its ABI in {}", abi::OLDER));
+    say(&format!("include/toklink.h is compatible with the older header in {}", abi::OLDER));
     let libraries = timed("the C library", || {
         run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS).args(["--profile", profile]))?;
         let libraries = project::built(profile)?;
@@ -178,7 +181,7 @@ pub(crate) fn run(profile: &str, quick: bool, names: &[String]) -> Result<()> {
         })?;
     }
     let valgrind = !quick && has_valgrind()?;
-    // The longest programs start first, so that none of them runs alone at the end.
+    // Starts the longest programs first, so that none of them runs alone at the end.
     let waiting: Mutex<Vec<&Program>> = Mutex::new(
         PROGRAMS.iter().filter(|program| all || names.iter().any(|name| name == program.name)).collect(),
     );
@@ -190,7 +193,7 @@ pub(crate) fn run(profile: &str, quick: bool, names: &[String]) -> Result<()> {
         let (libraries, with_faults, work, archive) = (&libraries, &with_faults, &work, &archive);
         let place = Place { libraries, with_faults, work, archive, folder: &folder, emulator: &emulator };
         if all && number == 0 && !quick {
-            timed("hosts with a SQLite and with Rust of their own", || static_hosts::run(&place))?;
+            timed("hosts with their own SQLite or Rust library", || static_hosts::run(&place))?;
         }
         if all && number == 1 {
             timed("random calls", || fuzz_c::play(&build, with_faults, &emulator, RANDOM_CALLS))?;
@@ -203,13 +206,14 @@ pub(crate) fn run(profile: &str, quick: bool, names: &[String]) -> Result<()> {
     std::thread::scope(|scope| {
         let lanes: Vec<_> = (0..LANES).map(|number| scope.spawn(move || lane(number))).collect();
         lanes.into_iter().try_for_each(|lane| {
-            lane.join().unwrap_or_else(|_| Err(Fault("a lane of test-c panicked".to_owned())))
+            lane.join().unwrap_or_else(|_| Err(Fault("a test-c lane panicked".to_owned())))
         })
     })
 }
 
 impl Place<'_> {
-    /// Links a program each way and runs each once: the shared one under valgrind, the static one without any tool.
+    /// Links a program in each way and runs each binary once: the shared one under valgrind, the static one without
+    /// tools.
     fn check(&self, program: &Program, quick: bool, valgrind: bool) -> Result<()> {
         if !quick {
             is_taken_by_the_other_compiler(program, self.work)?;
@@ -271,20 +275,20 @@ impl Place<'_> {
     }
 }
 
-/// Returns true if valgrind is installed; fails under CI if it is not.
+/// Returns true if valgrind is installed. Fails in CI if it is not.
 fn has_valgrind() -> Result<bool> {
     if run::is_there(VALGRIND[0]) {
         return Ok(true);
     }
     let message = "valgrind is not installed (Debian: apt-get install valgrind)";
     if project::is_ci() {
-        return Err(Fault(format!("{message}, and CI skips no check")));
+        return Err(Fault(format!("{message}; CI must run every check")));
     }
     say(&format!("  skipped the memory check: {message}"));
     Ok(false)
 }
 
-/// Checks that C programs call all functions of the header: other functions would be untested.
+/// Checks that the C programs call all functions of the header, so that none is untested.
 fn is_all_called() -> Result<()> {
     let declared = symbols::declared(&project::read("include/toklink.h")?);
     let mut sources = String::new();
@@ -296,13 +300,16 @@ fn is_all_called() -> Result<()> {
     }
     let uncalled = symbols::uncalled(&declared, &sources);
     if !uncalled.is_empty() {
-        return Err(Fault(format!("no C program of tests/c calls {}", uncalled.join(", "))));
+        return Err(Fault(format!(
+            "no program in tests/c calls {}; add a call of each",
+            uncalled.join(", ")
+        )));
     }
     say(&format!("the programs of tests/c call all {} functions of the header", declared.len()));
     let documented = documented_errors::documented(&project::read("include/toklink.h")?);
     documented_errors::compare(&documented, &documented_errors::shown(&sources))?;
     say(&format!(
-        "the programs of tests/c show all {} errors that the header states of publishes",
+        "the programs of tests/c produce all {} errors that the header documents for publish calls",
         documented.len()
     ));
     Ok(())
@@ -321,7 +328,7 @@ fn is_taken_by_the_other_compiler(program: &Program, work: &Path) -> Result<()> 
     run::kept(compiler.arg(project::path(program.source))).map(drop)
 }
 
-/// Checks that a host without exceptions gets one error with the macro to define, before any code that throws.
+/// Checks that a host without exceptions gets one error that names the macro to define, before any code that throws.
 fn names_what_a_host_without_exceptions_defines() -> Result<()> {
     for compiler in CPP {
         let mut command = Command::new(compiler);
@@ -331,7 +338,7 @@ fn names_what_a_host_without_exceptions_defines() -> Result<()> {
             Err(other) => return Err(other),
             Ok(_) => {
                 return Err(Fault(format!(
-                    "{compiler} accepted toklink.hpp without exceptions and without its macro"
+                    "{compiler} accepted toklink.hpp with exceptions off and without TOKLINK_NO_EXCEPTIONS"
                 )));
             }
         }
@@ -339,7 +346,7 @@ fn names_what_a_host_without_exceptions_defines() -> Result<()> {
     Ok(())
 }
 
-/// Checks that the binary contains the sanitizer; without it the run would prove nothing.
+/// Checks that the binary contains the sanitizer. Without it, the run would check nothing.
 fn is_sanitized(binary: &Path) -> Result<()> {
     let symbols = run::kept(Command::new("nm").arg(binary))?;
     for needed in ["__asan_", "__ubsan_"] {

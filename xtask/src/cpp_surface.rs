@@ -1,14 +1,15 @@
-//! Checks that toklink.hpp uses each function of the C header, or that an exception with a reason exists here.
+//! Checks that toklink.hpp uses each function of the C header, or that this file lists the function as an exception
+//! with a reason.
 
 use crate::fault::{Context, Fault, Result};
 use crate::{project, symbols};
 use std::collections::BTreeSet;
 use std::fs;
 
-/// Functions that C++ does not need, with their replacement.
+/// Functions that C++ does not need, each with its replacement.
 const NOT_IN_CPP: [(&str, &str); 0] = [];
 
-/// Compares the C header with toklink.hpp and its parts; returns the number of functions.
+/// Compares the C header with toklink.hpp and its parts. Returns the number of functions.
 pub(crate) fn run(header: &str) -> Result<usize> {
     let declared = symbols::declared(header);
     let mut sources = project::read("include/toklink.hpp")?;
@@ -22,7 +23,7 @@ pub(crate) fn run(header: &str) -> Result<usize> {
     if faults.is_empty() { Ok(declared.len()) } else { Err(Fault(faults.join("\n"))) }
 }
 
-/// Returns the names used in code, without those in comments.
+/// Returns the names that occur in code, without those that occur only in comments.
 fn used(sources: &str) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     let mut rest = sources;
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn function_is_wrapped_or_excepted_but_not_both() {
+    fn function_must_be_wrapped_or_excepted_but_not_both() {
         let declared = ["toklink_a", "toklink_b", "toklink_c"].map(str::to_owned).into();
         let used = BTreeSet::from(["toklink_a"]);
         let found = faults(&declared, &used, &[("toklink_b", "because")]);

@@ -1,4 +1,4 @@
-//! Checks that C programs show the errors of publishes that the header documents.
+//! Checks that the C programs produce the errors that the header documents for publish calls.
 
 use crate::fault::{Fault, Result};
 use std::collections::BTreeSet;
@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 /// A function and a status that it can return.
 type DocumentedError = (String, String);
 
-/// Calls whose documented errors must be shown.
+/// Prefix of the calls whose documented errors the programs must produce.
 const COVERED: &str = "publish";
-/// Macro with which a program of tests/c shows an error: `GIVES(STATUS, function, call)`.
+/// Macro that a program of tests/c uses to check for an error: `GIVES(STATUS, function, call)`.
 const SHOWS: &str = "GIVES(";
 
-/// Returns the documented errors: each status in the comment of a publish call. The blocking form refers to it.
+/// Returns the documented errors: each status in the comment of a publish call. Comments of blocking forms refer to
+/// these.
 pub(crate) fn documented(header: &str) -> BTreeSet<DocumentedError> {
     let mut errors = BTreeSet::new();
     for part in header.split("/**").skip(1) {
@@ -28,7 +29,7 @@ pub(crate) fn documented(header: &str) -> BTreeSet<DocumentedError> {
     errors
 }
 
-/// Returns the errors that programs show.
+/// Returns the errors that the programs produce.
 pub(crate) fn shown(sources: &str) -> BTreeSet<DocumentedError> {
     let calls = sources.split(SHOWS).skip(1);
     let pairs = calls.filter_map(|rest| {
@@ -41,7 +42,7 @@ pub(crate) fn shown(sources: &str) -> BTreeSet<DocumentedError> {
         .collect()
 }
 
-/// Fails and lists all documented errors that no program shows, and all shown errors that are not documented.
+/// Fails and lists all documented errors that no program produces, and all produced errors that are not documented.
 pub(crate) fn compare(
     documented: &BTreeSet<DocumentedError>,
     shown: &BTreeSet<DocumentedError>,
@@ -55,8 +56,13 @@ pub(crate) fn compare(
                 .map(|(function, status)| format!("{message}: {function} returns {status}"))
                 .collect()
         };
-    let mut faults = list(documented, shown, "documented in the header, shown by no program of tests/c");
-    faults.extend(list(shown, documented, "shown by a program of tests/c, not documented in the header"));
+    let mut faults =
+        list(documented, shown, "documented in the header, but produced by no program in tests/c");
+    faults.extend(list(
+        shown,
+        documented,
+        "produced by a program in tests/c, but not documented in the header",
+    ));
     if faults.is_empty() { Ok(()) } else { Err(Fault(faults.join("\n"))) }
 }
 
@@ -81,11 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn documented_error_fails_when_no_program_shows_it() {
+    fn documented_error_that_no_program_produces_is_reported() {
         let shows = "#define GIVES(status, function, ...) CHECK(1)\n\
                      GIVES(TOKLINK_ERR_A, toklink_publish_it, 1);\nGIVES(TOKLINK_ERR_C, toklink_publish_it, 1);";
         let Fault(message) = compare(&documented(HEADER), &shown(shows)).unwrap_err();
-        assert!(message.contains("shown by no program of tests/c: toklink_publish_it returns TOKLINK_ERR_B"));
+        assert!(
+            message.contains("produced by no program in tests/c: toklink_publish_it returns TOKLINK_ERR_B")
+        );
         assert!(message.contains("not documented in the header: toklink_publish_it returns TOKLINK_ERR_C"));
         let both = "GIVES(TOKLINK_ERR_A, toklink_publish_it);GIVES(TOKLINK_ERR_B, toklink_publish_it)";
         assert!(compare(&documented(HEADER), &shown(both)).is_ok());

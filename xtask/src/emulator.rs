@@ -1,11 +1,11 @@
-//! The emulator for the C programs.
+//! Starts the emulator for the C programs.
 
 use crate::fault::{Context, Fault, Result};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A running emulator; dropping the value stops it.
+/// A running emulator. Dropping the value stops it.
 #[derive(Debug)]
 pub(crate) struct Emulator {
     process: Child,
@@ -13,7 +13,7 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// Starts the binary beside the libraries on a free port.
+    /// Starts the emulator binary in the folder `built` on a free port.
     pub(crate) fn start(built: &Path) -> Result<Self> {
         let binary = built.join("toklink-emulator");
         let mut command = Command::new(&binary);
@@ -24,7 +24,7 @@ impl Emulator {
             BufReader::new(output).read_line(&mut line).context("the emulator printed nothing")?;
         }
         let url = line.trim().strip_prefix("listening ").map(str::to_owned);
-        // Created before the check, so that an unexpected process is stopped too.
+        // Created before the check, so that dropping it also stops a process with unexpected output.
         let started = Self { process, url: url.clone().unwrap_or_default() };
         url.map(|_| started)
             .ok_or_else(|| Fault(format!("the emulator printed `{}` instead of its URL", line.trim())))
@@ -37,7 +37,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It may have exited already.
+        // The process may have exited already.
         let _killed = self.process.kill();
         let _ended = self.process.wait();
     }

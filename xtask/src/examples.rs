@@ -1,4 +1,4 @@
-//! `test-examples`: builds the examples with only the installed library, and runs them with the emulator.
+//! `test-examples`: builds the examples against the installed library only, and runs them with the emulator.
 
 mod installation;
 mod scenario;
@@ -14,8 +14,8 @@ use std::process::Command;
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
 
-/// Installs the library, builds the examples with `CMake` and with the flags of pkg-config, runs both, and removes the
-/// installation.
+/// Installs the library, builds the examples with `CMake` and with the flags of pkg-config, runs both builds, and
+/// removes the installation.
 pub(crate) fn run() -> Result<()> {
     for (needed, debian) in [("cmake", "cmake"), ("pkg-config", "pkg-config"), ("cc", "gcc"), ("c++", "g++")]
     {
@@ -33,7 +33,7 @@ pub(crate) fn run() -> Result<()> {
     let installed = Place { prefix: work.join("installed"), destdir: None, libdir: "lib".to_owned() };
     package::put_built(&installed, &built, None)?;
     installation::check(&installed)?;
-    // Programs are built with the moved tree: no file of it names the prefix.
+    // Builds the programs with the moved tree, because no file in it may contain the prefix.
     let place = Place { prefix: work.join("moved"), ..installed };
     fs::rename(work.join("installed"), &place.prefix).context("cannot move the installation")?;
     let video = work.join("long.mp4");
@@ -48,7 +48,7 @@ pub(crate) fn run() -> Result<()> {
         timed(&format!("examples of {way} with the emulator"), || {
             scenario::play(&emulator, &programs, &video)
         })?;
-        say(&format!("  {way}: a probe, login, metrics, a stopped and resumed upload, a webhook: passed"));
+        say(&format!("  {way}: probe, login, metrics, stopped and resumed upload, webhook: passed"));
     }
     package::uninstall(&place)?;
     let left = fs::read_dir(&place.prefix).context("cannot list the prefix")?.count();
@@ -64,7 +64,7 @@ fn examples(place: &Place) -> PathBuf {
     place.prefix.join("share/doc/toklink/examples")
 }
 
-/// Builds all examples with the shared library, and those that run once more with the static one.
+/// Builds all examples with the shared library, and the webhook example also with the static library.
 fn by_cmake(place: &Place, programs: &Path) -> Result<()> {
     for (folder, linked, targets) in [
         (programs.to_owned(), "OFF", ["all"].as_slice()),
@@ -110,7 +110,8 @@ fn by_pkg_config(place: &Place, programs: &Path) -> Result<()> {
             fs::create_dir(&made).context(format_args!("cannot create {}", made.display()))?;
             let mut command = Command::new(compiler);
             command.arg(standard).arg(folder.join(source)).arg("-o").arg(made.join(name));
-            // The linker prefers the shared library: without shared ones, or without this one, it takes the static one.
+            // The linker prefers the shared library. It takes the static one if shared libraries are off or this one is
+            // missing.
             if cfg!(target_os = "linux") {
                 command.arg("-static");
             } else {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-/// Message for the caller of the command.
+/// Error message for the person who runs the command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault(pub(crate) String);
 
@@ -14,7 +14,7 @@ impl From<String> for Fault {
     }
 }
 
-/// Adds the failed action to an error.
+/// Adds to an error the action that failed.
 pub(crate) trait Context<T> {
     fn context(self, doing: impl Display) -> Result<T>;
 }

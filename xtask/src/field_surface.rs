@@ -1,4 +1,4 @@
-//! Compares the names of fields: the structs of C with the types of Rust and TypeScript that say the same.
+//! Compares field names: the structs of C with the corresponding types in Rust and TypeScript.
 
 mod differences;
 
@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// A struct of C without its prefix, and its types in Rust and TypeScript; empty where a language has another form of it.
+/// A C struct without its prefix, and its types in Rust and TypeScript. The name is empty if the language represents it
+/// differently.
 const TYPES: [(&str, &str, &str); 24] = [
     ("config_problem", "", "ConfigProblem"),
     ("login_start", "LoginStart", "LoginStart"),
@@ -40,7 +41,7 @@ const TYPES: [(&str, &str, &str); 24] = [
 
 type Names = BTreeSet<String>;
 
-/// Compares all types; returns the number of compared structs.
+/// Compares all types. Returns the number of structs.
 pub(crate) fn run(header: &str) -> Result<usize> {
     let c = c_header::structs(&c_header::without_comments(header));
     let rust = sources(&project::path("src"), "rs")?;
@@ -71,7 +72,7 @@ pub(crate) fn run(header: &str) -> Result<usize> {
     if faults.is_empty() { Ok(TYPES.len()) } else { Err(Fault(faults.join("\n"))) }
 }
 
-/// Returns the fields that only one side has, except known differences, whose numbers are added to `used`.
+/// Returns the fields that only one side has, except known differences, whose indexes are added to `used`.
 fn compare(
     of: &str,
     language: &str,
@@ -90,18 +91,20 @@ fn compare(
             used.insert(number);
         }
     }
-    let in_c = only_c.into_iter().map(|field| format!("toklink_{of}.{field} is not in {name} of {language}"));
-    let in_other =
-        only_other.into_iter().map(|field| format!("{name}.{field} of {language} is not in toklink_{of}"));
+    let in_c =
+        only_c.into_iter().map(|field| format!("toklink_{of}.{field} is missing in {language} type {name}"));
+    let in_other = only_other
+        .into_iter()
+        .map(|field| format!("{language} field {name}.{field} is missing in toklink_{of}"));
     in_c.chain(in_other).collect()
 }
 
-/// Returns a name without its unit: languages have other types for times.
+/// Returns a name without its unit, because the languages use different types for times.
 fn without_unit(name: &str) -> String {
     ["_ms", "_sec", "_s"].iter().find_map(|unit| name.strip_suffix(unit)).unwrap_or(name).to_owned()
 }
 
-/// Returns the fields of a struct of C, without the lengths of its arrays.
+/// Returns the fields of a C struct, without the lengths of its arrays.
 fn of_c(c: &Structs, of: &str) -> Option<Names> {
     let fields = c.get(&format!("toklink_{of}"))?;
     let names = fields.iter().map(|(_, name)| name.split('[').next().unwrap_or(name));
@@ -151,7 +154,7 @@ fn snake(camel: &str) -> String {
     out
 }
 
-/// Returns the text of the sources in a folder, with those of Rust in the folders below.
+/// Returns the text of all sources in a folder; for Rust, also of its subfolders.
 fn sources(folder: &Path, extension: &str) -> Result<String> {
     let mut text = String::new();
     let doing = format!("cannot read {}", folder.display());
@@ -175,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_read_in_three_languages() {
+    fn fields_are_parsed_in_three_languages() {
         let header = "\nstruct toklink_a {\n    const char *const *post_ids;\n    size_t post_id_count;\n    int64_t read_at_ms;\n};\n";
         assert_eq!(of_c(&c_header::structs(header), "a"), Some(set(&["post_ids", "read_at"])));
         let rust = "pub struct A {\n    /// Doc: x.\n    pub post_ids: Vec<String>,\n    secret: u8,\n}\n";
@@ -186,11 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn field_of_one_language_is_reported_unless_known() {
+    fn field_missing_in_one_language_is_reported_unless_known() {
         let known = [Difference { of: "a", c: &["x"], others: &["y"], why: "because" }];
         let mut used = BTreeSet::new();
         let faults = compare("a", "Rust", "A", &set(&["x", "z"]), &set(&["y", "w"]), &known, &mut used);
-        assert_eq!(faults, ["toklink_a.z is not in A of Rust", "A.w of Rust is not in toklink_a"]);
+        assert_eq!(
+            faults,
+            ["toklink_a.z is missing in Rust type A", "Rust field A.w is missing in toklink_a"]
+        );
         assert_eq!(used, BTreeSet::from([0]));
     }
 }

@@ -1,4 +1,4 @@
-//! `fuzz-c`: random calls of the C library, with a connected account (tests/c-fuzz).
+//! `fuzz-c`: makes random calls of the C library with a connected account (tests/c-fuzz).
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
@@ -9,10 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The program cannot call the blocking login, which waits for a person.
+/// Number of functions that the program cannot call: the blocking login waits for a person.
 const UNCALLED: usize = 1;
 
-/// Makes `calls` random calls of an optimised library whose arithmetic is checked; `sanitized`: with `AddressSanitizer`.
+/// Makes `calls` random calls of an optimised library with overflow checks. `sanitized` adds `AddressSanitizer`.
 pub(crate) fn run(calls: u64, sanitized: bool) -> Result<()> {
     run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS))?;
     let target = crate::notices::host()?;
@@ -21,7 +21,7 @@ pub(crate) fn run(calls: u64, sanitized: bool) -> Result<()> {
         ..library::with_faults("release")
     };
     let build = if sanitized {
-        // For an explicit target, so that build scripts and procedural macros are not sanitized.
+        // Sets an explicit target, so that build scripts and procedural macros are not sanitized.
         Build { folder: "sanitized", target: Some(&target), sanitizer: Some("address"), ..build }
     } else {
         build
@@ -32,7 +32,7 @@ pub(crate) fn run(calls: u64, sanitized: bool) -> Result<()> {
     play(&build, &library, &emulator, calls)
 }
 
-/// Builds the program for a built library, and runs it.
+/// Builds the program for a library that is already built, and runs it.
 pub(crate) fn play(build: &Build<'_>, library: &Path, emulator: &Emulator, calls: u64) -> Result<()> {
     let mut cargo = build.cargo("build")?;
     cargo
@@ -42,12 +42,15 @@ pub(crate) fn play(build: &Build<'_>, library: &Path, emulator: &Emulator, calls
     let empty = library.join("c-fuzz");
     fs::create_dir_all(&empty).context(format_args!("cannot create {}", empty.display()))?;
     let mut program = Command::new(build.output()?.join("toklink-c-fuzz"));
-    // Calls may name files in the current folder.
+    // Runs in an empty folder, because calls may use file names relative to the current folder.
     program.current_dir(&empty).arg(emulator.url()).arg(calls.to_string());
     let finished = run::kept(&mut program)?;
     let functions = symbols::declared(&project::read("include/toklink.h")?).len() - UNCALLED;
     if !finished.stdout.contains(&format!(" calls of {functions} functions ")) {
-        return Err(Fault(format!("the program does not call {functions} functions: {}", finished.stdout)));
+        return Err(Fault(format!(
+            "the program did not call all {functions} functions: {}",
+            finished.stdout
+        )));
     }
     let checked = build.sanitizer.map_or(String::new(), |name| format!(", {name} sanitizer"));
     say(&format!("  random calls{checked}: {}: passed", finished.stdout.trim_end()));

@@ -1,4 +1,4 @@
-//! Minimal HTTP for the commands: one request to a server on this machine, and a server that stores its requests.
+//! Minimal HTTP for the commands: sends one request to a local server, and runs a server that stores its requests.
 
 use crate::fault::{Context, Fault, Result};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,13 +7,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-/// Timeout, so that a silent peer cannot block a command forever.
+/// Timeout that keeps a silent peer from blocking a command forever.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Head and body of a request or a response.
+/// Head and body of a request or response.
 #[derive(Debug)]
 pub(crate) struct Message {
-    /// Returns the first line.
+    /// Returns the first line of the message.
     pub(crate) start: String,
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
@@ -55,7 +55,7 @@ impl Message {
     }
 }
 
-/// Sends a request and fails unless the response is successful; `base` is `http://HOST:PORT`. Bodies are JSON.
+/// Sends a request with a JSON body to `base` (`http://HOST:PORT`). Fails unless the response is successful.
 pub(crate) fn ask(base: &str, method: &str, target: &str, body: &str) -> Result<Message> {
     let host = base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).context(format_args!("{host} does not respond"))?;
@@ -72,7 +72,7 @@ pub(crate) fn ask(base: &str, method: &str, target: &str, body: &str) -> Result<
     Err(Fault(format!("{host} responded to {target} with {}: {}", answer.start, answer.text())))
 }
 
-/// Responds to every request with 200 and stores it.
+/// A server that responds to every request with 200 and stores the request.
 #[derive(Debug)]
 pub(crate) struct Inbox {
     url: String,
@@ -102,7 +102,7 @@ impl Inbox {
         &self.url
     }
 
-    /// Waits for a request whose body contains `needed`; skips others.
+    /// Waits for a request whose body contains `needed`, and skips others.
     pub(crate) fn next_about(&self, needed: &str) -> Result<Message> {
         loop {
             let message = self.received.recv_timeout(TIMEOUT);

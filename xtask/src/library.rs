@@ -1,5 +1,5 @@
-//! Builds of the C library that do not share cargo's usual output folder: with faults on demand, for a package, with a sanitizer.
-//! Their files contain no path of this machine, unless coverage is measured.
+//! Builds of the C library outside cargo's usual output folder: with faults on demand, for a package, or with a
+//! sanitizer. The built files contain no path of this machine, unless coverage is measured.
 
 use crate::fault::{Context, Fault, Result};
 use crate::{project, run};
@@ -9,32 +9,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Separates the flags of rustc in the environment.
+/// Separator between rustc flags in the environment variable.
 const SEPARATOR: &str = "\u{1f}";
 
-/// A build of the crate bindings/c.
+/// A build of the crate in bindings/c.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Build<'a> {
-    /// Folder below cargo's output folder. Builds with the same flags share it, and with it the compiled dependencies; a build replaces
-    /// the library of another one with other features.
+    /// Folder below cargo's output folder. Builds with the same flags can share a folder and its compiled dependencies.
+    /// A build replaces a library that was built with other features.
     pub(crate) folder: &'a str,
     pub(crate) profile: &'a str,
-    /// Rust target, by default this machine.
+    /// Rust target; this machine by default.
     pub(crate) target: Option<&'a str>,
-    /// Arguments of cargo and rustc for this build.
+    /// Arguments for cargo and rustc in this build.
     pub(crate) options: &'a [&'a str],
-    /// A sanitizer of rustc and of the C compiler, which an unstable switch of the stable compiler turns on.
+    /// Sanitizer for rustc and the C compiler. It requires an unstable switch, which the build enables in the stable
+    /// compiler.
     pub(crate) sanitizer: Option<&'a str>,
-    /// Settings of cargo in the environment.
+    /// Environment variables with settings for cargo.
     pub(crate) settings: &'a [(&'a str, &'a str)],
-    /// Keeps the paths of this machine, which the counters of coverage need.
+    /// Keeps the paths of this machine, which coverage counters require.
     pub(crate) keeps_paths: bool,
 }
 
-/// Folder of the builds whose files name no path of this machine.
+/// Folder of builds whose files contain no path of this machine.
 pub(crate) const PACKAGES: &str = "packages";
 
-/// Faults on demand in the shared library, for tests/c/faults.c and tests/c-fuzz.
+/// Shared library with faults on demand, for tests/c/faults.c and tests/c-fuzz.
 pub(crate) fn with_faults(profile: &str) -> Build<'_> {
     let options = &["--features", "testing", "--crate-type", "cdylib"];
     Build {
@@ -49,14 +50,15 @@ pub(crate) fn with_faults(profile: &str) -> Build<'_> {
 }
 
 impl Build<'_> {
-    /// Builds the library; returns its folder and what rustc printed.
+    /// Builds the library. Returns its folder and the output of rustc.
     pub(crate) fn library(&self) -> Result<(PathBuf, String)> {
         let printed =
             run::kept(self.cargo("rustc")?.args(["--package", "toklink-c", "--lib"]).args(self.options))?;
         Ok((self.output()?, printed.stderr))
     }
 
-    /// Builds the library as the tests build the shipped one, and with the same compiled dependencies. Returns its folder.
+    /// Builds the library as the tests build the shipped one, reusing its compiled dependencies. Returns the folder of
+    /// the library.
     pub(crate) fn beside_the_shipped_one(&self) -> Result<PathBuf> {
         let (usual, own) = (project::built(self.profile)?, self.output()?);
         if !own.exists() {
@@ -68,14 +70,14 @@ impl Build<'_> {
         Ok(own)
     }
 
-    /// Returns a command of cargo with the flags of this build.
+    /// Returns a cargo command with this build's flags.
     pub(crate) fn cargo(&self, command: &str) -> Result<Command> {
         let mut cargo = Command::new("cargo");
         cargo.arg(command).args(["--profile", self.profile]).arg("--target-dir").arg(self.root()?);
         cargo.args(self.target.iter().flat_map(|target| ["--target", target]));
         cargo.envs(self.settings.iter().copied());
         if self.keeps_paths && self.sanitizer.is_none() {
-            // Other flags, also empty ones, would compile the dependencies again.
+            // Any other flags, even empty ones, would make cargo compile the dependencies again.
             return Ok(cargo);
         }
         let places = Places::of_this_machine()?;
@@ -85,7 +87,7 @@ impl Build<'_> {
             flags.extend(places.rust_flags());
         }
         let mut c_flags = before("CFLAGS", " ").unwrap_or_default();
-        // The compiler of Visual Studio writes no paths without debug information, and has other flags.
+        // Visual Studio's compiler has other flags, and writes no paths without debug information.
         if !cfg!(windows) {
             c_flags.extend(places.c_flags());
         }
@@ -102,7 +104,7 @@ impl Build<'_> {
         Ok(project::target()?.join(self.folder))
     }
 
-    /// Returns the folder of the built files.
+    /// Returns the folder that contains the built files.
     pub(crate) fn output(&self) -> Result<PathBuf> {
         let root = self.root()?;
         let root = self.target.map_or_else(|| root.clone(), |target| root.join(target));
@@ -110,8 +112,8 @@ impl Build<'_> {
     }
 }
 
-/// Links the files of `from` into `to`; `wanted` selects the entries of `from`. Cargo replaces the files of packages that change, which
-/// must therefore not be shared.
+/// Links the files of `from` into `to`. `wanted` selects the entries of `from`. Packages that change must not be
+/// shared, because cargo replaces their files.
 fn share(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
     let doing = format!("cannot share {}", from.display());
     fs::create_dir_all(to).context(&doing)?;
@@ -134,13 +136,13 @@ fn is_of_the_workspace(name: &str) -> bool {
     name.contains("toklink") || name.contains("xtask")
 }
 
-/// Returns the items of a variable of the environment.
+/// Returns the items of an environment variable.
 fn before(variable: &str, separator: &str) -> Option<Vec<String>> {
     let value = env::var(variable).ok()?;
     Some(value.split(separator).filter(|item| !item.is_empty()).map(str::to_owned).collect())
 }
 
-/// Folders of this machine, whose names say who built a binary, and the names in a binary instead.
+/// Folders of this machine whose names identify who built a binary, and the names that replace them in the binary.
 #[derive(Debug)]
 struct Places([(PathBuf, &'static str); 2]);
 
@@ -164,13 +166,13 @@ impl Places {
     }
 }
 
-/// Fails if a file contains the path of the checkout or of cargo's folder on this machine.
+/// Fails if a file contains the path of this machine's checkout or cargo folder.
 pub(crate) fn names_no_path_of_this_machine(file: &Path) -> Result<()> {
     let bytes = fs::read(file).context(format_args!("cannot read {}", file.display()))?;
     for (path, _) in Places::of_this_machine()?.0 {
         let path = path.display().to_string();
         if contains(&bytes, path.as_bytes()) {
-            return Err(Fault(format!("{} contains the path {path} of this machine", file.display())));
+            return Err(Fault(format!("{} contains the local path {path}", file.display())));
         }
     }
     Ok(())
@@ -194,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn path_in_a_binary_is_found() {
+    fn path_of_this_machine_in_a_binary_is_reported() {
         let folder = project::built("dev").unwrap().join(format!("paths-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join("library");

@@ -1,4 +1,4 @@
-//! Tasks of the project: `cargo run -p xtask -- COMMAND`.
+//! Development tasks of the project: `cargo run -p xtask -- COMMAND`.
 #![forbid(unsafe_code)]
 
 mod abi;
@@ -39,10 +39,10 @@ const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
   header [--check]        write include/toklink.h from bindings/c; --check compares it instead, and compares the exports
                           of the shared library with its declarations
   surface                 check that errors and operations have the same names in Rust, TypeScript, C and
-                          docs/ERRORS.md, that fields do, and that every C function is available in C++
+                          docs/ERRORS.md, that fields have too, and that every C function is available in C++
   test-c [--profile P] [--quick] [NAME...]
                           build the C library (P: dev or release, default dev), compile the programs of tests/c with
-                          warnings as errors, link them static and shared, run them, once under valgrind; --quick: only
+                          warnings as errors, link them static and shared, run them, also under valgrind; --quick: only
                           shared, without sanitizers and valgrind, for coverage; NAME: only these programs, such as
                           login-c
   test-examples           install the C library, build the examples with CMake and with pkg-config, run them with the
@@ -156,7 +156,7 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
     }
 }
 
-/// Default of `--prefix`.
+/// Returns a place without a prefix, which `--prefix` must set.
 fn nowhere() -> Place {
     Place { prefix: PathBuf::new(), destdir: None, libdir: "lib".to_owned() }
 }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn options_belong_to_their_command() {
+    fn options_are_only_accepted_by_their_command() {
         assert_eq!(parsed(&["header", "--check"]), Ok(Command::Header { check: true }));
         assert_eq!(
             parsed(&["test-c", "--profile", "release"]),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn notices_need_a_crate() {
+    fn notices_require_a_crate() {
         let notices =
             Command::Notices { of: "toklink-c".to_owned(), target: Some("aarch64-apple-darwin".to_owned()) };
         assert_eq!(parsed(&["notices", "toklink-c", "--target", "aarch64-apple-darwin"]), Ok(notices));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn install_needs_an_absolute_prefix() {
+    fn install_requires_an_absolute_prefix() {
         let place = Place {
             prefix: PathBuf::from("/opt"),
             destdir: Some(PathBuf::from("stage")),

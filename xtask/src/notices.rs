@@ -1,5 +1,5 @@
-//! `THIRD_PARTY.md` of a binary: the linked crates, their licences, and the texts that these licences require. `cargo metadata`
-//! lists the crates; the texts are in their sources.
+//! `THIRD_PARTY.md` of a binary: the linked crates, their licences, and the texts that these licences require.
+//! `cargo metadata` lists the crates; their sources contain the texts.
 
 use crate::fault::{Context, Fault, Result};
 use crate::{project, run};
@@ -25,7 +25,7 @@ struct Package {
     license: Option<String>,
     repository: Option<String>,
     manifest_path: String,
-    /// Source of the crate; none for crates of this repository.
+    /// Source of the crate; `None` for crates of this repository.
     source: Option<String>,
 }
 
@@ -48,7 +48,7 @@ struct Dependency {
 
 #[derive(Deserialize)]
 struct DependencyKind {
-    /// Kind of the dependency: `build`, `dev`, or none for a linked crate.
+    /// Kind of the dependency: `build`, `dev`, or `None` for a linked crate.
     kind: Option<String>,
 }
 
@@ -62,11 +62,11 @@ impl Package {
     }
 }
 
-/// Returns the page for `crate_name`, for the Rust target `target` or for this machine.
+/// Returns the page for `crate_name` and the Rust target `target`, or this machine if `target` is `None`.
 pub(crate) fn of(crate_name: &str, target: Option<&str>) -> Result<String> {
     let metadata = metadata(target)?;
     let linked = linked_into(&metadata, crate_name)?;
-    // Each text with its crates, in order of first use, because many crates share a text.
+    // Lists each text once with its crates, in order of first use, because many crates share a text.
     let mut texts: Vec<(String, Vec<String>)> = Vec::new();
     for package in &linked {
         for text in texts_of(package)? {
@@ -82,7 +82,7 @@ pub(crate) fn of(crate_name: &str, target: Option<&str>) -> Result<String> {
     });
     let sections = texts.iter().map(|(text, of)| format!("\n## {}\n\n{}\n", of.join(", "), indented(text)));
     Ok(format!(
-        "# What is in this binary besides toklink\n\n\
+        "# Third-party software in this binary\n\n\
          The Rust standard library (MIT OR Apache-2.0, https://github.com/rust-lang/rust), and:\n\n\
          | Crate | Licence | Source |\n|---|---|---|\n{}{}",
         rows.collect::<String>(),
@@ -94,10 +94,11 @@ fn metadata(target: Option<&str>) -> Result<Metadata> {
     let mut command = Command::new("cargo");
     command.current_dir(project::path(".")).args(["metadata", "--format-version", "1", "--locked"]);
     command.args(["--filter-platform", &target.map_or_else(host, |target| Ok(target.to_owned()))?]);
-    serde_json::from_str(&run::kept(&mut command)?.stdout).context("cannot read the metadata of cargo")
+    serde_json::from_str(&run::kept(&mut command)?.stdout)
+        .context("cannot parse the output of cargo metadata")
 }
 
-/// Returns the folder of a crate's source.
+/// Returns the folder with a crate's source.
 pub(crate) fn source_of(crate_name: &str) -> Result<PathBuf> {
     let metadata = metadata(None)?;
     let package = metadata.packages.iter().find(|package| package.name == crate_name);
@@ -121,7 +122,7 @@ pub(crate) fn host() -> Result<String> {
     host.map(str::to_owned).ok_or_else(|| Fault("the output of rustc -vV contains no host".to_owned()))
 }
 
-/// Returns the external crates that are linked into the binary, without build and test dependencies.
+/// Returns the external crates that are linked into the binary, excluding build and test dependencies.
 fn linked_into<'a>(metadata: &'a Metadata, crate_name: &str) -> Result<Vec<&'a Package>> {
     let start = metadata.packages.iter().find(|package| package.name == crate_name);
     let start = start.ok_or_else(|| Fault(format!("crate {crate_name} does not exist")))?;
@@ -141,7 +142,7 @@ fn linked_into<'a>(metadata: &'a Metadata, crate_name: &str) -> Result<Vec<&'a P
     Ok(linked)
 }
 
-/// Returns the licence texts of a crate. If MIT is an option, only its text is included.
+/// Returns a crate's licence texts. If MIT is an option, returns only the MIT text.
 fn texts_of(package: &Package) -> Result<Vec<String>> {
     let folder = Path::new(&package.manifest_path).parent().unwrap_or(Path::new("."));
     let doing = format!("cannot read the licence of {}", package.title());
@@ -159,7 +160,7 @@ fn texts_of(package: &Package) -> Result<Vec<String>> {
     if words.contains(&"MIT") && !words.contains(&"AND") && names.iter().any(|name| is_mit(name)) {
         names.retain(|name| is_mit(name));
     }
-    // Skip folders and files that are not text.
+    // Skips folders and files that are not text.
     let read = names.iter().filter_map(|name| fs::read_to_string(folder.join(name)).ok());
     let mut texts: Vec<_> = read.map(|text| text.replace("\r\n", "\n").trim().to_owned()).collect();
     texts.retain(|text| !text.is_empty());

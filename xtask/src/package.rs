@@ -1,4 +1,4 @@
-//! `install` and `uninstall`: the C library for the builds of other programs.
+//! `install` and `uninstall`: provide the C library to the builds of other programs.
 
 mod debug;
 mod layout;
@@ -19,13 +19,14 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use place::Place;
 
-/// Builds the library for `target`, by default this machine, and installs it with its headers and package files.
+/// Builds the library for `target` (this machine by default) and installs it with its headers and package files.
 pub(crate) fn install(place: &Place, profile: &str, target: Option<&str>) -> Result<()> {
     place.check()?;
     say(&format!("building the C library ({profile})"));
     let name = format!("CARGO_PROFILE_{}", profile.to_uppercase());
     let [debug, strip, split] = ["DEBUG", "STRIP", "SPLIT_DEBUGINFO"].map(|key| format!("{name}_{key}"));
-    // The symbols go to a file of their own, after the build on Linux and by cargo on macOS. The profile `dev` keeps them already.
+    // Debug symbols go to a separate file: after the build on Linux, by cargo on macOS. The profile `dev` already keeps
+    // them.
     let mut settings = Vec::new();
     if profile != "dev" {
         settings.extend([(debug.as_str(), "line-tables-only"), (strip.as_str(), "none")]);
@@ -55,7 +56,7 @@ pub(crate) fn install(place: &Place, profile: &str, target: Option<&str>) -> Res
     Ok(())
 }
 
-/// Installs the library that cargo left in `folder`.
+/// Installs the library from the files that cargo left in `folder`.
 pub(crate) fn put_built(place: &Place, folder: &Path, target: Option<&str>) -> Result<()> {
     let release = Release { version: env!("CARGO_PKG_VERSION"), abi: abi()? };
     let platform = Platform::of(target);
@@ -75,7 +76,7 @@ pub(crate) fn static_library(built: &Path) -> Result<PathBuf> {
     archive::for_hosts(built, Platform::HOST.archive(), None)
 }
 
-/// Returns the arguments of a linker that the static library needs on this machine.
+/// Returns the linker arguments that the static library requires on this machine.
 pub(crate) fn system_libraries() -> Vec<String> {
     Platform::HOST.system().iter().flat_map(|system| system.arguments()).collect()
 }
@@ -85,13 +86,13 @@ pub(crate) fn shared_library() -> &'static str {
     Platform::HOST.shared()
 }
 
-/// Removes the files of an installation, and its folders if they are empty.
+/// Removes the files of an installation, and the folders that are then empty.
 pub(crate) fn uninstall(place: &Place) -> Result<()> {
     place.check()?;
     let root = place.root();
     let listed = place.manifest();
     let Some(manifest) = Manifest::read(&root.join(&listed))? else {
-        let message = "does not exist; nothing was installed by `xtask install`, or with another --libdir";
+        let message = "does not exist; run `xtask install` first, or pass the --libdir of the installation";
         return Err(Fault(format!("{} {message}", root.join(listed).display())));
     };
     let removed = manifest.files.len();
@@ -109,7 +110,8 @@ pub(crate) fn abi() -> Result<u32> {
         .ok_or_else(|| Fault("include/toklink.h does not define TOKLINK_ABI_VERSION".to_owned()))
 }
 
-/// Creates the name with the ABI under which linked programs load the library in `libraries`.
+/// Creates the link in `libraries` whose name contains the ABI number. Linked programs load the library under this
+/// name.
 pub(crate) fn name_by_abi(libraries: &Path, target: Option<&str>) -> Result<()> {
     let Some((name, target)) = Platform::of(target).name_by_abi(abi()?) else {
         return Ok(());
@@ -143,7 +145,7 @@ fn put(
 
 fn write(path: &Path, entry: &Entry) -> Result<()> {
     let doing = format!("cannot write {}", path.display());
-    // Replace the library instead of overwriting it, because a running program may have it mapped.
+    // Replaces the library instead of overwriting it, because a running program may have it mapped.
     if path.symlink_metadata().is_ok() {
         fs::remove_file(path).context(&doing)?;
     }

@@ -1,20 +1,20 @@
-//! Paths of the project.
+//! Paths in this project.
 
 use crate::fault::{Context, Result};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
-/// Selects all programs and libraries for cargo. Building only a part would select other features of the dependencies, which cargo
-/// would then compile again; scripts/lib/setup.mjs builds the same selection.
+/// Selects all libraries and programs for cargo. Another selection would change the features of the dependencies, and
+/// cargo would compile them again; scripts/lib/setup.mjs uses the same selection.
 pub(crate) const PROGRAMS: [&str; 3] = ["--workspace", "--lib", "--bins"];
 
-/// Returns a path below the root of the project.
+/// Returns a path relative to the project's root folder.
 pub(crate) fn path(relative: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(relative)
 }
 
-/// Reads a file of the project.
+/// Reads a project file.
 pub(crate) fn read(relative: &str) -> Result<String> {
     fs::read_to_string(path(relative)).context(format_args!("cannot read {relative}"))
 }
@@ -30,12 +30,12 @@ pub(crate) fn target() -> Result<PathBuf> {
     absolute(target).context("the target directory has no absolute path")
 }
 
-/// Returns the name of the folder of a profile.
+/// Returns the name of a profile's output folder.
 pub(crate) fn folder_of(profile: &str) -> &str {
     if profile == "dev" { "debug" } else { profile }
 }
 
-/// Returns true under CI, where no check can be skipped.
+/// Returns true in CI, which must run every check.
 pub(crate) fn is_ci() -> bool {
     env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
 }

@@ -1,9 +1,9 @@
-//! Runs other programs.
+//! Runs external programs.
 
 use crate::fault::{Context, Fault, Result};
 use std::process::{Command, ExitStatus, Output};
 
-/// Result of a finished program.
+/// Exit status and output of a finished program.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) stdout: String,
@@ -11,14 +11,14 @@ pub(crate) struct Finished {
     pub(crate) status: ExitStatus,
 }
 
-/// Runs a program with its output on the terminal.
+/// Runs a program that prints its output to the terminal.
 pub(crate) fn shown(command: &mut Command) -> Result<()> {
     let name = name(command);
     let status = command.status().context(format_args!("cannot start {name}"))?;
     if status.success() { Ok(()) } else { Err(Fault(format!("{name} failed ({status})"))) }
 }
 
-/// Runs a program and returns its output; an error contains the output.
+/// Runs a program and returns its output. If the program fails, the error contains the output.
 pub(crate) fn kept(command: &mut Command) -> Result<Finished> {
     let finished = outcome(command)?;
     if finished.status.success() {

@@ -1,18 +1,20 @@
-//! Shows that the tools that check the programs of tests/c work: each fault of `tests/c/sanitizer_check.c` must be reported by name.
+//! Checks that the tools detect memory faults: the sanitizers and valgrind must report each fault of
+//! `tests/c/sanitizer_check.c` by name.
 
 use crate::fault::{Fault, Result};
 use crate::{project, run};
 use std::path::Path;
 use std::process::Command;
 
-/// A fault and its names in the reports of the sanitizers and of valgrind, which does not check arithmetic.
+/// A fault, its name in the sanitizers' reports, and its name in valgrind's reports. Valgrind does not check
+/// arithmetic.
 const FAULTS: [(&str, &str, Option<&str>); 3] = [
     ("use-after-free", "heap-use-after-free", Some("Invalid read of size 1")),
     ("overflow", "signed integer overflow", None),
     ("leak", "LeakSanitizer: detected memory leaks", Some("definitely lost")),
 ];
 
-/// Fails with the first fault that is not reported. `compiler`, `sanitizers` and `valgrind` are those of the programs;
+/// Fails with the first fault that a tool does not report. The arguments are the same as for the other programs;
 /// `valgrind` is empty if it is not installed.
 pub(crate) fn faults_are_reported(
     compiler: &str,
@@ -39,10 +41,10 @@ fn reports(who: &str, command: &mut Command, words: &str) -> Result<()> {
     match run::kept(command) {
         Err(Fault(output)) if output.contains(words) => Ok(()),
         Err(Fault(output)) => {
-            Err(Fault(format!("{who} did not report `{words}`, which a program contains: {output}")))
+            Err(Fault(format!("{who} must report `{words}` for sanitizer_check.c, but reported: {output}")))
         }
         Ok(_) => Err(Fault(format!(
-            "{who} did not detect `{words}`, which a program contains; the check does not work"
+            "{who} must report `{words}` for sanitizer_check.c, but reported nothing; check the compiler flags"
         ))),
     }
 }

@@ -1,5 +1,5 @@
-//! Checks hosts that contain more than the static library: `tests/c/own_sqlite.c` with a SQLite of its own, and
-//! `tests/c/second_rust.c` with a second static library of Rust, each linked in every order.
+//! Tests hosts that link other libraries beside the static library: `tests/c/own_sqlite.c` has its own SQLite, and
+//! `tests/c/second_rust.c` a second static Rust library. Links each program in every order.
 
 use crate::c_host::{C_HOST, Place};
 use crate::fault::{Context, Result};
@@ -12,10 +12,10 @@ use std::process::Command;
 const WITH_SQLITE: &str = "tests/c/own_sqlite.c";
 const WITH_RUST: &str = "tests/c/second_rust.c";
 const SECOND_RUST: &str = "tests/c/second_rust.rs";
-/// Version of the host's SQLite, which no release has.
+/// Version of the host's SQLite. No SQLite release has this version.
 const VERSION: &str = "3.0.0-of-the-host";
 
-/// Links and runs the programs.
+/// Links and runs all programs.
 pub(crate) fn run(place: &Place<'_>) -> Result<()> {
     let own = Own::build(place.work)?;
     let [archive, fixed, shared] =
@@ -28,7 +28,7 @@ pub(crate) fn run(place: &Place<'_>) -> Result<()> {
         ("static toklink, own shared SQLite", [&archive, &shared], false),
         ("own shared SQLite, shared toklink", [&shared, &toklink], false),
         ("shared toklink, own shared SQLite", [&toklink, &shared], false),
-        ("own static SQLite that shared libraries see, shared toklink", [&fixed, &toklink], true),
+        ("own static SQLite with exported symbols, shared toklink", [&fixed, &toklink], true),
     ];
     for (order, libraries, is_exported) in orders {
         play(place, WITH_SQLITE, &own.headers, order, libraries, is_exported)?;
@@ -43,7 +43,7 @@ pub(crate) fn run(place: &Place<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Links a program with the libraries in this order, and runs it.
+/// Links a program with the libraries in the given order, and runs it.
 fn play(
     place: &Place<'_>,
     program: &str,
@@ -73,7 +73,7 @@ fn play(
     Ok(())
 }
 
-/// Builds the second static library of Rust.
+/// Builds the second static Rust library.
 fn second_rust(work: &Path) -> Result<PathBuf> {
     let archive = work.join("libsecond_rust.a");
     let mut compiler = Command::new("rustc");
@@ -84,7 +84,7 @@ fn second_rust(work: &Path) -> Result<PathBuf> {
     Ok(archive)
 }
 
-/// The SQLite of the host: the bundled source with a version that no release has.
+/// The host's SQLite: the bundled source with a version that no release has.
 struct Own {
     headers: PathBuf,
     archive: PathBuf,
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn version_number_of_sqlite_is_replaced_for_the_host() {
+    fn version_of_the_hosts_sqlite_is_replaced() {
         let source = "#define SQLITE_VERSION        \"3.50.4\"\n#define SQLITE_VERSION_NUMBER 3050004\n";
         let changed = "#define SQLITE_VERSION \"3.0.0-of-the-host\"\n#define SQLITE_VERSION_NUMBER 3050004\n";
         assert_eq!(with_version(source), changed);

@@ -1,5 +1,5 @@
-//! `surface`: checks that each name has the same spelling in Rust, TypeScript and C. Reads the sources as text, so that it
-//! needs no build.
+//! `surface`: checks that each name has the same spelling in Rust, TypeScript and C. The check reads the sources as
+//! text, so that it requires no build.
 
 use crate::fault::{Context, Fault, Result};
 use crate::progress::say;
@@ -7,10 +7,10 @@ use crate::{cpp_surface, field_surface, project, symbols};
 use std::collections::BTreeSet;
 use std::fs;
 
-/// Names of status codes that are not error kinds of the core.
+/// Status codes that are not error kinds of the core.
 const OUTSIDE: [&str; 2] = ["OK", "PANIC"];
 
-/// Functions of the C API that are not operations of the client: its life cycle, texts, and callbacks.
+/// C functions that are not operations of the client: life cycle, texts, and callbacks.
 const NOT_OPERATIONS: [&str; 14] = [
     "abi_version",
     "account_id",
@@ -28,15 +28,15 @@ const NOT_OPERATIONS: [&str; 14] = [
     "version_number",
 ];
 
-/// Operations of C with another name in Rust and TypeScript, because a type of C has that name, and the login of a desktop
-/// program, which only C has.
+/// C operations with another name in Rust and TypeScript, because a C type already has that name; and the desktop
+/// login, which only C has.
 const RENAMED: [(&str, &str); 3] =
     [("list_accounts", "accounts"), ("load_account", "account"), ("login", "begin_login")];
 
-/// Operations of Rust and C that TypeScript has in another form: `client.on`.
+/// Rust and C operations that TypeScript offers in another form: `client.on`.
 const NOT_IN_TYPESCRIPT: [&str; 2] = ["events", "call_events"];
 
-/// Compares errors and operations in all sources.
+/// Compares errors and operations in all languages.
 pub(crate) fn run() -> Result<()> {
     let header = project::read("include/toklink.h")?;
     let kinds = rust_kinds(&project::read("src/error.rs")?)?;
@@ -67,14 +67,14 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Returns the error kinds in the order of `ErrorKind::ALL`, as upper-snake codes.
+/// Returns the error kinds in the order of `ErrorKind::ALL`, as codes in upper snake case.
 fn rust_kinds(source: &str) -> Result<Vec<String>> {
     let all = between(source, "pub const ALL", "];").unwrap_or_default();
     let listed: Vec<&str> = all.split("Self::").skip(1).filter_map(|rest| rest.split(',').next()).collect();
     let code = |kind: &str| {
         let code = between(source, &format!("Self::{kind} => \""), "\"").map(str::to_owned);
         code.filter(|code| *code == upper_snake(kind))
-            .ok_or_else(|| Fault(format!("src/error.rs: the code of {kind} is not {}", upper_snake(kind))))
+            .ok_or_else(|| Fault(format!("src/error.rs: the code of {kind} must be {}", upper_snake(kind))))
     };
     let kinds = listed.iter().map(|kind| code(kind.trim())).collect::<Result<Vec<_>>>()?;
     if kinds.is_empty() {
@@ -89,7 +89,7 @@ fn ts_codes(source: &str) -> Vec<String> {
     list.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// Returns numbers and codes of `toklink_status`.
+/// Returns the numbers and codes of `toklink_status`.
 fn c_kinds(header: &str) -> Vec<(u32, String)> {
     let body = between(header, "TOKLINK_ENUM(toklink_status)", "};").unwrap_or_default();
     let enumerator = |line: &str| {
@@ -101,14 +101,14 @@ fn c_kinds(header: &str) -> Vec<(u32, String)> {
     body.lines().filter_map(enumerator).collect()
 }
 
-/// Returns the error kinds among the statuses, in the order of their numbers.
+/// Returns the error kinds among the statuses, ordered by number.
 fn names(c: &[(u32, String)]) -> Vec<String> {
     let mut kinds: Vec<_> = c.iter().filter(|(_, name)| !OUTSIDE.contains(&name.as_str())).collect();
     kinds.sort_by_key(|(number, _)| *number);
     kinds.into_iter().map(|(_, name)| name.clone()).collect()
 }
 
-/// A row of the table of docs/ERRORS.md.
+/// A row in the table of docs/ERRORS.md.
 #[derive(Debug, PartialEq, Eq)]
 struct Row {
     rust: String,
@@ -138,7 +138,9 @@ fn misdocumented(kinds: &[String], c: &[(u32, String)], rows: &[Row]) -> Vec<Str
             faults.push(format!("docs/ERRORS.md: {rust}, {ts} and {c_name} differ"));
         }
         if !c.contains(&(*number, ts.clone())) {
-            faults.push(format!("docs/ERRORS.md: {c_name} does not have the number {number} in the header"));
+            faults.push(format!(
+                "docs/ERRORS.md: {c_name} has the number {number}, but the header has another one"
+            ));
         }
     }
     faults
@@ -146,12 +148,11 @@ fn misdocumented(kinds: &[String], c: &[(u32, String)], rows: &[Row]) -> Vec<Str
 
 fn differences(place: &str, kinds: &[String], found: &[String]) -> Vec<String> {
     let (expected, there): (BTreeSet<_>, BTreeSet<_>) = (kinds.iter().collect(), found.iter().collect());
-    let missing = expected.difference(&there).map(|kind| format!("{place} does not have {kind}"));
-    let extra =
-        there.difference(&expected).map(|kind| format!("{place} has {kind}, which the core does not have"));
+    let missing = expected.difference(&there).map(|kind| format!("{place} lacks {kind}"));
+    let extra = there.difference(&expected).map(|kind| format!("{place} has {kind}, which the core lacks"));
     let mut faults: Vec<String> = missing.chain(extra).collect();
     if faults.is_empty() && kinds != found {
-        faults.push(format!("{place} lists the kinds in another order than the core, or one of them twice"));
+        faults.push(format!("{place} must list each kind once, in the order of the core"));
     }
     faults
 }
@@ -161,7 +162,7 @@ fn c_operations(header: &str) -> Vec<String> {
     let is_operation = |name: &str| !NOT_OPERATIONS.contains(&name) && !name.ends_with("_free");
     let functions = symbols::declared(header);
     let all = functions.iter().filter_map(|name| name.strip_prefix("toklink_"));
-    // The blocking form is the same operation.
+    // A blocking function is the same operation.
     let once: BTreeSet<_> = all.map(|name| name.strip_suffix("_blocking").unwrap_or(name)).collect();
     let spelled = |name: &str| {
         let renamed = RENAMED.iter().find(|(c, _)| *c == name);

@@ -1,4 +1,4 @@
-//! Checks that a difference is reported in each place.
+//! Tests that the surface check reports a difference in each place.
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn error_kinds_with_equal_names_pass_the_surface_check() {
 }
 
 #[test]
-fn code_that_differs_from_the_kind_is_reported() {
+fn code_that_does_not_match_its_kind_is_reported() {
     assert!(rust_kinds(&RUST.replace("\"NOT_FOUND\"", "\"MISSING\"")).is_err());
     assert!(rust_kinds("nothing of the sort").is_err());
 }
@@ -33,14 +33,14 @@ fn missing_extra_and_moved_kinds_are_reported() {
     let found = |codes: &[&str]| {
         differences("x", &kinds(), &codes.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
-    assert_eq!(found(&["CONFIG"]), ["x does not have NOT_FOUND"]);
-    assert_eq!(found(&["CONFIG", "NOT_FOUND", "NEW"]), ["x has NEW, which the core does not have"]);
+    assert_eq!(found(&["CONFIG"]), ["x lacks NOT_FOUND"]);
+    assert_eq!(found(&["CONFIG", "NOT_FOUND", "NEW"]), ["x has NEW, which the core lacks"]);
     assert_eq!(found(&["NOT_FOUND", "CONFIG"]).len(), 1);
     assert_eq!(found(&["CONFIG", "NOT_FOUND", "CONFIG"]).len(), 1);
 }
 
 #[test]
-fn wrong_number_and_spelling_in_the_page_are_reported() {
+fn wrong_number_or_spelling_in_errors_md_is_reported() {
     let faults = |page: &str| misdocumented(&kinds(), &c_kinds(HEADER), &documented(page));
     assert_eq!(faults(&PAGE.replace("| 2 |", "| 3 |")).len(), 1);
     assert_eq!(faults(&PAGE.replace("TOKLINK_ERR_CONFIG", "TOKLINK_CONFIG")).len(), 1);

@@ -1,4 +1,4 @@
-//! Compares the functions of the header with those that the library exports.
+//! Compares the header's functions with those that the library exports.
 
 use crate::fault::{Fault, Result};
 use crate::run;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-/// Returns the functions of the header.
+/// Returns the functions that the header declares.
 pub(crate) fn declared(header: &str) -> BTreeSet<String> {
     let mut in_comment = false;
     let mut names = BTreeSet::new();
@@ -26,7 +26,7 @@ fn declared_in(line: &str) -> Option<String> {
     name.starts_with("toklink_").then(|| name.to_owned())
 }
 
-/// Returns the functions that none of these sources calls.
+/// Returns the functions that none of the sources calls.
 pub(crate) fn uncalled(declared: &BTreeSet<String>, sources: &str) -> Vec<String> {
     let words: BTreeSet<&str> = sources
         .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
@@ -35,12 +35,12 @@ pub(crate) fn uncalled(declared: &BTreeSet<String>, sources: &str) -> Vec<String
     declared.iter().filter(|name| !words.contains(name.as_str())).cloned().collect()
 }
 
-/// Returns the exports of a shared library, with `nm`.
+/// Returns the symbols that a shared library exports, as listed by `nm`.
 pub(crate) fn exported(library: &Path) -> Result<BTreeSet<String>> {
     defined(library, "--dynamic")
 }
 
-/// Returns the global symbols of an object, with `nm`.
+/// Returns the global symbols of an object file, as listed by `nm`.
 pub(crate) fn global(object: &Path) -> Result<BTreeSet<String>> {
     defined(object, "--extern-only")
 }
@@ -50,13 +50,15 @@ fn defined(path: &Path, which: &str) -> Result<BTreeSet<String>> {
     Ok(listing.stdout.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
 }
 
-/// Fails with all names that only one side has.
+/// Fails and lists all names that only one side has.
 pub(crate) fn compare(declared: &BTreeSet<String>, exported: &BTreeSet<String>) -> Result<()> {
     if declared.is_empty() {
         return Err(Fault("no functions found in the header".to_owned()));
     }
-    let missing = declared.difference(exported).map(|name| format!("declared, not exported: {name}"));
-    let extra = exported.difference(declared).map(|name| format!("exported, not declared: {name}"));
+    let missing =
+        declared.difference(exported).map(|name| format!("declared in the header but not exported: {name}"));
+    let extra =
+        exported.difference(declared).map(|name| format!("exported but not declared in the header: {name}"));
     let faults: Vec<String> = missing.chain(extra).collect();
     if faults.is_empty() { Ok(()) } else { Err(Fault(faults.join("\n"))) }
 }
@@ -70,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_found_but_not_those_in_comments() {
+    fn functions_are_found_outside_comments() {
         let header = "/**\n * calls toklink_no(1)\ntoklink_nor(2)\n */\n#define TOKLINK_X (1)\n\
                       toklink_status toklink_a(int x,\n                         toklink_error **error);\n\
                       const toklink_finding *toklink_b(size_t i);\nvoid toklink_c(void);\n";
@@ -78,16 +80,19 @@ mod tests {
     }
 
     #[test]
-    fn part_of_another_word_does_not_count_as_a_call() {
+    fn prefix_of_another_name_does_not_count_as_a_call() {
         let sources = "x = toklink_a(1);\nmy_toklink_b(); toklink_b_more();";
         assert_eq!(uncalled(&set(&["toklink_a", "toklink_b"]), sources), ["toklink_b"]);
     }
 
     #[test]
-    fn names_on_one_side_only_are_reported() {
+    fn undeclared_and_unexported_names_are_reported() {
         assert!(compare(&set(&["a"]), &set(&["a"])).is_ok());
         let Fault(message) = compare(&set(&["a", "b"]), &set(&["a", "c"])).unwrap_err();
-        assert_eq!(message, "declared, not exported: b\nexported, not declared: c");
+        assert_eq!(
+            message,
+            "declared in the header but not exported: b\nexported but not declared in the header: c"
+        );
         assert!(compare(&set(&[]), &set(&[])).is_err());
     }
 }

@@ -1,15 +1,16 @@
-//! The account of a call.
+//! Reads the account that a call is for.
 
 use crate::input::Fields;
 use toklink::{AccountKey, Error, Result};
 
-/// Reads the field `account`: `{ accountId, tenant? }`. Ignores other fields, so that a whole `Account` can be passed.
+/// Reads the field `account`: `{ accountId, tenant? }`. Ignores other fields, so that callers can pass a whole
+/// `Account`.
 pub(crate) fn read(input: &mut Fields) -> Result<AccountKey> {
     let mut account = input.object("account")?;
     key(&mut account)
 }
 
-/// Reads the fields `accountId` and `tenant` of the object at `place`.
+/// Reads the fields `accountId` and `tenant` from the object `place`.
 pub(crate) fn key(place: &mut Fields) -> Result<AccountKey> {
     let tenant = place.optional_text("tenant")?.unwrap_or_default();
     let open_id = place.text("accountId")?;

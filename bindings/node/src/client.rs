@@ -1,5 +1,5 @@
-//! The class that JavaScript uses: one core client and its running operations.
-#![expect(clippy::needless_pass_by_value, reason = "napi hands arguments over by value")]
+//! The class that JavaScript uses. It contains one core client and that client's running operations.
+#![expect(clippy::needless_pass_by_value, reason = "napi passes arguments by value")]
 #![expect(clippy::must_use_candidate, reason = "JavaScript is the only caller")]
 
 use crate::events::{self, Listener as EventListener};
@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use toklink::publish::CancelToken;
 use toklink::{AccountKey, BackgroundRefresh, Client, ErrorKind, Secret};
 
-/// One client of the core. `js/native/` defines the JSON texts.
+/// A client of the core. `js/native/` defines the format of the JSON texts.
 #[napi]
 #[derive(Debug)]
 pub struct NativeClient {
@@ -46,7 +46,7 @@ impl NativeClient {
     ) -> Result<PromiseRaw<'env, String>> {
         contained(|| {
             let client = Arc::clone(&self.client);
-            // Registered before this function returns, so that an immediate cancel finds it.
+            // Registers the operation before this function returns, so that an immediate cancel finds it.
             let ticket = Running::begin(&self.running, id);
             let reporter = on_progress.map(|listener| Arc::new(Reporter::new(listener)));
             env.spawn_future(async move {
@@ -67,7 +67,7 @@ impl NativeClient {
         encode(&operation, guarded(|| operation_sync::run(&self.client, &operation, &input))).to_string()
     }
 
-    /// Encrypts without JSON, because hosts call this with every request.
+    /// Encrypts a value without JSON, because hosts call this function in every request.
     #[napi]
     pub fn seal(
         &self,
@@ -80,7 +80,7 @@ impl NativeClient {
         direct("seal", || self.client.seal(&key, &field, &Secret::from(text)))
     }
 
-    /// Decrypts without JSON.
+    /// Decrypts a value without JSON.
     #[napi]
     pub fn unseal(
         &self,
@@ -105,13 +105,14 @@ impl NativeClient {
         contained(|| self.quotas.clear())
     }
 
-    /// Returns the function that checks and counts: see `js/native/quota.ts`.
+    /// Returns the function that checks and counts requests; see `js/native/quota.ts`.
     #[napi]
     pub fn quota_asker<'env>(&self, env: &'env Env) -> Result<Function<'env, u32, f64>> {
         contained(|| self.quotas.function(env))?
     }
 
-    /// Passes each event to `listener` as JSON text until the client is closed. With `calls`, passes finished calls instead.
+    /// Passes each event to `listener` as JSON text until the client is closed. With `calls`, passes finished calls
+    /// instead of events.
     #[napi]
     pub fn listen(&self, listener: EventListener, calls: bool) -> Result<()> {
         contained(|| {
@@ -120,8 +121,8 @@ impl NativeClient {
         })
     }
 
-    /// Refreshes tokens before they are needed, at most `max_concurrency` accounts at a time. Each call replaces the previous
-    /// one. Returns the outcome as JSON text.
+    /// Refreshes tokens before they expire, at most `max_concurrency` accounts at a time. Each call replaces the
+    /// settings of the previous call. Returns the outcome as JSON text.
     #[napi]
     pub fn start_background_refresh(&self, max_concurrency: f64) -> String {
         let started = within_runtime_if_available(|| {
@@ -134,20 +135,20 @@ impl NativeClient {
         encode("startBackgroundRefresh", started).to_string()
     }
 
-    /// Stops the background refresh. A refresh that is running completes.
+    /// Stops the background refresh. A refresh that is already running completes.
     #[napi]
     pub fn stop_background_refresh(&self) -> Result<()> {
         contained(|| drop(self.background_refresh.lock().unwrap_or_else(PoisonError::into_inner).take()))
     }
 
-    /// Requests that the running operation `id` stops.
+    /// Requests that the running operation `id` stop.
     #[napi]
     pub fn cancel(&self, id: u32) -> Result<()> {
         contained(|| self.running.cancel(id))
     }
 }
 
-/// The maximum number of accounts that are refreshed at a time. Each needs a connection to TikTok.
+/// Maximum number of accounts that are refreshed at a time. Each account needs a connection to TikTok.
 const MAX_CONCURRENCY: u8 = 100;
 
 fn count(max_concurrency: f64) -> toklink::Result<NonZeroUsize> {
@@ -161,15 +162,15 @@ fn count(max_concurrency: f64) -> toklink::Result<NonZeroUsize> {
     })
 }
 
-/// An error, or nothing.
+/// The error of a direct call; a successful call returns a text instead.
 #[napi(object, object_from_js = false)]
 #[derive(Debug)]
 pub struct Failure {
-    /// The outcome's JSON text.
+    /// Outcome of the failed call as JSON text.
     pub error: String,
 }
 
-/// Returns the text itself, or the error as JSON text.
+/// Returns the text that `work` returns, or its error as JSON text.
 fn direct(operation: &str, work: impl FnOnce() -> toklink::Result<String>) -> Either<String, Failure> {
     match guarded(work) {
         Ok(text) => Either::A(text),
@@ -177,17 +178,17 @@ fn direct(operation: &str, work: impl FnOnce() -> toklink::Result<String>) -> Ei
     }
 }
 
-/// A client or an error.
+/// Result of opening a client: the client or an error.
 #[napi(object, object_from_js = false)]
 #[derive(Debug, Default)]
 pub struct Opened {
-    /// The client.
+    /// The client, if it was opened.
     pub client: Option<NativeClient>,
-    /// The outcome's JSON text.
+    /// Outcome as JSON text, if the client was not opened.
     pub error: Option<String>,
 }
 
-/// Opens a client with these options (JSON text) and the host's own store, if given.
+/// Opens a client with `options` (JSON text) and the host's own store, if given.
 #[napi]
 pub fn open_client(options: String, store: Option<StoreCall>) -> Opened {
     match guarded(|| open::client(&options, store)) {
@@ -204,24 +205,25 @@ pub fn open_client(options: String, store: Option<StoreCall>) -> Opened {
     }
 }
 
-/// Probes a file, without a client.
+/// Probes a video file. Requires no client.
 #[napi]
 pub async fn probe_video(file: String) -> String {
     encode("probeVideo", guarded_async(operation::probe(&file)).await).to_string()
 }
 
-/// Returns the version of this addon, which must equal that of the JavaScript package.
+/// Returns the version of this addon, which must equal the version of the JavaScript package.
 #[napi]
 pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-/// Runs `work`. Converts a panic, which would end the host's process, into a JavaScript exception.
+/// Runs `work` and converts a panic, which would otherwise end the host's process, into a JavaScript exception.
 fn contained<T>(work: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::from_reason("toklink had an internal error"))
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|_| Error::from_reason("toklink had an internal error; please report it"))
 }
 
-/// The running operations that can be cancelled.
+/// The running operations that callers can cancel.
 #[derive(Debug, Default)]
 struct Running(Mutex<HashMap<u32, CancelToken>>);
 
@@ -240,7 +242,7 @@ impl Running {
     }
 }
 
-/// A running operation. Dropping it removes it from the list.
+/// Entry of a running operation in the list. Dropping the ticket removes the entry.
 struct Ticket {
     id: u32,
     token: CancelToken,
@@ -264,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operation_can_be_cancelled_until_it_ends() {
+    fn operation_can_be_cancelled_until_it_finishes() {
         let running = Arc::new(Running::default());
         let ticket = Running::begin(&running, 7);
         let token = ticket.token().clone();

@@ -1,4 +1,4 @@
-//! Passes events to JavaScript without waiting. A listener that is too slow receives the number of events it missed.
+//! Passes events to JavaScript without waiting. A listener that is too slow receives the number of missed events.
 
 use crate::operation_sync::quota;
 use crate::outcome::{camel, describe};
@@ -7,10 +7,10 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use serde_json::{Value, json};
 use toklink::{AccountKey, Event, Events};
 
-/// The maximum number of events that are queued for JavaScript's thread.
+/// Maximum number of events queued for JavaScript's thread.
 const QUEUE: usize = 256;
 
-/// JavaScript's listener. Weak, so that it does not keep the process alive.
+/// JavaScript's listener. The reference is weak, so that it does not keep the process alive.
 pub(crate) type Listener = ThreadsafeFunction<String, (), String, Status, false, true, QUEUE>;
 
 /// Forwards events until the client or JavaScript's environment is closed.
@@ -32,7 +32,7 @@ pub(crate) async fn pass_on(mut events: Events, listener: Listener) {
 
 fn send(listener: &Listener, event: &Event) -> Status {
     match text(event) {
-        // This addon does not know this kind of event yet, so no listener expects it.
+        // This addon does not support this kind of event yet, so no listener expects it.
         None => Status::Ok,
         Some(text) => listener.call(text, ThreadsafeFunctionCallMode::NonBlocking),
     }

@@ -1,11 +1,11 @@
-//! Parses input from JavaScript. Errors name the field and the expected type, never the value, because it may be a secret in a
-//! wrong field.
+//! Parses input from JavaScript. Errors name the field and the expected type but never the value, which may be a secret
+//! in the wrong field.
 
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use toklink::{Error, Result};
 
-/// The fields of one JSON object. `null` counts as absent.
+/// The fields of a JSON object. `null` counts as absent.
 #[derive(Debug)]
 pub(crate) struct Fields {
     path: String,
@@ -13,7 +13,7 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// Parses a JSON text that must be an object.
+    /// Parses JSON text that must contain an object.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let value = serde_json::from_str(text).map_err(|fault| {
             Error::invalid(format!(
@@ -32,12 +32,12 @@ impl Fields {
         }
     }
 
-    /// Returns a required text.
+    /// Returns a required string.
     pub(crate) fn text(&mut self, name: &str) -> Result<String> {
         self.optional_text(name)?.ok_or_else(|| self.fault(name, "is required; pass a string"))
     }
 
-    /// Returns an optional text.
+    /// Returns an optional string.
     pub(crate) fn optional_text(&mut self, name: &str) -> Result<Option<String>> {
         match self.take(name) {
             None => Ok(None),
@@ -46,12 +46,13 @@ impl Fields {
         }
     }
 
-    /// Returns true if this field is a text, for options that can also be an object.
+    /// Returns true if the field contains a string, for options that can also be an object.
     pub(crate) fn holds_text(&self, name: &str) -> bool {
         self.map.get(name).is_some_and(Value::is_string)
     }
 
-    /// Removes `name` if it is `false`, for options that are either `false` or a text.
+    /// Removes the field `name` if it is `false`, for options that are either `false` or a string. Returns true if it
+    /// did.
     pub(crate) fn take_false(&mut self, name: &str) -> bool {
         let is_false = self.map.get(name).is_some_and(|value| *value == Value::Bool(false));
         if is_false {
@@ -60,7 +61,7 @@ impl Fields {
         is_false
     }
 
-    /// Returns a flag. `false` if absent.
+    /// Returns a flag; `false` if absent.
     pub(crate) fn flag(&mut self, name: &str) -> Result<bool> {
         Ok(self.optional_flag(name)?.unwrap_or(false))
     }
@@ -89,7 +90,7 @@ impl Fields {
         self.optional_whole(name)?.ok_or_else(|| self.fault(name, "is required; pass a whole number"))
     }
 
-    /// Returns an optional list of texts.
+    /// Returns an optional list of strings.
     pub(crate) fn optional_texts(&mut self, name: &str) -> Result<Option<Vec<String>>> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let wrong = || self.fault(name, "must be a list of strings");
@@ -119,8 +120,8 @@ impl Fields {
         }
     }
 
-    /// Returns named texts, for example cookies. Empty if absent. Ignores values that are not texts, because a host's cookies may
-    /// include others.
+    /// Returns named strings, for example cookies; empty if absent. Ignores values that are not strings, because a
+    /// host's cookies may include others.
     pub(crate) fn named_texts(&mut self, name: &str) -> Result<HashMap<String, String>> {
         match self.take(name) {
             None => Ok(HashMap::new()),
@@ -135,7 +136,7 @@ impl Fields {
         }
     }
 
-    /// Returns the raw value. Null if absent.
+    /// Returns the raw value; null if absent.
     pub(crate) fn value(&mut self, name: &str) -> Value {
         self.take(name).unwrap_or(Value::Null)
     }
@@ -152,7 +153,7 @@ impl Fields {
         self.take(name).map(|value| Self::from_value(&path, value)).transpose()
     }
 
-    /// Rejects unknown fields. Otherwise a misspelt option would be ignored and its default would apply.
+    /// Rejects unknown fields. Without this check, a misspelt option would be ignored and its default would apply.
     pub(crate) fn finish(self) -> Result<()> {
         match self.map.iter().find(|(_, value)| !value.is_null()) {
             None => Ok(()),

@@ -1,6 +1,8 @@
-//! The Node addon: converts values, runs operations and reports results, without policy. `js/native/` is its only caller.
+//! The Node addon: converts values, runs operations and reports results. It contains no policy, and `js/native/` is its
+//! only caller.
 //!
-//! Inputs and outcomes are JSON texts, and errors are data. No function throws, and no panic reaches JavaScript.
+//! Inputs and outcomes are JSON texts, and errors are returned as data. No function throws, and no panic reaches
+//! JavaScript.
 
 mod account;
 pub mod client;
@@ -18,9 +20,9 @@ mod stream;
 
 use napi_derive::module_init;
 
-/// Enough for waiting on the network, because hashing and encryption are short.
+/// Number of worker threads. Two suffice for waiting on the network, because hashing and encryption are short.
 const WORKERS: usize = 2;
-/// Threads for file reads and name lookups.
+/// Number of threads for file reads and name lookups.
 const BLOCKING_THREADS: usize = 8;
 
 #[module_init]
@@ -31,7 +33,7 @@ fn init() {
         .thread_name("toklink-worker")
         .enable_all()
         .build();
-    // If no runtime is set, napi creates its own at the first call and reports the system's error.
+    // Without this runtime, napi creates its own at the first call and reports the system's error.
     if let Ok(runtime) = runtime {
         napi::bindgen_prelude::create_custom_tokio_runtime(runtime);
     }

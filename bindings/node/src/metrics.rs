@@ -1,4 +1,4 @@
-//! Reads and collects metrics of accounts for JavaScript.
+//! Reads and collects account metrics for JavaScript.
 
 use crate::account;
 use crate::input::Fields;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use toklink::{AccountSelection, CancelToken, Client, CollectOptions, Day, Error, Result};
 
-/// The maximum number of accounts that are read at a time. Each needs a connection to TikTok.
+/// Maximum number of accounts that are read at a time. Each account needs a connection to TikTok.
 const MAX_CONCURRENCY: usize = 100;
 
 pub(crate) async fn collect(
@@ -46,7 +46,8 @@ pub(crate) async fn collect(
     Ok(reply)
 }
 
-/// Selects the keys in `accounts`, or the accounts of `tenant`. Without either, selects all accounts.
+/// Selects the accounts whose keys are in `accounts`, or all accounts of `tenant`. Selects every account if both are
+/// absent.
 fn accounts(input: &mut Fields) -> Result<AccountSelection> {
     let tenant = input.optional_text("tenant")?;
     let listed = input.optional_list("accounts")?;
@@ -66,7 +67,7 @@ pub(crate) async fn history(client: &Client, input: &mut Fields) -> Result<Value
     let mut day = |name: &str| {
         let text = input.text(name)?;
         Day::parse(&text)
-            .ok_or_else(|| Error::invalid(format!("{name} is a day in UTC, for example 2026-11-23")))
+            .ok_or_else(|| Error::invalid(format!("{name} must be a UTC day, for example 2026-11-23")))
     };
     let (from, to) = (day("from")?, day("to")?);
     value(&client.metrics_history(&key, from, to).await?)

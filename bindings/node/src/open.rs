@@ -1,4 +1,4 @@
-//! Creates a client of the core from JavaScript's options.
+//! Opens a core client with JavaScript's options.
 
 use crate::input::Fields;
 use crate::store::{HostStore, StoreCall};
@@ -11,13 +11,13 @@ use toklink::{
     SqliteStore,
 };
 
-/// Creates a client with these options (JSON text). Reads absent options from `environment`.
+/// Opens a client with `options` (JSON text). Absent options come from `environment`.
 pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let mut options = Fields::parse(options)?;
     let environment = options.named_texts("environment")?;
     let mut config = ConfigBuilder::from_lookup(|name| environment.get(name).cloned());
     let no_redis = options.take_false("redisUrl");
-    // An empty text counts as absent, as an empty variable does.
+    // An empty string counts as absent, as an empty environment variable does.
     let mut given = |name| options.optional_text(name).map(|text| text.filter(|text| !text.is_empty()));
     if let Some(value) = given("clientKey")? {
         config = config.client_key(value);
@@ -84,15 +84,15 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     within_runtime_if_available(|| builder.build())
 }
 
-/// The account store.
+/// Location of the accounts.
 enum Place {
     Memory,
     Sqlite(String),
-    /// The host's own object.
+    /// The host's own store object.
     Host(HostParts),
 }
 
-/// The interfaces that a host's store implements besides accounts; the others are in memory.
+/// Optional interfaces that the host's store implements besides accounts. toklink keeps the others in memory.
 struct HostParts {
     journal: bool,
     leases: bool,
@@ -159,7 +159,7 @@ fn quota_policy(name: Option<&str>) -> Result<QuotaPolicy> {
     }
 }
 
-/// Reads `{ userInfoSec?, videosSec? }`. The core's default applies to an absent field.
+/// Reads `{ userInfoSec?, videosSec? }`. An absent field gets the core's default.
 fn cache_policy(options: &mut Fields) -> Result<CachePolicy> {
     let mut policy = CachePolicy::default();
     if let Some(mut given) = options.optional_object("cache")? {
@@ -180,7 +180,7 @@ fn redis_fallback(name: Option<&str>, processes: Option<u32>) -> Result<RedisFal
         (None | Some("refuse"), None) if processes.is_none() => Ok(RedisFallback::Refuse),
         (Some("share"), Some(processes)) => Ok(RedisFallback::Share { processes }),
         (Some("share"), None) => {
-            fault("redisFallback 'share' needs the number of processes; set processes to 1 or more")
+            fault("redisFallback 'share' requires the number of processes; set processes to 1 or more")
         }
         (None | Some("refuse"), _) => fault("processes only applies to redisFallback 'share'; remove it"),
         (Some(_), _) => fault("redisFallback is not valid; use 'refuse' or 'share'"),

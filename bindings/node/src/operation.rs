@@ -1,4 +1,4 @@
-//! The asynchronous operations, by the names of `js/client-interface.ts`.
+//! The asynchronous operations, named as in `js/client-interface.ts`.
 
 use crate::account;
 use crate::input::Fields;
@@ -17,18 +17,18 @@ use toklink::{
     VideoSource,
 };
 
-/// The maximum size of a page of videos (docs/tiktok-api.md 4.2).
+/// Maximum number of videos on a page (docs/tiktok-api.md 4.2).
 const FULL_PAGE: u32 = 20;
 
-/// The context of an operation besides its input.
+/// Context of an operation, in addition to its input.
 pub(crate) struct Given<'a> {
     pub(crate) cancel: &'a CancelToken,
     pub(crate) reporter: Option<&'a Arc<Reporter>>,
-    /// The source of a stream's bytes.
+    /// Source of the bytes for a stream.
     pub(crate) next_piece: Option<PieceCall>,
 }
 
-/// Runs the operation `name` with its input (JSON text).
+/// Runs the operation `name` with `input` (JSON text).
 pub(crate) async fn run(
     client: &Client,
     name: &str,
@@ -62,7 +62,7 @@ pub(crate) async fn run(
         "readQuota" => Ok(client.read_quota(&account::read(input)?).await?.iter().map(quota).collect()),
         "creatorInfo" => value(&client.creator_info(&account::read(input)?).await?),
         "probeVideo" => {
-            // A closed client rejects this too, although it needs no client.
+            // Runs as an operation so that a closed client rejects it, although probing requires no client.
             probe(&input.text("file")?).await
         }
         "publishVideo" => publish_video(client, input, next_piece, (cancel, reporter)).await,
@@ -106,12 +106,12 @@ pub(crate) async fn run(
     }
 }
 
-/// Probes a file.
+/// Probes a video file.
 pub(crate) async fn probe(file: &str) -> Result<Value> {
     value(&toklink::probe_video(Path::new(file)).await?)
 }
 
-/// Closes the client, within the deadline if there is one.
+/// Closes the client, within the deadline if the input contains one.
 async fn close(client: &Client, input: &mut Fields) -> Result<Value> {
     let Some(deadline) = input.optional_whole("deadlineMs")? else {
         client.close().await;
@@ -154,7 +154,7 @@ async fn exchange_code(client: &Client, input: &mut Fields) -> Result<Value> {
     Ok(token_set(&client.exchange_code(&code, &redirect_uri, verifier.as_ref()).await?))
 }
 
-/// Converts tokens by hand, because `Secret` cannot be serialized. This operation returns them on purpose.
+/// Converts tokens by hand, because `Secret` cannot be serialized. This operation returns tokens on purpose.
 fn token_set(tokens: &TokenSet) -> Value {
     json!({
         "accessToken": tokens.access_token.expose(),
@@ -219,7 +219,7 @@ async fn resume_publish(
     value(&client.resume_publish(&key, &name, source.as_ref(), &options).await?)
 }
 
-/// Converts by hand, because the core's error cannot be serialized.
+/// Converts a publish by hand, because the core's error cannot be serialized.
 fn journaled(publish: &JournaledPublish) -> Result<Value> {
     Ok(json!({
         "idempotencyKey": publish.idempotency_key,

@@ -1,4 +1,4 @@
-//! The synchronous operations, by the names of `js/client-interface.ts`.
+//! The synchronous operations, named as in `js/client-interface.ts`.
 
 use crate::account;
 use crate::input::Fields;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use toklink::{AccountKey, AuthorizeLink, Client, QuotaSnapshot, QuotaWindow, Result, Secret, WebhookCheck};
 
-/// Runs the operation `name` with its input (JSON text).
+/// Runs the operation `name` with `input` (JSON text).
 pub(crate) fn run(client: &Client, name: &str, input: &str) -> Result<Value> {
     let mut input = Fields::parse(input)?;
     let input = &mut input;

@@ -1,4 +1,4 @@
-//! Converts results and errors to JSON text. TypeScript throws the errors as one class.
+//! Converts results and errors to JSON text. TypeScript throws every error as one class.
 
 use futures_util::FutureExt;
 use serde::Serialize;
@@ -16,19 +16,19 @@ pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {
     }
 }
 
-/// Converts a result of the core to JSON. A value that cannot be serialized is a bug in toklink.
+/// Converts a result of the core to JSON. Failing to serialize a value is a bug in toklink.
 pub(crate) fn value(result: &impl Serialize) -> Result<Value> {
     serde_json::to_value(result).map_err(|_| {
         Error::new(ErrorKind::Internal, "toklink could not serialize the result; please report it")
     })
 }
 
-/// Runs `work`. Converts a panic, which would end the host's process, into an error.
+/// Runs `work` and converts a panic, which would end the host's process, into an error.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()))
 }
 
-/// Awaits `work`. Converts a panic into an error.
+/// Awaits `work` and converts a panic into an error.
 pub(crate) async fn guarded_async<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(panicked()))
 }
@@ -36,23 +36,23 @@ pub(crate) async fn guarded_async<T>(work: impl Future<Output = Result<T>>) -> R
 fn panicked() -> Error {
     Error::new(
         ErrorKind::Internal,
-        "toklink had an internal error and stopped this operation; please report it",
+        "toklink stopped this operation because of an internal error; please report it",
     )
 }
 
-/// An error that the host's code threw, by its id in JavaScript. It becomes the `cause`.
+/// An error that the host's code threw, identified by its JavaScript ID. It becomes the `cause` of the reported error.
 #[derive(Debug)]
 pub(crate) struct HostFault(pub(crate) u64);
 
 impl fmt::Display for HostFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the error of the host")
+        f.write_str("an error thrown by the host")
     }
 }
 
 impl std::error::Error for HostFault {}
 
-/// Returns the id of the host's error that caused `error`.
+/// Returns the ID of the host's error that caused `error`.
 pub(crate) fn fault_of(error: &Error) -> Option<u64> {
     let first: &(dyn std::error::Error + 'static) = error;
     std::iter::successors(Some(first), |error| error.source())
@@ -60,8 +60,8 @@ pub(crate) fn fault_of(error: &Error) -> Option<u64> {
         .map(|fault| fault.0)
 }
 
-/// Returns the fields of `ToklinkError`. Its message and codes contain no secret. Of its source, only the id of a host's
-/// error is included.
+/// Returns the fields of `ToklinkError`. Its message and codes contain no secret. The only part of its source is the ID
+/// of the host's error.
 pub(crate) fn describe(operation: &str, error: &Error) -> Value {
     let operation =
         if error.operation().is_empty() { operation.to_owned() } else { camel(error.operation()) };
@@ -90,7 +90,7 @@ fn problem(problem: &ConfigProblem) -> Value {
     json!({ "variable": setting(problem.variable()), "problem": problem.problem(), "fix": problem.fix() })
 }
 
-/// Returns the name of a setting in JavaScript: its environment variable, or its option if it has none.
+/// Returns the JavaScript name of a setting: its environment variable, or its option if it has no variable.
 fn setting(name: &str) -> String {
     match name {
         "connect_timeout" | "request_timeout" => camel(name) + "Ms",
@@ -99,7 +99,7 @@ fn setting(name: &str) -> String {
     }
 }
 
-/// Returns the message of an error, in which the settings have their names in JavaScript.
+/// Returns the message of an error, with settings under their JavaScript names.
 fn message_of(error: &Error) -> String {
     let named = |text: String, problem: &ConfigProblem| {
         text.replace(problem.variable(), &setting(problem.variable()))
@@ -122,7 +122,8 @@ pub(crate) fn camel(name: &str) -> String {
     out
 }
 
-/// Returns the error for an unknown operation, which only happens if JavaScript and addon have different versions.
+/// Returns the error for an unknown operation, which only occurs if the JavaScript package and the addon have different
+/// versions.
 pub(crate) fn unknown(name: &str) -> Error {
     let known = name.bytes().all(|b| b.is_ascii_alphabetic());
     let name = if known { name } else { "this operation" };
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn id_of_a_host_error_is_found_inside_other_errors() {
+    fn host_error_id_is_found_inside_other_errors() {
         let store = Error::new(ErrorKind::Unavailable, "the store failed").with_source(HostFault(7));
         let error = Error::new(ErrorKind::Unauthorized, "not refreshed").with_source(store);
         assert_eq!(describe("userInfo", &error)["fault"], 7);

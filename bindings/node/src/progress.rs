@@ -1,4 +1,4 @@
-//! Passes progress to JavaScript without waiting, in order, and never loses the last report.
+//! Passes progress to JavaScript in order and without waiting. The last report always arrives.
 
 use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::{Mutex, PoisonError};
 
-/// JavaScript's listener. Weak, so that it does not keep the process alive.
+/// JavaScript's listener. The reference is weak, so that it does not keep the process alive.
 pub(crate) type Listener = ThreadsafeFunction<String, (), String, Status, false, true>;
 
-/// Sends numbered reports. JavaScript ignores a report that it has received before.
+/// Sends numbered reports. JavaScript ignores a report that it has already received.
 pub(crate) struct Reporter {
     listener: Listener,
     last: Mutex<(u64, Option<Value>)>,
@@ -20,7 +20,7 @@ impl Reporter {
         Self { listener, last: Mutex::default() }
     }
 
-    /// Queues one report and returns immediately. JavaScript's thread runs the listener later, without a lock.
+    /// Queues a report and returns immediately. JavaScript's thread runs the listener later, when no lock is held.
     pub(crate) fn report(&self, progress: &impl Serialize) {
         let text = {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,11 +30,12 @@ impl Reporter {
             last.1 = Some(event);
             text
         };
-        // A closing environment has no listeners left.
+        // A closing environment has no listeners, so the status is ignored.
         let _closing = self.listener.call(text, ThreadsafeFunctionCallMode::NonBlocking);
     }
 
-    /// Removes and returns the last report. It is sent again with the outcome, because the outcome may arrive first through another queue.
+    /// Removes and returns the last report. The outcome includes it, because the outcome uses
+    /// another queue and may arrive before the report.
     pub(crate) fn last(&self) -> Option<Value> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).1.take()
     }

@@ -1,5 +1,5 @@
-//! Checks and counts quotas with one number as input and one as output, so a call costs little more than entering the addon.
-//! A class method would cost four times as much, because napi has to look up the object first.
+//! Checks and counts quotas with one number as input and one as output, so that a call costs little more than entering
+//! the addon. A class method would cost four times as much, because napi has to look up the object first.
 
 use napi::bindgen_prelude::{Function, FunctionCallContext};
 use napi::{Env, Error, Result, Status};
@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use toklink::{AccountQuota, QuotaKind};
 
-/// A request is `index * PER_ACCOUNT + kind * 2 + (1 to count)`.
+/// Number of request codes per account. A request is `index * PER_ACCOUNT + kind * 2`, plus 1 to count it.
 const PER_ACCOUNT: u32 = 16;
 const _: () = assert!(QuotaKind::ALL.len() * 2 <= PER_ACCOUNT as usize);
 
-/// The registered quotas. `js/native/quota.ts` stores the index of each.
+/// The registered quotas. `js/native/quota.ts` stores the index of each quota.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Quotas(Arc<Mutex<Vec<AccountQuota>>>);
 
@@ -29,7 +29,7 @@ impl Quotas {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Returns the function that JavaScript calls.
+    /// Returns the function with which JavaScript checks and counts requests.
     pub(crate) fn function<'env>(&self, env: &'env Env) -> Result<Function<'env, u32, f64>> {
         let quotas = self.clone();
         env.create_function_from_closure("askQuota", move |call: FunctionCallContext| {
@@ -39,7 +39,8 @@ impl Quotas {
         })
     }
 
-    /// Returns the milliseconds until such a request is allowed, 0 for now. Counts it instead if requested, and returns 0.
+    /// Checks or counts a request. A check returns the milliseconds until the request is allowed, 0 for now; a count
+    /// returns 0.
     fn evaluate(&self, request: u32) -> Option<f64> {
         let kind = *QuotaKind::ALL.get((request % PER_ACCOUNT / 2) as usize)?;
         let quotas = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +51,7 @@ impl Quotas {
         }
         Some(match quota.check(kind) {
             Ok(()) => 0.0,
-            // If the error contains no time, a wait of one second is enough.
+            // Waits one second if the error does not contain a time.
             Err(refusal) => {
                 let wait = refusal.retry_after().unwrap_or(Duration::from_secs(1));
                 (wait.as_secs_f64() * 1000.0).ceil().max(1.0)
@@ -59,7 +60,7 @@ impl Quotas {
     }
 }
 
-/// Returns the names of all kinds. JavaScript passes a kind as its index in this list.
+/// Returns the names of all quota kinds. JavaScript passes the index of a kind in this list.
 #[napi]
 #[must_use]
 pub fn quota_kinds() -> Vec<&'static str> {

@@ -1,4 +1,4 @@
-//! Reads a stream from JavaScript, one piece at a time while the buffer has room.
+//! Reads a stream from JavaScript, one piece at a time, while the buffer has space.
 
 use futures_util::stream::unfold;
 use napi::Status;
@@ -8,11 +8,11 @@ use std::io::{Cursor, Error};
 use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 
-/// Requests the next piece from JavaScript. `null` is the end. A rejection is an error of the stream, which `js/native` returns to
-/// the caller.
+/// Requests the next piece from JavaScript. `null` marks the end. A rejection is an error in the stream, which
+/// `js/native` returns to the caller.
 pub(crate) type PieceCall = ThreadsafeFunction<(), Promise<Option<Buffer>>, (), Status, false, true>;
 
-/// Reads the pieces that `call` returns.
+/// Returns a reader of the pieces that `call` returns.
 pub(crate) fn reader(call: PieceCall) -> impl AsyncRead + Send + 'static {
     let pieces = unfold(call, |call| async move {
         let asked = async { call.call_async_catch(()).await?.await };

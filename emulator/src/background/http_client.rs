@@ -1,4 +1,4 @@
-//! HTTP client for webhooks and pulls. Plain HTTP only, no proxies, no redirects.
+//! HTTP client for webhooks and pulls. Sends plain HTTP only, uses no proxy and follows no redirects.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use url::Url;
 
-/// Longest real time without the next part of a response.
+/// Longest wait for the next part of a response, in real time.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sends `request` to `url`, with `host` as the `Host` header if given. The error is a message for the recorded delivery.
+/// Sends `request` to `url`, with `host` as the `Host` header if given. The error is a message for the delivery record.
 pub(crate) async fn send(
     url: &str,
     host: Option<&str>,
@@ -39,13 +39,12 @@ async fn send_request(
         TcpStream::connect((name, port)).await.map_err(|error| format!("connection failed: {error}"))?;
     let lost = |error: hyper::Error| format!("no response: {error}");
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(lost)?;
-    // The connection ends with the request and reports the same error, so its result is not needed.
+    // The connection task ends with the request and reports the same error, so its result is ignored.
     tokio::spawn(connection);
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    *request.uri_mut() = target.parse().map_err(|_| "the path of the URL is invalid".to_owned())?;
+    *request.uri_mut() = target.parse().map_err(|_| "the URL path is invalid".to_owned())?;
     let shown = host.map_or_else(|| format!("{name}:{port}"), str::to_owned);
-    let shown =
-        header::HeaderValue::from_str(&shown).map_err(|_| "the host of the URL is invalid".to_owned())?;
+    let shown = header::HeaderValue::from_str(&shown).map_err(|_| "the URL host is invalid".to_owned())?;
     request.headers_mut().insert(header::HOST, shown);
     sender.send_request(request).await.map_err(lost)
 }

@@ -1,4 +1,4 @@
-//! Runs pulls and webhooks. They need the network, so they run without the lock on the world.
+//! Runs pulls and webhooks. Both use the network, so they run without holding the world lock.
 
 mod http_client;
 mod pulls;
@@ -10,11 +10,11 @@ use std::time::Duration;
 use crate::clock::real_pause;
 use crate::state::Shared;
 
-/// Longest delay of a due delivery while the clock is running.
+/// Maximum delay of a due delivery while the clock is running.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Runs all work that is due. Concurrent calls run one after the other, so each returns only when all work that was due at
-/// its start is done.
+/// Runs all due work. Concurrent calls run one at a time, so each call returns only after all work that was due when it
+/// started is done.
 pub(crate) async fn run_due(shared: &Shared) {
     let _guard = shared.background_lock.lock().await;
     while pulls::fetch_one(shared).await || webhooks::send_one(shared).await {}

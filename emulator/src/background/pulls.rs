@@ -1,4 +1,4 @@
-//! Fetches the files of `PULL_FROM_URL` (docs/tiktok-api.md 5.6, 14 E10).
+//! Fetches the files of `PULL_FROM_URL` posts (docs/tiktok-api.md 5.6, 14 E10).
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -14,11 +14,11 @@ use crate::media::{Probe, photo};
 use crate::model::task::{Fetch, Source, Task};
 use crate::state::Shared;
 
-/// Largest video, bytes (docs/tiktok-api.md 5.10).
+/// Maximum size of a video, bytes (docs/tiktok-api.md 5.10).
 const MAX_VIDEO: u64 = 4 * 1024 * 1024 * 1024;
-/// Largest photo, bytes (docs/tiktok-api.md 5.10).
+/// Maximum size of a photo, bytes (docs/tiktok-api.md 5.10).
 const MAX_PHOTO: u64 = 20 * 1024 * 1024;
-/// Real time between two checks that the task is still open.
+/// Real time between two checks of whether the task is still open.
 const CHECK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// A pending pull.
@@ -60,8 +60,8 @@ fn next_job(shared: &Shared) -> Option<PullJob> {
     Some(PullJob { task, epoch, urls, is_photos, pull_from, failure })
 }
 
-/// Runs `change` if the task is still open, and returns true then. The task can be cancelled, time out or disappear in a reset
-/// during the pull.
+/// Runs `change` and returns true if the task is still open. During a pull, the task can be cancelled or time out, or a
+/// reset can remove it.
 fn update_task(shared: &Shared, job: &PullJob, change: impl FnOnce(&mut Task)) -> bool {
     let mut world = shared.world();
     if shared.epoch() != job.epoch {
@@ -77,7 +77,7 @@ async fn until_task_closes(shared: &Shared, job: &PullJob) {
     }
 }
 
-/// Fetches all files of a pull. The error is the `fail_reason`.
+/// Fetches all files of a pull. Returns the `fail_reason` as the error.
 async fn fetch_all(shared: &Shared, job: &PullJob) -> Result<(), &'static str> {
     for url in &job.urls {
         let mut body = open_body(job, url).await?;
@@ -102,7 +102,7 @@ async fn fetch_all(shared: &Shared, job: &PullJob) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Returns the body of a response with status 200; redirects are not followed.
+/// Requests `url` and returns the response body if the status is 200. Does not follow redirects.
 async fn open_body(job: &PullJob, url: &str) -> Result<Incoming, &'static str> {
     let pull_from = job.pull_from.as_deref().ok_or(job.failure)?;
     let url = Url::parse(url).map_err(|_| job.failure)?;

@@ -9,7 +9,7 @@ use crate::model::World;
 use crate::state::Shared;
 use crate::webhook::signature;
 
-/// One attempt, ready to be sent.
+/// One delivery attempt, ready to send.
 struct Attempt {
     seq: u64,
     at_ms: i64,
@@ -27,7 +27,7 @@ pub(crate) async fn send_one(shared: &Shared) -> bool {
     let Some(attempt) = attempt else { return false };
     let answer = send(&attempt).await;
     let mut world = shared.world();
-    // After a reset this number belongs to another delivery.
+    // After a reset, this sequence number belongs to another delivery.
     if shared.epoch() == epoch {
         world.webhook_queue.record_response(attempt.seq, attempt.at_ms, answer);
     }
@@ -50,7 +50,7 @@ fn next_attempt(world: &World) -> Option<Attempt> {
 
 async fn send(attempt: &Attempt) -> Result<u16, String> {
     if attempt.url.is_empty() {
-        return Err("the webhook URL of the app was removed".to_owned());
+        return Err("the app's webhook URL was removed".to_owned());
     }
     let request = Request::builder()
         .method(Method::POST)

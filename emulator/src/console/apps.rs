@@ -1,4 +1,4 @@
-//! Page with the registered apps: keys, scopes, URLs.
+//! Page that lists the registered apps: keys, scopes, URLs.
 
 use maud::{Markup, html};
 
@@ -12,9 +12,9 @@ pub(super) fn page(shared: &Shared) -> Markup {
     let apps = shared.world().apps.clone();
     html! {
         h1 { "Apps" }
-        p.lead { "Apps as a developer registers them with TikTok. The client secret is in docs/EMULATOR.md; it only works with this emulator." }
+        p.lead { "Apps registered with the emulated TikTok. The client secret is in docs/EMULATOR.md; it only works with this emulator." }
         div #apps data-live {
-            @if apps.is_empty() { p.empty { "No apps. Add some with a scenario file, or reset to restore the seeded apps." } }
+            @if apps.is_empty() { p.empty { "No apps. Add apps with a scenario file, or reset to restore the seeded apps." } }
             @for (at, app) in apps.iter().enumerate() { (card(at, app)) }
         }
     }

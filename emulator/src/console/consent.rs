@@ -1,4 +1,4 @@
-//! Pages for a manual login: a link to the authorize page, its callback page, and the scan of a QR code.
+//! Pages for logging in manually: a link to the authorize page, the callback page, and a form that scans a QR code.
 
 use maud::{Markup, html};
 use url::form_urlencoded::Serializer;
@@ -11,7 +11,8 @@ use crate::oauth::scopes::{self, BASIC, describe};
 use crate::state::Shared;
 use crate::wire::{Call, pairs};
 
-/// The test vector of docs/tiktok-api.md 1.4. It is public, so codes bound to it are only suitable for experiments.
+/// Challenge from the test vector in docs/tiktok-api.md 1.4. Its verifier is public, so codes bound to it are only
+/// suitable for experiments.
 const CHALLENGE: &str = "e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef";
 const VERIFIER: &str = "gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Ns";
 
@@ -108,7 +109,7 @@ fn link(world: &World, fields: &LoginForm, base_url: &str) -> Markup {
 fn advice(parameter: &str) -> &'static str {
     match parameter {
         "client_key" => "choose a registered app.",
-        "scope" => "request only scopes of the app.",
+        "scope" => "request only scopes that the app has.",
         "redirect_uri" => "register it on the Apps page, or use a loopback URL with a port.",
         "state" => "enter any text; your app compares it after the redirect.",
         "code_challenge" => {
@@ -132,7 +133,7 @@ fn form(world: &World, fields: &LoginForm) -> Markup {
                     label.check { input type="checkbox" name="scope" value=(scope) checked[fields.scopes.iter().any(|each| each == scope)]; span { (describe(scope)) " " code { (scope) } } }
                 }
             }
-            label for="build-redirect" { "redirect_uri" small { "The browser returns here with the code. The default is a page of this console." } }
+            label for="build-redirect" { "redirect_uri" small { "The browser returns to this URL with the code. The default is a page in this console." } }
             input #build-redirect type="text" name="redirect_uri" value=(fields.redirect_uri) required;
             label for="build-state" { "state" }
             input #build-state type="text" name="state" value=(fields.state) required;
@@ -147,13 +148,13 @@ fn form(world: &World, fields: &LoginForm) -> Markup {
 fn qr(world: &World) -> Markup {
     html! {
         h2 #qr-title { "Scan a QR code" }
-        p { "An app with QR code login gets a token from " code { "get_qrcode" } ". Enter it here to scan the code and consent as a user. The app's next "
-            code { "check_qrcode" } " then returns the code." }
+        p { "An app with QR code login gets a token from " code { "get_qrcode" } ". Enter the token here to scan the QR code and consent as a user. The app's next "
+            code { "check_qrcode" } " call then returns the authorization code." }
         form.row #qr data-control="act" data-done="Scanned and consented." data-clear {
             input type="hidden" name="kind" value="confirm_qr";
             label for="qr-token" { "Token" }
             input.wide #qr-token type="password" name="token" required autocomplete="off";
-            label for="qr-ticket" { "client_ticket" small { "The ticket that the app put into the QR code." } }
+            label for="qr-ticket" { "client_ticket" small { "The ticket that the app included in the QR code." } }
             input #qr-ticket type="text" name="client_ticket" value="tobefilled" required;
             label for="qr-user" { "Scan as" }
             select #qr-user name="username" { @for user in world.users.values() { option value=(user.username) { "@" (user.username) } } }
@@ -163,8 +164,8 @@ fn qr(world: &World) -> Markup {
     }
 }
 
-/// Renders the callback page of the default redirect. The page never shows the code; the user copies it from the address
-/// bar.
+/// Renders the callback page for the default redirect. The page never shows the code; a button copies it from the
+/// address bar.
 pub(super) fn callback(shared: &Shared, call: &Call) -> Markup {
     let get = |name: &str| call.query(name).filter(|value| !value.is_empty());
     html! {
@@ -172,7 +173,7 @@ pub(super) fn callback(shared: &Shared, call: &Call) -> Markup {
         @if let Some(error) = get("error") {
             p { (badge("bad", &error)) " " (get("error_description").unwrap_or_default()) }
         } @else if get("code").is_some() {
-            p { (badge("good", "consented")) " The browser returned with a code. It is in the address bar, expires after 10 minutes by default, and works once." }
+            p { (badge("good", "consented")) " The browser returned with a code. The code is in the address bar, expires after 10 minutes by default, and works once." }
             p { button.primary #copy-code type="button" data-copy-query="code" { "Copy the code" } }
             @if let Some(scopes) = get("scopes") { p { "Granted: " @for scope in scopes.split(',') { code { (scope) } " " } } }
             h2 { "Exchange the code" }
@@ -180,7 +181,7 @@ pub(super) fn callback(shared: &Shared, call: &Call) -> Markup {
             pre #exchange { (exchange(&shared.base_url)) }
             p { button type="button" data-copy="exchange" { "Copy the command" } }
         } @else {
-            p.empty { "A manual login ends on this page. It was opened without a code; build a link first." }
+            p.empty { "A manual login ends on this page, but the page was opened without a code. Build a link first." }
         }
         p { a href=(Section::Consent.path()) { "Build another link" } " · " a href=(Section::Grants.path()) { "See all grants" } }
     }

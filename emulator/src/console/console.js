@@ -1,4 +1,5 @@
-// Sends the forms of the console to the control API as JSON, and updates the live parts of a page. The emulator renders the pages.
+// Sends the console's forms to the control API as JSON, and updates the live parts of a page. The emulator renders the
+// pages.
 'use strict';
 
 const statusLine = document.getElementById('status-line');
@@ -25,7 +26,7 @@ function bodyOf(form, submitter) {
   return body;
 }
 
-/** Calls a control. Returns the error message, or an empty string after success. */
+/** Calls the control API. Returns the error message, or an empty string on success. */
 async function call(method, control, body) {
   try {
     const response = await fetch(`/_emulator/${control}`, {
@@ -64,7 +65,7 @@ document.addEventListener('submit', (event) => {
   const form = event.target;
   if (!('control' in form.dataset)) return;
   event.preventDefault();
-  // Forms that are sent on change have no button; Enter in their field counts as a change.
+  // Forms that submit on change have no button. Pressing Enter in one of their fields submits them as well.
   if (!form.hasAttribute('aria-busy')) void send(form, event.submitter);
 });
 
@@ -124,7 +125,10 @@ async function refresh(isForced) {
 
 const served = new WeakMap();
 
-/** Replaces a part unless it is unchanged or in use for input. Keeps focus, open details and messages. */
+/**
+ * Replaces a live part unless it is unchanged or the user is editing a field in it. Keeps focus, open details and
+ * messages.
+ */
 function place(old, next) {
   const html = next.innerHTML;
   const focused = old.contains(document.activeElement) ? document.activeElement : null;

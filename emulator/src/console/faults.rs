@@ -1,4 +1,4 @@
-//! Page with the fault rules: their effects, a form with presets, and a switch for each rule.
+//! Page for the fault rules: their effects, a form with presets, and a switch for each rule.
 
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -7,20 +7,20 @@ use super::form::{ActionButton, badge, error_output};
 use crate::state::Shared;
 use crate::wire::Endpoint;
 
-/// Returns the presets of the form: label, and fields of the rule.
+/// Returns the presets that the form offers: a label and the rule's fields.
 pub(super) fn presets() -> [(&'static str, Value); 14] {
     [
         ("500 internal_error", json!({"status": 500})),
         ("500 after the request took effect", json!({"status": 500, "after": true})),
         ("429 rate_limit_exceeded", json!({"status": 429, "code": "rate_limit_exceeded"})),
         ("401 access_token_invalid", json!({"status": 401, "code": "access_token_invalid"})),
-        ("502 with the HTML page of a proxy", json!({"preset": "proxy_html"})),
+        ("502 with a proxy's HTML page", json!({"preset": "proxy_html"})),
         ("Truncated JSON", json!({"corrupt": "truncated"})),
         ("Garbled JSON", json!({"corrupt": "garbled"})),
         ("Connection reset before the body is read", json!({"reset": true})),
         ("Connection reset after 1,000 bytes of the request", json!({"reset": true, "body_bytes": 1000})),
         ("Connection reset after the request took effect", json!({"reset": true, "after": true})),
-        ("Connection reset within the response", json!({"reset": true, "answer_bytes": 10})),
+        ("Connection reset during the response", json!({"reset": true, "answer_bytes": 10})),
         ("Delay of 3 s", json!({"delay_ms": 3000})),
         ("Slow response, 16 bytes per second", json!({"throttle": {"bytes": 16, "every_ms": 1000}})),
         ("Wrong Content-Range (upload)", json!({"content_range": "bytes 0-0/1"})),
@@ -33,7 +33,7 @@ pub(super) fn page(shared: &Shared) -> Markup {
         rules.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
     html! {
         h1 { "Faults" }
-        p.lead { "Rules that change responses or reset connections. A rule counts matching calls from its creation." }
+        p.lead { "Rules that change responses or reset connections. Each rule counts the matching calls since it was added." }
         section.card aria-labelledby="add-title" { h2 #add-title { "Add a rule" } (add(shared)) }
         div #faults data-live {
             @if rules.is_empty() { p.empty { "No rules: everything works as documented. Add one above and watch how your app reacts." } }
@@ -112,13 +112,13 @@ fn row(rule: &Map<String, Value>) -> Markup {
 fn calls(nth: u64, times: u64) -> String {
     match times {
         0 if nth <= 1 => "every call".to_owned(),
-        0 => format!("from call {nth} on"),
+        0 => format!("call {nth} and later"),
         1 => format!("call {nth}"),
-        _ => format!("{times} calls from call {nth} on"),
+        _ => format!("{times} calls, starting with call {nth}"),
     }
 }
 
-/// Describes the effects of a rule.
+/// Describes a rule's effects.
 fn effect(rule: &Map<String, Value>) -> Markup {
     let is = |name: &str| rule.get(name).and_then(Value::as_bool).unwrap_or_default();
     let described = [

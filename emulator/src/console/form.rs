@@ -3,14 +3,14 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-/// A form without visible fields: a button that sends a fixed body to a control, or DELETE when the body is null.
+/// A form without visible fields: a button that posts a fixed body to a control, or sends DELETE when the body is null.
 pub(super) struct ActionButton<'a> {
-    /// Unique on the page.
+    /// Element ID, unique on the page.
     pub(super) id: &'a str,
     pub(super) control: &'a str,
     pub(super) body: &'a Value,
     pub(super) label: &'a str,
-    /// Message after success.
+    /// Message shown after success.
     pub(super) done: &'a str,
     /// Confirmation question before an action that cannot be undone.
     pub(super) confirm: Option<&'a str>,
@@ -29,24 +29,24 @@ impl ActionButton<'_> {
     }
 }
 
-/// Renders the element for the error message of a form.
+/// Renders the element that shows a form's error message.
 pub(super) fn error_output(form_id: &str) -> Markup {
     html! { output id={ (form_id) "-answer" } role="alert" {} }
 }
 
-/// Renders a word with a colour: `good`, `bad`, `wait` or `plain`.
+/// Renders a coloured label; `tone` is `good`, `bad`, `wait` or `plain`.
 pub(super) fn badge(tone: &str, words: &str) -> Markup {
     html! { span class={ "badge " (tone) } { (words) } }
 }
 
-/// Renders a text with a button that copies it.
+/// Renders text with a button that copies it.
 pub(super) fn copyable(id: &str, text: &str) -> Markup {
     html! {
         span.copyable { code id=(id) { (text) } button.small type="button" data-copy=(id) { "Copy" } }
     }
 }
 
-/// Renders links to older rows and to the newest rows of a list. `path` and `query` are those of the list without `before`.
+/// Renders a list's links to older rows and to the newest rows. `path` and `query` identify the list, without `before`.
 pub(super) fn pager(path: &str, query: &str, is_newest: bool, older_than: Option<u64>) -> Markup {
     let joined = |more: String| match (query.is_empty(), more.is_empty()) {
         (true, true) => path.to_owned(),

@@ -1,4 +1,4 @@
-//! Page with the grants of users to apps, and a button that revokes each.
+//! Page that lists the grants users gave to apps, each with a button that revokes it.
 
 use maud::{Markup, html};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Layout of every page: head, sections, clock.
+//! Layout that all pages share: head, navigation, clock.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -94,7 +94,7 @@ pub(super) fn frame(shared: &Shared, section: Option<Section>, body: &Markup) ->
                 }
                 main #main tabindex="-1" {
                     noscript { p.notice { "The lists work without JavaScript, but the buttons require it." } }
-                    p #lost .notice role="alert" hidden { "The emulator does not respond. Check that it is running; this page then continues by itself." }
+                    p #lost .notice role="alert" hidden { "The emulator does not respond. Check that it is running; this page then reconnects automatically." }
                     (body)
                 }
                 p #status-line role="status" {}

@@ -1,4 +1,4 @@
-//! The console at `/_emulator/`. This module renders pages; their buttons call the control API.
+//! The console at `/_emulator/`. This module renders the pages; their buttons call the control API.
 
 mod apps;
 mod assets;
@@ -24,11 +24,11 @@ use crate::wire::{Call, Reply};
 use layout::Section;
 use query::{before, number};
 
-/// Allows only the console's own script and style, and no framing by other sites.
+/// Allows only the console's own script and style, and forbids other sites to frame the console.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Returns true if the console serves GET requests for this name, which has no slash at its ends.
+/// Returns true if the console serves GET requests for `name`, a path without leading or trailing slash.
 pub(crate) fn owns(name: &str) -> bool {
     name.is_empty() || name == "console" || name.starts_with("console/")
 }
@@ -63,7 +63,7 @@ fn show(shared: &Shared, section: Section, body: &Markup) -> Reply {
     Reply::html(StatusCode::OK, layout::frame(shared, Some(section), body))
 }
 
-/// Returns true if the caller has already received the newest request, so that the response can be empty.
+/// Returns true if the caller already has the newest request, so that the response can be empty.
 fn is_up_to_date(shared: &Shared, call: &Call) -> bool {
     number(call, "since").is_some_and(|seen| seen == shared.log().last_seq())
 }

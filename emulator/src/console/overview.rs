@@ -1,4 +1,4 @@
-//! The first page: clock, settings, numbers, and the URL for apps.
+//! The overview page: clock, settings, counts, and the base URL for apps.
 
 use maud::{Markup, html};
 use serde_json::json;
@@ -29,7 +29,7 @@ fn clock(shared: &Shared) -> Markup {
     html! {
         h2 #clock-title { "Clock" }
         p {
-            @if shared.clock.is_running() { "Virtual time runs with the real clock. Advance it to jump forward. " }
+            @if shared.clock.is_running() { "Virtual time follows the real clock. Advance it to jump ahead. " }
             @else { "Virtual time is frozen and only moves when you advance it. " }
             "As it moves, tokens expire, posts finish and webhooks are sent."
         }
@@ -60,10 +60,7 @@ fn state(shared: &Shared) -> Markup {
         (Section::Posts, format!("{}, {open} in progress, {drafts} in the inbox", world.tasks.len())),
         (Section::Faults, text::count(faults, "rule", "rules")),
         (Section::Webhooks, format!("{} in total, {waiting} waiting", world.webhook_queue.all().len())),
-        (
-            Section::Grants,
-            text::count(world.grants.len(), "grant of a user to an app", "grants of users to apps"),
-        ),
+        (Section::Grants, text::count(world.grants.len(), "user grant to an app", "user grants to apps")),
         (Section::Users, world.users.len().to_string()),
         (Section::Apps, world.apps.len().to_string()),
     ];
@@ -84,7 +81,7 @@ fn connect(shared: &Shared) -> Markup {
         p { "Use this URL for the API, the authorize page and the upload host:" }
         p { (copyable("base-url", &shared.base_url)) }
         p {
-            "The client keys are on the " a href=(Section::Apps.path()) { "Apps" } " page, the client secret is in docs/EMULATOR.md. To get a code without an app, "
+            "The client keys are on the " a href=(Section::Apps.path()) { "Apps" } " page; the client secret is in docs/EMULATOR.md. To get a code without an app, "
             a href=(Section::Consent.path()) { "log in manually" } "."
         }
         p.hint { "JSON for scripts: " a href="/_emulator/state" { "state" } ", " a href="/_emulator/requests" { "requests" } ", "
@@ -103,7 +100,7 @@ fn reset() -> Markup {
     };
     html! {
         h2 #reset-title { "Reset" }
-        p { "Restores the state after the start: users, posts, settings, fault rules, recorded requests and clock. All tokens become invalid. " (badge("bad", "cannot be undone")) }
+        p { "Restores the initial state: users, posts, settings, fault rules, recorded requests and clock. All tokens become invalid. " (badge("bad", "cannot be undone")) }
         (button.show())
     }
 }

@@ -1,4 +1,4 @@
-//! Page with the publish tasks: status, received bytes, failures, and actions that their creators can take.
+//! Page that lists the publish tasks: status, received bytes, failures, and the actions available to their creators.
 
 use maud::{Markup, html};
 use serde_json::json;
@@ -10,7 +10,7 @@ use super::text;
 use crate::model::task::PostSummary;
 use crate::state::Shared;
 
-/// Renders the newest tasks, or those before the task `before`, counted from 1.
+/// Renders the newest tasks, or those older than task number `before`. Numbers start at 1.
 pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
     let (posts, older) = {
         let world = shared.world();
@@ -26,7 +26,7 @@ pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
         p.lead { "All publish tasks since the start or the last reset, newest first." }
         div #posts data-live[before.is_none()] {
             @if posts.is_empty() {
-                p.empty { "No posts yet. An init call of the Content Posting API adds one, with the received bytes." }
+                p.empty { "No posts yet. An init call to the Content Posting API adds a post, and this page shows its upload progress." }
             }
             @for post in &posts { (card(post)) }
             (pager(Section::Posts.path(), "", before.is_none(), older))
@@ -95,7 +95,7 @@ fn bytes(post: &PostSummary) -> Markup {
     }
 }
 
-/// Formats chunk sizes with equal neighbours grouped: `3 × 10.0 MiB, 1.2 MiB`.
+/// Formats chunk sizes and groups equal neighbours: `3 × 10.0 MiB, 1.2 MiB`.
 fn runs(sizes: &[u64]) -> String {
     let run = |run: &[u64]| match run.len() {
         1 => text::bytes(run[0]),
@@ -133,7 +133,7 @@ mod tests {
     use super::runs;
 
     #[test]
-    fn equal_chunks_are_grouped() {
+    fn chunk_list_groups_equal_neighbours() {
         assert_eq!(runs(&[1024, 1024, 1024, 7]), "3 × 1.0 KiB, 7 B");
         assert_eq!(runs(&[7]), "7 B");
     }

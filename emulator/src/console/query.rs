@@ -1,11 +1,11 @@
-//! Query parameters of the lists.
+//! Query parameters that the lists share.
 
 use crate::wire::Call;
 
-/// Number of rows on one page of a list.
+/// Number of rows on each page of a list.
 pub(super) const ROWS: usize = 50;
 
-/// Returns the row at which the previous page of a list ended.
+/// Returns the `before` parameter: the row where the previous page of a list ended.
 pub(super) fn before(call: &Call) -> Option<u64> {
     number(call, "before")
 }

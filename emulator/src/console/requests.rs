@@ -1,4 +1,4 @@
-//! Page with the recorded requests, newest first, with a filter. Secrets were masked when the requests were recorded.
+//! Page that lists the recorded requests, newest first, with a filter. Recording has already masked secrets.
 
 use maud::{Markup, html};
 use url::form_urlencoded::Serializer;
@@ -22,7 +22,7 @@ const ANSWERS: [(&str, &str); 7] = [
     ("fault", "changed by a fault rule"),
 ];
 
-/// Values of the filter; an empty text filters nothing.
+/// Values of the filter; an empty value matches every request.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     endpoint: String,
@@ -92,7 +92,7 @@ pub(super) fn page(shared: &Shared, call: &Call) -> Markup {
         let log = shared.log();
         let matching =
             log.newest().filter(|one| before.is_none_or(|before| one.seq < before) && filter.matches(one));
-        // One row more than shown, to detect whether there is an older page.
+        // Fetches one row more than the page shows, to detect whether an older page exists.
         (log.last_seq(), matching.take(ROWS + 1).cloned().collect::<Vec<_>>())
     };
     let has_older = rows.len() > ROWS;
@@ -142,7 +142,7 @@ fn empty_list(filter: &Filter) -> Markup {
         p.empty {
             @if filter.is_set() { "No matching requests. " a href=(Section::Requests.path()) { "Show all requests" } "." }
             @else { "No requests yet. Connect your app to the URL on the " a href=(Section::Overview.path()) { "overview" }
-                "; its requests appear here at once." }
+                "; its requests then appear here immediately." }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The settings of `/_emulator/settings` with their labels.
+//! Lists the settings of `/_emulator/settings` with their labels.
 
 use maud::{Markup, html};
 use serde_json::{Map, Value};
@@ -7,7 +7,8 @@ use super::form::error_output;
 use super::text;
 use crate::state::Shared;
 
-/// Values of a setting with their labels. Other settings get a field by the type of their value.
+/// Allowed values of a setting with their labels. A setting without choices gets a field that matches the type of its
+/// value.
 type Choices = &'static [(&'static str, &'static str)];
 
 struct Known {
@@ -27,27 +28,32 @@ const KNOWN: [Known; 14] = [
     known(
         "token_regime",
         "Token lifetimes",
-        "of access and refresh tokens",
+        "how long access and refresh tokens stay valid",
         &[("2h", "2 hours and 180 days"), ("24h", "24 hours and 365 days")],
     ),
     known(
         "rotation",
         "Rotation",
-        "of the refresh token at a refresh",
-        &[("always", "every time"), ("sometimes", "every second time"), ("never", "never")],
+        "how often a refresh replaces the refresh token",
+        &[("always", "every time"), ("sometimes", "every other time"), ("never", "never")],
     ),
-    known("strict_pkce", "Strict PKCE", "reject challenges that are not lowercase hex, also on https", &[]),
+    known(
+        "strict_pkce",
+        "Strict PKCE",
+        "reject challenges that are not lowercase hex, even for https redirects",
+        &[],
+    ),
     known(
         "auto_consent",
         "Automatic consent",
         "username that completes every authorize request; leave empty to show the page",
         &[],
     ),
-    known("short_pages", "Short pages", "pages of video/list have one video less than requested", &[]),
+    known("short_pages", "Short pages", "pages of video/list contain one video fewer than requested", &[]),
     known(
         "content_range_counts",
         "Content-Range counts",
-        "PUT responses contain a count instead of the last index",
+        "PUT responses contain the number of stored bytes instead of the last index",
         &[],
     ),
     known("strict_media", "Strict media", "reject videos with an unreadable index", &[]),
@@ -78,7 +84,7 @@ pub(super) fn list(shared: &Shared) -> Markup {
         KNOWN.iter().filter_map(|known| left.remove(known.name).map(|value| (known, value))).collect();
     html! {
         h2 #settings-title { "Limits and settings" }
-        p.hint { "Changes apply at once. A reset restores the initial values." }
+        p.hint { "Changes apply immediately. A reset restores the initial values." }
         div.settings {
             form.setting #limits data-control="limits" data-auto data-done="Saved." {
                 label for="limits-field" { "Rate limits and caps" small { "requests per minute, daily posts, pending drafts" } }
@@ -91,7 +97,7 @@ pub(super) fn list(shared: &Shared) -> Markup {
     }
 }
 
-/// Renders settings without a label, so that new settings can be changed too.
+/// Renders the settings that have no label, so that new settings can be changed too.
 fn unknown(left: &Map<String, Value>) -> Markup {
     html! { @for (name, value) in left { (setting(name, name, "", &[], value)) } }
 }

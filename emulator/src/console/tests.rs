@@ -1,4 +1,5 @@
-//! Tests pages with a state that no client could create: hostile names in all texts, and the maximum number of requests.
+//! Tests the pages with states that no client could create: hostile text in all names, and the maximum number of
+//! requests.
 
 use hyper::{HeaderMap, Method};
 use serde_json::json;
@@ -63,7 +64,7 @@ fn recorded(text: &str) -> RecordedRequest {
     }
 }
 
-/// Returns a world with a hostile text in every field that an app or a user can set.
+/// Returns a world with hostile text in every field that an app or a user can set.
 fn hostile_world() -> Shared {
     let shared = shared();
     let text = HOSTILE.to_owned();
@@ -141,7 +142,7 @@ fn hostile_names_and_titles_are_escaped_on_every_page() {
 }
 
 #[test]
-fn pages_contain_no_inline_code_and_forbid_it() {
+fn pages_contain_no_inline_code_and_their_policy_forbids_it() {
     let shared = hostile_world();
     for section in Section::ALL {
         let reply = get(&shared, section.path());
@@ -167,7 +168,7 @@ fn pages_contain_no_inline_code_and_forbid_it() {
 }
 
 #[test]
-fn paging_reaches_all_of_10_000_requests() {
+fn paging_reaches_all_10_000_requests() {
     let shared = shared();
     for _ in 0..10_500 {
         shared.log().add(recorded("GET"));
@@ -202,7 +203,7 @@ fn poll_without_new_requests_gets_an_empty_response() {
 }
 
 #[test]
-fn filter_accepts_endpoint_response_and_text() {
+fn requests_can_be_filtered_by_endpoint_response_and_text() {
     let shared = shared();
     let add = |endpoint: &'static str, status: u16, faulted: bool| {
         let entry = RecordedRequest {
@@ -240,7 +241,7 @@ fn filter_accepts_endpoint_response_and_text() {
 }
 
 #[test]
-fn every_preset_of_the_form_is_a_valid_rule() {
+fn every_form_preset_is_a_valid_rule() {
     for (words, fields) in faults::presets() {
         let mut rule = fields;
         rule["endpoint"] = json!("*");
@@ -249,7 +250,7 @@ fn every_preset_of_the_form_is_a_valid_rule() {
 }
 
 #[test]
-fn empty_pages_say_what_to_do() {
+fn empty_pages_suggest_the_next_step() {
     let shared = shared();
     for (section, words) in [
         (Section::Requests, "Connect your app"),

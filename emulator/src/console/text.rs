@@ -19,7 +19,7 @@ fn date_time(ms: i64) -> Option<(String, String)> {
     Some((date, format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())))
 }
 
-/// Formats a duration in milliseconds with its two largest units: `2 d 3 h`, `5 min`, `3.5 s`.
+/// Formats a duration in milliseconds in its two largest units: `2 d 3 h`, `5 min`, `3.5 s`.
 pub(super) fn span(ms: i64) -> String {
     let ms = ms.max(0);
     let (days, hours, minutes) = (ms / 86_400_000, ms / 3_600_000 % 24, ms / 60_000 % 60);
@@ -48,7 +48,7 @@ pub(super) fn bytes(count: u64) -> String {
     if count < 1024 {
         return format!("{count} B");
     }
-    // Tenths of a unit, rounded down, so that 1023.9 KiB is not shown as 1 MiB.
+    // Rounds tenths down, so that 1023.9 KiB is not shown as 1 MiB.
     let (mut tenths, mut unit) = (u128::from(count) * 10 / 1024, 0);
     while tenths >= 10_240 && unit + 1 < units.len() {
         tenths /= 1024;

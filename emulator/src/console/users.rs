@@ -1,4 +1,4 @@
-//! Page with the users.
+//! Page that lists the users.
 
 use maud::{Markup, html};
 
@@ -10,9 +10,9 @@ pub(super) fn page(shared: &Shared) -> Markup {
     let world = shared.world();
     html! {
         h1 { "Users" }
-        p.lead { "You can log in as these users on the authorize page. They differ in what TikTok rejects for them." }
+        p.lead { "You can log in as these users on the authorize page. Different restrictions apply to each of them." }
         div #users data-live {
-            @if world.users.is_empty() { p.empty { "No users. Add some with a scenario file, or reset to restore the seeded users." } }
+            @if world.users.is_empty() { p.empty { "No users. Add users with a scenario file, or reset to restore the seeded users." } }
             @else {
                 table {
                     thead { tr { th { "User" } th { "Account" } th { "Disabled interactions" } th.number { "Followers" } th.number { "Public videos" } th.number { "Maximum duration" } } }

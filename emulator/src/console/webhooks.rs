@@ -1,4 +1,4 @@
-//! Page with the webhooks: target URLs, deliveries, responses of the apps, next attempts.
+//! Page for the webhooks: target URLs, deliveries, the apps' responses, next attempts.
 
 use maud::{Markup, html};
 
@@ -11,7 +11,7 @@ use crate::model::App;
 use crate::model::webhook_queue::WebhookDelivery;
 use crate::state::Shared;
 
-/// Renders the newest deliveries, or those before the delivery `before`.
+/// Renders the newest deliveries, or those older than delivery number `before`.
 pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
     let (now_ms, apps, mut rows) = {
         let world = shared.world();
@@ -24,7 +24,7 @@ pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
     let older = rows.last().filter(|_| has_older).map(|last| last.seq);
     html! {
         h1 { "Webhooks" }
-        p.lead { "Sent when a post finishes or a user disconnects. They are signed like TikTok's and retried for 72 hours of virtual time." }
+        p.lead { "The emulator sends a webhook when a post finishes or a user disconnects. It signs webhooks as TikTok does and retries them for 72 hours of virtual time." }
         section.card aria-labelledby="targets-title" #targets data-live {
             h2 #targets-title { "Target URLs" }
             @for (at, app) in apps.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Reads control calls and reports the rejected ones.
+//! Parses control calls and creates the errors for rejected ones.
 
 use hyper::StatusCode;
 use serde::de::DeserializeOwned;
@@ -10,7 +10,7 @@ use crate::wire::Call;
 pub(super) type ControlError = (StatusCode, String);
 pub(super) type ControlResult = Result<Value, ControlError>;
 
-/// The error message of serde contains field, line and column.
+/// Parses the JSON body of a control call. The error message contains the field, line and column.
 pub(super) fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, ControlError> {
     serde_json::from_slice(&call.body).map_err(|error| bad_request(&error.to_string()))
 }

@@ -1,4 +1,4 @@
-//! Adds, replaces, switches and removes fault rules: `/_emulator/faults`.
+//! Adds, replaces, enables, disables and removes fault rules: `/_emulator/faults`.
 
 use hyper::{Method, StatusCode};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ struct SwitchCall {
     enabled: bool,
 }
 
-/// Adds a rule (object) or replaces all rules (array; an empty one removes them all).
+/// Adds one rule (object) or replaces all rules (array). An empty array removes all rules.
 pub(super) fn add(shared: &Shared, call: &Call) -> ControlResult {
     let (replaces, given) = match parse(call)? {
         FaultsCall::All(all) => (true, all),
@@ -43,7 +43,7 @@ pub(super) fn add(shared: &Shared, call: &Call) -> ControlResult {
     Ok(json!({"faults": rules.all()}))
 }
 
-/// Switches a rule on or off: `POST faults/ID {"enabled": false}`.
+/// Enables or disables a rule: `POST faults/ID {"enabled": false}`.
 pub(super) fn switch(shared: &Shared, call: &Call, id: &str) -> ControlResult {
     let SwitchCall { enabled } = parse(call)?;
     let mut rules = shared.faults();
@@ -51,7 +51,7 @@ pub(super) fn switch(shared: &Shared, call: &Call, id: &str) -> ControlResult {
     if found { Ok(json!({"faults": rules.all()})) } else { Err(unknown(id)) }
 }
 
-/// Removes one rule (`DELETE faults/ID`) or all (`DELETE faults`).
+/// Removes one rule (`DELETE faults/ID`) or all rules (`DELETE faults`).
 pub(super) fn remove(shared: &Shared, name: &str) -> ControlResult {
     let mut rules = shared.faults();
     match name.strip_prefix("faults/") {

@@ -57,7 +57,7 @@ fn not_found(name: &str) -> ControlError {
 }
 
 fn post(shared: &Shared, call: &Call, name: &str) -> ControlResult {
-    // A page of another site cannot send this content type without a preflight, nor this `Origin`.
+    // A page from another site can send neither this `Origin` nor, without a preflight request, this content type.
     if !has_own_origin(call) {
         return Err((
             StatusCode::FORBIDDEN,
@@ -119,8 +119,8 @@ fn is_loopback_host(host: &str) -> bool {
     matches!(name, "127.0.0.1" | "localhost" | "::1")
 }
 
-/// Returns true if the call comes from outside a browser or from a page of this emulator. A loopback origin is not sufficient:
-/// other ports belong to other programs.
+/// Returns true if the call comes from outside a browser or from a page of this emulator. Any loopback origin is not
+/// sufficient, because other ports belong to other programs.
 fn has_own_origin(call: &Call) -> bool {
     let Some(origin) = call.headers.get(header::ORIGIN) else { return true };
     let host = call.header(header::HOST).unwrap_or_default();
@@ -139,7 +139,7 @@ fn clock(shared: &Shared, call: &Call) -> ControlResult {
     Ok(json!({"now_ms": shared.world().now_ms}))
 }
 
-/// Changes the given settings; the others keep their values.
+/// Changes the given settings and keeps the values of the others.
 fn settings(shared: &Shared, call: &Call) -> ControlResult {
     let given: serde_json::Map<String, Value> = parse(call)?;
     let mut world = shared.world();
@@ -160,7 +160,7 @@ struct LimitsCall {
     on: bool,
 }
 
-/// Switches the limits on or off until the next reset.
+/// Enables or disables the limits until the next reset.
 fn limits(shared: &Shared, call: &Call) -> ControlResult {
     let LimitsCall { on } = parse(call)?;
     shared.world().limits_on = on;
@@ -208,7 +208,7 @@ fn redirect(shared: &Shared, call: &Call) -> ControlResult {
     let UrlCall { client_key, url } = parse(call)?;
     let rule = url.as_deref().and_then(|url| RedirectRule::web(url).or_else(|| RedirectRule::desktop(url)));
     let rule = rule.ok_or_else(|| {
-        bad_request("url must be an https URL, or a URL of localhost or 127.0.0.1 with a port or *, without query and fragment")
+        bad_request("url must be an https URL, or a localhost or 127.0.0.1 URL with a port or *; it must have no query and no fragment")
     })?;
     let mut world = shared.world();
     let app = world
@@ -259,7 +259,7 @@ struct ExpectCall {
     count: Option<ExpectedRequest>,
 }
 
-/// Compares the recorded requests with an expected order, an expected number, or both.
+/// Compares the recorded requests with an expected sequence, an expected count, or both.
 fn expect(shared: &Shared, call: &Call) -> ControlResult {
     let request: ExpectCall = parse(call)?;
     let recorded = shared.log().all();

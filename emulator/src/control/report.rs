@@ -1,11 +1,11 @@
-//! The state of an emulator as JSON.
+//! Reports the state of an emulator as JSON.
 
 use serde_json::{Value, json};
 
 use crate::oauth::token::join_scopes;
 use crate::state::Shared;
 
-/// Returns the state of the emulator without secrets.
+/// Returns the emulator's state without secrets.
 pub(crate) fn state(shared: &Shared) -> Value {
     let faults = json!(shared.faults().all());
     let world = shared.world();

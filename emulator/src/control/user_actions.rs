@@ -1,4 +1,4 @@
-//! Actions of a user in TikTok's own app, which involve no API call of the client.
+//! Actions that a user takes in TikTok's own app, without an API call from the client.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::model::World;
 use crate::oauth::qr;
 use crate::webhook::event;
 
-/// Reasons of a failed post (docs/tiktok-api.md 5.8).
+/// Documented reasons why a post can fail (docs/tiktok-api.md 5.8).
 const FAIL_REASONS: [&str; 13] = [
     "file_format_check_failed",
     "duration_check_failed",
@@ -27,86 +27,87 @@ const FAIL_REASONS: [&str; 13] = [
     "spam_risk",
 ];
 
-/// One action of a user. The control API takes it as `{"kind": "finish_draft", "publish_id": ".."}`.
+/// An action by a user. The control API accepts it as `{"kind": "finish_draft", "publish_id": ".."}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum UserAction {
     /// Opens the draft in the inbox and posts it publicly (docs/tiktok-api.md 5.8, 14 E11).
     FinishDraft {
-        /// The draft, in `SEND_TO_USER_INBOX`.
+        /// Publish ID of a draft in `SEND_TO_USER_INBOX`.
         publish_id: String,
     },
     /// Deletes a public post, or hides it (docs/tiktok-api.md 6, `no_longer_publicaly_available`).
     RemovePost {
-        /// The task that posted it.
+        /// Publish ID of the task that created the post.
         publish_id: String,
     },
     /// Scans the QR code of a login and consents (docs/tiktok-api.md 1.5).
     ConfirmQr {
-        /// The token from `get_qrcode`.
+        /// Token from `get_qrcode`.
         token: String,
-        /// The user who scans the code.
+        /// Username of the user who scans the code.
         username: String,
-        /// The ticket in the scanned code. The app puts its own ticket there instead of `tobefilled`.
+        /// Ticket in the scanned code. The app includes its own ticket there instead of `tobefilled`.
         #[serde(default = "qr::ticket_placeholder")]
         client_ticket: String,
     },
-    /// Makes TikTok reject a post in progress (docs/tiktok-api.md 5.8), for reasons that the emulator does not check itself.
+    /// Fails a post in progress (docs/tiktok-api.md 5.8), for a reason that the emulator does not check itself.
     FailPost {
-        /// The publish task; it must be in progress.
+        /// Publish ID of a task in progress.
         publish_id: String,
-        /// A documented `fail_reason` such as `spam_risk_text`.
+        /// Documented `fail_reason`, such as `spam_risk_text`.
         reason: String,
     },
-    /// Revokes all grants of a user, for a reason that concerns the account (docs/tiktok-api.md 6, `authorization.removed`).
+    /// Revokes all of a user's grants because the account changed (docs/tiktok-api.md 6, `authorization.removed`).
     EndGrants {
-        /// The user.
+        /// Username of the user.
         username: String,
-        /// The reason.
+        /// Reason for the revocation.
         reason: RevocationReason,
     },
     /// Posts through the legacy Share Kit (docs/tiktok-api.md 6: `video.publish.completed`, `video.upload.failed`). The only
     /// effect is a webhook.
     LegacyShare {
-        /// The app.
+        /// Client key of the app.
         client_key: String,
-        /// The user.
+        /// Username of the user.
         username: String,
-        /// The ID that the app chose.
+        /// Share ID that the app chose.
         share_id: String,
         /// Sends `video.upload.failed` instead of `video.publish.completed`.
         #[serde(default)]
         failed: bool,
     },
-    /// Marks an archive requested through Data Portability as ready (docs/tiktok-api.md 6, `portability.download.ready`).
+    /// Marks an archive that a user requested through Data Portability as ready (docs/tiktok-api.md 6,
+    /// `portability.download.ready`).
     ArchiveReady {
-        /// The app.
+        /// Client key of the app.
         client_key: String,
-        /// The ID that TikTok returned for the request.
+        /// ID that TikTok returned for the request.
         request_id: i64,
     },
     /// Disconnects the app: its tokens become invalid and open publish tasks fail with `auth_removed`.
     Revoke {
-        /// The app.
+        /// Client key of the app.
         client_key: String,
-        /// The user.
+        /// Username of the user.
         username: String,
     },
 }
 
-/// Reason why an account loses all its grants; the `reason` of `authorization.removed`.
+/// Reason why an account loses all its grants: the `reason` in `authorization.removed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationReason {
     /// Reason 2: the account was deleted.
     AccountDeleted,
-    /// Reason 3: the age of the user changed.
+    /// Reason 3: the user's age changed.
     AgeChanged,
-    /// Reason 4: the account was banned. The user can no longer post either.
+    /// Reason 4: the account was banned. The user can then no longer post.
     Banned,
 }
 
-/// The error for an action that is impossible in the current state; the message states the reason.
+/// Error for an action that is impossible in the current state. The message states the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionError {
     message: String,
@@ -133,7 +134,7 @@ pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), Acti
             let at = task(world, publish_id)?;
             if world.tasks[at].status() != "SEND_TO_USER_INBOX" {
                 return Err(ActionError::new(format!(
-                    "{publish_id} has the status {}; only a draft with SEND_TO_USER_INBOX can be finished",
+                    "{publish_id} has the status {}; only a draft with the status SEND_TO_USER_INBOX can be finished",
                     world.tasks[at].status()
                 )));
             }
@@ -143,14 +144,14 @@ pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), Acti
             let at = task(world, publish_id)?;
             if world.tasks[at].public_post_id(world.now_ms).is_none() {
                 return Err(ActionError::new(format!(
-                    "{publish_id} has no public post; post it with PUBLIC_TO_EVERYONE and wait for the end of moderation"
+                    "{publish_id} has no public post; post it with PUBLIC_TO_EVERYONE and wait until moderation has finished"
                 )));
             }
             lifecycle::remove_post(world, at);
         }
         UserAction::ConfirmQr { token, username, client_ticket } => {
             if world.user(username).is_none() || !qr::confirm(world, token, username, client_ticket) {
-                let message = "the token belongs to no unscanned QR code, or the user does not exist; use a new code and a known user";
+                let message = "the token does not match an unscanned QR code, or the user does not exist; request a new QR code and use an existing user";
                 return Err(ActionError::new(message));
             }
         }
@@ -158,7 +159,7 @@ pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), Acti
             let at = task(world, publish_id)?;
             let known = FAIL_REASONS.into_iter().find(|known| known == reason).ok_or_else(|| {
                 ActionError::new(format!(
-                    "{reason:?} is not a fail_reason; use one of {}",
+                    "{reason:?} is not a documented fail_reason; use one of {}",
                     FAIL_REASONS.join(", ")
                 ))
             })?;
@@ -213,7 +214,7 @@ fn end_all_grants(world: &mut World, username: &str, reason: RevocationReason) -
             RemovalReason::Banned
         }
     };
-    // Uses the order of the apps, because the order of a hash map would differ between runs with the same seed.
+    // Follows the order of the apps, because the order of a hash map would differ between runs with the same seed.
     let keys: Vec<String> = world.apps.iter().map(|app| app.client_key.clone()).collect();
     for client_key in keys {
         lifecycle::revoke(world, &client_key, username, removal);

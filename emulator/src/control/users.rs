@@ -1,4 +1,4 @@
-//! Creates many users at once, each with tokens for one app, for tests with many accounts.
+//! Creates many users in one call, each with tokens for one app, for tests with many accounts.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::scenario::seed;
 use crate::state::Shared;
 use crate::wire::Call;
 
-/// Maximum number of users in one call; the response contains the tokens of all of them.
+/// Maximum number of users per call; the response contains the tokens of all of them.
 const MAX_USERS: usize = 10_000;
 
 #[derive(Deserialize)]
@@ -20,13 +20,13 @@ const MAX_USERS: usize = 10_000;
 struct CreateUsersCall {
     client_key: String,
     count: usize,
-    /// Granted scopes; all scopes of the app by default.
+    /// Granted scopes; all of the app's scopes by default.
     scopes: Option<BTreeSet<String>>,
     #[serde(default)]
     videos: u8,
 }
 
-/// Creates users. Responds with an account for each, with the fields of a token exchange and the username.
+/// Creates users. Responds with one account per user: the fields of a token exchange and the username.
 pub(super) fn create(shared: &Shared, call: &Call) -> ControlResult {
     let request: CreateUsersCall = parse(call)?;
     if request.count == 0 || request.count > MAX_USERS {

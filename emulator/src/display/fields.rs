@@ -4,10 +4,11 @@ use crate::model::Session;
 use crate::wire::{ApiError, Call};
 use hyper::StatusCode;
 
-/// A field of a reply and the scope that it requires.
+/// A response field and the scope that it requires.
 pub(crate) type FieldScope = (&'static str, &'static str);
 
-/// Returns the requested fields. Unknown names give `invalid_params`, missing scopes `scope_permission_missed`.
+/// Returns the requested fields. Rejects unknown names with `invalid_params` and missing scopes with
+/// `scope_permission_missed`.
 pub(crate) fn requested_fields(
     call: &Call,
     session: &Session,

@@ -9,7 +9,7 @@ use crate::oauth::scopes::BASIC;
 use crate::pictures::{self, AvatarSize};
 use crate::wire::{ApiError, Call, Endpoint};
 
-/// Calls per minute and app (docs/tiktok-api.md 4.5).
+/// Maximum number of calls per minute and app (docs/tiktok-api.md 4.5).
 pub(crate) const DISPLAY_PER_MINUTE: usize = 600;
 
 const PROFILE: &str = "user.info.profile";
@@ -19,7 +19,7 @@ const FIELDS: [FieldScope; 15] = [
     ("union_id", BASIC),
     ("avatar_url", BASIC),
     ("avatar_url_100", BASIC),
-    // A v1 field that published clients still request from v2 at every login (I). It is therefore accepted.
+    // Published clients still request this v1 field from v2 at every login (I), so the emulator accepts it.
     ("avatar_url_200", BASIC),
     ("avatar_large_url", BASIC),
     ("display_name", BASIC),
@@ -71,7 +71,7 @@ fn value_of(user: &User, field: &str, now_ms: i64) -> Value {
     }
 }
 
-/// Returns the followers. They grow by one percent a day, so that metrics change (14 E14, inferred).
+/// Returns the number of followers. It grows by one percent a day, so that metrics change (14 E14, inferred).
 fn followers(user: &User, now_ms: i64) -> i64 {
     user.followers + user.followers * (now_ms - user.joined_ms).max(0) / (100 * 86_400_000)
 }

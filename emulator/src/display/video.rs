@@ -66,7 +66,8 @@ pub(crate) fn list(world: &mut World, call: &mut Call, base_url: &str) -> Result
     let scanned = older.len().min(usize::try_from(max_count).unwrap_or(usize::MAX));
     let has_more = older.len() > scanned;
     let shown = if has_more && world.settings.short_pages { scanned.saturating_sub(1) } else { scanned };
-    // The cursor is after the last scanned video, shown or not: a short page omits videos that moderation hides.
+    // The cursor follows the last scanned video, even if that video is not shown: a short page omits videos that
+    // moderation hides.
     let next =
         older[..scanned].last().map_or(if cursor == i64::MAX { 0 } else { cursor }, |video| video.created_ms);
     Ok(

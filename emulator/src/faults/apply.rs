@@ -1,4 +1,4 @@
-//! Applies a rule to a response.
+//! Applies a fault rule to a response.
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -12,7 +12,7 @@ const PROXY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\
     <center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>proxy</center>\r\n</body>\r\n</html>\r\n";
 
 impl FaultResponse {
-    /// Returns the response of the rule, in place of the endpoint's own.
+    /// Returns the rule's response, which replaces the endpoint's own.
     pub(crate) fn reply(&self, endpoint: Endpoint, log_id: &str) -> Reply {
         let status = self.status.and_then(|status| StatusCode::from_u16(status).ok());
         let code = match &self.content {
@@ -42,14 +42,14 @@ impl FaultResponse {
         Reply::json(status, &body).with("x-tt-logid", log_id.to_owned())
     }
 
-    /// Returns the error code of the response, for the record.
+    /// Returns the error code of the rule's response, for the request record.
     pub(crate) fn error_code(&self) -> Option<&str> {
         if let FaultContent::Error { code } = &self.content { code.as_deref() } else { None }
     }
 }
 
 impl ResponseChanges {
-    /// Changes a response of the endpoint or of the rule itself before it is sent.
+    /// Changes a response before it is sent, whether it comes from the endpoint or from the rule itself.
     pub(crate) fn apply(&self, mut reply: Reply) -> Reply {
         if let Some(range) = &self.content_range {
             reply.headers.retain(|(name, _)| *name != "content-range");

@@ -1,4 +1,4 @@
-//! Builder methods for rules.
+//! Builder methods of fault rules.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ const CHANGES_WITHOUT_RESPONSE: FaultError = FaultError::Contradiction {
 };
 const REPLACEMENT_WITHOUT_RESPONSE: FaultError = FaultError::Contradiction {
     fields: &["reset", "status", "code", "body", "preset"],
-    reason: "status, code, body and preset are a response, but a reset without answer_bytes sends none; set answer_bytes",
+    reason: "status, code, body and preset define a response, but a reset without answer_bytes sends none; set answer_bytes",
 };
 const TWO_RESETS: FaultError = FaultError::Contradiction {
     fields: &["body_bytes", "answer_bytes", "after"],
-    reason: "a connection is reset only once; choose one moment: before the request takes effect, after it, or within the response",
+    reason: "a connection can be reset only once; choose one moment: before the request takes effect, after it, or during the response",
 };
 
-/// Filters.
+/// Methods that filter the calls.
 impl Fault {
     /// Limits the rule to calls of this app.
     #[must_use]
@@ -43,29 +43,30 @@ impl Fault {
         self
     }
 
-    /// Limits the rule to calls with this token: a bearer token, or the refresh token or token of an OAuth form. Only its hash
-    /// is stored.
+    /// Limits the rule to calls with this token: a bearer token, or the `refresh_token` or `token` of an OAuth form.
+    /// Stores only the token's hash.
     #[must_use]
     pub fn for_token(mut self, token: &str) -> Self {
         self.calls.token = Some(TokenFilter::new(token));
         self
     }
 
-    /// Sets the first matching call on which the rule acts, from 1.
+    /// Sets the first matching call on which the rule acts. Counting starts at 1.
     #[must_use]
     pub fn nth(mut self, nth: u64) -> Self {
         self.calls.nth = nth;
         self
     }
 
-    /// Sets the number of calls on which the rule acts; 0 for no limit.
+    /// Sets the number of calls on which the rule acts; 0 means no limit.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.calls.times = Some(times);
         self
     }
 
-    /// Sets the probability for each call, 0 to 1, drawn from the seed of the emulator. Without `times` there is no limit.
+    /// Sets the probability that the rule acts on a call, 0 to 1. The draws follow from the emulator's seed. Without
+    /// `times`, the number of calls has no limit.
     #[must_use]
     pub fn probability(mut self, chance: f64) -> Self {
         self.calls.probability = Some(chance);
@@ -73,7 +74,7 @@ impl Fault {
     }
 }
 
-/// Effects. A contradiction between them is reported when the rule is added.
+/// Methods that add effects. Adding the rule reports any contradiction between them.
 impl Fault {
     /// Responds with a status and TikTok's envelope with `internal_error`.
     #[must_use]
@@ -88,7 +89,7 @@ impl Fault {
         self.respond(FaultResponse { status: Some(status), content })
     }
 
-    /// Responds with a raw body.
+    /// Responds with a raw body instead of TikTok's format.
     #[must_use]
     pub fn raw(self, status: u16, content_type: &str, body: &str) -> Self {
         let (body, content_type) = (body.to_owned(), Some(content_type.to_owned()));
@@ -98,13 +99,13 @@ impl Fault {
         })
     }
 
-    /// Responds with the HTML page of a proxy and status 502.
+    /// Responds with status 502 and a proxy's HTML page.
     #[must_use]
     pub fn proxy_html(self) -> Self {
         self.respond(FaultResponse { status: None, content: FaultContent::ProxyHtml })
     }
 
-    /// Waits in real time before any other effect.
+    /// Waits in real time before any other effect of the rule.
     #[must_use]
     pub fn delay(mut self, by: Duration) -> Self {
         self.effect.delay_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
@@ -135,7 +136,7 @@ impl Fault {
         self.change(TWO_RESETS, |changes| changes.cut_after = Some(bytes))
     }
 
-    /// Handles the request before the rule's response is sent.
+    /// Lets the request take effect before the rule's response is sent.
     #[must_use]
     pub fn after_effect(mut self) -> Self {
         match &mut self.effect.failure {
@@ -152,20 +153,20 @@ impl Fault {
         self.corrupted(Corruption::Truncated)
     }
 
-    /// Sends invalid JSON of the same length.
+    /// Sends invalid JSON of the same length as the real response.
     #[must_use]
     pub fn garbled(self) -> Self {
         self.corrupted(Corruption::Garbled)
     }
 
-    /// Sends the response body in frames of `bytes`, with a real pause of `every` between them.
+    /// Sends the response body in frames of `bytes`, with a real-time pause of `every` between frames.
     #[must_use]
     pub fn throttle(self, bytes: u64, every: Duration) -> Self {
         let every_ms = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
         self.throttled(Throttle { bytes, every_ms })
     }
 
-    /// Responds to an upload with this `Content-Range`, regardless of what was stored.
+    /// Sends this `Content-Range` in the response to an upload, regardless of the stored bytes.
     #[must_use]
     pub fn content_range(self, value: &str) -> Self {
         self.change(CHANGES_WITHOUT_RESPONSE, |changes| changes.content_range = Some(value.to_owned()))
@@ -187,7 +188,7 @@ impl Fault {
         self
     }
 
-    /// Resets without a response, so a response and changes to it contradict.
+    /// Sets a reset without a response. It contradicts a response and changes to one.
     fn reset(mut self, reset: Failure) -> Self {
         let error = match &self.effect.failure {
             Failure::Response { replacement: Some(_), .. } => Some(REPLACEMENT_WITHOUT_RESPONSE),

@@ -1,14 +1,15 @@
-//! Calls on which a rule acts.
+//! Selects the calls on which a rule acts.
 
 use super::error::FaultError;
 use super::subject::Subject;
 use super::token_filter::TokenFilter;
 use crate::wire::Endpoint;
 
-/// The calls on which a rule acts. It counts the matching calls, and selects `times` of them from call `nth` on.
+/// Selects the calls on which a rule acts. The rule counts the matching calls and acts on `times` of them, starting
+/// with call `nth`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallFilter {
-    /// Name such as `upload` or `video_list`, path such as `/v2/video/list/`, or `*` for every endpoint.
+    /// Endpoint name such as `upload` or `video_list`, path such as `/v2/video/list/`, or `*` for every endpoint.
     pub endpoint: String,
     /// Matches only calls of this app.
     pub client_key: Option<String>,
@@ -18,11 +19,11 @@ pub struct CallFilter {
     pub publish_id: Option<String>,
     /// Matches only calls with this token.
     pub token: Option<TokenFilter>,
-    /// First matching call on which the rule acts, from 1.
+    /// First matching call on which the rule acts. Counting starts at 1.
     pub nth: u64,
-    /// Number of calls on which the rule acts; 0 for no limit. `None`: 1, or no limit with a probability.
+    /// Number of calls on which the rule acts; 0 for no limit. `None` means 1, or no limit if a probability is set.
     pub times: Option<u64>,
-    /// Probability for each call from `nth` on, 0 to 1, drawn from the seed of the emulator.
+    /// Probability that the rule acts on each call from `nth` on, 0 to 1. The draws follow from the emulator's seed.
     pub probability: Option<f64>,
 }
 
@@ -60,12 +61,12 @@ impl CallFilter {
         self.times.unwrap_or_else(|| u64::from(self.probability.is_none()))
     }
 
-    /// Returns true if the endpoint of the filter is this one, or `*`.
+    /// Returns true if the filter names this endpoint or `*`.
     pub(super) fn names(&self, endpoint: Endpoint) -> bool {
         self.endpoint == "*" || endpoint.is_called(&self.endpoint)
     }
 
-    /// Returns true if the endpoint of the filter is this one and no other.
+    /// Returns true if the filter names this endpoint and no other.
     pub(super) fn names_only(&self, endpoint: Endpoint) -> bool {
         self.endpoint != "*" && self.names(endpoint)
     }
@@ -83,7 +84,7 @@ impl CallFilter {
             })
     }
 
-    /// Returns true if the filters need the body of a call to `endpoint`.
+    /// Returns true if the filter needs the request body to match a call to `endpoint`.
     pub(super) fn needs_body(&self, endpoint: Endpoint) -> bool {
         let has_identity_filter =
             self.client_key.is_some() || self.username.is_some() || self.token.is_some();

@@ -1,4 +1,4 @@
-//! Effects of a rule.
+//! Effects of a fault rule.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,38 +7,38 @@ use super::error::FaultError;
 /// The effect of a rule on a call: a delay, then a failure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FaultEffect {
-    /// Delay before the failure, real milliseconds. The delay is in real time because the timeouts of the
-    /// client are.
+    /// Delay before the failure, milliseconds. The delay runs in real time, because the client's timeouts do.
     pub delay_ms: u64,
-    /// The failure. The default is a complete response of the endpoint.
+    /// The failure. By default the endpoint sends its complete response.
     pub failure: Failure,
 }
 
-/// The fault itself: a reset, or a wrong response.
+/// The failure itself: a reset, or a wrong response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// Resets the connection before the request takes effect.
     ResetBefore {
-        /// Number of bytes of the request body that are read first; `None` for none.
+        /// Number of request body bytes that are read first; `None` for none.
         body_bytes: Option<u64>,
     },
     /// Handles the request and resets the connection instead of responding.
     ResetAfter,
     /// Sends a response.
     Response {
-        /// Response of the rule; `None` for the endpoint's own.
+        /// The rule's response; `None` sends the endpoint's own.
         replacement: Option<FaultResponse>,
-        /// Handles the request before the response of the rule is sent. The endpoint's own response always does.
+        /// Lets the request take effect before the rule's response is sent. The endpoint's own response always takes
+        /// effect.
         takes_effect: bool,
         /// Changes to the response.
         changes: ResponseChanges,
     },
 }
 
-/// A response in place of the endpoint's own.
+/// A response that replaces the endpoint's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultResponse {
-    /// HTTP status; 200 by default, 502 for the page of a proxy.
+    /// HTTP status; 200 by default, 502 for a proxy's page.
     pub status: Option<u16>,
     /// The body.
     pub content: FaultContent,
@@ -70,19 +70,19 @@ pub struct ResponseChanges {
     pub corrupt: Option<Corruption>,
     /// Sends the response slowly.
     pub throttle: Option<Throttle>,
-    /// `Content-Range` of the response to an upload, regardless of what was stored.
+    /// `Content-Range` header of an upload response, regardless of the stored bytes.
     pub content_range: Option<String>,
-    /// Resets the connection after this number of bytes of the body.
+    /// Resets the connection after this number of body bytes.
     pub cut_after: Option<u64>,
 }
 
-/// Way of making the JSON of a response invalid.
+/// Kind of corruption that makes the JSON of a response invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Corruption {
-    /// The second half is missing, although the HTTP message is complete.
+    /// Sends only the first half of the JSON in a complete HTTP message.
     Truncated,
-    /// The length is the same, but some bytes are replaced.
+    /// Keeps the length but replaces some bytes.
     Garbled,
 }
 
@@ -103,7 +103,8 @@ impl Default for Failure {
 }
 
 impl Failure {
-    /// Checks the values. `is_upload` is true if the rule can act on uploads, `only_uploads` if it acts on nothing else.
+    /// Validates the values. `is_upload` is true if the rule can act on uploads, `only_uploads` if it acts on nothing
+    /// else.
     pub(super) fn check(&self, is_upload: bool, only_uploads: bool) -> Result<(), FaultError> {
         let Self::Response { replacement, changes, .. } = self else { return Ok(()) };
         let status = replacement.as_ref().and_then(|response| response.status);
@@ -143,7 +144,7 @@ fn invalid(field: &'static str, allowed: &'static str) -> Result<(), FaultError>
     Err(FaultError::InvalidValue { field, allowed })
 }
 
-/// Returns true if `text` is printable ASCII, as required in a header.
+/// Returns true if `text` is printable ASCII, as headers require.
 fn is_printable(text: &str) -> bool {
     text.bytes().all(|b| (0x20..0x7F).contains(&b))
 }

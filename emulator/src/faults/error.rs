@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::wire::Endpoint;
 
-/// Error for a rule that can never act as described. The message names the fields and the correction.
+/// Error for a rule that can never act as described. The message names the fields and the required correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultError {
@@ -18,11 +18,11 @@ pub enum FaultError {
         /// The allowed values.
         allowed: &'static str,
     },
-    /// Two effects exclude each other, or a field has no effect without another one.
+    /// Two effects contradict each other, or a field has no effect without another field.
     Contradiction {
         /// Fields of the control API.
         fields: &'static [&'static str],
-        /// The reason and the correction.
+        /// Reason for the contradiction, and the correction.
         reason: &'static str,
     },
 }

@@ -1,11 +1,12 @@
-//! One fault rule.
+//! A fault rule.
 
 use super::call_filter::CallFilter;
 use super::effect::FaultEffect;
 use super::error::FaultError;
 use crate::wire::Endpoint;
 
-/// One rule: the calls on which it acts, and its effect on them. It counts the matching calls since its creation.
+/// A fault rule: the calls on which it acts, and its effect on those calls. It counts the matching calls since it was
+/// added.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// ID of the rule, assigned when it is added.
@@ -14,15 +15,15 @@ pub struct Fault {
     pub enabled: bool,
     /// The calls on which the rule acts.
     pub calls: CallFilter,
-    /// The effect on them.
+    /// The effect on these calls.
     pub effect: FaultEffect,
     /// Number of matching calls so far.
     pub seen: u64,
     /// Number of calls on which the rule acted.
     pub hits: u64,
-    /// Number of selected calls, including those on which an earlier rule acted.
+    /// Number of calls that the filter selected, including those on which an earlier rule acted.
     pub(super) chosen: u64,
-    /// The first contradiction between the calls of the builder. Adding the rule reports it.
+    /// The first contradiction between calls to builder methods. Adding the rule reports it.
     pub(super) contradiction: Option<FaultError>,
 }
 

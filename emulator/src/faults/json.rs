@@ -1,4 +1,4 @@
-//! JSON of a rule: one flat object, as in the control API and in scenarios (docs/EMULATOR.md, fault rules).
+//! JSON format of a rule: one flat object, used by the control API and by scenarios (docs/EMULATOR.md, fault rules).
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -11,7 +11,7 @@ use super::error::FaultError;
 use super::fault::Fault;
 use super::token_filter::TokenFilter;
 
-/// The fields of the object. [`Fault`] is the type to work with.
+/// Fields of the JSON object. Code outside this file uses [`Fault`] instead.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
@@ -66,7 +66,7 @@ struct Fields {
     hits: u64,
 }
 
-/// Predefined responses.
+/// Predefined fault responses.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Preset {
@@ -132,7 +132,7 @@ impl Fields {
         Ok(fault)
     }
 
-    /// Returns the response of the rule. The fields exclude each other, because a rule sends one response.
+    /// Returns the rule's response. `body`, `code` and `preset` exclude each other, because a rule sends one response.
     fn replacement(&self) -> Result<Option<FaultResponse>, FaultError> {
         let content = match (&self.body, &self.code, self.preset) {
             (Some(body), None, None) => {
@@ -143,31 +143,31 @@ impl Fields {
             _ => {
                 return Err(FaultError::Contradiction {
                     fields: &["body", "code", "preset"],
-                    reason: "body, code and preset are different responses; set one of them",
+                    reason: "body, code and preset define different responses; set only one of them",
                 });
             }
         };
         if self.content_type.is_some() && self.body.is_none() {
             return Err(FaultError::Contradiction {
                 fields: &["content_type", "body"],
-                reason: "content_type is the type of a raw body; set body",
+                reason: "content_type describes a raw body; set body",
             });
         }
         let is_empty = self.status.is_none() && content == FaultContent::Error { code: None };
         Ok((!is_empty).then_some(FaultResponse { status: self.status, content }))
     }
 
-    /// Returns the reset that sends no response.
+    /// Returns the reset if the rule resets the connection without a response.
     fn reset(&self) -> Result<Option<Failure>, FaultError> {
         let contradiction = |fields, reason| Err(FaultError::Contradiction { fields, reason });
         match (self.reset, self.body_bytes, self.answer_bytes) {
             (_, Some(_), Some(_)) => contradiction(
                 &["body_bytes", "answer_bytes"],
-                "body_bytes and answer_bytes exclude each other; set one of them",
+                "body_bytes and answer_bytes contradict each other; set only one of them",
             ),
             (false, Some(_), None) | (false, None, Some(_)) => contradiction(
                 &["reset", "body_bytes", "answer_bytes"],
-                "body_bytes and answer_bytes select the moment of a reset; set reset to true",
+                "body_bytes and answer_bytes define when a reset happens; set reset to true",
             ),
             (true, Some(_), None) if self.after => contradiction(
                 &["body_bytes", "after"],
@@ -233,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    /// One rule for each effect, as `GET faults` lists it.
+    /// One rule for each effect, in the format that `GET faults` returns.
     #[test]
     fn rule_is_listed_with_the_fields_that_were_sent() {
         for fields in [
@@ -276,7 +276,7 @@ mod tests {
             json!({"endpoint": "token", "code": "y", "preset": "proxy_html"}),
         ] {
             let error = serde_json::from_value::<Fault>(fields).unwrap_err().to_string();
-            assert!(error.contains("body, code and preset are different responses"), "{error}");
+            assert!(error.contains("body, code and preset define different responses"), "{error}");
         }
         let error = serde_json::from_value::<Fault>(json!({"endpoint": "token", "content_type": "a/b"}));
         assert!(error.unwrap_err().to_string().contains("set body"));

@@ -1,11 +1,11 @@
-//! The fault rules of one emulator and the selection of the rule for a call.
+//! The fault rules of one emulator. Selects the rule that acts on a call.
 
 use super::fault::Fault;
 use super::subject::Subject;
 use crate::model::ids::split_mix_64;
 use crate::wire::Endpoint;
 
-/// All rules in the order of their creation.
+/// All rules in creation order.
 #[derive(Debug)]
 pub(crate) struct FaultRules {
     seed: u64,
@@ -43,18 +43,18 @@ impl FaultRules {
         self.rules.len() < before
     }
 
-    /// Switches a rule on or off. Returns false if no rule has this ID.
+    /// Enables or disables a rule. Returns false if no rule has this ID.
     pub(crate) fn set_enabled(&mut self, id: u64, enabled: bool) -> bool {
         let rule = self.rules.iter_mut().find(|rule| rule.id == id);
         rule.map(|rule| rule.enabled = enabled).is_some()
     }
 
-    /// Returns true if a rule can act on calls to this endpoint. If none can, the caller need not be determined.
+    /// Returns true if a rule can act on calls to this endpoint. Otherwise the caller need not be identified.
     pub(crate) fn has_rule_for(&self, endpoint: Endpoint) -> bool {
         self.rules.iter().any(|rule| rule.enabled && rule.calls.names(endpoint))
     }
 
-    /// Returns true if the body must be read to select a rule.
+    /// Returns true if selecting a rule requires the request body.
     pub(crate) fn needs_body(&self, endpoint: Endpoint) -> bool {
         let mut rules = self.rules.iter().filter(|rule| rule.enabled && rule.calls.names(endpoint));
         rules.any(|rule| rule.calls.needs_body(endpoint))
@@ -91,7 +91,8 @@ impl Fault {
     }
 }
 
-/// Returns a number in `0..1` that depends only on seed, rule and call, so that rules do not influence each other.
+/// Returns a number in `0..1` that depends only on the seed, the rule and the call, so that rules do not influence each
+/// other.
 fn draw(seed: u64, rule: u64, call: u64) -> f64 {
     let bits = split_mix_64(split_mix_64(split_mix_64(seed).wrapping_add(rule)).wrapping_add(call));
     // A double represents 32 bits exactly, which is precise enough for any probability in a test.
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_accepts_a_path_and_never_ends_when_times_is_0() {
+    fn rule_accepts_a_path_and_has_no_limit_when_times_is_0() {
         let mut rules = FaultRules::new(1);
         rules.add(Fault::on("/v2/video/list").times(0).status(500));
         assert!((0..9).all(|_| rules.pick(Endpoint::VideoList, &Subject::default()).is_some()));
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn probability_is_drawn_from_the_seed() {
+    fn probabilistic_rule_acts_on_the_same_calls_for_one_seed() {
         let drawn = |seed| {
             let mut rules = FaultRules::new(seed);
             rules.add(Fault::on("upload").probability(0.3).status(500));
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn disabled_rule_has_no_effect_on_others() {
+    fn disabled_rule_does_not_affect_other_rules() {
         let history = |with_other: bool| {
             let mut rules = FaultRules::new(1);
             let id = rules.add(Fault::on("upload").probability(0.5));

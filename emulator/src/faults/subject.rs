@@ -1,11 +1,11 @@
-//! Identity of a call, which the filters of a rule compare.
+//! Identity of a call, which the filters of fault rules compare.
 
 use hyper::header;
 
 use crate::model::World;
 use crate::wire::{Call, Endpoint, pairs};
 
-/// Identity of a call.
+/// Identity of a call: app, user, publish task and token.
 #[derive(Debug, Default)]
 pub(crate) struct Subject {
     pub(crate) client_key: Option<String>,
@@ -15,8 +15,8 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// Reads the identity from query, headers and, if it was read, the body. Nothing is validated, because a rule may match an
-    /// invalid token.
+    /// Reads the identity from the query, the headers and, if it was read, the body. Validates nothing, because a rule
+    /// may match an invalid token.
     pub(crate) fn of(world: &World, endpoint: Endpoint, call: &Call) -> Self {
         match endpoint {
             Endpoint::Upload => Self::of_upload(world, call),

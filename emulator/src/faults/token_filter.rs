@@ -1,11 +1,11 @@
-//! Filter for a token.
+//! Filter that matches calls with a certain token.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// The token that a rule matches. Only its hash is stored, and it is shown as `***`.
+/// The token that a rule matches. Stores only the token's hash, and prints it as `***`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenFilter([u8; 32]);
 

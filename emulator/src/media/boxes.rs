@@ -1,6 +1,6 @@
-//! Reads the boxes of an MP4, and big-endian numbers.
+//! Reads MP4 boxes and big-endian numbers.
 
-/// Reads a big-endian number of up to eight bytes. Returns `None` if it extends beyond the end.
+/// Reads a big-endian number of up to eight bytes. Returns `None` if the number extends beyond the end of `bytes`.
 pub(super) fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
     let end = at.checked_add(length)?;
     Some(bytes.get(at..end)?.iter().fold(0, |all, byte| (all << 8) | u64::from(*byte)))

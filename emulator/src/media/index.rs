@@ -1,6 +1,6 @@
-//! Properties of a media file.
+//! Properties read from a media file.
 
-/// Properties of a file that `video/list` shows; `None` if they could not be read.
+/// Properties that `video/list` shows; a property is `None` if it could not be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct MediaInfo {
     pub(crate) duration_ms: Option<i64>,
@@ -8,7 +8,7 @@ pub(crate) struct MediaInfo {
     pub(crate) height: Option<i64>,
 }
 
-/// The index of a file.
+/// Contents of a file's index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Index {
     pub(super) codec_is_supported: bool,

@@ -1,5 +1,5 @@
-//! Checks media files while their bytes arrive (docs/tiktok-api.md 5.10). It decodes nothing, and stores only the start of a
-//! file and the index of an MP4.
+//! Checks media files as their bytes arrive (docs/tiktok-api.md 5.10). The checks decode nothing, and store only the
+//! start of a file and the index of an MP4.
 
 mod boxes;
 mod index;
@@ -10,7 +10,7 @@ mod webm;
 
 pub(crate) use index::MediaInfo;
 
-/// Size of the part of the file that is kept from its start. It contains the index of a WebM and the frame header of a photo.
+/// Number of bytes kept from the start of a file. They include a WebM's index and a photo's frame header.
 const HEAD: usize = 64 * 1024;
 /// Allowed width and height of a video, pixels (docs/tiktok-api.md 5.10).
 const DIMENSIONS: std::ops::RangeInclusive<i64> = 360..=4_096;
@@ -38,12 +38,12 @@ impl Probe {
 
     /// Returns the properties of the file.
     ///
-    /// Without `strict`, a file with an allowed container passes even if its index cannot be read, so that tests can upload a
-    /// few bytes.
+    /// Without `strict`, a file in an allowed container passes even if its index cannot be read, so that tests can
+    /// upload a few bytes.
     ///
     /// # Errors
     ///
-    /// The `fail_reason` (docs/tiktok-api.md 5.8).
+    /// Returns the `fail_reason` (docs/tiktok-api.md 5.8) if the file is not allowed.
     pub(crate) fn check(&self, strict: bool, max_duration_sec: i64) -> Result<MediaInfo, &'static str> {
         const FORMAT: Result<MediaInfo, &str> = Err("file_format_check_failed");
         let is_webm = webm::is_webm(&self.head);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn text_file_is_not_accepted_as_a_video() {
+    fn text_file_is_rejected_as_a_video() {
         assert!(!is_rejected(b"\0\0\0\x18ftypisom...."));
         assert!(!is_rejected(b"\0\0\0\x08wide\0\0\0\0mdat"));
         assert!(!is_rejected(b"\0\0\0\x0aXMKR..\0\0\0\x08ftyp"));
@@ -103,7 +103,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn changed_headers_never_cause_a_panic(
+        fn mutated_headers_never_cause_a_panic(
             in_fragments: bool,
             piece in 1_usize..2000,
             changes in prop::collection::vec((0_usize..1200, any::<u8>()), 1..8),

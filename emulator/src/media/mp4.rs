@@ -1,20 +1,20 @@
-//! MP4 and MOV: extracts the boxes `moov` and `moof` from the stream and reads the video track in them.
+//! MP4 and MOV: extracts the `moov` and `moof` boxes from the stream and reads their video track.
 
 use super::boxes::{boxes, child, number};
 use super::index::{Index, MediaInfo};
 use super::samples::{Samples, fragment_samples};
 
-/// Maximum size of an index that is read, bytes.
+/// Maximum size of an index that the parser reads, bytes.
 const MAX_MOOV: u64 = 4 * 1024 * 1024;
-/// Maximum size of a fragment description that is read, bytes.
+/// Maximum size of a fragment description that the parser reads, bytes.
 const MAX_MOOF: u64 = 1024 * 1024;
 /// Sample entries of H.264, H.265, VP8 and VP9 (docs/tiktok-api.md 5.10).
 const CODECS: [&[u8]; 8] = [b"avc1", b"avc3", b"hvc1", b"hev1", b"dvh1", b"dvhe", b"vp08", b"vp09"];
 /// Box types that only occur at the top level of an MP4 or MOV.
 const TOP_LEVEL: [&[u8]; 10] =
     [b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"wide", b"free", b"skip", b"pnot"];
-/// A file is an MP4 if one of its first boxes, up to this number, is in [`TOP_LEVEL`]. Encoders may write their own boxes
-/// first.
+/// Number of leading boxes to check. A file is an MP4 if one of them is in [`TOP_LEVEL`]; encoders may write their own
+/// boxes first.
 const MAX_FIRST: u8 = 8;
 
 /// Parser for the boxes at the top level.
@@ -29,7 +29,7 @@ pub(super) struct Scan {
     moof: Vec<u8>,
     moov: Vec<u8>,
     has_moov: bool,
-    /// The track whose samples are counted in fragments.
+    /// The video track, whose samples are counted in each fragment.
     video: Option<VideoTrack>,
     samples_of_fragments: Samples,
     boxes: u8,
@@ -41,7 +41,7 @@ pub(super) struct Scan {
 #[derive(Debug, Clone, Copy)]
 struct VideoTrack {
     id: u64,
-    /// Duration of a sample that its fragment does not specify.
+    /// Duration of a sample whose fragment does not specify one.
     default_delta: u64,
 }
 
@@ -77,7 +77,7 @@ impl Scan {
         }
     }
 
-    /// Starts the box when its header is complete.
+    /// Opens the box once its header is complete.
     fn open(&mut self) {
         let header = &self.header;
         let Some(short) = number(header, 0, 4).filter(|_| header.len() >= 8) else { return };
@@ -106,8 +106,8 @@ impl Scan {
         self.header.clear();
     }
 
-    /// Ends a complete box. Fragments are counted at once, with the index parsed only once: a file can contain thousands of
-    /// them.
+    /// Closes a complete box. Counts fragments immediately and parses the index only once, because a file can contain
+    /// thousands of fragments.
     fn close(&mut self) {
         match (self.part, self.video) {
             (Part::Moov, _) => self.video = self.video_track(),
@@ -118,12 +118,12 @@ impl Scan {
         }
     }
 
-    /// Returns true if the file starts with boxes of an MP4 or MOV.
+    /// Returns true if the file starts with boxes of an MP4 or MOV file.
     pub(super) fn is_mp4(&self) -> bool {
         self.is_mp4
     }
 
-    /// Returns true if the file is an MP4 segment without index, which no player accepts.
+    /// Returns true if the file is an MP4 segment without an index, which no player accepts.
     pub(super) fn is_segment(&self) -> bool {
         self.is_segment
     }
@@ -161,7 +161,7 @@ impl Scan {
         let mut samples = Samples::of_table(child(table, *b"stts").unwrap_or_default());
         let in_fragments = child(&self.moov, *b"mvex").is_some();
         samples.append(self.samples_of_fragments);
-        // The header is often wrong, so it is only used if no sample has a duration.
+        // The header's duration is often wrong, so it is used only if no sample has a duration.
         let units = if samples.units() > 0 { samples.units() } else { stated };
         let mut duration_ms =
             units.checked_mul(1000)?.checked_div(scale).and_then(|ms| i64::try_from(ms).ok());
@@ -185,7 +185,7 @@ impl Scan {
     }
 }
 
-/// Returns timescale and duration of a `mvhd` or `mdhd`.
+/// Returns the timescale and the duration in an `mvhd` or `mdhd` box.
 fn timescale_and_duration(header: &[u8]) -> Option<(u64, u64)> {
     if header.first() == Some(&1) {
         Some((number(header, 20, 4)?, number(header, 24, 8)?))
@@ -194,7 +194,7 @@ fn timescale_and_duration(header: &[u8]) -> Option<(u64, u64)> {
     }
 }
 
-/// Returns the duration of the edit list of a track in milliseconds, if all edits have one.
+/// Returns the total duration of a track's edit list in milliseconds, if every edit has a duration.
 fn edit_list_ms(track: &[u8], movie: &[u8]) -> Option<i64> {
     let (scale, _) = timescale_and_duration(movie)?;
     let list = child(child(track, *b"edts")?, *b"elst")?;
@@ -211,7 +211,7 @@ fn edit_list_ms(track: &[u8], movie: &[u8]) -> Option<i64> {
     units.checked_mul(1000)?.checked_div(scale).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| *ms > 0)
 }
 
-/// Returns true if the matrices of movie and track together rotate the picture by 90 degrees.
+/// Returns true if the matrices of the movie and the track together rotate the picture by 90 degrees.
 fn is_rotated(movie: &[u8], track: &[u8]) -> bool {
     let turns = |header: &[u8], short: usize, long: usize| {
         let at = if header.first() == Some(&1) { long } else { short };

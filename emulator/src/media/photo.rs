@@ -2,10 +2,11 @@
 
 use super::boxes::number;
 
-/// Maximum of the longer and the shorter side, pixels (docs/tiktok-api.md 5.10).
+/// Maximum length of the longer and the shorter side, pixels (docs/tiktok-api.md 5.10).
 const MAX_SIDES: (u64, u64) = (1_920, 1_080);
 
-/// Checks the head of a photo; the error is the `fail_reason`. Dimensions that are not in this part are not checked.
+/// Checks the head of a photo. Returns the `fail_reason` as the error. Does not check dimensions that lie beyond the
+/// head.
 pub(crate) fn check(head: &[u8]) -> Result<(), &'static str> {
     let size = if head.starts_with(&[0xFF, 0xD8, 0xFF]) {
         jpeg_size(head)
@@ -22,7 +23,7 @@ pub(crate) fn check(head: &[u8]) -> Result<(), &'static str> {
     }
 }
 
-/// Returns the dimensions in the first start-of-frame segment.
+/// Returns the dimensions from the first start-of-frame segment.
 fn jpeg_size(head: &[u8]) -> Option<(u64, u64)> {
     let mut at = 2;
     loop {
@@ -37,7 +38,7 @@ fn jpeg_size(head: &[u8]) -> Option<(u64, u64)> {
     }
 }
 
-/// Returns the dimensions in the first chunk: lossy, lossless or extended.
+/// Returns the dimensions from the first chunk: lossy, lossless or extended.
 fn webp_size(head: &[u8]) -> Option<(u64, u64)> {
     let little = |at: usize, length: usize| {
         let bytes = head.get(at..at + length)?;

@@ -2,13 +2,13 @@
 
 use super::boxes::{boxes, child, number};
 
-/// Samples and their total duration, in the timescale of the track.
+/// Number of samples and their total duration, in the track's timescale.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Samples {
     /// Number of samples with a duration above 0.
     count: u64,
     units: u64,
-    /// Durations of the last two samples; the last sample is second.
+    /// Durations of the last two samples, oldest first.
     tail: [u64; 2],
 }
 
@@ -63,7 +63,7 @@ pub(super) fn fragment_samples(moof: &[u8], track: u64, default: u64, samples: &
             continue;
         };
         let flags = number(header, 0, 4).unwrap_or(0);
-        // The default duration follows the base offset and the description, if they are present.
+        // The default duration follows the base data offset and the sample description index, if they are present.
         let at = 8 + if flags & 1 != 0 { 8 } else { 0 } + if flags & 2 != 0 { 4 } else { 0 };
         let default = if flags & 8 != 0 { number(header, at, 4).unwrap_or(default) } else { default };
         for (_, run) in boxes(traf).filter(|(kind, _)| kind == b"trun") {

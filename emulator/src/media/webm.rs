@@ -1,4 +1,4 @@
-//! WebM: reads the video track in the head of the file.
+//! WebM: reads the video track from the head of the file.
 
 use super::boxes::number;
 use super::index::{Index, MediaInfo};
@@ -16,11 +16,11 @@ const DEFAULT_DURATION: u64 = 0x23_E383;
 const VIDEO: u64 = 0xE0;
 const PIXEL_WIDTH: u64 = 0xB0;
 const PIXEL_HEIGHT: u64 = 0xBA;
-/// Codecs of docs/tiktok-api.md 5.10 by their Matroska names.
+/// Allowed codecs by their Matroska names (docs/tiktok-api.md 5.10).
 const CODECS: [&[u8]; 4] = [b"V_VP8", b"V_VP9", b"V_MPEG4/ISO/AVC", b"V_MPEGH/ISO/HEVC"];
 
-/// Returns true if the file starts like a WebM. Matroska (MKV) only differs in its document type, and TikTok does not list it
-/// (docs/tiktok-api.md 5.10).
+/// Returns true if the file starts like a WebM file. A Matroska (MKV) file differs only in its document type, and
+/// TikTok does not list it (docs/tiktok-api.md 5.10).
 pub(super) fn is_webm(head: &[u8]) -> bool {
     let kind = child(head, EBML).and_then(|header| child(header, DOC_TYPE)).unwrap_or_default();
     kind.split(|byte| *byte == 0).next() == Some(b"webm")
@@ -73,7 +73,7 @@ fn child(parent: &[u8], id: u64) -> Option<&[u8]> {
     elements(parent).find(|(found, _)| *found == id).map(|(_, body)| body)
 }
 
-/// Iterates over the elements in `bytes`. An element that extends beyond the head or has no known size ends there.
+/// Iterates over the elements in `bytes`. Cuts off an element that extends beyond the head or has no known size.
 fn elements(mut bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     std::iter::from_fn(move || {
         let id_length = vint_length(bytes)?;

@@ -9,10 +9,10 @@ pub(crate) struct App {
     pub(crate) client_secret: String,
     pub(crate) name: String,
     pub(crate) audited: bool,
-    /// Number of creators who can post within 24 h. Absent: 5 for an app that is not audited, no limit for an audited one
+    /// Number of creators who can post within 24 h. `None` means 5 for an unaudited app and no limit for an audited one
     /// (5.11).
     pub(crate) active_user_cap: Option<usize>,
-    /// The only users who can log in; only for sandbox apps.
+    /// The users who can log in to a sandbox app; `None` admits every user.
     pub(crate) target_users: Option<Vec<String>>,
     pub(crate) redirects: Vec<RedirectRule>,
     pub(crate) scopes: Vec<&'static str>,
@@ -21,7 +21,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Returns true if the URL lies in a verified property: below a URL prefix, or on a domain or one of its sub-domains
+    /// Returns true if the URL is in a verified property: below a URL prefix, or on a domain or one of its subdomains
     /// (docs/tiktok-api.md 5.6).
     pub(crate) fn owns(&self, url: &str) -> bool {
         let parsed = url::Url::parse(url).ok();

@@ -1,4 +1,4 @@
-//! Codes, tokens and other parts of a grant.
+//! Codes, tokens and other data of a grant.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ pub(crate) struct Session {
     pub(crate) scopes: BTreeSet<String>,
 }
 
-/// One QR code, from its creation to its use.
+/// A QR code, from its creation until its use.
 #[derive(Debug)]
 pub(crate) struct QrLogin {
     pub(crate) client_key: String,
@@ -52,14 +52,14 @@ pub(crate) enum QrStage {
     Utilised,
 }
 
-/// Reason of a revocation: `reason` of `authorization.removed` (docs/tiktok-api.md 6).
+/// Reason for a revocation: `reason` in `authorization.removed` (docs/tiktok-api.md 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RemovalReason {
     /// The user disconnected the app.
     ByUser = 1,
     /// The account was deleted.
     AccountDeleted = 2,
-    /// The age of the user changed.
+    /// The user's age changed.
     AgeChanged = 3,
     /// TikTok banned the account.
     Banned = 4,

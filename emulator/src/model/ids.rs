@@ -1,4 +1,4 @@
-//! Generates identifiers in TikTok's formats (docs/tiktok-api.md 0.5). The same seed gives the same identifiers.
+//! Generates identifiers in TikTok's formats (docs/tiktok-api.md 0.5). The same seed produces the same identifiers.
 
 use sha2::{Digest, Sha256};
 
@@ -24,7 +24,7 @@ pub(crate) fn split_mix_64(state: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// `SplitMix64`: small, with the same output on every platform and in every version.
+/// `SplitMix64`: a small generator whose output is the same on every platform and in every version.
 #[derive(Debug, Clone)]
 pub(crate) struct Ids {
     seed: u64,
@@ -60,7 +60,7 @@ impl Ids {
         (u64::try_from(now_ms / 1000).unwrap_or(0) << 32) | u64::from(low)
     }
 
-    /// Returns a UTC timestamp of 14 digits and 20 uppercase hex digits.
+    /// Returns a log ID: a UTC timestamp of 14 digits, then 20 uppercase hex digits.
     pub(crate) fn log_id(&mut self, now_ms: i64) -> String {
         let tail = format!("{:016X}{:04X}", self.next(), self.below(0x1_0000));
         format!("{}{tail}", stamp(now_ms))
@@ -73,7 +73,8 @@ impl Ids {
         format!("{prefix}.{body}*{end}!{}.u1", 1000 + self.below(9000))
     }
 
-    /// Returns a code of about 250 characters. Its end, such as `*1!6431.u1`, must be percent-encoded in transit.
+    /// Returns an authorization code of about 250 characters. Its suffix, such as `*1!6431.u1`, must be percent-encoded
+    /// in transit.
     pub(crate) fn code(&mut self) -> String {
         let body = self.base64url(250);
         format!("{body}*1!{}.u1", 1000 + self.below(9000))
@@ -83,7 +84,7 @@ impl Ids {
         uuid_of(self.next(), self.next())
     }
 
-    /// Returns the `open_id` of a user; it differs between apps.
+    /// Returns the `open_id` of a user, which differs between apps.
     pub(crate) fn open_id(&self, client_key: &str, username: &str) -> String {
         let digest = self.digest(&["open_id", client_key, username]);
         let tail: String = digest.iter().map(|b| char::from(BASE64URL[usize::from(b & 63)])).collect();
@@ -97,7 +98,7 @@ impl Ids {
         uuid_of(part(0), part(8))
     }
 
-    /// Returns the signature of a URL that is served until `expires`, a Unix second: 32 hex digits.
+    /// Returns a signature of 32 hex digits for a URL that is served until `expires`, in Unix seconds.
     pub(crate) fn signature(&self, path: &str, expires: i64) -> String {
         hex(&self.digest(&["signature", path, &expires.to_string()])[..16])
     }

@@ -4,14 +4,15 @@ use std::collections::{HashMap, VecDeque};
 
 const WINDOW_MS: i64 = 60_000;
 
-/// Counts accepted requests; rejected requests do not count (inferred).
+/// Counts accepted requests. Rejected requests do not count (inferred).
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
     windows: HashMap<(&'static str, String), VecDeque<i64>>,
 }
 
 impl Limits {
-    /// Counts a request to `endpoint` for `key`. Returns false if the last minute already has `per_minute` of them.
+    /// Counts a request to `endpoint` for `key`. Returns false if `per_minute` requests were already accepted in the
+    /// last minute.
     pub(crate) fn try_count(
         &mut self,
         endpoint: &'static str,

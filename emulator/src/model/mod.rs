@@ -1,4 +1,4 @@
-//! The data of an emulator. It calls no service: lifecycle.rs and the endpoints change it.
+//! Data types of an emulator. They call no service: lifecycle.rs and the endpoints change them.
 
 mod app;
 mod grant;

@@ -11,21 +11,21 @@ const LOOPBACK: [&str; 4] =
 pub(crate) enum RedirectRule {
     /// Matches exactly this URI.
     Exact(String),
-    /// Desktop: matches `<origin>:*<path>` with any port, which is required. Without `path` any path matches: seeded apps
-    /// accept any path, because the tools under test choose their own.
+    /// Desktop redirect: matches `<origin>:*<path>` with any port, which is required. Without `path`, any path matches:
+    /// seeded apps accept any path, because the tools under test choose their own.
     Loopback { origin: &'static str, path: Option<String> },
 }
 
 impl RedirectRule {
-    /// Returns the rule for a web redirect if it is allowed: https, absolute, without query and fragment, and not loopback,
-    /// which is only allowed on the desktop (1.2).
+    /// Returns the rule for a web redirect, if TikTok allows it: an absolute https URI without query and fragment.
+    /// Loopback is only allowed for desktop redirects (1.2).
     pub(crate) fn web(uri: &str) -> Option<Self> {
         let absolute = uri.starts_with("https://") && Url::parse(uri).is_ok_and(|url| url.has_host());
         (absolute && is_plain(uri) && !is_loopback(uri)).then(|| Self::Exact(uri.to_owned()))
     }
 
-    /// Returns the rule for a desktop redirect: http or https on `localhost` or `127.0.0.1`, with a port or `*` for any port
-    /// (1.2).
+    /// Returns the rule for a desktop redirect, if TikTok allows it: http or https on `localhost` or `127.0.0.1`, with
+    /// a port or with `*` for any port (1.2).
     pub(crate) fn desktop(uri: &str) -> Option<Self> {
         if !is_plain(uri) {
             return None;

@@ -10,21 +10,21 @@ use crate::settings::Settings;
 
 /// Lifetime of the upload URL and of an unfinished pull, milliseconds (docs/tiktok-api.md 5.3, 5.6).
 pub(crate) const TASK_LIFE_MS: i64 = 3_600_000;
-/// Processing takes 1 ms longer per this number of bytes: 1 GB in under a minute (docs/tiktok-api.md 5.8, timing).
+/// Number of bytes that take 1 ms to process: 1 GB takes under a minute (docs/tiktok-api.md 5.8, timing).
 const BYTES_PER_MS: u64 = 20_000;
 
-/// Direct post or draft.
+/// Kind of publish: direct post or draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Direct,
     Inbox,
 }
 
-/// `post_info` as sent (docs/tiktok-api.md 5.3); empty for drafts.
+/// `post_info` from the init request (docs/tiktok-api.md 5.3); empty for drafts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PostInfo {
     pub(crate) title: String,
-    /// Photos only.
+    /// Only for photo posts.
     pub(crate) description: String,
     pub(crate) privacy_level: String,
     pub(crate) disable_duet: bool,
@@ -47,7 +47,7 @@ pub(crate) enum Source {
 /// Progress of a pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fetch {
-    /// All files are fetched, or nothing has to be fetched.
+    /// All files are fetched, or the task has no files to fetch.
     Done,
     Pending,
     Failed(&'static str),
@@ -78,7 +78,7 @@ pub(crate) struct Task {
     pub(crate) chunk_count: u64,
     pub(crate) received: u64,
     pub(crate) chunks: Vec<u64>,
-    /// Hash of the accepted bytes, which are not stored.
+    /// Hash of the accepted bytes. The bytes themselves are not stored.
     pub(crate) hash: Sha256,
     pub(crate) probe: Probe,
     pub(crate) fetch: Fetch,
@@ -139,7 +139,7 @@ impl Task {
         self.stage = Stage::Failed(reason);
     }
 
-    /// Returns true if this task has been or will be posted; a task with missing bytes is never posted.
+    /// Returns true if this task has been or will be posted. A task with missing bytes is never posted.
     pub(crate) fn counts_as_post(&self) -> bool {
         self.mode == Mode::Direct && self.complete_ms.is_some() && !matches!(self.stage, Stage::Failed(_))
     }
@@ -149,7 +149,7 @@ impl Task {
         self.mode == Mode::Inbox && matches!(self.stage, Stage::Open | Stage::Inbox)
     }
 
-    /// Returns the end of processing; `None` while bytes are missing.
+    /// Returns the time at which processing finishes; `None` while bytes are missing.
     pub(crate) fn due_ms(&self, settings: &Settings) -> Option<i64> {
         let size_part = i64::try_from(self.video_size / BYTES_PER_MS).unwrap_or(0);
         self.is_open().then_some(())?;
@@ -159,7 +159,8 @@ impl Task {
         self.complete_ms.map(|at| at.saturating_add(settings.processing_delay_ms).saturating_add(size_part))
     }
 
-    /// Ends the processing, or the pull after its hour, at `now_ms`. Returns the video if it will be public.
+    /// Finishes the processing, or fails a pull that is still pending after an hour. Returns the video if it will be
+    /// public.
     pub(crate) fn finish(
         &mut self,
         now_ms: i64,
@@ -246,7 +247,8 @@ impl Task {
         if let Stage::Failed(reason) = self.stage { Some(reason) } else { None }
     }
 
-    /// Returns the ID that status/fetch shows: only for a public post, only after moderation (docs/tiktok-api.md 5.8).
+    /// Returns the post ID that status/fetch shows: only for a public post, and only after moderation
+    /// (docs/tiktok-api.md 5.8).
     pub(crate) fn public_post_id(&self, now_ms: i64) -> Option<u64> {
         match self.stage {
             Stage::Published { post_id, public_from_ms: Some(from) } if from <= now_ms => Some(post_id),
@@ -285,7 +287,7 @@ impl Task {
     }
 }
 
-/// A publish task as reported to tests.
+/// A publish task in the form that tests receive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PostSummary {
     /// Publish ID, such as `v_pub_file~v2-1.<n>`.
@@ -298,13 +300,13 @@ pub struct PostSummary {
     pub mode: &'static str,
     /// `FILE_UPLOAD` or `PULL_FROM_URL`.
     pub source: &'static str,
-    /// Status as in status/fetch.
+    /// Status as status/fetch returns it.
     pub status: &'static str,
-    /// The reason for a failure; only with the status `FAILED`.
+    /// Reason for the failure; only with the status `FAILED`.
     pub fail_reason: Option<&'static str>,
     /// Virtual time of the init, Unix milliseconds.
     pub created_ms: i64,
-    /// Size announced at init, or size of the pulled files, bytes.
+    /// Size announced at init, or total size of the pulled files, bytes.
     pub video_size: u64,
     /// Bytes of all accepted chunks or pulled files.
     pub bytes_received: u64,
@@ -314,7 +316,7 @@ pub struct PostSummary {
     pub chunk_sizes: Vec<u64>,
     /// Number of chunks announced at init; 0 for a pull.
     pub chunk_count: u64,
-    /// Public ID, after moderation.
+    /// Public post ID; set after moderation.
     pub post_id: Option<u64>,
     /// Number of photos.
     pub photo_count: usize,
@@ -322,20 +324,20 @@ pub struct PostSummary {
     pub title: String,
     /// Description of a photo post.
     pub description: String,
-    /// Empty for drafts.
+    /// Privacy level from the init request; empty for drafts.
     pub privacy_level: String,
-    /// As sent.
+    /// `disable_comment` from the init request.
     pub disable_comment: bool,
-    /// As sent.
+    /// `disable_duet` from the init request.
     pub disable_duet: bool,
-    /// As sent.
+    /// `disable_stitch` from the init request.
     pub disable_stitch: bool,
-    /// As sent; absent counts as false.
+    /// `brand_content_toggle` from the init request; absent counts as false.
     pub brand_content_toggle: bool,
-    /// As sent; absent counts as false.
+    /// `brand_organic_toggle` from the init request; absent counts as false.
     pub brand_organic_toggle: bool,
-    /// As sent.
+    /// `is_aigc` from the init request.
     pub is_aigc: bool,
-    /// As sent.
+    /// `video_cover_timestamp_ms` from the init request.
     pub video_cover_timestamp_ms: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! Users of TikTok and their profiles.
+//! TikTok users and their profiles.
 
 use super::video::Video;
 
@@ -25,8 +25,8 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// Adds a video with a unique creation time: the cursor of `video/list` would skip one of two videos of the same
-    /// millisecond.
+    /// Adds a video with a unique creation time, because the cursor of `video/list` would skip one of two videos
+    /// created in the same millisecond.
     pub(crate) fn add_video(&mut self, mut video: Video) {
         while self.videos.iter().any(|other| other.created_ms == video.created_ms) {
             video.created_ms += 1;

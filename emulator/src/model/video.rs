@@ -1,20 +1,21 @@
-//! A video on a profile, its counters and its fields (docs/tiktok-api.md 4.4).
+//! A video on a profile: its counters and its fields (docs/tiktok-api.md 4.4).
 
 use serde_json::{Value, json};
 
 use crate::media::MediaInfo;
 
-/// TikTok truncates `title` and `video_description` to this length (docs/tiktok-api.md 4.4).
+/// Maximum length of `title` and `video_description`, characters. TikTok truncates longer values (docs/tiktok-api.md
+/// 4.4).
 const TITLE_CHARS: usize = 150;
-/// A video gets half of its views within this time (inferred).
+/// Time within which a video gets half of its views, milliseconds (inferred).
 const HALF_LIFE_MS: i64 = 21_600_000;
 
-/// A video that is public, or will be after moderation.
+/// A video that is public, or will be public after moderation.
 #[derive(Debug, Clone)]
 pub(crate) struct Video {
     pub(crate) id: u64,
     pub(crate) created_ms: i64,
-    /// End of the moderation; the video is in no list before.
+    /// End of moderation, Unix milliseconds. Until then, no list contains the video.
     pub(crate) public_from_ms: i64,
     pub(crate) caption: String,
     pub(crate) is_aigc: bool,
@@ -23,7 +24,7 @@ pub(crate) struct Video {
 }
 
 impl Video {
-    /// Derives the reach from the ID, and uses invented values for duration and dimensions until `of_file` sets the real ones.
+    /// Derives the reach from the ID. Duration and dimensions are placeholders until `of_file` sets the real values.
     pub(crate) fn new(id: u64, created_ms: i64, public_from_ms: i64, caption: &str, is_aigc: bool) -> Self {
         let draw = i64::try_from((id & 0xFFFF_FFFF).wrapping_mul(0x9E37_79B9) >> 16 & 0xFFFF).unwrap_or(0);
         Self {
@@ -41,7 +42,7 @@ impl Video {
         }
     }
 
-    /// Sets duration and dimensions as read from the file; unknown values keep the invented ones.
+    /// Sets the duration and dimensions that were read from the file. Keeps the placeholder of a value that is unknown.
     pub(crate) fn of_file(mut self, read: MediaInfo) -> Self {
         self.media.duration_ms = read.duration_ms.or(self.media.duration_ms);
         self.media.width = read.width.or(self.media.width);

@@ -1,24 +1,24 @@
-//! Queue of deliveries, with the responses of the apps (docs/tiktok-api.md 6).
+//! Queue of webhook deliveries, with the apps' responses (docs/tiktok-api.md 6).
 
 use serde::Serialize;
 
-/// A delivery is dropped this long after its event, milliseconds (docs/tiktok-api.md 6).
+/// Time from an event until its delivery is dropped, milliseconds (docs/tiktok-api.md 6).
 const RETRY_PERIOD_MS: i64 = 72 * 3_600_000;
-/// Delay of the second attempt, milliseconds; each further delay is twice as long (inferred).
+/// Delay before the second attempt, milliseconds. Each further delay is twice as long (inferred).
 const FIRST_RETRY_MS: i64 = 60_000;
-/// With `webhook_reorder`, every other delivery is delayed by this time, so that later ones overtake it.
+/// Delay of every other delivery with `webhook_reorder`, milliseconds, so that later deliveries overtake it.
 const REORDER_DELAY_MS: i64 = 30_000;
-/// Maximum number of stored deliveries; finished ones are removed first.
+/// Maximum number of stored deliveries. Finished deliveries are removed first.
 const MAX_DELIVERIES: usize = 2_000;
 
 /// One delivery attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WebhookAttempt {
-    /// Virtual time, Unix milliseconds.
+    /// Virtual time of the attempt, Unix milliseconds.
     pub at_ms: i64,
     /// HTTP status of the response; 0 if there was none.
     pub status: u16,
-    /// Error, if there was no response.
+    /// Error message, if there was no response.
     pub error: Option<String>,
 }
 
@@ -31,13 +31,13 @@ pub struct WebhookDelivery {
     pub client_key: String,
     /// Name of the event, such as `post.publish.complete`.
     pub event: String,
-    /// Raw body, exactly the signed bytes.
+    /// Raw body: exactly the bytes that the signature covers.
     pub body: String,
     /// Virtual time of the event, Unix milliseconds.
     pub created_ms: i64,
     /// `waiting`, `delivered` or `dropped`.
     pub state: &'static str,
-    /// Due time of the next attempt; absent once delivered or dropped.
+    /// Due time of the next attempt, Unix milliseconds; absent once delivered or dropped.
     pub next_attempt_ms: Option<i64>,
     /// All attempts, oldest first.
     pub attempts: Vec<WebhookAttempt>,
@@ -70,7 +70,7 @@ impl WebhookQueue {
         });
     }
 
-    /// Returns the delivery with the earliest due time.
+    /// Returns the due delivery with the earliest due time.
     pub(crate) fn due(&self, now_ms: i64) -> Option<&WebhookDelivery> {
         let due = self.all.iter().filter(|one| one.next_attempt_ms.is_some_and(|at| at <= now_ms));
         due.min_by_key(|one| (one.next_attempt_ms, one.seq))
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn delayed_delivery_is_overtaken() {
+    fn later_delivery_overtakes_a_delayed_one() {
         let mut webhook_queue = WebhookQueue::default();
         webhook_queue.add("app", "first", "{}", 0, true);
         webhook_queue.add("app", "second", "{}", 10, true);

@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub(crate) refresh: HashMap<String, Token>,
     pub(crate) qr_logins: HashMap<String, QrLogin>,
     pub(crate) tasks: Vec<Task>,
-    /// Open tasks, as indexes into `tasks`.
+    /// Unfinished tasks, as indexes into `tasks`.
     pub(crate) unfinished: Vec<usize>,
     /// Public posts in moderation: (end of the moderation, index into `tasks`).
     pub(crate) in_moderation: Vec<(i64, usize)>,

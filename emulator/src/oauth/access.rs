@@ -38,7 +38,7 @@ pub(crate) fn session(world: &World, call: &mut Call, scopes: &[&str]) -> Result
     }
 }
 
-/// Counts the request in the sliding minute of `endpoint`, or returns `rate_limit_exceeded`.
+/// Counts the request in the endpoint's sliding one-minute window, or returns `rate_limit_exceeded`.
 pub(crate) fn check_rate(
     world: &mut World,
     endpoint: Endpoint,

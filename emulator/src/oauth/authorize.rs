@@ -22,7 +22,7 @@ pub(crate) struct AuthorizeRequest {
 }
 
 impl AuthorizeRequest {
-    /// Validates the query. The error is the name of the invalid parameter, which the page shows (1.3).
+    /// Validates the query. The error is the name of the invalid parameter, which the error page shows (1.3).
     pub(crate) fn parse(world: &World, raw_query: &str) -> Result<Self, &'static str> {
         let all = pairs(raw_query.as_bytes());
         let get = |name: &str| all.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
@@ -59,7 +59,8 @@ impl AuthorizeRequest {
         })
     }
 
-    /// Returns true if `username` has granted all requested scopes and the page can be skipped (1.1 `disable_auto_auth`).
+    /// Returns true if `username` has already granted all requested scopes and the page can be skipped (1.1
+    /// `disable_auto_auth`).
     pub(crate) fn already_granted(&self, world: &World, username: &str) -> bool {
         let key = (self.client_key.clone(), username.to_owned());
         let admitted = world.app(&self.client_key).is_some_and(|app| app.admits(username));
@@ -76,7 +77,7 @@ impl AuthorizeRequest {
         self.redirect(&[("code", &code), ("scopes", &granted), ("state", &self.state)])
     }
 
-    /// Returns the redirect URL after the user pressed Cancel (1.3).
+    /// Returns the redirect URL for a user who pressed Cancel (1.3).
     pub(crate) fn deny(&self) -> String {
         let description = "The user denied the authorization request";
         self.redirect(&[
@@ -93,7 +94,7 @@ impl AuthorizeRequest {
     }
 }
 
-/// Encodes everything but unreserved characters, including the `*` and `!` of a code (0.5).
+/// Percent-encodes everything except unreserved characters, including the `*` and `!` in a code (0.5).
 fn percent(value: &str) -> String {
     let encoded = |byte: u8| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -130,7 +131,7 @@ pub(super) fn issue_code(
     code
 }
 
-/// The error of a rejected consent without a browser; names the invalid argument.
+/// Error for a grant that the authorize page would reject. Names the invalid argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantError {
     /// `client_key`, `username`, `scope`, `redirect_uri` or `code_challenge`.
@@ -139,13 +140,17 @@ pub struct GrantError {
 
 impl fmt::Display for GrantError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the authorize page would reject the {}; use a registered and valid one", self.parameter)
+        write!(
+            f,
+            "the authorize page would reject this {}; use a valid value that is registered for the app",
+            self.parameter
+        )
     }
 }
 
 impl std::error::Error for GrantError {}
 
-/// Grants access without a browser, by the rules of the page. Returns the decoded code.
+/// Grants access without a browser, under the rules of the authorize page. Returns the decoded code.
 pub(crate) fn grant(
     world: &mut World,
     client_key: &str,
@@ -173,7 +178,7 @@ pub(crate) fn grant(
     Ok(issue_code(world, client_key, username, granted, redirect_uri, challenge.map(str::to_owned)))
 }
 
-/// Name of the cookie with the user who is logged in to the emulated TikTok.
+/// Name of the cookie that stores which user is logged in to the emulated TikTok.
 const SESSION_COOKIE: &str = "emulator_user";
 
 /// Returns the user who is logged in to TikTok in this browser, if any.

@@ -10,7 +10,7 @@ use super::scopes::{BASIC, describe};
 use crate::model::{User, World};
 use crate::wire::{Call, Reply, pairs};
 
-/// Shows the page, or redirects at once if the user has a session and has granted all scopes before.
+/// Shows the page, or redirects immediately if the user has a session and has already granted all scopes.
 pub(crate) fn show(world: &mut World, call: &mut Call) -> Reply {
     let request = match AuthorizeRequest::parse(world, &call.raw_query) {
         Ok(request) => request,
@@ -54,7 +54,7 @@ pub(crate) fn decide(world: &mut World, call: &mut Call) -> Reply {
     consent(world, call, &request, &username, scopes)
 }
 
-/// Redirects with a code for `scopes`, when the user exists and may log in to the app.
+/// Redirects with a code for `scopes`, if the user exists and may log in to the app.
 fn consent(
     world: &mut World,
     call: &mut Call,
@@ -96,7 +96,7 @@ fn form(world: &World, request: &AuthorizeRequest, logged_in: Option<&str>) -> S
          <p>{app} wants to:</p><ul class=\"scopes\">{boxes}</ul>\
          <p class=\"buttons\"><button id=\"allow\" name=\"decision\" value=\"allow\" class=\"primary\">Authorize</button>\
          <button id=\"deny\" name=\"decision\" value=\"deny\">Cancel</button></p></form>\
-         <p class=\"hint\">This is an emulator on your machine, not TikTok. Afterwards you return to {}.</p>",
+         <p class=\"hint\">This is an emulator on your machine, not TikTok. You then return to {}.</p>",
         escape(&request.redirect_uri)
     );
     page("Log in with TikTok (emulator)", &body)

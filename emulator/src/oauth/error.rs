@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::settings::OauthErrors;
 use crate::wire::Reply;
 
-/// `error` and `error_description`.
+/// An OAuth error: `error` and `error_description`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OauthError {
     pub(crate) error: &'static str,

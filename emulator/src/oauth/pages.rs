@@ -1,4 +1,4 @@
-//! Layout of the authorize page and its error page.
+//! Layout that the authorize page and its error page share.
 
 /// Escapes `text` for HTML content and double-quoted attributes.
 pub(crate) fn escape(text: &str) -> String {

@@ -24,9 +24,9 @@ fn is_hex(challenge: &str) -> bool {
     challenge.len() == 64 && challenge.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Returns true if the verifier of the token call is valid. Without a challenge any verifier is ignored (1.4, table). A
-/// challenge that is not hex can only exist with `strict_pkce` off. In that case the emulator accepts it, because TikTok has
-/// accepted wrong encodings on the web (1.4).
+/// Returns true if the verifier in the token call is valid. Without a challenge, any verifier is ignored (1.4, table).
+/// A challenge that is not hex can only exist with `strict_pkce` off. The emulator accepts any well-formed verifier for
+/// it, because TikTok has accepted wrong encodings on the web (1.4).
 pub(crate) fn verifier_is_valid(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, _) => true,

@@ -11,12 +11,12 @@ use super::token::{Form, client_form};
 use crate::model::{QrLogin, QrStage, World};
 use crate::wire::{Call, pairs};
 
-/// Returns the placeholder that apps replace with a ticket of their own.
+/// Returns the placeholder that apps replace with their own ticket.
 pub(crate) fn ticket_placeholder() -> String {
     "tobefilled".to_owned()
 }
 
-/// Handles `get_qrcode`, which needs no secret.
+/// Handles `get_qrcode`, which requires no secret.
 pub(crate) fn start(world: &mut World, call: &mut Call) -> Result<Value, OauthError> {
     if !call.is_content_type("application/x-www-form-urlencoded") {
         return Err(OauthError::MALFORMED);
@@ -42,7 +42,7 @@ pub(crate) fn start(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
     Ok(json!({"scan_qrcode_url": url, "token": token}))
 }
 
-/// Handles `check_qrcode`. The first call after the consent returns the code.
+/// Handles `check_qrcode`. The first call after the consent returns the authorization code.
 pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthError> {
     let (form, client_key) = client_form(world, call)?;
     let token = form.require("token")?;
@@ -75,7 +75,8 @@ pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
     Ok(json!({"client_ticket": "", "status": status}))
 }
 
-/// Scans the code with its `ticket` and consents as the user. Returns false if the code is unknown, used or expired.
+/// Scans the QR code with its `ticket` and consents as the user. Returns false if the QR code is unknown, used or
+/// expired.
 pub(crate) fn confirm(world: &mut World, token: &str, username: &str, ticket: &str) -> bool {
     let now_ms = world.now_ms;
     let (apps, logins) = (&world.apps, &mut world.qr_logins);

@@ -7,8 +7,8 @@ use crate::model::RemovalReason;
 use crate::model::World;
 use crate::wire::Call;
 
-/// Revokes the grant of an access token, with its refresh tokens (15, inferred). Unknown and expired tokens get the same
-/// response as valid ones, as in RFC 7009 (inferred).
+/// Revokes the grant of an access token, including its refresh tokens (15, inferred). Unknown and expired tokens get
+/// the same response as valid ones, as in RFC 7009 (inferred).
 pub(crate) fn revoke(world: &mut World, call: &mut Call) -> Result<(), OauthError> {
     let (form, client_key) = client_form(world, call)?;
     let token = form.require("token")?;

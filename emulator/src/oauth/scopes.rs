@@ -1,13 +1,13 @@
 //! Scopes and their descriptions (docs/tiktok-api.md 3).
 
-/// Always granted.
+/// The scope that every user grants and cannot deselect.
 pub(crate) const BASIC: &str = "user.info.basic";
 
-/// All scopes of the seeded apps.
+/// All scopes that the seeded apps have.
 pub(crate) const ALL: [&str; 6] =
     [BASIC, "user.info.profile", "user.info.stats", "video.list", "video.upload", "video.publish"];
 
-/// Returns the description on the consent page.
+/// Returns the description of a scope for the consent page.
 pub(crate) fn describe(scope: &str) -> &str {
     match scope {
         BASIC => "Read your profile info (avatar, display name)",

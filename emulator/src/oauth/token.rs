@@ -35,7 +35,7 @@ impl Form {
     }
 }
 
-/// Reads the form and checks client key and secret. Also returns the client key.
+/// Parses the form and checks the client key and secret. Returns the form and the client key.
 pub(crate) fn client_form(world: &World, call: &mut Call) -> Result<(Form, String), OauthError> {
     if !call.is_content_type("application/x-www-form-urlencoded") {
         return Err(OauthError::MALFORMED);
@@ -91,8 +91,8 @@ pub(crate) fn grant_tokens(
     issue(world, &refresh, &refresh_token)
 }
 
-/// Refreshes a token pair. The new refresh token expires with the first one: `refresh_expires_in` counts down from the consent
-/// (2.2, inferred).
+/// Refreshes a token pair. The new refresh token expires at the same time as the first one: `refresh_expires_in` counts
+/// down from the consent (2.2, inferred).
 fn by_refresh(
     world: &mut World,
     call: &mut Call,
@@ -120,7 +120,8 @@ fn issue(world: &mut World, refresh: &Token, refresh_token: &str) -> Value {
     let expires_in = world.settings.token_regime.access_seconds();
     let access_token = world.ids.token("act");
     let access = Token { expires_ms: world.now_ms + 1000 * expires_in, ..refresh.clone() };
-    // Remove expired tokens only at powers of two: scanning all tokens at each call would take most of the time.
+    // Removes expired tokens only when their number is a power of two: scanning all tokens at each call would dominate
+    // the runtime.
     if world.access.len().is_power_of_two() {
         world.access.retain(|_, token| world.now_ms < token.expires_ms);
     }

@@ -1,4 +1,4 @@
-//! Common parts of the init bodies (docs/tiktok-api.md 5.3 to 5.6).
+//! Parsing that the init endpoints share (docs/tiktok-api.md 5.3 to 5.6).
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use crate::model::{Session, World};
 use crate::wire::{ApiError, Call};
 
 const LEVELS: [&str; 4] = ["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "FOLLOWER_OF_CREATOR", "SELF_ONLY"];
-/// Observed in production (docs/tiktok-api.md 5.3).
+/// Error message observed in production (docs/tiktok-api.md 5.3).
 pub(super) const NO_SOURCE: &str = "The request source info is empty or incorrect";
 
 pub(super) type Object = Map<String, Value>;
@@ -70,7 +70,7 @@ pub(super) fn flag(object: &Object, name: &str) -> Result<bool, ApiError> {
     }
 }
 
-/// Checks that the URL lies in a verified property (docs/tiktok-api.md 5.6).
+/// Checks that the URL is in a verified property (docs/tiktok-api.md 5.6).
 pub(super) fn check_ownership(world: &World, session: &Session, url: &str) -> Result<(), ApiError> {
     let owned = world.app(&session.client_key).is_some_and(|app| app.owns(url));
     if owned {
@@ -80,7 +80,7 @@ pub(super) fn check_ownership(world: &World, session: &Session, url: &str) -> Re
     Err(ApiError::forbidden("url_ownership_unverified", message))
 }
 
-/// Returns a text of at most `units` UTF-16 code units; empty when absent.
+/// Returns a text field of at most `units` UTF-16 code units; empty when absent.
 pub(super) fn limited_text(object: &Object, name: &str, units: usize) -> Result<String, ApiError> {
     let text = text(object, name)?.unwrap_or_default();
     if text.encode_utf16().count() > units { Err(invalid(name)) } else { Ok(text) }

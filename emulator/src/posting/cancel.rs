@@ -10,7 +10,7 @@ use crate::model::task::Source;
 use crate::oauth::access;
 use crate::wire::{ApiError, Call};
 
-/// Cancels an open task. A `FILE_UPLOAD` can be cancelled until its last byte (inferred: not documented).
+/// Cancels an open task. A `FILE_UPLOAD` can be cancelled until its last byte arrives (inferred: not documented).
 pub(crate) fn cancel(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
     let session = access::session(world, call, &["video.publish", "video.upload"])?;
     let at = task_of(world, call, &session)?;

@@ -1,4 +1,4 @@
-//! Chunk sizes of `FILE_UPLOAD`, in MiB (docs/tiktok-api.md 5.7, C14).
+//! Checks the chunk sizes of `FILE_UPLOAD`, in MiB (docs/tiktok-api.md 5.7, C14).
 
 use crate::wire::ApiError;
 
@@ -9,7 +9,7 @@ const MAX_COUNT: u64 = 1000;
 /// "Up to 4 GB", interpreted as `GiB` like the other sizes (docs/tiktok-api.md 5.10).
 const MAX_SIZE: u64 = 4096 * MIB;
 
-/// Checks `video_size`, `chunk_size` and `total_chunk_count` against each other.
+/// Checks that `video_size`, `chunk_size` and `total_chunk_count` are consistent.
 pub(crate) fn check(size: u64, chunk: u64, count: u64) -> Result<(), ApiError> {
     const CHUNK: &str = "The chunk size is invalid";
     const COUNT: &str = "The total chunk count is invalid";
@@ -22,7 +22,8 @@ pub(crate) fn check(size: u64, chunk: u64, count: u64) -> Result<(), ApiError> {
     if count == 0 || count > MAX_COUNT || count != size / chunk {
         return Err(ApiError::params(COUNT));
     }
-    // size / chunk is also 1 for a chunk of 6 MiB and a file of 10 MiB, but a single chunk must be the whole file.
+    // For a file of 10 MiB and a chunk of 6 MiB, size / chunk is also 1, but a single chunk must contain the whole
+    // file.
     if count == 1 && chunk != size {
         return Err(ApiError::params(CHUNK));
     }
@@ -40,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn worked_examples_of_5_7_pass() {
+    fn worked_examples_in_section_5_7_are_accepted() {
         for (size, chunk, count, last) in [
             (50_000_123, 10_000_000, 5, 10_000_123),
             (3_000_000, 3_000_000, 1, 3_000_000),

@@ -9,7 +9,7 @@ use crate::oauth::access;
 use crate::pictures::{self, AvatarSize};
 use crate::wire::{ApiError, Call, Endpoint};
 
-/// Calls per minute and user token (docs/tiktok-api.md 8).
+/// Maximum number of calls per minute and user token (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 20;
 
 pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {

@@ -1,5 +1,5 @@
-//! Checks if a user can post now: bans, caps and the audit (docs/tiktok-api.md 5.11). TikTok does not document the order of the
-//! checks; this order is that of 14 E8.
+//! Checks whether a user can post now: bans, caps and the audit (docs/tiktok-api.md 5.11). TikTok does not document the
+//! order of the checks; the emulator uses the order in 14 E8.
 
 use std::collections::HashSet;
 
@@ -9,11 +9,12 @@ use crate::model::{Session, World};
 use crate::wire::ApiError;
 
 const DAY_MS: i64 = 86_400_000;
-/// Posts per creator and day across all apps; "about 15", interpreted as 24 hours (docs/tiktok-api.md 5.11).
+/// Maximum number of posts per creator in 24 hours, across all apps. TikTok documents "about 15" a day
+/// (docs/tiktok-api.md 5.11).
 const DAILY_POSTS: usize = 15;
-/// Pending drafts per creator and 24 h (docs/tiktok-api.md 5.4).
+/// Maximum number of pending drafts per creator in 24 h (docs/tiktok-api.md 5.4).
 const PENDING_SHARES: usize = 5;
-/// Creators per 24 h of an unaudited app (docs/tiktok-api.md 5.11).
+/// Maximum number of creators in 24 h for an unaudited app (docs/tiktok-api.md 5.11).
 const UNAUDITED_USERS: usize = 5;
 
 /// Returns the `privacy_level_options` of a creator (docs/tiktok-api.md 5.2).
@@ -22,7 +23,8 @@ pub(crate) fn privacy_options(is_private: bool) -> [&'static str; 3] {
     [widest, "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]
 }
 
-/// Checks ban, daily cap and active-user cap. `creator_info` responds with `status` 200, the inits with 403.
+/// Checks the ban, the daily cap and the active-user cap. `creator_info` responds with `status` 200, the inits with
+/// 403.
 pub(crate) fn check_can_post(world: &World, session: &Session, status: StatusCode) -> Result<(), ApiError> {
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     if user.banned {

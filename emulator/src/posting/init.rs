@@ -11,12 +11,12 @@ use crate::model::{Session, World};
 use crate::oauth::access;
 use crate::wire::{ApiError, Call, Endpoint};
 
-/// Inits per minute and user token, counted separately for each endpoint (docs/tiktok-api.md 8).
+/// Maximum number of inits per minute and user token, counted separately for each endpoint (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 6;
 /// Maximum length of a caption, UTF-16 code units (docs/tiktok-api.md 5.3).
 const TITLE_UNITS: usize = 2_200;
 
-/// Starts a direct post. The order of the checks is 14 E8 (inferred).
+/// Starts a direct post. The order of the checks follows 14 E8 (inferred).
 pub(crate) fn direct(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = access::session(world, call, &["video.publish"])?;
     access::check_rate(world, Endpoint::VideoInit, &session.token, PER_MINUTE)?;
@@ -29,7 +29,7 @@ pub(crate) fn direct(world: &mut World, call: &mut Call, base_url: &str) -> Resu
     open(world, call, &session, Mode::Direct, source, info, sizes, base_url)
 }
 
-/// Starts a draft. `post_info` is not documented here and ignored (5.4).
+/// Starts a draft. Ignores `post_info`, which TikTok does not document here (5.4).
 pub(crate) fn inbox(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = access::session(world, call, &["video.upload"])?;
     access::check_rate(world, Endpoint::InboxInit, &session.token, PER_MINUTE)?;

@@ -12,7 +12,7 @@ use crate::model::task::{Mode, PostInfo, Source};
 use crate::oauth::access;
 use crate::wire::{ApiError, Call, Endpoint};
 
-/// Inits per minute and user token (docs/tiktok-api.md 8).
+/// Maximum number of inits per minute and user token (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 6;
 /// Maximum length of a title, UTF-16 code units (docs/tiktok-api.md 5.5).
 const TITLE_UNITS: usize = 90;
@@ -38,7 +38,7 @@ pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result
     if let Some(given) = body.get("post_info").and_then(Value::as_object) {
         info.description = limited_text(given, "description", DESCRIPTION_UNITS)?;
     }
-    // Clients send this field in both places (C20).
+    // Clients send `is_aigc` in `post_info` or at the top level (C20).
     info.is_aigc |= flag(&body, "is_aigc")?;
     let source = photos(&body)?;
     match mode {
@@ -67,7 +67,7 @@ fn mode(body: &Object) -> Option<Mode> {
     }
 }
 
-/// Parses `post_info` of a draft, which only has title and description (5.5).
+/// Parses `post_info` of a draft, which only contains title and description (5.5).
 fn draft_info(body: &Object) -> Result<PostInfo, ApiError> {
     let title = match body.get("post_info").and_then(Value::as_object) {
         Some(info) => limited_text(info, "title", TITLE_UNITS)?,

@@ -8,7 +8,7 @@ use crate::model::{Session, World};
 use crate::oauth::access;
 use crate::wire::{ApiError, Call, Endpoint};
 
-/// Calls per minute and user token (docs/tiktok-api.md 8).
+/// Maximum number of calls per minute and user token (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 30;
 const SCOPES: [&str; 2] = ["video.publish", "video.upload"];
 
@@ -30,7 +30,7 @@ pub(crate) fn fetch(world: &mut World, call: &mut Call) -> Result<Value, ApiErro
     Ok(data)
 }
 
-/// Returns the task with the `publish_id` of the body, if it belongs to the app and user of the token.
+/// Returns the task with the `publish_id` in the body, if it belongs to the token's app and user.
 pub(crate) fn task_of(world: &World, call: &mut Call, session: &Session) -> Result<usize, ApiError> {
     let bad = |code, message: &str| ApiError::new(StatusCode::BAD_REQUEST, code, message);
     let body = call.json_object()?;

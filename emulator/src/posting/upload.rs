@@ -1,6 +1,6 @@
 //! The upload host: `PUT <upload_url>`, one chunk at a time (docs/tiktok-api.md 5.7, 14 E9).
 //!
-//! A chunk is stored only when it is complete. Its bytes are hashed as they arrive and not kept.
+//! The emulator stores a chunk only once it is complete. It hashes the bytes as they arrive and does not keep them.
 
 use hyper::{StatusCode, header};
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ use crate::wire::{Call, Reply};
 
 const TYPES: [&str; 3] = ["video/mp4", "video/quicktime", "video/webm"];
 
-/// An accepted chunk while it is received, without a lock on the world.
+/// An accepted chunk whose bytes are still arriving. The transfer holds no lock on the world.
 #[derive(Debug)]
 pub(crate) struct IncomingChunk {
     task: usize,
@@ -25,7 +25,7 @@ pub(crate) struct IncomingChunk {
 }
 
 impl IncomingChunk {
-    /// Adds the next bytes. Returns false if there are more than announced.
+    /// Adds the next bytes. Returns false if the chunk is now larger than announced.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> bool {
         self.received += bytes.len() as u64;
         self.probe.take(bytes);
@@ -34,7 +34,7 @@ impl IncomingChunk {
     }
 }
 
-/// Checks the headers. The error is the response to send after the body was read.
+/// Checks the headers. The error is the response to send once the body has been read.
 pub(crate) fn accept(world: &World, call: &mut Call) -> Result<IncomingChunk, Reply> {
     let reject = |status| Err(Reply::empty(status));
     let (id, token) = (call.query("upload_id"), call.query("upload_token"));
@@ -116,8 +116,8 @@ fn unavailable_status(task: &Task, now_ms: i64) -> Option<StatusCode> {
     }
 }
 
-/// Returns a response with `Content-Range: bytes 0-{UPLOADED}/{TOTAL}`: the last index, or a count by setting (C15). Before the
-/// first byte both are 0.
+/// Returns a response with `Content-Range: bytes 0-{UPLOADED}/{TOTAL}`. `{UPLOADED}` is the last index, or the number
+/// of bytes if the settings say so (C15); it is 0 before the first byte.
 fn progress(world: &World, task: &Task, status: StatusCode) -> Reply {
     let shown =
         if world.settings.content_range_counts { task.received } else { task.received.saturating_sub(1) };

@@ -1,4 +1,4 @@
-//! Compares recorded requests with the expectations of a test.
+//! Compares the recorded requests with a test's expectations.
 
 use std::error::Error;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::requests::RecordedRequest;
 use crate::wire::Endpoint;
 
-/// One request that a test expects. Only the given fields are compared.
+/// A request that a test expects. Only the fields that are set are compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedRequest {
@@ -50,7 +50,7 @@ impl ExpectedRequest {
         Self { endpoint: endpoint.to_owned(), times: 1, ..Self::default() }
     }
 
-    /// Expects `times` such requests in a row.
+    /// Expects `times` consecutive requests of this kind.
     #[must_use]
     pub fn times(mut self, times: usize) -> Self {
         self.times = times;
@@ -71,7 +71,7 @@ impl ExpectedRequest {
         self
     }
 
-    /// Expects a request of this app.
+    /// Expects a request from this app.
     #[must_use]
     pub fn client_key(mut self, client_key: &str) -> Self {
         self.client_key = Some(client_key.to_owned());
@@ -92,7 +92,7 @@ impl ExpectedRequest {
         self
     }
 
-    /// Expects a body of `bytes` bytes.
+    /// Expects a body of exactly `bytes` bytes.
     #[must_use]
     pub fn body_bytes(mut self, bytes: u64) -> Self {
         self.body_bytes = Some(bytes);
@@ -106,14 +106,14 @@ impl ExpectedRequest {
         self
     }
 
-    /// Expects that a fault rule acted on the request, or that none did.
+    /// Expects that a fault rule acted on the request, or that no rule did.
     #[must_use]
     pub fn faulted(mut self, faulted: bool) -> Self {
         self.faulted = Some(faulted);
         self
     }
 
-    /// Rejects a misspelt endpoint: it would pass as an endpoint without requests.
+    /// Rejects an unknown endpoint, because a misspelt name would otherwise pass as an endpoint without requests.
     fn check(&self) -> Result<(), RequestMismatch> {
         if self.endpoint.starts_with('/') || Endpoint::ALL.iter().any(|known| known.name() == self.endpoint) {
             return Ok(());
@@ -155,7 +155,8 @@ fn name(request: &RecordedRequest) -> &str {
     request.endpoint.unwrap_or(&request.path)
 }
 
-/// The error for recorded requests that differ from the expected ones. The message names the first difference and lists all recorded requests.
+/// Error for recorded requests that differ from the expected ones. The message names the first difference and lists all
+/// recorded requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestMismatch(String);
 
@@ -175,7 +176,7 @@ pub(crate) fn compare(
     expected.iter().try_for_each(ExpectedRequest::check)?;
     let total = expected.iter().fold(0_usize, |sum, one| sum.saturating_add(one.times));
     let mut expected_value = expected.iter().flat_map(|one| std::iter::repeat_n(one, one.times));
-    // Stops at the first difference, even if many requests are expected.
+    // The number of recorded requests limits the loop, because `times` can expect any number of requests.
     for at in 0..=recorded.len() {
         let differences = match (expected_value.next(), recorded.get(at)) {
             (Some(expected_value), Some(recorded)) => expected_value.differences(recorded),
@@ -194,7 +195,7 @@ pub(crate) fn compare(
     Ok(())
 }
 
-/// Checks that exactly `expected.times` recorded requests match, in any position.
+/// Checks that exactly `expected.times` recorded requests match `expected`, in any position.
 pub(crate) fn count(recorded: &[RecordedRequest], expected: &ExpectedRequest) -> Result<(), RequestMismatch> {
     expected.check()?;
     let alike = recorded.iter().filter(|request| expected.differences(request).is_empty()).count();
@@ -210,7 +211,7 @@ pub(crate) fn count(recorded: &[RecordedRequest], expected: &ExpectedRequest) ->
     Err(RequestMismatch(message + &list(recorded, None)))
 }
 
-/// Formats one line for each request, with an arrow before the one at `marked`.
+/// Formats one line for each request, with an arrow before the request at `marked`.
 fn list(recorded: &[RecordedRequest], marked: Option<usize>) -> String {
     let line = |(at, request): (usize, &RecordedRequest)| {
         let arrow = if marked == Some(at) { "->" } else { "  " };
@@ -236,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn expectation_of_an_unknown_endpoint_never_passes() {
+    fn expectation_with_an_unknown_endpoint_is_rejected() {
         let typo = ExpectedRequest::to("uplaod").times(0);
         for mismatch in [count(&[], &typo).unwrap_err(), compare(&[], &[typo]).unwrap_err()] {
             let text = mismatch.to_string();

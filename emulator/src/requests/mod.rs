@@ -1,4 +1,4 @@
-//! Records requests. Secrets are masked before anything is stored.
+//! Records requests. Masks secrets before storing anything.
 
 pub(crate) mod expected;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::wire::pairs;
 
-/// Older requests are dropped, so that a load test does not exhaust the memory.
+/// Maximum number of recorded requests. Older requests are dropped, so that a load test does not exhaust the memory.
 const MAX_RECORDED: usize = 10_000;
 const SECRET_KEYS: [&str; 9] = [
     "upload_token",
@@ -25,7 +25,7 @@ const SECRET_KEYS: [&str; 9] = [
 /// A recorded request to one of TikTok's endpoints, with the status of the response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordedRequest {
-    /// Number of the request, from 1 since the start or the last reset.
+    /// Number of the request since the start or the last reset. Counting starts at 1.
     pub seq: u64,
     /// Virtual time of the response, Unix milliseconds.
     pub at_ms: i64,
@@ -35,19 +35,19 @@ pub struct RecordedRequest {
     pub path: String,
     /// Query with secrets replaced by `***`.
     pub query: String,
-    /// Name of the endpoint, such as `video_init`; absent for an unknown path.
+    /// Endpoint name, such as `video_init`; absent for an unknown path.
     pub endpoint: Option<&'static str>,
     /// HTTP status of the response; 0 if the connection was reset or lost.
     pub status: u16,
     /// TikTok's error code; absent for `ok`.
     pub error_code: Option<String>,
-    /// App of the request, where known.
+    /// Client key of the calling app, if known.
     pub client_key: Option<String>,
-    /// User of the request, where known.
+    /// Username of the token's user, if known.
     pub username: Option<String>,
-    /// Publish task of the request, if any.
+    /// Publish ID of the task that the request concerns, if any.
     pub publish_id: Option<String>,
-    /// Received bytes of the body.
+    /// Number of received body bytes.
     pub body_bytes: u64,
     /// `Content-Range` header of an upload.
     pub content_range: Option<String>,
@@ -93,7 +93,7 @@ impl Log {
     }
 }
 
-/// Returns the query with the values of secrets replaced by `***`.
+/// Returns the query with the values of all secrets replaced by `***`.
 pub(crate) fn mask_query(raw_query: &str) -> String {
     let shown: Vec<String> = pairs(raw_query.as_bytes())
         .into_iter()

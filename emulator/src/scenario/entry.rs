@@ -1,4 +1,4 @@
-//! Entries for apps and users in a scenario.
+//! App and user entries of a scenario.
 
 use serde::Deserialize;
 use url::Url;
@@ -9,7 +9,7 @@ use crate::model::{App, User};
 use crate::oauth::scopes;
 use crate::scenario::seed::{self, CLIENT_SECRET};
 
-/// Limits the time for starting an emulator.
+/// Maximum number of videos per user, which limits the time that an emulator needs to start.
 const MAX_VIDEOS: i64 = 1_000;
 
 /// Maximum number of redirect URIs of one platform (docs/tiktok-api.md 1.2).
@@ -120,12 +120,12 @@ impl AppEntry {
     }
 }
 
-/// Returns true if webhooks can be sent to this URL.
+/// Returns true if the emulator can send webhooks to this URL.
 pub(super) fn is_webhook_address(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// Returns true for a URL prefix or a domain name (docs/tiktok-api.md 5.6). Neither can be an IP address.
+/// Returns true for a URL prefix or a domain name, neither of which can be an IP address (docs/tiktok-api.md 5.6).
 pub(crate) fn is_property(property: &str) -> bool {
     let is_prefix = property.starts_with("https://") && property.ends_with('/');
     let is_name = property.contains('.')

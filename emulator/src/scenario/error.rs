@@ -1,13 +1,13 @@
-//! Errors in scenarios, with their position.
+//! Errors in scenarios, with their positions.
 
 use std::fmt;
 use std::path::Path;
 
-/// The error for an invalid scenario. The message contains position, field and reason.
+/// Error for an invalid scenario. The message contains the position, the field and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScenarioError {
     file: Option<String>,
-    /// Line and column, from 1.
+    /// Line and column. Counting starts at 1.
     position: Option<(u64, u64)>,
     field: String,
     reason: String,
@@ -53,7 +53,7 @@ impl ScenarioError {
         let error = error.without_snippet();
         let position = error.location().map(|at| (at.line(), at.column())).filter(|at| at.0 > 0);
         let text = error.to_string();
-        // The message starts with the position, so remove it from the end.
+        // The message ends with the position, so remove it.
         let reason = match text.rfind(" at line ") {
             Some(at) if position.is_some() => &text[..at],
             _ => &text,
@@ -65,7 +65,7 @@ impl ScenarioError {
         Self { file: Some(path.display().to_string()), ..self }
     }
 
-    /// Sets the position of an error that no parser located: the last occurrence of the invalid value.
+    /// Sets the position of an error that no parser located, to the last occurrence of the invalid value.
     pub(super) fn located_at(self, text: &str, value: &str) -> Self {
         let Some(at) = text.rfind(value) else { return self };
         let before = &text[..at];

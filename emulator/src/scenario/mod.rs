@@ -1,4 +1,5 @@
-//! Scenario files: the initial state of an emulator as JSON or YAML, so that a run can be described, stored and repeated.
+//! Scenario files: the initial state of an emulator as JSON or YAML, so that a run can be described, saved and
+//! reproduced.
 
 mod entry;
 mod error;
@@ -19,11 +20,12 @@ pub use error::ScenarioError;
 /// Maximum number of target users of a sandbox (docs/tiktok-api.md 9).
 const MAX_TARGETS: usize = 10;
 
-/// Initial state of an emulator, restored by a reset. Values that it does not set come from the configuration.
+/// Initial state of an emulator, which a reset restores. Values that the scenario does not set come from the
+/// configuration.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {
-    /// Seed of IDs, tokens, counters and fault probabilities.
+    /// Seed of all IDs, tokens, counters and fault probabilities.
     pub seed: Option<u64>,
     /// Enforces the rate limits and 24 h caps.
     pub limits: Option<bool>,
@@ -31,7 +33,7 @@ pub struct Scenario {
     pub(crate) settings: Option<Settings>,
     apps: Vec<AppEntry>,
     users: Vec<UserEntry>,
-    /// Webhook URLs by `client_key`, also for seeded apps.
+    /// Webhook URLs by `client_key`, including those of seeded apps.
     webhooks: BTreeMap<String, String>,
     pub(crate) faults: Vec<Fault>,
 }
@@ -40,7 +42,7 @@ pub struct Scenario {
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ClockEntry {
-    /// Start time, Unix milliseconds; the real time when absent.
+    /// Start time, Unix milliseconds; the current real time when absent.
     pub(crate) start_ms: Option<i64>,
     /// Freezes the clock, so that only `advance` moves it.
     pub(crate) frozen: Option<bool>,
@@ -51,7 +53,7 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// The scenario is invalid. The error contains line, column, field and reason.
+    /// Fails if the scenario is invalid. The error contains line, column, field and reason.
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
         let mut reader = serde_json::Deserializer::from_str(text);
         let read: Result<Self, _> = serde_path_to_error::deserialize(&mut reader);
@@ -64,7 +66,7 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// The scenario is invalid. The error contains line, column, field and reason.
+    /// Fails if the scenario is invalid. The error contains line, column, field and reason.
     pub fn from_yaml(text: &str) -> Result<Self, ScenarioError> {
         let mut field = String::new();
         let read = serde_saphyr::with_deserializer_from_str(text, |reader| {
@@ -77,11 +79,11 @@ impl Scenario {
         scenario.checked(text)
     }
 
-    /// Reads a file: JSON if its name ends in `.json`, otherwise YAML.
+    /// Reads a scenario file: JSON if its name ends in `.json`, otherwise YAML.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or the scenario is invalid. The error also contains the name of the file.
+    /// Fails if the file cannot be read or the scenario is invalid. The error also contains the file name.
     pub fn from_file(path: &Path) -> Result<Self, ScenarioError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| ScenarioError::new("", &format!("cannot read the file: {error}")));
@@ -91,17 +93,17 @@ impl Scenario {
         read.map_err(|error| error.in_file(path))
     }
 
-    /// Freezes the clock, regardless of the scenario.
+    /// Freezes the clock, whatever the scenario sets.
     pub fn freeze(&mut self) {
         self.clock.frozen = Some(true);
     }
 
-    /// Completes every authorize request as this user, regardless of the scenario.
+    /// Completes every authorize request as this user, whatever the scenario sets.
     pub fn consent_as(&mut self, username: String) {
         self.settings.get_or_insert_default().auto_consent = Some(username);
     }
 
-    /// Validates the entries together: duplicate names and unknown references.
+    /// Validates the entries together: rejects duplicate names and unknown references.
     fn checked(self, text: &str) -> Result<Self, ScenarioError> {
         let reject = |field: String, value: &str, reason: &str| {
             Err(ScenarioError::new(&field, &format!("{reason}: {value:?}")).located_at(text, value))
@@ -141,7 +143,8 @@ impl Scenario {
         Ok(self)
     }
 
-    /// Adds its apps, users and webhook URLs to a seeded world. An entry with the name of a seeded app or user replaces it.
+    /// Adds the scenario's apps, users and webhook URLs to a seeded world. An entry with the name of a seeded app or
+    /// user replaces it.
     pub(crate) fn apply_to(&self, world: &mut World) {
         for entry in &self.users {
             let user = entry.user(&mut world.ids, world.now_ms);

@@ -17,12 +17,12 @@ use crate::settings::Settings;
 pub const AUDITED_CLIENT_KEY: &str = "awtoklinkemu0001";
 /// Client key of the app that has not been audited (docs/tiktok-api.md 5.11).
 pub const UNAUDITED_CLIENT_KEY: &str = "awtoklinkemu0002";
-/// Client secret of both apps. It is public, because it only works with this emulator.
+/// Client secret of both apps. It is public, because it works only with this emulator.
 pub const CLIENT_SECRET: &str = "toklinkemulatorclientsecret00001";
 
 /// Client keys of the seeded apps.
 pub(crate) const CLIENT_KEYS: [&str; 2] = [AUDITED_CLIENT_KEY, UNAUDITED_CLIENT_KEY];
-/// Names of the seeded users.
+/// Usernames of the seeded users.
 pub(crate) const USERNAMES: [&str; 9] = [
     "ana.makes",
     "ben.private",
@@ -48,7 +48,7 @@ const TITLES: [&str; 9] = [
     "Why I stopped counting steps",
 ];
 
-/// Returns the world before any scenario is applied, at `now_ms`.
+/// Returns the world at `now_ms`, before a scenario is applied.
 pub(crate) fn world(seed: u64, now_ms: i64, limits_on: bool, settings: Settings) -> World {
     let mut ids = Ids::new(seed);
     let users = users(&mut ids, now_ms);
@@ -140,7 +140,7 @@ fn private(username: &str, name: &str, now_ms: i64) -> User {
     }
 }
 
-/// Creates a user with followers and videos from the seed.
+/// Creates a user whose followers and videos follow from the seed.
 pub(crate) fn generated_user(username: &str, ids: &mut Ids, now_ms: i64, videos: u8) -> User {
     let followers = i64::try_from(ids.below(100_000)).unwrap_or(0);
     let mut generated = user(username, username, "", now_ms, followers);

@@ -1,4 +1,4 @@
-//! Handles one request: reads it, applies fault rules, responds, records.
+//! Handles one request: reads it, applies fault rules, responds, and records it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::requests::{RecordedRequest, mask_query};
 use crate::state::Shared;
 use crate::wire::{Call, CallDetails, Endpoint, Reply};
 
-/// Longer API bodies are truncated. Such a body is malformed JSON and gets the corresponding error.
+/// Maximum size of an API body, bytes. A longer body is truncated and rejected as malformed JSON.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// A request whose body has not been read yet, or was read because a fault rule depends on it.
+/// A request whose body has not been read yet, unless a fault rule needed it.
 struct RequestHandler<'a> {
     shared: &'a Shared,
     call: Call,
@@ -67,12 +67,12 @@ impl RequestHandler<'_> {
         let call = &self.call;
         let advances_clock =
             call.method == hyper::Method::POST && call.path.trim_end_matches('/') == "/_emulator/clock";
-        // Pulls take no virtual time, so they end before the clock moves.
+        // Pulls take no virtual time, so they finish before the clock moves.
         if advances_clock {
             background::run_due(self.shared).await;
         }
         let handled = catch_unwind(AssertUnwindSafe(|| control::answer(self.shared, &self.call)));
-        // Respond only after the work that became due is done, because the caller checks its effects next.
+        // Responds only after all due work is done, because the caller checks its effects next.
         if advances_clock {
             background::run_due(self.shared).await;
         }
@@ -93,14 +93,14 @@ impl RequestHandler<'_> {
         }
         let subject = Subject::of(&self.shared.world(), endpoint, &self.call);
         let fault = self.shared.faults().pick(endpoint, &subject)?;
-        // A rule may act before a handler identifies the caller; record the caller in that case too.
+        // A rule may act before a handler identifies the caller, so record the caller here too.
         let details = &mut self.call.details;
         (details.client_key, details.username) = (subject.client_key, subject.username);
         details.publish_id = subject.publish_id;
         Some(fault)
     }
 
-    /// Returns the reply, or `None` to reset the connection.
+    /// Returns the response, or `None` to reset the connection.
     async fn answer(&mut self, endpoint: Option<Endpoint>, fault: Option<&Fault>) -> Option<Reply> {
         let Some(endpoint) = endpoint else {
             self.drain().await;
@@ -160,7 +160,7 @@ impl RequestHandler<'_> {
             }
         };
         while let Some(frame) = self.body.frame().await {
-            // The peer disconnected within the chunk, so none of it is stored.
+            // The peer disconnected within the chunk, so the emulator stores none of it.
             let data = frame.ok()?.into_data();
             let Ok(data) = data else { continue };
             self.body_bytes += data.len() as u64;
@@ -182,12 +182,12 @@ impl RequestHandler<'_> {
         }
     }
 
-    /// Discards the rest of the body, so that a client that is still sending receives the rejection.
+    /// Discards the rest of the body, so that a client that is still sending can receive the rejection.
     async fn drain(&mut self) {
         while self.next_bytes().await.is_some() {}
     }
 
-    /// Reads `bytes` of the body, or all of a shorter body.
+    /// Reads `bytes` bytes of the body, or a shorter body completely.
     async fn take(&mut self, bytes: u64) {
         while self.body_bytes < bytes && self.next_bytes().await.is_some() {}
         self.body_bytes = self.body_bytes.min(bytes);

@@ -24,7 +24,7 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // Errors of accept() are transient: continue to serve.
+                // Errors of accept() are transient, so continue to serve.
                 if let Ok((stream, _)) = accepted {
                     connections.spawn(connection(stream, Arc::clone(&shared)));
                 } else {
@@ -38,7 +38,8 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let reset = Arc::new(AtomicBool::new(false));
-    // Small responses must not wait for the delayed acknowledgement of the peer. If it fails, the connection still works.
+    // Small responses must not wait for the peer's delayed acknowledgement. If this call fails, the connection still
+    // works.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Socket::new(stream, Arc::clone(&reset)));
     let service = service_fn(move |request| {
@@ -50,8 +51,8 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
             answer
         }
     });
-    // Errors here need no action: the peer disconnected, the bytes were not HTTP (hyper has sent 400), or a fault rule reset
-    // the connection.
+    // These errors need no action: the peer disconnected, the bytes were not HTTP (hyper has sent 400), or a fault rule
+    // reset the connection.
     let _ = hyper::server::conn::http1::Builder::new()
         .header_read_timeout(None)
         .serve_connection(io, service)

@@ -1,4 +1,4 @@
-//! Body of a response, sent at once or as a fault rule requires.
+//! Body of a response, sent completely or as a fault rule requires.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,14 +12,15 @@ use super::socket::Reset;
 use crate::clock::real_pause;
 use crate::wire::Pace;
 
-/// Announces its full length even if a rule cuts it, so that the client detects the missing part.
+/// A response body. It announces its full length even if a rule truncates it, so that the client detects the missing
+/// part.
 pub(crate) struct ResponseBody {
     rest: Bytes,
     unsent: u64,
     pace: Option<Box<Pacing>>,
 }
 
-/// State that only fault rules need.
+/// State that only responses with a fault rule need.
 struct Pacing {
     throttle: Option<(usize, Duration)>,
     pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
@@ -40,7 +41,7 @@ impl ResponseBody {
             return Self { rest: body, unsent, pace: None };
         }
         if let Some(bytes) = pace.cut_after {
-            // An empty response announces one byte that is never sent, because the response would otherwise be complete.
+            // An empty response announces one byte that is never sent; otherwise the response would be complete.
             unsent = unsent.max(1);
             let length = usize::try_from(bytes.min(unsent - 1)).unwrap_or(usize::MAX);
             body.truncate(length);
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn truncated_body_is_never_complete() {
+    async fn truncated_body_is_shorter_than_announced() {
         let cut = |bytes| Pace { throttle: None, cut_after: Some(bytes) };
         assert_eq!(frames("1234", cut(9)).await, (4, vec![3], true));
         assert_eq!(frames("", cut(9)).await, (1, vec![], true));

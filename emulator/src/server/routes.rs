@@ -1,4 +1,4 @@
-//! Calls the handler of an endpoint.
+//! Dispatches requests to the handlers of their endpoints.
 
 use hyper::{Method, StatusCode};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::oauth::{consent, qr, revoke, token};
 use crate::posting::{cancel, creator, init, photo, status};
 use crate::wire::{ApiError, Call, Endpoint, Reply};
 
-/// Handles every endpoint except the upload, whose body is streamed.
+/// Handles a request to any endpoint except the upload, whose body is streamed.
 pub(crate) fn answer(world: &mut World, endpoint: Endpoint, call: &mut Call, base_url: &str) -> Reply {
     match endpoint {
         Endpoint::Authorize if call.method == Method::GET => consent::show(world, call),

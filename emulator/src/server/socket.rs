@@ -1,4 +1,4 @@
-//! A connection that can end with a reset, as it does when a machine or a proxy fails.
+//! A connection that can end with a reset, as happens when a machine or a proxy fails.
 
 use std::fmt;
 use std::io;
@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Error that resets the connection without a response.
+/// Error that makes the server reset the connection without a response.
 #[derive(Debug)]
 pub(crate) struct Reset;
 
@@ -38,7 +38,8 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.reset.load(Ordering::Relaxed) {
-            // If this fails, the client sees an orderly close without a response, which also is a lost connection.
+            // If this fails, the client receives an orderly close without a response, which it also treats as a lost
+            // connection.
             let _ = self.stream.set_zero_linger();
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::model::task::{Mode, Task};
 use crate::model::{RemovalReason, World};
 
-/// The fields in the order of TikTok's samples.
+/// Body of a webhook. The fields have the same order as in TikTok's samples.
 #[derive(Serialize)]
 struct Body<'a> {
     client_key: &'a str,
@@ -14,7 +14,7 @@ struct Body<'a> {
     create_time: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_openid: Option<String>,
-    /// JSON in a string; receivers parse it separately.
+    /// JSON encoded as a string, which receivers parse separately.
     content: String,
 }
 
@@ -40,13 +40,13 @@ pub(crate) fn legacy_share(
     queue(world, client_key, Some(username), event, &json!({"share_id": share_id}), world.now_ms);
 }
 
-/// Queues an event without a user, the only one of its kind.
+/// Queues `portability.download.ready`, the only event without a user.
 pub(crate) fn archive_ready(world: &mut World, client_key: &str, request_id: i64) {
     let content = json!({"request_id": request_id});
     queue(world, client_key, None, "portability.download.ready", &content, world.now_ms);
 }
 
-/// Queues `post.publish.{event}`, which happened at `at_ms`.
+/// Queues the event `post.publish.{event}`, which happened at `at_ms`.
 pub(crate) fn post(world: &mut World, task: usize, event: &str, at_ms: i64) {
     let task = &world.tasks[task];
     let content = content(task, event);
@@ -59,7 +59,7 @@ fn content(task: &Task, event: &str) -> Value {
     let mut content = json!({"publish_id": task.publish_id, "publish_type": publish_type});
     match event {
         "failed" => content["reason"] = json!(task.fail_reason()),
-        // A string, as in the recordings of 2026-02 (C12).
+        // A string, as in the recordings from 2026-02 (C12).
         "publicly_available" | "no_longer_publicaly_available" => {
             content["post_id"] = json!(task.announced_post_id().map(|id| id.to_string()));
         }

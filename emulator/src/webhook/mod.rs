@@ -1,4 +1,4 @@
-//! Webhook events and their signature (docs/tiktok-api.md 6). background/webhooks.rs sends them.
+//! Webhook events and their signatures (docs/tiktok-api.md 6). background/webhooks.rs sends them.
 
 pub(crate) mod event;
 mod sign;

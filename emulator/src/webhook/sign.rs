@@ -1,4 +1,4 @@
-//! `Tiktok-Signature` (docs/tiktok-api.md 6).
+//! Computes the `Tiktok-Signature` header (docs/tiktok-api.md 6).
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -7,7 +7,7 @@ use crate::model::ids::hex;
 
 /// Returns `t=<unix seconds>,s=<hex>`: HMAC-SHA256 over `t.body`, keyed with the client secret.
 pub(crate) fn signature(client_secret: &str, unix_seconds: i64, body: &str) -> String {
-    // HMAC accepts keys of any length, so this never fails. If it did, the app would reject the empty signature.
+    // HMAC accepts keys of any length, so this call never fails. If it did, the app would reject the empty signature.
     let signed = Hmac::<Sha256>::new_from_slice(client_secret.as_bytes()).map(|mut mac| {
         mac.update(unix_seconds.to_string().as_bytes());
         mac.update(b".");

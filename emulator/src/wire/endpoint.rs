@@ -2,7 +2,7 @@
 
 use hyper::Method;
 
-/// Defines [`Endpoint`] from one list.
+/// Defines [`Endpoint`] from a single list.
 macro_rules! endpoints {
     ($($endpoint:ident $name:literal $path:literal [$($method:ident)+])+) => {
         /// One of TikTok's endpoints.
@@ -58,7 +58,7 @@ impl Endpoint {
         found.filter(|endpoint| endpoint.accepts_method(method))
     }
 
-    /// Returns all names for a message, separated by commas.
+    /// Returns all endpoint names for a message, separated by commas.
     pub(crate) fn names() -> String {
         Self::ALL.map(Self::name).join(", ")
     }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn typescript_and_the_page_list_the_same_endpoints() {
+    fn typescript_types_and_documentation_list_every_endpoint() {
         let types = include_str!("../../../js/emulator/types.ts");
         let declared = types.split("export type EndpointName =").nth(1).unwrap().split(';').next().unwrap();
         let declared: Vec<&str> = declared.split('\'').skip(1).step_by(2).collect();

@@ -1,4 +1,4 @@
-//! Requests and replies in TikTok's format: the envelope and its errors (docs/tiktok-api.md 7), the Janus 404 (0.6).
+//! Requests and responses in TikTok's format: the envelope and its errors (docs/tiktok-api.md 7), the Janus 404 (0.6).
 
 mod endpoint;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use endpoint::Endpoint;
 
-/// One request with its complete body.
+/// A request with its complete body.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) method: Method,
@@ -19,7 +19,7 @@ pub(crate) struct Call {
     pub(crate) details: CallDetails,
 }
 
-/// Details of a request, determined by its handler, for the recorded request.
+/// Details that the handler of a request determines, for the request record.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct CallDetails {
     pub(crate) client_key: Option<String>,
@@ -44,7 +44,7 @@ impl Call {
             .is_some_and(|value| value.trim().eq_ignore_ascii_case(expected))
     }
 
-    /// Parses the body as a JSON object; an empty body counts as `{}`.
+    /// Parses the body as a JSON object. An empty body counts as `{}`.
     pub(crate) fn json_object(&self) -> Result<Map<String, Value>, ApiError> {
         if self.body.is_empty() {
             return Ok(Map::new());
@@ -56,12 +56,12 @@ impl Call {
     }
 }
 
-/// Decodes the `key=value` pairs of a query or form.
+/// Decodes the `key=value` pairs of a query or a form.
 pub(crate) fn pairs(raw: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(raw).into_owned().collect()
 }
 
-/// A response, ready to be sent.
+/// A response that is ready to send.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -70,7 +70,7 @@ pub(crate) struct Reply {
     pub(crate) pace: Pace,
 }
 
-/// Transmission of a response body: at once and complete, unless a fault rule changes it.
+/// Transmission of a response body: immediate and complete, unless a fault rule changes it.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Pace {
     /// Bytes per frame, and real milliseconds between two frames.
@@ -106,7 +106,7 @@ impl Reply {
         self
     }
 
-    /// Returns TikTok's response to an internal error (docs/tiktok-api.md 7), for a bug of the emulator.
+    /// Returns TikTok's response to an internal error (docs/tiktok-api.md 7), for a bug in the emulator.
     pub(crate) fn internal_error() -> Self {
         let error = json!({"code": "internal_error", "message": "The emulator has a bug.", "log_id": ""});
         Self::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({"data": {}, "error": error}))

@@ -1,13 +1,13 @@
-//! docs/tiktok-api.md 1: the authorize page.
+//! Checks the authorize page (docs/tiktok-api.md 1).
 
 use reqwest::Url;
 
 use crate::support::{AUDITED, Answer, Bed, CHALLENGE, REDIRECT, WEB_REDIRECT};
 
-/// A parameter and its new value; `None` removes it.
+/// A parameter and its new value. `None` removes the parameter.
 type Change<'a> = (&'a str, Option<&'a str>);
 
-/// Returns the query of a valid request with some parameters replaced; `None` removes one.
+/// Returns the query of a valid request after applying `changes`.
 fn query(changes: &[Change<'_>]) -> String {
     let mut all = vec![
         ("client_key", Some(AUDITED)),
@@ -36,7 +36,7 @@ async fn press(bed: &Bed, changes: &[Change<'_>], form: &[(&str, &str)]) -> Answ
     bed.send(bed.http.post(bed.url(&query(changes))).form(form)).await
 }
 
-/// Returns target and decoded parameters of a redirect.
+/// Returns the target and the decoded parameters of a redirect.
 fn location(answer: &Answer) -> (String, Vec<(String, String)>) {
     assert_eq!(answer.status, 302, "{}", answer.text);
     let url = Url::parse(answer.header("location")).unwrap();
@@ -77,7 +77,7 @@ async fn page_works_without_a_trailing_slash_0_4() {
 }
 
 #[tokio::test]
-async fn invalid_parameter_is_named_without_a_redirect_1_3() {
+async fn error_page_names_an_invalid_parameter_1_3() {
     let bed = Bed::new().await;
     let long = format!("http://localhost:1/{}", "a".repeat(500));
     let cases: Vec<(&str, Vec<Change>)> = vec![
@@ -207,7 +207,7 @@ async fn automatic_consent_redirects_with_all_scopes_without_a_page() {
 }
 
 #[tokio::test]
-async fn returning_user_skips_the_page_when_auto_auth_is_on_1_1() {
+async fn returning_user_skips_the_page_with_auto_auth_1_1() {
     let bed = Bed::new().await;
     let form = [
         ("decision", "allow"),

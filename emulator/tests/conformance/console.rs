@@ -1,4 +1,4 @@
-//! The console over HTTP: it never shows secrets, and the controls behind its buttons exist.
+//! Checks the console over HTTP: it never shows secrets, and the controls behind its buttons exist.
 
 use serde_json::json;
 
@@ -103,7 +103,8 @@ async fn limits_stay_off_until_the_next_reset() {
     let token = bed.ana().await;
     let off = bed.post("/_emulator/limits", "", json!({"on": false})).await;
     assert_eq!((off.status, off.json), (200, json!({"limits": false})));
-    // Without limits a task status can be requested more than 30 times (5.8) and an init sent more than 6 times a minute (5.3).
+    // Without limits, a client can request a task's status more than 30 times (5.8) and send more than 6 inits a minute
+    // (5.3).
     for _ in 0..10 {
         assert_eq!(bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await.outcome(), (200, "ok"));
     }

@@ -1,4 +1,4 @@
-//! The control API and the Rust API (docs/EMULATOR.md).
+//! Checks the control API and the Rust API (docs/EMULATOR.md).
 
 use serde_json::json;
 use toklink_emulator::EmulatorConfig;
@@ -107,7 +107,7 @@ async fn created_users_have_granted_access_and_can_be_read() {
 }
 
 #[tokio::test]
-async fn webhook_and_property_change_the_app() {
+async fn webhook_and_property_calls_change_the_app() {
     let bed = Bed::new().await;
     let body = json!({"client_key": AUDITED, "url": "http://127.0.0.1:9/hook"});
     assert_eq!(bed.post("/_emulator/webhook", "", body).await.status, 200);
@@ -127,7 +127,7 @@ async fn webhook_and_property_change_the_app() {
 }
 
 #[tokio::test]
-async fn settings_can_change_individually() {
+async fn changing_one_setting_keeps_the_others() {
     let bed = Bed::new().await;
     let answer =
         bed.post("/_emulator/settings", "", json!({"oauth_errors": "4xx", "token_regime": "24h"})).await;
@@ -138,7 +138,7 @@ async fn settings_can_change_individually() {
 }
 
 #[tokio::test]
-async fn reset_restores_everything() {
+async fn reset_restores_the_initial_state() {
     let bed = Bed::new().await;
     let before = bed.emulator.state();
     let token = bed.ana().await;
@@ -235,7 +235,7 @@ async fn index_page_lists_and_links_all_sections() {
 }
 
 #[tokio::test]
-async fn same_seed_repeats_and_another_seed_differs() {
+async fn same_seed_produces_the_same_data_and_another_seed_does_not() {
     let mut histories = Vec::new();
     for seed in [7, 7, 8] {
         let bed = Bed::with(EmulatorConfig { seed, ..EmulatorConfig::default() }).await;

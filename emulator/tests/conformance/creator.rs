@@ -1,4 +1,4 @@
-//! docs/tiktok-api.md 5.2: creator info.
+//! Checks creator info (docs/tiktok-api.md 5.2).
 
 use serde_json::json;
 

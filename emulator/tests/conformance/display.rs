@@ -1,4 +1,4 @@
-//! docs/tiktok-api.md 4: user info, video list, video query.
+//! Checks user info, video list and video query (docs/tiktok-api.md 4).
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ async fn user_info_has_all_14_fields_4_1() {
 }
 
 #[tokio::test]
-async fn open_id_differs_between_apps_but_union_id_does_not_4_1() {
+async fn apps_get_different_open_ids_but_the_same_union_id_4_1() {
     let bed = Bed::new().await;
     let mut seen = Vec::new();
     for app in [AUDITED, UNAUDITED] {
@@ -48,7 +48,7 @@ async fn open_id_differs_between_apps_but_union_id_does_not_4_1() {
 }
 
 #[tokio::test]
-async fn fields_must_be_given_known_and_granted_e5() {
+async fn missing_unknown_and_ungranted_fields_are_rejected_e5() {
     let bed = Bed::new().await;
     let token = bed.token(AUDITED, "ana.makes", &[]).await;
     assert_eq!(bed.get("/v2/user/info/", &token).await.outcome(), (400, "invalid_params"));
@@ -206,7 +206,7 @@ async fn video_query_accepts_1_to_20_string_ids_4_3() {
 }
 
 #[tokio::test]
-async fn public_post_is_listed_after_moderation_and_counts_grow_e14() {
+async fn public_post_is_listed_after_moderation_and_gains_views_e14() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let fields = "/v2/video/list/?fields=id,title,view_count,like_count";

@@ -1,4 +1,4 @@
-//! Filters of fault rules, and their effects on requests and responses (docs/EMULATOR.md, fault rules).
+//! Checks the filters of fault rules, and their effects on requests and responses (docs/EMULATOR.md, fault rules).
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ async fn rule_can_match_one_upload() {
 }
 
 #[tokio::test]
-async fn probability_gives_the_same_faults_for_the_same_seed() {
+async fn same_seed_selects_the_same_calls_by_probability() {
     let mut histories = Vec::new();
     for seed in [5, 5, 6] {
         let bed = Bed::with(EmulatorConfig { seed, limits: false, ..EmulatorConfig::default() }).await;
@@ -79,7 +79,7 @@ async fn probability_gives_the_same_faults_for_the_same_seed() {
 }
 
 #[tokio::test]
-async fn rule_is_switched_and_removed_by_its_id() {
+async fn rule_is_disabled_and_removed_by_its_id() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let added =
@@ -141,7 +141,7 @@ async fn throttled_response_is_complete() {
 }
 
 #[tokio::test]
-async fn reset_within_the_response_keeps_the_effect() {
+async fn reset_during_the_response_keeps_the_effect() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.emulator.add_fault(Fault::on("video_init").reset_in_answer(12)).unwrap();

@@ -1,4 +1,4 @@
-//! Fault rules (docs/EMULATOR.md).
+//! Checks fault rules (docs/EMULATOR.md, fault rules).
 
 use serde_json::json;
 use toklink_emulator::{Fault, FaultError};

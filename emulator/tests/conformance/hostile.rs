@@ -1,6 +1,6 @@
-//! Any bytes on any endpoint get a response in TikTok's format, and the emulator keeps running.
+//! Checks that any bytes sent to any endpoint get a response in TikTok's format, and that the emulator keeps running.
 //!
-//! `PROPTEST_CASES` sets the number of requests of each test; 256 by default.
+//! `PROPTEST_CASES` sets the number of requests in each test; 256 by default.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -94,11 +94,11 @@ struct Target {
     upload: String,
 }
 
-/// Sends `bytes` and returns everything up to the end of the connection.
+/// Sends `bytes` and returns everything received until the connection closes.
 fn exchange(target: &Target, bytes: &[u8], half_close: bool) -> Vec<u8> {
     let mut stream = TcpStream::connect(&target.address).expect("the emulator accepts connections");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("the timeout is valid");
-    // The emulator may respond and close the connection before everything is sent.
+    // The emulator may respond and close the connection before it has received all bytes.
     let _ = stream.write_all(bytes);
     if half_close {
         let _ = stream.shutdown(std::net::Shutdown::Write);
@@ -172,7 +172,7 @@ fn request(target: &Target) -> impl Strategy<Value = Vec<u8>> + use<> {
     )
 }
 
-/// Checks the parts that all of TikTok's responses have (0.6, 1.3, 2.5, 7).
+/// Checks the format that all of TikTok's responses share (0.6, 1.3, 2.5, 7).
 fn check_shape(request: &[u8], answer: &[u8]) {
     let shown = || format!("{}\n---\n{}", String::from_utf8_lossy(request), String::from_utf8_lossy(answer));
     let end = answer
@@ -208,7 +208,8 @@ async fn target(bed: &Bed) -> Target {
     Target { address: format!("127.0.0.1:{}", bed.emulator.port()), token, upload }
 }
 
-/// Runs `check` on generated requests. Fails if they have fewer than `least` different outcomes, because they then cover too little.
+/// Runs `check` on generated requests. Fails if they produce fewer than `least` different outcomes, because they then
+/// cover too little.
 fn hold(least: usize, make: impl FnOnce(&Target) -> BoxedStrategy<Vec<u8>>, check: impl Fn(&Target, &[u8])) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let bed = runtime.block_on(Bed::with(EmulatorConfig { limits: false, ..EmulatorConfig::default() }));
@@ -220,7 +221,7 @@ fn hold(least: usize, make: impl FnOnce(&Target) -> BoxedStrategy<Vec<u8>>, chec
             Ok(())
         })
         .unwrap();
-    // Checks that the requests were valid enough to reach the handlers.
+    // Checks that enough requests were valid to reach the handlers.
     let outcomes: BTreeSet<_> =
         bed.emulator.requests().into_iter().map(|one| (one.endpoint, one.status, one.error_code)).collect();
     assert!(outcomes.len() >= least, "{outcomes:?}");

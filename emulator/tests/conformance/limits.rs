@@ -1,4 +1,4 @@
-//! docs/tiktok-api.md 4.5, 5.1, 5.11, 8: windows and caps.
+//! Checks rate limit windows and daily caps (docs/tiktok-api.md 4.5, 5.1, 5.11, 8).
 
 use serde_json::json;
 use toklink_emulator::EmulatorConfig;
@@ -100,7 +100,7 @@ async fn status_allows_30_per_minute_and_token_5_1() {
 }
 
 #[tokio::test]
-async fn no_limits_accepts_every_request() {
+async fn disabled_limits_accept_every_request() {
     let bed = Bed::with(EmulatorConfig { limits: false, ..EmulatorConfig::default() }).await;
     let token = bed.ana().await;
     for _ in 0..20 {

@@ -1,6 +1,7 @@
-//! Checks the emulator against docs/tiktok-api.md. The name of each test ends with the section that it checks.
+//! Checks the emulator against docs/tiktok-api.md. A test name ends with the section that the test checks, if there is
+//! one.
 //!
-//! The clock is frozen and only tests advance it, so that no test waits or depends on the time of day.
+//! The clock is frozen and only the tests advance it, so that no test waits or depends on the time of day.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed precondition explains itself")]
 
 mod authorize;

@@ -1,4 +1,4 @@
-//! Media checks of uploaded videos (docs/tiktok-api.md 5.8, 5.10).
+//! Checks the media checks of uploaded videos (docs/tiktok-api.md 5.8, 5.10).
 
 use serde_json::json;
 
@@ -21,10 +21,10 @@ fn boxed(kind: &[u8], body: &[u8]) -> Vec<u8> {
     [&size, kind, body].concat()
 }
 
-/// Returns a small MP4 with a valid index and no pictures.
+/// Returns a small MP4 with a valid index and no picture data.
 pub(crate) fn film(film: Film) -> Vec<u8> {
     let be = u32::to_be_bytes;
-    // The timescale equals the number of frames, so the duration of a frame in units equals the duration of the video in seconds.
+    // The timescale equals the number of frames, so a frame's duration in units equals the video's duration in seconds.
     let (scale, delta) = (film.frames, film.seconds);
     let mdhd = boxed(b"mdhd", &[be(0), be(0), be(0), be(scale), be(scale * film.seconds), be(0)].concat());
     let hdlr = boxed(b"hdlr", &[&[0; 8][..], b"vide", &[0; 13]].concat());
@@ -112,7 +112,7 @@ async fn index_can_span_two_chunks_5_10() {
     let padding = chunk - 100;
     let mut bytes = boxed(b"ftyp", b"isom\0\0\x02\0");
     bytes.extend(boxed(b"free", &vec![0; padding]));
-    // The `moov` box starts in the last bytes of the first chunk and ends in the second.
+    // The `moov` box starts in the last bytes of the first chunk and ends in the second chunk.
     bytes.extend(boxed(b"mdat", &vec![1; chunk]));
     bytes.extend(tail);
     let size = bytes.len();
@@ -129,7 +129,7 @@ async fn index_can_span_two_chunks_5_10() {
 }
 
 #[tokio::test]
-async fn unreadable_index_only_fails_strict_checks_5_10() {
+async fn unreadable_index_only_fails_with_strict_checks_5_10() {
     assert_eq!(outcome(mp4(1_000)).await, "PUBLISH_COMPLETE");
     let bed = Bed::new().await;
     bed.emulator.configure(|settings| settings.strict_media = true);
@@ -151,7 +151,7 @@ async fn webm_is_checked_from_its_head_5_10() {
     };
     assert_eq!(outcome(webm(b"webm", b"V_VP9")).await, "PUBLISH_COMPLETE");
     assert_eq!(outcome(webm(b"webm", b"V_AV1")).await, "file_format_check_failed");
-    // 5.10 does not list Matroska, regardless of its codec.
+    // Section 5.10 does not list Matroska, regardless of its codec.
     assert_eq!(outcome(webm(b"matroska", b"V_VP9")).await, "file_format_check_failed");
     assert_eq!(outcome(webm(b"matroska", b"V_MPEG4/ISO/AVC")).await, "file_format_check_failed");
 }
@@ -162,7 +162,7 @@ macro_rules! reported {
     };
 }
 
-/// Returns the outcome of a post, with duration and dimensions as in video/list.
+/// Returns the outcome of a post, and the duration and dimensions that video/list shows for it.
 async fn listed(bytes: Vec<u8>) -> (String, serde_json::Value) {
     let bed = Bed::new().await;
     let token = bed.ana().await;

@@ -1,4 +1,4 @@
-//! docs/tiktok-api.md 5.5: photo posts.
+//! Checks photo posts (docs/tiktok-api.md 5.5).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Avatars and covers at signed URLs that expire (docs/tiktok-api.md 4.1, 4.4, 5.2).
+//! Checks avatars and covers, which are served at signed URLs that expire (docs/tiktok-api.md 4.1, 4.4, 5.2).
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::support::Bed;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// Returns status, content type and body of a GET.
+/// Returns the status, content type and body of a GET request.
 async fn fetched(url: &str) -> (u16, String, Vec<u8>) {
     let answer = reqwest::get(url).await.unwrap();
     let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();

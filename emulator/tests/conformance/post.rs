@@ -1,4 +1,4 @@
-//! docs/tiktok-api.md 5.3 to 5.6, 5.8, 5.9, 5.11: inits, status, cancel.
+//! Checks inits, status and cancel (docs/tiktok-api.md 5.3 to 5.6, 5.8, 5.9, 5.11).
 
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ async fn title_may_have_at_most_2200_utf16_units_5_3() {
 }
 
 #[tokio::test]
-async fn chunk_errors_have_the_observed_messages_5_3() {
+async fn chunk_errors_have_the_messages_observed_in_production_5_3() {
     let bed = Bed::new().await;
     let message = async |size, chunk, count| {
         let answer = bed.init(&bed.ana().await, direct("SELF_ONLY", size, chunk, count)).await;
@@ -240,7 +240,7 @@ async fn text_file_fails_the_format_check_5_8() {
 }
 
 #[tokio::test]
-async fn draft_ends_in_the_inbox_5_4() {
+async fn draft_reaches_the_inbox_5_4() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let body = json!({"post_info": {"title": "ignored"}, "source_info": file(1_000, 1_000, 1)});

@@ -1,4 +1,4 @@
-//! `PULL_FROM_URL` from a real server (docs/tiktok-api.md 5.6, 5.9).
+//! Checks `PULL_FROM_URL` with a real HTTP server (docs/tiktok-api.md 5.6, 5.9).
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ async fn pull_photos(bed: &Bed, token: &str, paths: &[&str]) -> String {
     bed.post(CONTENT, token, body).await.data()["publish_id"].as_str().unwrap().to_owned()
 }
 
-/// Returns the status after processing.
+/// Returns the task's status after processing has finished.
 async fn end(bed: &Bed, token: &str, id: &str) -> Value {
     bed.emulator.settled().await;
     bed.seconds(30);
@@ -76,7 +76,7 @@ async fn missing_file_fails_the_pull_5_6() {
 }
 
 #[tokio::test]
-async fn pulled_videos_pass_through_the_media_checks_5_10() {
+async fn pulled_videos_undergo_the_media_checks_5_10() {
     let (bed, host) = serving().await;
     let token = bed.ana().await;
     host.answer("/a.mp4", "200 OK", &film(Film { width: 200, ..GOOD }));

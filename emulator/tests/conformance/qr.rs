@@ -1,4 +1,4 @@
-//! Login by QR code (docs/tiktok-api.md 1.5).
+//! Checks the login by QR code (docs/tiktok-api.md 1.5).
 
 use serde_json::Value;
 use toklink_emulator::{CLIENT_SECRET, UserAction};
@@ -27,7 +27,11 @@ async fn check_qrcode_returns_the_scanned_ticket_1_5() {
     let bed = Bed::new().await;
     for ticket in ["ticket-of-the-app", "tobefilled"] {
         let token = start(&bed).await;
-        assert_eq!(check(&bed, &token).await["client_ticket"], "", "TikTok does not know it before the scan");
+        assert_eq!(
+            check(&bed, &token).await["client_ticket"],
+            "",
+            "TikTok receives the ticket only with the scan"
+        );
         bed.emulator.act(&scan(&token, ticket)).unwrap();
         assert_eq!(check(&bed, &token).await["client_ticket"], ticket);
     }

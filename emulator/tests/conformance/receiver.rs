@@ -1,4 +1,4 @@
-//! Server of an app: receives webhooks and serves files for pulls.
+//! An app's server: receives webhooks and serves files for pulls.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -25,13 +25,13 @@ impl Taken {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// Parses the JSON in the string `content`.
+    /// Parses the JSON in the string field `content`.
     pub(crate) fn content(&self) -> serde_json::Value {
         serde_json::from_str(self.json()["content"].as_str().unwrap()).unwrap()
     }
 }
 
-/// A complete response; `None` keeps the connection open without a response.
+/// A complete response for each path. `None` keeps the connection open without a response.
 type Answers = Arc<Mutex<HashMap<String, Option<Vec<u8>>>>>;
 
 pub(crate) struct Receiver {
@@ -48,7 +48,7 @@ impl Drop for Receiver {
 }
 
 impl Receiver {
-    /// Starts a server that responds with 200 by default.
+    /// Starts a server that responds with status 200 by default.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

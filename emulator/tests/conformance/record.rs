@@ -1,4 +1,4 @@
-//! Expectations about the recorded requests (docs/EMULATOR.md).
+//! Checks expectations about the recorded requests (docs/EMULATOR.md).
 
 use serde_json::json;
 use toklink_emulator::{ExpectedRequest, Fault};
@@ -20,7 +20,7 @@ async fn upload_in_three(bed: &Bed) {
 }
 
 #[tokio::test]
-async fn expectations_check_order_number_and_fields() {
+async fn expectations_compare_order_count_and_fields() {
     let bed = Bed::new().await;
     upload_in_three(&bed).await;
     let to = ExpectedRequest::to;

@@ -1,4 +1,4 @@
-//! Scenario files: parsing, errors with position and reason, repeated runs (docs/EMULATOR.md, scenarios).
+//! Checks scenario files: parsing, errors with position and reason, reproducible runs (docs/EMULATOR.md, scenarios).
 
 use std::time::Duration;
 
@@ -241,7 +241,7 @@ fn invalid_scenario_error_has_line_column_field_and_reason() {
     assert!(missing.contains("no/such.yaml") && missing.contains("cannot read"), "{missing}");
 }
 
-/// Returns all responses and the recorded requests of one run, as text.
+/// Returns all responses and recorded requests of one run as text.
 async fn run(bed: &Bed) -> String {
     let mut first_run = Vec::new();
     let mut tell = |answer: &Answer| {
@@ -269,7 +269,7 @@ async fn run(bed: &Bed) -> String {
 }
 
 #[tokio::test]
-async fn equal_runs_produce_equal_bytes() {
+async fn same_scenario_produces_the_same_bytes() {
     let scenario = |seed: u64| {
         read(&format!(
             "seed: {seed}\nclock: {{start_ms: {START_MS}, frozen: true}}\n\

@@ -1,4 +1,4 @@
-//! A frozen emulator and a plain HTTP client.
+//! A frozen emulator and a plain HTTP client for the tests.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use toklink_emulator::{AUDITED_CLIENT_KEY, CLIENT_SECRET, Emulator, EmulatorConfig, UNAUDITED_CLIENT_KEY};
 
-/// docs/tiktok-api.md 1.4, test vector.
+/// Verifier from the test vector in docs/tiktok-api.md 1.4.
 pub(crate) const VERIFIER: &str = "gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Ns";
 pub(crate) const CHALLENGE: &str = "e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef";
 pub(crate) const REDIRECT: &str = "http://localhost:3000/api/social/tiktok/callback";
@@ -30,7 +30,7 @@ pub(crate) struct Bed {
     pub(crate) http: Client,
 }
 
-/// A complete response.
+/// A complete HTTP response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -53,12 +53,12 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// Returns HTTP status and `error.code`.
+    /// Returns the HTTP status and `error.code`.
     pub(crate) fn outcome(&self) -> (u16, &str) {
         (self.status, self.json["error"]["code"].as_str().unwrap_or("no envelope"))
     }
 
-    /// Returns HTTP status, `error` and `error_description` of an OAuth response.
+    /// Returns the HTTP status, `error` and `error_description` of an OAuth response.
     pub(crate) fn oauth(&self) -> (u16, &str, &str) {
         let text = |name: &str| self.json[name].as_str().unwrap_or_default();
         (self.status, text("error"), text("error_description"))
@@ -76,8 +76,8 @@ impl Bed {
 
     pub(crate) async fn with(config: EmulatorConfig) -> Self {
         let config = EmulatorConfig { frozen_clock: true, start_ms: Some(START_MS), ..config };
-        // In a build of the whole workspace, reqwest gets the TLS features of the core, which require an installed provider. These tests use
-        // no TLS, so a provider that is already installed is fine.
+        // In a build of the whole workspace, reqwest gets the core's TLS features, which require an installed crypto
+        // provider. These tests use no TLS, so an error because a provider is already installed does not matter.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         Self { emulator: Emulator::start(config).await.unwrap(), http }
@@ -160,7 +160,7 @@ impl Bed {
         self.send(request.body(bytes)).await
     }
 
-    /// Publishes a video in one chunk and returns the publish ID.
+    /// Publishes a video in one chunk and returns its publish ID.
     pub(crate) async fn publish(&self, token: &str, privacy: &str, bytes: Vec<u8>) -> String {
         let size = bytes.len();
         let answer = self.init(token, direct(privacy, size, size, 1)).await;
@@ -172,7 +172,7 @@ impl Bed {
     }
 }
 
-/// Returns the init body of a direct post from a file.
+/// Returns the init body of a direct post that is uploaded from a file.
 pub(crate) fn direct(privacy: &str, size: usize, chunk: usize, count: usize) -> Value {
     json!({
         "post_info": {

@@ -1,4 +1,4 @@
-//! docs/tiktok-api.md 2: tokens.
+//! Checks the token endpoints (docs/tiktok-api.md 2).
 
 use serde_json::json;
 use toklink_emulator::{CLIENT_SECRET, OauthErrors, Rotation, TokenRegime};
@@ -33,7 +33,7 @@ async fn json_body_is_rejected_as_malformed_2() {
 }
 
 #[tokio::test]
-async fn missing_fields_and_wrong_secrets_have_their_messages_2_5() {
+async fn missing_fields_and_wrong_secrets_get_their_messages_2_5() {
     let bed = Bed::new().await;
     let path = "/v2/oauth/token/";
     let answer = bed.form(path, &[("client_secret", CLIENT_SECRET)]).await;
@@ -150,7 +150,7 @@ async fn lifetimes_are_remaining_seconds_2_2() {
 }
 
 #[tokio::test]
-async fn access_token_is_valid_for_2_hours_after_a_refresh_too_2_2() {
+async fn refreshed_access_token_is_valid_for_2_hours_2_2() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &[]).await;
     let access = text(&login, "access_token");
@@ -209,7 +209,7 @@ async fn rotation_can_skip_every_second_refresh_2_2() {
 }
 
 #[tokio::test]
-async fn oauth_errors_can_be_400_and_401_c4() {
+async fn oauth_errors_can_have_status_400_and_401_c4() {
     let bed = Bed::new().await;
     bed.emulator.configure(|settings| settings.oauth_errors = OauthErrors::Client4xx);
     assert_eq!(bed.refresh(AUDITED, "rft.none").await.oauth().0, 400);

@@ -1,11 +1,11 @@
-//! docs/tiktok-api.md 5.7: the PUT protocol.
+//! Checks the PUT protocol of uploads (docs/tiktok-api.md 5.7).
 
 use serde_json::json;
 
 use crate::support::{Answer, Bed, direct, file, mp4};
 
 const MIB: usize = 1024 * 1024;
-/// Two chunks of 5 MiB and a last one with the remainder of 100 bytes.
+/// Two chunks of 5 MiB, and a last chunk of 5 MiB plus 100 bytes.
 const SIZE: usize = 15 * MIB + 100;
 
 struct Upload {
@@ -24,7 +24,7 @@ impl Upload {
         Self { bed, token, url, bytes: mp4(SIZE) }
     }
 
-    /// Uploads `first..end` as `bytes first-(end - 1)/SIZE`.
+    /// Uploads the bytes from `first` up to but excluding `end`, with the matching `Content-Range`.
     async fn put(&self, first: usize, end: usize) -> Answer {
         let range = format!("bytes {first}-{}/{SIZE}", end - 1);
         self.bed.put(&self.url, &range, self.bytes[first..end].to_vec()).await
@@ -70,7 +70,7 @@ async fn incomplete_task_is_never_posted_5_7() {
 }
 
 #[tokio::test]
-async fn gap_or_duplicate_is_416_with_the_progress_5_7() {
+async fn gap_or_duplicate_gets_416_with_the_progress_5_7() {
     let up = Upload::new().await;
     let gap = up.put(5 * MIB, 10 * MIB).await;
     assert_eq!((gap.status, gap.header("content-range")), (416, "bytes 0-0/15728740"));
@@ -88,7 +88,7 @@ async fn content_range_can_be_a_count_c15() {
 }
 
 #[tokio::test]
-async fn invalid_headers_and_sizes_are_400_and_store_nothing_5_7() {
+async fn invalid_headers_and_sizes_get_400_and_store_nothing_5_7() {
     let up = Upload::new().await;
     let chunk = || up.bytes[..5 * MIB].to_vec();
     for range in [
@@ -134,7 +134,7 @@ async fn upload_url_expires_after_one_hour_5_3() {
 }
 
 #[tokio::test]
-async fn unknown_finished_or_cancelled_task_is_404_5_7() {
+async fn unknown_finished_or_cancelled_task_gets_404_5_7() {
     let up = Upload::new().await;
     let wrong = up.url.replace("upload_token=", "upload_token=0");
     assert_eq!(up.bed.put(&wrong, "bytes 0-9/10", mp4(10)).await.status, 404);
@@ -179,7 +179,7 @@ async fn connection_lost_within_a_chunk_stores_nothing_5_7() {
 }
 
 #[tokio::test]
-async fn body_longer_than_announced_is_400_5_7() {
+async fn body_longer_than_announced_gets_400_5_7() {
     let up = Upload::new().await;
     let stream = lengthless(&up.bytes[..6 * MIB]);
     let request = up.bed.http.put(&up.url).header("content-type", "video/mp4");
@@ -188,7 +188,7 @@ async fn body_longer_than_announced_is_400_5_7() {
     assert_eq!(up.bed.emulator.posts()[0].bytes_received, 0);
 }
 
-/// Returns a body without a length, which is sent chunked.
+/// Returns a body without a length, which the client sends with chunked encoding.
 fn lengthless(bytes: &[u8]) -> reqwest::Body {
     let parts: Vec<Result<Vec<u8>, std::io::Error>> =
         bytes.chunks(MIB).map(|part| Ok(part.to_vec())).collect();

@@ -1,4 +1,4 @@
-//! Webhooks (docs/tiktok-api.md 6).
+//! Checks webhooks (docs/tiktok-api.md 6).
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
@@ -135,7 +135,7 @@ async fn removed_post_emits_tiktoks_spelling_c10() {
 }
 
 #[tokio::test]
-async fn disconnect_has_reason_1_and_revoke_call_has_reason_5_6() {
+async fn disconnect_sends_reason_1_and_revoke_call_reason_5_6() {
     let (bed, app) = listening().await;
     bed.ana().await;
     bed.emulator.revoke(AUDITED, "ana.makes");
@@ -149,7 +149,7 @@ async fn disconnect_has_reason_1_and_revoke_call_has_reason_5_6() {
 }
 
 #[tokio::test]
-async fn non_200_responses_are_retried_with_growing_delays_6() {
+async fn delivery_is_retried_with_growing_delays_unless_200_6() {
     let (bed, app) = listening().await;
     app.answer("/hook", "503 Service Unavailable", b"");
     bed.ana().await;
@@ -185,7 +185,7 @@ async fn webhook_is_dropped_after_72_hours_6() {
 }
 
 #[tokio::test]
-async fn duplicate_deliveries_can_be_switched_on_6() {
+async fn duplicate_deliveries_can_be_enabled_6() {
     let (bed, app) = listening().await;
     bed.emulator.configure(|settings| settings.webhook_duplicates = true);
     bed.ana().await;
@@ -196,7 +196,7 @@ async fn duplicate_deliveries_can_be_switched_on_6() {
 }
 
 #[tokio::test]
-async fn reordering_can_be_switched_on_6() {
+async fn reordering_can_be_enabled_6() {
     let (bed, app) = listening().await;
     bed.emulator.configure(|settings| settings.webhook_reorder = true);
     bed.publish(&bed.ana().await, "PUBLIC_TO_EVERYONE", mp4(10)).await;
@@ -206,7 +206,7 @@ async fn reordering_can_be_switched_on_6() {
 }
 
 #[tokio::test]
-async fn webhook_only_goes_to_the_app_concerned_6() {
+async fn webhook_is_only_sent_to_the_app_concerned_6() {
     let (bed, app) = listening().await;
     bed.token(UNAUDITED, "ana.makes", &ALL_SCOPES).await;
     bed.emulator.revoke(UNAUDITED, "ana.makes");

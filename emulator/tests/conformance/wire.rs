@@ -1,4 +1,4 @@
-//! docs/tiktok-api.md 0.5, 0.6, 7: formats on the wire.
+//! Checks the formats on the wire (docs/tiktok-api.md 0.5, 0.6, 7).
 
 use serde_json::json;
 

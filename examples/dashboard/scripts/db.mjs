@@ -1,6 +1,6 @@
-// The embedded database: PostgreSQL as PGlite, on a socket that only this user can open. PGlite does not check passwords, so
-// a port would be open to every user of the machine. Prints `listening postgresql://...` as its first line.
-// DASHBOARD_DATA: its folder (default .data).
+// Runs the embedded database (PGlite) on a Unix socket that only the current user can open. PGlite does not check passwords,
+// so every user of the machine could connect to a TCP port. Prints `listening postgresql://...` as the first line.
+// DASHBOARD_DATA sets the data folder (default .data).
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { rmSync } from 'node:fs';
@@ -13,10 +13,10 @@ const data = resolve(root, process.env.DASHBOARD_DATA ?? '.data');
 
 await mkdir(data, { recursive: true, mode: 0o700 });
 const db = await PGlite.create(join(data, 'postgres'));
-// Created with mode 0700. Not in the data folder, because the path of a socket may have at most 107 bytes.
+// mkdtemp creates the folder with mode 0700. It is outside the data folder, because a socket path may have at most 107 bytes.
 const folder = await mkdtemp(join(tmpdir(), 'dashboard-db-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-// The file name that PostgreSQL's clients use for a socket in a folder.
+// PostgreSQL clients look for this file name in the socket's folder.
 const server = new PGLiteSocketServer({ db, path: join(folder, '.s.PGSQL.5432'), maxConnections: 8 });
 await server.start();
 console.log(`listening postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`);
@@ -31,5 +31,5 @@ async function stop() {
 }
 process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
-// The parent process ended without a signal.
+// Also stop when the parent process ends without sending a signal.
 if (process.send) process.once('disconnect', stop);

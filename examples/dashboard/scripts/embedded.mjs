@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 
-/** Uses DATABASE_URL, or starts the embedded database as a child process. */
+/** Returns the database of DATABASE_URL, or starts the embedded database as a child process. */
 export async function database() {
   if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL, embedded: false, stop: async () => {} };
   const child = fork(join(import.meta.dirname, 'db.mjs'), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
@@ -12,7 +12,7 @@ export async function database() {
     });
     child.once('error', fail);
     child.once('exit', () => {
-      fail(new Error('The embedded database did not start. Is another dashboard running on the same data folder?'));
+      fail(new Error('The embedded database did not start. Stop any other dashboard that uses the same data folder.'));
     });
   });
   const stop = () =>

@@ -1,4 +1,4 @@
-// npm run migrate: brings the database (DATABASE_URL, else the embedded one) up to date and seeds it.
+// npm run migrate: applies pending migrations to the database of DATABASE_URL, or to the embedded one, and seeds it.
 import { database } from './embedded.mjs';
 import { migrate } from './migrations.mjs';
 

@@ -1,5 +1,5 @@
-// Applies prisma/migrations and the seed over pg, so that no schema engine has to be downloaded. It keeps Prisma's own
-// `_prisma_migrations` table, so that `prisma migrate deploy` can take over at any time.
+// Applies prisma/migrations and the seed with pg, because Prisma's own command would download a schema engine. Maintains
+// Prisma's `_prisma_migrations` table, so that `prisma migrate deploy` can take over at any time.
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -44,7 +44,7 @@ async function applied(db) {
   return new Map(rows.map((row) => [row.migration_name, row.checksum]));
 }
 
-/** Brings the database up to date; returns the names of the migrations that were applied now. */
+/** Applies the pending migrations and the seed. Returns the names of the migrations that it applied. */
 export async function migrate(url) {
   const db = new pg.Client({ connectionString: url });
   await db.connect();
@@ -59,7 +59,7 @@ export async function migrate(url) {
       const checksum = createHash('sha256').update(sql).digest('hex');
       if (done.has(name)) {
         if (done.get(name) === checksum) continue;
-        throw new Error(`The migration ${name} was changed after it was applied. Restore it, and write a new one.`);
+        throw new Error(`The migration ${name} was changed after it was applied. Restore it, and add a new migration instead.`);
       }
       await db.query('BEGIN');
       try {
@@ -72,7 +72,7 @@ export async function migrate(url) {
         await db.query('COMMIT');
       } catch (error) {
         await db.query('ROLLBACK');
-        throw new Error(`The migration ${name} failed and was undone.`, { cause: error });
+        throw new Error(`The migration ${name} failed and was rolled back.`, { cause: error });
       }
       now.push(name);
     }

@@ -1,4 +1,5 @@
-// npm run dev, npm start: database, migrations, then Next.js on PORT (default 3000), on loopback unless HOST is set.
+// npm run dev, npm start: starts the database, applies migrations and runs Next.js on PORT (default 3000). Listens on loopback
+// unless HOST is set.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -12,7 +13,7 @@ const mode = process.argv[2] === 'dev' ? 'dev' : 'start';
 const port = process.env.PORT ?? '3000';
 const host = process.env.HOST ?? '127.0.0.1';
 
-/** Returns the key that encrypts tokens: the configured one, or one that is created once and readable by its owner only. */
+/** Returns the configured token encryption key, or a key that is generated once and stored in a file that only its owner can read. */
 async function encryptionKey() {
   if (process.env.TOKEN_ENCRYPTION_KEY || process.env.TOKEN_ENCRYPTION_KEYS) return process.env.TOKEN_ENCRYPTION_KEY;
   const data = resolve(root, process.env.DASHBOARD_DATA ?? '.data');
@@ -25,7 +26,7 @@ async function encryptionKey() {
 }
 
 if (mode === 'start' && !existsSync(join(root, '.next', 'BUILD_ID'))) {
-  console.error('There is no build yet: run `npm run build` first, or `npm run dev`.');
+  console.error('The dashboard is not built yet. Run `npm run build` first, or use `npm run dev`.');
   process.exit(1);
 }
 const db = await database();
@@ -52,7 +53,7 @@ const next = spawn(
       ...(key && { TOKEN_ENCRYPTION_KEY: key }),
       NEXTAUTH_URL: process.env.NEXTAUTH_URL ?? `http://localhost:${port}`,
       NEXT_TELEMETRY_DISABLED: '1',
-      // src/lib/shutdown.ts handles SIGTERM; without this, Next.js would exit before it has finished.
+      // src/lib/shutdown.ts handles SIGTERM; without this variable, Next.js would exit before that handler has finished.
       ...(mode === 'start' && { NEXT_MANUAL_SIG_HANDLE: 'true' }),
     },
   },

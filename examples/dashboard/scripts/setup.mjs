@@ -1,4 +1,4 @@
-// npm run setup: the Prisma client, and fresh copies of this repository's two packages. Needs no database.
+// npm run setup: generates the Prisma client and refreshes the copies of this repository's two packages. Needs no database.
 import { spawnSync } from 'node:child_process';
 import { cp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 const repository = resolve(root, '../..');
 
-/** The build results of the two packages. npm copies them again only after a reinstall. */
+/** The build output of the two packages. npm itself copies it only when it reinstalls them. */
 const COPIES = [
   { from: repository, to: 'node_modules/toklink', wanted: (name) => name === 'dist' || name === 'package.json' },
   {
@@ -38,13 +38,13 @@ const generated = spawnSync(process.execPath, [join(root, 'node_modules/prisma/b
   stdio: ['ignore', 'ignore', 'inherit'],
   env: {
     ...process.env,
-    // `generate` does not use a schema engine but looks for one; any existing file prevents the download.
+    // `generate` looks for a schema engine but does not use it; the path of any existing file prevents a download.
     PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY ?? process.execPath,
     CHECKPOINT_DISABLE: '1',
   },
 });
 if (generated.status !== 0) {
-  console.error('prisma generate failed; see above. Has `npm ci` run in examples/dashboard?');
+  console.error('prisma generate failed (see above). If the packages are missing, run `npm ci` in examples/dashboard first.');
   process.exit(1);
 }
 console.log('the dashboard is set up');

@@ -22,7 +22,7 @@ export interface DoctorChoice extends StoreChoice {
 }
 
 export interface Diagnosis {
-  /** True without errors; there may be warnings. */
+  /** True when no finding is `wrong`. There may be warnings. */
   ok: boolean;
   findings: Finding[];
 }
@@ -50,7 +50,7 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Returns the diagnosis as text: one line for each finding, followed by the fix. */
+/** Formats the diagnosis as lines: each finding, followed by its fix. */
 export function diagnosisLines({ findings }: Diagnosis): string[] {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.flatMap(({ check, level, found, fix }) => {

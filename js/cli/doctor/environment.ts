@@ -39,14 +39,14 @@ export function readEnvironment(folder: string, isNext: boolean, env: Env): { en
   }
   const quoted = set.filter((name) => /^(["']).*\1$/s.test(merged[name] ?? ''));
   if (quoted.length > 0) {
-    const fix = 'Remove the quotes: toklink ignores one pair, but other programs may not.';
-    findings.push(warning(check, `quotes enclose the value of ${quoted.join(' and ')}`, fix));
+    const fix = 'Remove the quotes: toklink ignores one pair of them, but other programs may not.';
+    findings.push(warning(check, `there are quotes around the value of ${quoted.join(' and ')}`, fix));
   }
   for (const name of set) merged[name] = variable(merged, name);
   return { env: merged, findings };
 }
 
-/** Returns the files that Next.js reads; an earlier one takes precedence. */
+/** Returns the environment files that Next.js reads, in order of precedence. */
 function files(mode: string | undefined): string[] {
   const named = mode === 'test' || mode === 'development' ? mode : 'production';
   return [`.env.${named}.local`, ...(named === 'test' ? [] : ['.env.local']), `.env.${named}`, '.env'];

@@ -4,7 +4,7 @@ import type { Finding } from './finding.js';
 import { CA_FILES, problemsWith, keyProblems } from './library-check.js';
 import type { Judgement } from './library-check.js';
 
-/** Forms of docs/tiktok-api.md 0.5. They are observed, not documented, so another form is only a warning. */
+/** Key formats (docs/tiktok-api.md 0.5). TikTok does not document them, so a different format is only a warning. */
 const PRODUCTION_KEY = /^aw[a-z0-9]{14}$/;
 const SANDBOX_KEY = /^sbaw[a-z0-9]{14}$/;
 const SECRET = /^[A-Za-z0-9]{32}$/;
@@ -12,7 +12,7 @@ const SECRET = /^[A-Za-z0-9]{32}$/;
 const PORTAL = "Copy it from the app's page in TikTok's developer portal (Manage apps), without spaces or quotes.";
 const NEW_KEY = 'Create one with: openssl rand -hex 32. If a key is lost, users whose tokens it encrypted must log in again.';
 
-/** Checks the app's key and secret with TikTok, reports whether they belong to production or to a sandbox, and checks the keys that encrypt tokens. */
+/** Checks the client key, the client secret and the encryption keys. Reports whether the client key is for production or a sandbox. */
 export function keys(env: Env, judgement: Judgement): Finding[] {
   return [clientKey(env, judgement), clientSecret(env, judgement), ...encryption(env, judgement)];
 }
@@ -24,13 +24,13 @@ function clientKey(env: Env, judgement: Judgement): Finding {
   const [found] = problemsWith(judgement, 'TIKTOK_CLIENT_KEY');
   if (found !== undefined) return wrong(check, `TIKTOK_CLIENT_KEY ${found.problem}`, PORTAL);
   if (SANDBOX_KEY.test(key)) {
-    if (env['NODE_ENV'] !== 'production') return ok(check, 'it belongs to a sandbox; only target users of the sandbox can log in');
+    if (env['NODE_ENV'] !== 'production') return ok(check, 'belongs to a sandbox; only target users of the sandbox can log in');
     const fix = "In production, use the key and secret of the app itself after TikTok has approved it.";
-    return warning(check, 'it belongs to a sandbox although NODE_ENV is production; only target users of the sandbox can log in', fix);
+    return warning(check, 'belongs to a sandbox, but NODE_ENV is production; only target users of the sandbox can log in', fix);
   }
-  if (PRODUCTION_KEY.test(key)) return ok(check, 'it belongs to production and works once TikTok has approved the app');
-  const shape = `it has ${key.length} characters and does not look like a TikTok client key`;
-  return warning(check, shape, `A client key has 16 characters and starts with aw; that of a sandbox has 18 and starts with sbaw. ${PORTAL}`);
+  if (PRODUCTION_KEY.test(key)) return ok(check, 'belongs to production and works after TikTok has approved the app');
+  const shape = `has ${key.length} characters and does not look like a TikTok client key`;
+  return warning(check, shape, `A client key has 16 characters and starts with aw; a sandbox key has 18 and starts with sbaw. ${PORTAL}`);
 }
 
 function clientSecret(env: Env, judgement: Judgement): Finding {
@@ -40,7 +40,7 @@ function clientSecret(env: Env, judgement: Judgement): Finding {
   const [found] = problemsWith(judgement, 'TIKTOK_CLIENT_SECRET');
   if (found !== undefined) return wrong(check, `TIKTOK_CLIENT_SECRET ${found.problem}`, PORTAL);
   if (SECRET.test(secret)) return ok(check, 'is set');
-  const shape = `it has ${secret.length} characters and does not look like a TikTok client secret`;
+  const shape = `has ${secret.length} characters and does not look like a TikTok client secret`;
   return warning(check, shape, `A client secret has 32 letters and digits. ${PORTAL}`);
 }
 
@@ -56,7 +56,7 @@ function encryption(env: Env, judgement: Judgement): Finding[] {
     return [warning(check, `${name} was not checked, because no client can be created`, 'Correct the CA file first.')];
   }
   if (judgement.sealingKey === null) {
-    return [wrong(check, `${name} did not decrypt a text that it encrypted`, 'This is an error in toklink. Please report it.')];
+    return [wrong(check, `${name} could not decrypt a text that it encrypted`, 'This is a bug in toklink. Please report it.')];
   }
   const count = ring ? ring.split(',').length : 1;
   const others = count > 1 ? `, and ${count - 1} older keys can decrypt` : '';

@@ -5,26 +5,26 @@ import type { ConfigProblem } from '../../errors.js';
 import type { ClientOptions } from '../../types.js';
 import type { Env } from './environment.js';
 
-/** The result of the core's validation of the variables, whose rules the doctor does not repeat. */
+/** The result of validating the variables with the native core, so that the doctor does not duplicate its rules. */
 export interface Judgement {
   problems: ConfigProblem[];
-  /** The name of the key that encrypts, once it has encrypted and decrypted a text; `null` otherwise. */
+  /** The name of the current encryption key, if it has encrypted and decrypted a test text; otherwise `null`. */
   sealingKey: string | null;
   /** True when nothing could be validated, because the addon does not load. */
   blind: boolean;
 }
 
 const PLACE = { accountId: 'doctor', field: 'access_token' } as const;
-/** The variables that name PEM files with authorities to trust. The core reads them all. */
+/** The variables with the paths of CA files to trust. The core reads all of them. */
 export const CA_FILES = ['TIKTOK_CA_FILE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
 const KEYS = ['TOKEN_ENCRYPTION_KEY', 'TOKEN_ENCRYPTION_KEYS'];
 
-/** Opens a client with these variables, and encrypts a text with its keys. */
+/** Creates a client with these variables, and tests its encryption keys on a text. */
 export async function judge(env: Env): Promise<Judgement> {
   const none = { problems: [], sealingKey: null };
   try {
     const judgement = { ...none, problems: await problemsOf(env), blind: false };
-    // Every client reads the authority files, so with an invalid one it is unknown whether the keys work.
+    // Every client reads the CA files, so the keys cannot be tested while one of these files is invalid.
     if (problemsWith(judgement, ...KEYS, ...CA_FILES).length > 0) return judgement;
     return { ...judgement, sealingKey: await sealAndOpen(env) };
   } catch (cause) {
@@ -58,7 +58,7 @@ async function sealAndOpen(env: Env): Promise<string | null> {
   return client.unseal(PLACE, client.seal(PLACE, 'doctor')) === 'doctor' ? sealingKey : null;
 }
 
-/** Returns options for a client that only uses the store. Tokens are bound to the client key, so it is used when it is valid. */
+/** Returns options for a client that only uses the store. Includes a valid client key, because the stored tokens are bound to it. */
 export function storeOptions(env: Env, judgement: Judgement): { options: ClientOptions; trying: boolean } {
   const trying = judgement.sealingKey !== null && problemsWith(judgement, 'TIKTOK_CLIENT_KEY').length === 0;
   const made = { encryptionKeys: randomBytes(32).toString('hex') };
@@ -72,7 +72,7 @@ function standIns(): ClientOptions {
   return { ...keys, callbackUrl: away, apiBaseUrl: away, authBaseUrl: away, redisUrl: false };
 }
 
-/** Sets every key option, because an absent option would be read from the process's own environment. */
+/** Sets every key option, because the client would read an absent one from the process's own environment. */
 function keysOf(env: Env): ClientOptions {
   return { encryptionKey: env['TOKEN_ENCRYPTION_KEY'] ?? '', encryptionKeys: env['TOKEN_ENCRYPTION_KEYS'] ?? '' };
 }

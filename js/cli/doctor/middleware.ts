@@ -11,8 +11,8 @@ const PUBLISH = '/api/social/tiktok/publish';
 
 /**
  * Checks that middleware excludes the publish route. Next.js buffers each body that passes through middleware (`proxy` since
- * Next.js 16) and truncates it, at 10 MB by default, so a longer video arrives without its end. A higher limit would keep whole videos
- * in memory.
+ * Next.js 16) and truncates it, at 10 MB by default, so that a larger video arrives incomplete. With a higher limit, Next.js would keep
+ * whole videos in memory.
  */
 export function middleware(folder: string): Finding[] {
   const names = ['proxy', 'middleware', 'src/proxy', 'src/middleware'];
@@ -24,10 +24,10 @@ export function middleware(folder: string): Finding[] {
     return [ok(CHECK, `${file} does not process ${PUBLISH}`)];
   }
   const fix = `Add to ${file}: ${line(matcher, /\bsource\s*:/.test(source))}.`;
-  return [wrong(CHECK, `${file} processes ${PUBLISH}, so Next.js copies videos into memory and truncates them at 10 MB`, fix)];
+  return [wrong(CHECK, `${file} processes ${PUBLISH}, so Next.js buffers videos in memory and truncates them at 10 MB`, fix)];
 }
 
-/** Returns the corrected line: the current patterns, which now exclude the route. */
+/** Returns the corrected configuration: the current patterns, changed so that they exclude the route. */
 function line(matcher: string[] | null, objects: boolean): string {
   if (matcher === null) return `export const config = { ${matcherWithout(PUBLISH)} }`;
   const remaining = matcher.flatMap((pattern) => (matches(pattern, PUBLISH) ? (patternWithout(PUBLISH, pattern) ?? []) : pattern));
@@ -35,7 +35,7 @@ function line(matcher: string[] | null, objects: boolean): string {
   return objects ? texts.map((text) => `source: ${text}`).join(' and ') : `matcher: [${texts.join(', ')}]`;
 }
 
-/** Returns the paths of `config.matcher`, including those of objects with a `source`; `null` without a matcher, which matches all. */
+/** Returns the paths of `config.matcher`, including those of objects with a `source`; `null` without a matcher, when all paths match. */
 function matchersOf(source: string): string[] | null {
   const texts = textsOf(source, 'matcher');
   const sources = [...source.matchAll(/\bsource\s*:\s*(["'`])(.*?)\1/g)].map(([, , text]) => (text ?? '').replaceAll('\\\\', '\\'));
@@ -53,7 +53,7 @@ function matches(pattern: string, path: string): boolean {
   try {
     return new RegExp(`^${expression}/?$`).test(path);
   } catch {
-    // An unreadable pattern may match: an unnecessary warning is better than a missing one.
+    // Assume that an invalid pattern matches, because an unnecessary warning is better than a missing one.
     return true;
   }
 }

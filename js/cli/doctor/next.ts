@@ -23,9 +23,9 @@ export function isNextApp(folder: string): boolean {
   }
 }
 
-/** Checks the Next.js settings that concern the addon and long bodies. Reads the configuration as text, and does not run it. */
+/** Checks the Next.js settings that affect the addon and large request bodies. Reads the configuration as text and does not run it. */
 export function next(folder: string): Finding[] {
-  if (!isNextApp(folder)) return [ok(CHECK, 'no Next.js app in this folder (use --app for another one)')];
+  if (!isNextApp(folder)) return [ok(CHECK, 'there is no Next.js app in this folder; use --app to check another folder')];
   const file = firstOf(folder, ['next.config'], ['.ts', '.mts', '.js', '.mjs', '.cjs']);
   const config = file === undefined ? '' : withoutComments(readFileSync(join(folder, file), 'utf8'));
   return [externals(file, config), ...installed(folder), ...middleware(folder), ...requestTimeout(folder)];
@@ -38,18 +38,18 @@ function externals(file: string | undefined, config: string): Finding {
   const list = /server(?:External|ComponentsExternal)Packages\s*:\s*\[([^\]]*)\]/.exec(config)?.[1] ?? '';
   const names = [...list.matchAll(/(["'`])(.*?)\1/g)].map(([, , name]) => name);
   if (names.includes('toklink')) {
-    const fix = `Remove toklink from it and keep ${ADDON}: listed packages are not bundled, but toklink/react must be.`;
+    const fix = `Replace toklink with ${ADDON}: Next.js does not bundle the packages in this list, but must bundle toklink/react.`;
     return wrong(CHECK, `${file} lists toklink in serverExternalPackages`, fix);
   }
   if (names.includes(ADDON)) return ok(CHECK, `${file} does not bundle ${ADDON}`);
   if (/\bwithToklink\s*\(/.test(config)) return ok(CHECK, `${file} uses withToklink`);
   if (/(?:from|require\(|import\()\s*["']\.{1,2}\//.test(config)) {
-    return warning(CHECK, `${file} does not list ${ADDON} itself; its imports were not checked`, SURROUND);
+    return warning(CHECK, `${file} does not list ${ADDON}; the doctor does not check the files that it imports`, SURROUND);
   }
   return wrong(CHECK, `${file} does not list ${ADDON}, so Next.js bundles the addon, which breaks it`, SURROUND);
 }
 
-/** Checks that the app itself can load the package from a real folder in node_modules; otherwise a bundler includes it. */
+/** Checks that the app can load the addon from a real folder in node_modules; otherwise the bundler includes the addon. */
 function installed(folder: string): Finding[] {
   let packageFolder: string;
   try {
@@ -60,5 +60,5 @@ function installed(folder: string): Finding[] {
   }
   if (/[/\\]node_modules[/\\]/.test(realpathSync(packageFolder))) return [];
   const fix = 'Install a copy: install-links=true in .npmrc, or the packed tarball.';
-  return [wrong(CHECK, `${ADDON} is a link to a folder outside node_modules, which neither bundler accepts`, fix)];
+  return [wrong(CHECK, `${ADDON} is a link to a folder outside node_modules, which Next.js cannot load`, fix)];
 }

@@ -4,7 +4,7 @@ import { ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
 
 const CHECK = 'redirect URI';
-/** docs/tiktok-api.md 1.2. */
+/** The maximum length of a redirect URI (docs/tiktok-api.md 1.2). */
 const MAX_LENGTH = 511;
 
 /** Checks the URL to which TikTok redirects users against the rules of docs/tiktok-api.md 1.2. */
@@ -26,7 +26,7 @@ export function redirect(env: Env): Finding[] {
   if (faults.length > 0) return faults;
   const shown = shownUrl(url);
   const platform = isLoopback(url) ? 'Desktop' : 'Web';
-  const register = `register exactly this under ${platform} in TikTok's portal`;
+  const register = `register exactly this URL under ${platform} in TikTok's portal`;
   if (named) return [ok(CHECK, `${shown}; ${register}`)];
   const from = source(env);
   if (from === 'NEXTAUTH_URL' || from === 'NEXT_PUBLIC_APP_URL') return [ok(CHECK, `${shown}, from ${from}; ${register}`)];
@@ -69,7 +69,7 @@ function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '127.0.0.1';
 }
 
-/** Returns the URL without parts that may be private. */
+/** Returns the URL without its credentials, query and fragment, which may be private. */
 function shownUrl({ origin, pathname, protocol, host }: URL): string {
   return `${origin === 'null' ? `${protocol}//${host}` : origin}${pathname}`;
 }

@@ -14,17 +14,17 @@ const OLDEST = 5;
 
 type Name = 'TOKLINK_REDIS_URL' | 'REDIS_URL';
 
-/** Returns the findings about the Redis that counts requests for several processes. */
+/** Checks the Redis that counts requests for several processes. */
 export async function redis(env: Env, judgement: Judgement, now: () => number = Date.now): Promise<Finding[]> {
   const named = env['TOKLINK_REDIS_URL']?.trim();
   if (named) return examined('TOKLINK_REDIS_URL', named, env, judgement, now);
   const found = env['REDIS_URL']?.trim();
-  if (!found) return [ok(CHECK, 'none; each process counts its own requests, which is correct for a single process')];
+  if (!found) return [ok(CHECK, 'not configured; each process counts its own requests, which is correct for a single process')];
   const findings = await examined('REDIS_URL', found, env, judgement, now);
   return findings.map((finding) => (finding.level === 'wrong' ? ignored(finding.found) : finding));
 }
 
-/** Returns a warning, because REDIS_URL may belong to another program, in which case the client counts without it. */
+/** Returns a warning instead of an error. REDIS_URL may be for another program, and the client then counts without Redis. */
 function ignored(why: string): Finding {
   const fix = 'Set TOKLINK_REDIS_URL to a Redis for toklink, or redisUrl: false if a single process sends all requests.';
   return warning(CHECK, `REDIS_URL is not used and each process counts its own requests: ${why}`, fix);
@@ -59,8 +59,8 @@ function serverFindings(server: string, info: Map<string, string>, variable: Nam
   const policy = info.get('maxmemory_policy') ?? 'noeviction';
   const finding = `${name} evicts keys when its memory is full (${policy})`;
   const fix =
-    'An evicted count allows too many requests: use CONFIG SET maxmemory-policy noeviction, or a separate Redis.';
-  // The client requires the same policy from the Redis of REDIS_URL, regardless of its memory limit.
+    'When Redis evicts a count, toklink sends too many requests: use CONFIG SET maxmemory-policy noeviction, or a separate Redis.';
+  // The client does not use the Redis of REDIS_URL with any other policy, even without a memory limit.
   if (variable === 'REDIS_URL' && !/^(noeviction|volatile-.*)$/.test(policy)) return [wrong(CHECK, finding, fix)];
   if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') return [warning(CHECK, finding, fix)];
   return [ok(CHECK, `${name}, ${bounded ? policy : 'without a memory limit'}`)];
@@ -78,12 +78,12 @@ function failed(server: string, cause: unknown, name: Name): Finding {
     return wrong(CHECK, `${server} does not respond (${codeOf(cause)})`, fix);
   }
   if (/^(NOAUTH|WRONGPASS|ERR)$/.test(cause.word)) {
-    const fix = `Add them to ${name}: redis://user:password@host:port.`;
+    const fix = `Add the correct user and password to ${name}: redis://user:password@host:port.`;
     return wrong(CHECK, `${server} rejects the user or password (${cause.word})`, fix);
   }
   if (cause.word === 'NOPERM') {
     const fix = 'Allow INFO, or check its version and memory policy yourself.';
     return warning(CHECK, `${server} responds, but does not allow INFO for this user (NOPERM)`, fix);
   }
-  return wrong(CHECK, `${server} refused (${cause.word})`, 'Check its log; if it is loading its data, try again later.');
+  return wrong(CHECK, `${server} returned an error (${cause.word})`, 'Check the Redis log. If Redis is still loading its data, try again later.');
 }

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-/** An error response of Redis; `word` is its first word, for example `WRONGPASS`. */
+/** An error response from Redis; `word` is its first word, for example `WRONGPASS`. */
 export class RedisRefusal extends Error {
   constructor(readonly word: string) {
     super(word);
@@ -10,8 +10,8 @@ export class RedisRefusal extends Error {
 }
 
 /**
- * Resolves to the response of Redis's INFO, by field. The Redis client in the addon does not request it. Only the two
- * reply types that can occur are supported.
+ * Sends INFO to Redis and resolves to its fields. The addon's Redis client does not support this command. Parses only the reply types
+ * that AUTH and INFO return.
  */
 export async function redisInfo(url: URL, patienceMs: number, ca: string[] = []): Promise<Map<string, string>> {
   const socket = open(url, ca);

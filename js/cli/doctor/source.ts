@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Returns source text without its comments. Comment marks inside strings stay. */
+/** Returns source text without its comments. Keeps comment markers inside strings. */
 export function withoutComments(text: string): string {
   const parts = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
   return text.replace(parts, (_, string: string | undefined) => string ?? ' ');

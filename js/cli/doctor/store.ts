@@ -23,7 +23,7 @@ const PATIENCE_MS = 20_000;
 const STORE_PATIENCE_MS = 5_000;
 const NOBODY = { tenant: '', accountId: 'toklink doctor' };
 
-/** Opens the store, reads all accounts, and checks that their keys are configured. Writes only a lease of one second. */
+/** Opens the store, reads all accounts, and checks that the keys for their tokens are configured. Writes only a lease of one second. */
 export async function store(choice: StoreChoice, env: Env, judgement: Judgement): Promise<Finding[]> {
   if (judgement.blind) return [warning(CHECK, 'was not checked, because the addon does not load', 'Fix the addon first.')];
   if (choice.storeModule !== undefined) return hosted(choice.storeModule, env, judgement);
@@ -41,12 +41,12 @@ function absent(file: string): Finding {
     const fix = 'Grant this user write permission, or use another file with --store.';
     return wrong(CHECK, `${file} cannot be created, because ${folder} is not writable`, fix);
   }
-  return ok(CHECK, `${file} is created at the first login; --store-module checks a store of your own`);
+  return ok(CHECK, `${file} does not exist yet; the first login creates it. Use --store-module to check your own store`);
 }
 
 function privacy(file: string): Finding[] {
   if (process.platform === 'win32' || (statSync(file).mode & 0o077) === 0) return [];
-  const fix = `Run chmod 600 ${file}; its tokens are encrypted, but names are not.`;
+  const fix = `Run chmod 600 ${file}; the tokens in it are encrypted, but the account names are not.`;
   return [warning(CHECK, `${file} can be read by other users of this machine`, fix)];
 }
 
@@ -61,7 +61,7 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
     return [wrong(CHECK, `${module} ${problem}`, fix)];
   }
   try {
-    // A module of another shape is reported by the client below.
+    // The client below reports a module whose export is not a store.
     await soon(Promise.resolve(found.accounts?.load?.(NOBODY)));
   } catch (cause) {
     return [refused(module, cause)];
@@ -69,7 +69,7 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
   return [...(await opened(module, found, env, judgement)), ...(await tables(module, found))];
 }
 
-/** Reads all accounts, and checks their keys. */
+/** Reads all accounts, and checks that the configured keys can decrypt their tokens. */
 async function opened(
   name: string,
   store: { sqlite: string } | Store,
@@ -91,7 +91,7 @@ async function opened(
       const fix = 'Run toklink reseal --check to check all accounts.';
       return [warning(CHECK, `${name} opens, but was not read completely in ${PATIENCE_MS / 1000} s`, fix)];
     }
-    return [wrong(CHECK, cause.message, 'Follow the message above.')];
+    return [wrong(CHECK, cause.message, 'Follow the advice in the message.')];
   }
 }
 
@@ -99,7 +99,7 @@ function read(name: string, report: ResealReport): Finding[] {
   const { done, keys, sealingKey, legacy, clearText, failed, failures } = report;
   const findings = [ok(CHECK, `${name} opens and has ${done} accounts`)];
   if (clearText > 0) {
-    const fix = 'toklink reseal --accept-legacy --accept-clear-text encrypts them.';
+    const fix = 'Run toklink reseal --accept-legacy --accept-clear-text to encrypt them.';
     findings.push(wrong(CHECK, `${clearText} accounts have a token in clear text, which toklink does not use`, fix));
   }
   if (failed > 0) {
@@ -110,16 +110,16 @@ function read(name: string, report: ResealReport): Finding[] {
   }
   const older = Object.keys(keys).filter((key) => key !== sealingKey);
   if (older.length > 0) {
-    findings.push(warning(CHECK, `the tokens of some accounts are encrypted with ${older.join(' and ')}`, 'toklink reseal encrypts them with the first key.'));
+    findings.push(warning(CHECK, `the tokens of some accounts are encrypted with ${older.join(' and ')}`, 'Run toklink reseal to encrypt them with the first key.'));
   }
   if (legacy > 0) {
-    const fix = 'toklink reseal --accept-legacy moves them.';
-    findings.push(warning(CHECK, `${legacy} accounts are encrypted in the old format, which is not bound to a row`, fix));
+    const fix = 'Run toklink reseal --accept-legacy to convert them.';
+    findings.push(warning(CHECK, `the tokens of ${legacy} accounts are in the old format, which is not bound to an account`, fix));
   }
   return findings;
 }
 
-/** Calls each interface of a host's store once, which fails when its table is missing. */
+/** Calls each interface of a host's store once. The call fails when the interface's table is missing. */
 async function tables(name: string, { journal, leases, metrics, usage }: Store): Promise<Finding[]> {
   const day = '2000-01-01';
   const parts: [string, string, (() => Promise<unknown>) | undefined][] = [
@@ -141,7 +141,7 @@ async function tables(name: string, { journal, leases, metrics, usage }: Store):
     }
     try {
       await soon(look());
-      findings.push(ok(CHECK, `${name} keeps ${what}`));
+      findings.push(ok(CHECK, `${name} stores ${what}`));
     } catch (cause) {
       findings.push(refused(`${name} (${what})`, cause));
     }
@@ -155,7 +155,7 @@ async function acquireOnce(leases: LeaseStore): Promise<void> {
   await leases.release(name, name);
 }
 
-/** Settles like the call, or rejects after the time limit of a store call. */
+/** Settles like `call`, or rejects after the time limit for calls of a store. */
 function soon<T>(call: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })), STORE_PATIENCE_MS);
@@ -163,7 +163,7 @@ function soon<T>(call: Promise<T>): Promise<T> {
   });
 }
 
-/** Maps error codes of databases and of Prisma to a fix. Their messages may quote a row, so they are not shown. */
+/** Maps error codes of databases and Prisma to a fix. Omits the original message, which may quote a row. */
 function refused(name: string, cause: unknown): Finding {
   const code = codeOf(cause);
   const fix = /^(P2021|42P01|SQLITE_ERROR|ER_NO_SUCH_TABLE)$/.test(code)
@@ -174,6 +174,6 @@ function refused(name: string, cause: unknown): Finding {
         ? 'The database rejects this user: check user, password and permissions in DATABASE_URL.'
         : /^(P1001|P1002|P1017|ECONNREFUSED|ENOTFOUND|ETIMEDOUT|ECONNRESET)$/.test(code)
           ? 'The database is unreachable: start it, and check DATABASE_URL.'
-          : 'Check the log of the database.';
-  return wrong(CHECK, `${name} does not respond (${code})`, fix);
+          : "Check the database's log.";
+  return wrong(CHECK, `a call to ${name} failed (${code})`, fix);
 }

@@ -5,15 +5,15 @@ import type { Finding } from './finding.js';
 import { problemsWith } from './library-check.js';
 import type { Judgement } from './library-check.js';
 
-/** docs/tiktok-api.md 0.4. */
+/** The base URL of TikTok's API (docs/tiktok-api.md 0.4). */
 const API = 'https://open.tiktokapis.com';
 const PATIENCE_MS = 10_000;
 /** The clock error that login states, leases and token expiries tolerate. */
 const SLIGHT_MS = 10_000;
-/** The length of a lease. With a larger clock error two processes can refresh one token at once (docs/STORES.md). */
+/** The duration of a lease. With a larger clock error, two processes can refresh one token at the same time (docs/STORES.md). */
 const MUCH_MS = 60_000;
 
-/** Requests a token for the app itself (docs/tiktok-api.md 2.3), which shows whether key and secret are valid. */
+/** Requests a token for the app itself (docs/tiktok-api.md 2.3), to check whether TikTok accepts the key and the secret. */
 export async function tiktok(env: Env, judgement: Judgement, now: () => number = Date.now): Promise<Finding[]> {
   const problems = problemsWith(judgement, 'TIKTOK_API_BASE_URL', 'TIKTOK_AUTH_BASE_URL');
   if (problems.length > 0) {
@@ -22,7 +22,7 @@ export async function tiktok(env: Env, judgement: Judgement, now: () => number =
   }
   const base = (env['TIKTOK_API_BASE_URL']?.trim() || API).replace(/\/+$/, '');
   const target = `${isLoopback(base) ? 'an emulator, ' : ''}${new URL(base).origin}`;
-  // Without the addon the URL is not validated, and a secret must not be sent to an unvalidated URL.
+  // Without the addon, the URL has not been validated, and the secret must not be sent to an unvalidated URL.
   const pairs = judgement.blind ? [] : [env['TIKTOK_CLIENT_KEY']?.trim(), env['TIKTOK_CLIENT_SECRET']?.trim()];
   const [key = '', secret = ''] = pairs;
   const began = now();
@@ -62,11 +62,11 @@ function pair({ access_token: token, error }: Record<string, unknown>): Finding 
   return warning(check, `TikTok did not check them (${said})`, 'Try again later, or run toklink login, which checks them too.');
 }
 
-/** Compares the clocks. The header has a resolution of one second, so the error is up to half a second. */
+/** Compares this machine's clock with the Date header. The header has a resolution of one second, so the result may be off by 0.5 s. */
 function clock(date: string | null, middle: number): Finding {
   const check = 'clock';
   const theirs = Date.parse(date ?? '');
-  if (Number.isNaN(theirs)) return warning(check, 'was not checked, because the response had no Date header', 'Check the clock yourself: date -u.');
+  if (Number.isNaN(theirs)) return warning(check, 'was not checked, because the response had no Date header', 'Check the clock manually with date -u.');
   const ahead = Math.round((middle - theirs - 500) / 1000);
   const found = `${Math.abs(ahead)} s ${ahead < 0 ? 'behind' : 'ahead of'} the server's clock`;
   const fix = 'Synchronize the clock with NTP (timedatectl set-ntp true); for a container, check the clock of its host.';
@@ -95,7 +95,7 @@ function unreached(env: Env, target: string, cause: unknown): Finding {
   const fix = /TIMEOUT|Timeout|AbortError/.test(code)
     ? 'Allow outgoing connections to port 443.'
     : refused
-      ? 'A proxy uses its own certificate: set TIKTOK_CA_FILE to the PEM file of its authority, or bypass the proxy for this host.'
+      ? "A proxy uses its own certificate: set TIKTOK_CA_FILE to the PEM file of the proxy's CA, or bypass the proxy for this host."
       : 'Check the name servers and the firewall of this machine.';
   return wrong('TikTok', `${target} is unreachable (${code})`, fix);
 }

@@ -76,7 +76,7 @@ export function Interactions({ settings, change, creator, photos }: SectionProps
           />
           <span>
             {label}
-            {off && ' (switched off in the creator’s TikTok settings)'}
+            {off && ' (turned off in the creator’s TikTok settings)'}
           </span>
         </label>
       ))}

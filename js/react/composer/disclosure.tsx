@@ -4,7 +4,7 @@ import { useId } from 'react';
 import type { SectionProps } from './audience.js';
 import { NEVER_PRIVATE } from './settings.js';
 
-/** Lets the user disclose that the post promotes something. Off until the user enables it (UX-3a to 3e). */
+/** Lets the user disclose promotional content. Off until the user enables it (UX-3a to 3e). */
 export function Disclosure({ settings, change, photos }: SectionProps) {
   const id = useId();
   const { commercial, brandOrganic, brandContent, privacyLevel } = settings;
@@ -26,7 +26,7 @@ export function Disclosure({ settings, change, photos }: SectionProps) {
           checked={commercial}
           onChange={(event) => change({ commercial: event.target.checked, brandOrganic: false, brandContent: false })}
         />
-        <span>Disclose content: it promotes goods or services in exchange for something of value</span>
+        <span>Disclose content that promotes goods or services in exchange for something of value</span>
       </label>
       {commercial && (
         <div className="toklink-inset">
@@ -57,7 +57,7 @@ export function Disclosure({ settings, change, photos }: SectionProps) {
           )}
           {label !== null && (
             <p className="toklink-small" role="status">
-              Your {what} will be labeled as “{label}”. This cannot be changed once it is posted.
+              Your {what} will be labeled as “{label}”. You cannot change this after posting.
             </p>
           )}
         </div>

@@ -23,7 +23,7 @@ export function Outcome({ outcome, actions, again }: Props) {
         {outcome.postId !== null && 'Everyone can see it.'}
         {moderating && 'TikTok is reviewing it. Others can see it after the review.'}
         {outcome.postId === null && !moderating && !inInbox && 'It is visible to the audience you chose.'}
-        {!inInbox && ' It can take a few minutes until it appears on the profile.'}
+        {!inInbox && ' It can take a few minutes to appear on the profile.'}
       </Notice>
       {outcome.warnings.map((warning) => (
         <Notice key={warning} tone="warn">

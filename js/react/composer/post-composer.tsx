@@ -8,7 +8,7 @@ import { useRoute } from '../use-route.js';
 import { PostForm } from './post-form.js';
 import type { PostComposerProps } from './props.js';
 
-/** Codes of errors for which only a new login can help. */
+/** Error codes that only a new login can resolve. */
 const CONNECT_AGAIN = new Set(['UNAUTHORIZED', 'PERMISSION_DENIED', 'INACTIVE']);
 
 /**
@@ -40,7 +40,7 @@ function CannotPost({ trouble, accountsHref, retry }: { trouble: Trouble; accoun
       Try again
     </button>
   );
-  // The creator's own limits (UX-1b) are not an error of the page.
+  // Explain TikTok's limits for this creator (UX-1b) separately, because they are not errors of the page.
   const held = /^(spam_risk|reached_active_user_cap)/.test(trouble.tiktokCode ?? '');
   return (
     <Notice tone="bad" action={action}>

@@ -46,7 +46,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
     if (media !== null) start(media, fieldsOf(settings, isPhotos, creator));
   }
 
-  // The parent component requests the creator's options again and shows a new form.
+  // `renew` makes the parent component request the creator's options again and show a new form.
   if (publish.state === 'done') return <Outcome outcome={publish.outcome} actions={actions} again={renew} />;
   const section = { settings, change, creator, photos: isPhotos };
   return (
@@ -62,7 +62,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
         {publish.state === 'failed' && (
           <Notice tone={publish.trouble.code === 'INTERRUPTED' ? 'warn' : 'bad'}>{publish.trouble.error}</Notice>
         )}
-        {/* Hidden and not removed while the post is sent, so that the choices are kept if it fails. */}
+        {/* Hides the fields during the post instead of removing them, so that the user's choices are kept if it fails. */}
         <div className="toklink-stack" hidden={running}>
           {!isPhotos && (
             <div className="toklink-field">
@@ -112,7 +112,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
                 disabled={missing.length > 0 || running}
                 aria-describedby={`${id}-missing`}
               >
-                {settings.draft ? 'Send to the inbox' : 'Post to TikTok'}
+                {settings.draft ? 'Send to inbox' : 'Post to TikTok'}
               </button>
             </span>
             <span id={`${id}-missing`} className="toklink-small" role="status">
@@ -140,7 +140,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
           seconds={seconds}
           onSeconds={setSeconds}
           coverTimestampMs={settings.coverTimestampMs}
-          // Unknown before the audience is chosen; the audience of a draft is chosen in TikTok.
+          // No warning before the user has chosen an audience, or for a draft, whose audience the creator chooses in TikTok.
           coverIsLost={!settings.draft && settings.privacyLevel !== '' && settings.privacyLevel !== 'PUBLIC_TO_EVERYONE'}
           onCover={(coverTimestampMs) => change({ coverTimestampMs })}
         />

@@ -15,7 +15,7 @@ export interface VideoPreviewProps {
   onCover: (ms: number | null) => void;
 }
 
-/** Shows the chosen file (UX-5a). A file that the browser cannot show may still be valid for TikTok. */
+/** Shows the chosen file (UX-5a). A file that the browser cannot play may still be valid for TikTok. */
 export function VideoPreview({ file, maxSeconds, seconds, onSeconds, coverTimestampMs, coverIsLost, onCover }: VideoPreviewProps) {
   const [url, setUrl] = useState<string | null>(null);
   const [unplayable, setUnplayable] = useState(false);
@@ -74,7 +74,7 @@ export function VideoPreview({ file, maxSeconds, seconds, onSeconds, coverTimest
   );
 }
 
-/** Shows the photos in their order; the first is the cover. */
+/** Shows the photos in order; the first one is the cover. */
 export function PhotoPreview({ urls }: { urls: readonly string[] }) {
   return (
     <aside className="toklink-panel toklink-preview" aria-label="Preview">

@@ -9,11 +9,11 @@ export interface PostComposerProps extends Mounted {
   photos?: readonly string[];
   /** The initial caption; the user may change it. */
   initialTitle?: string;
-  /** Offers to send the post to the creator's inbox, so that the creator finishes it in the TikTok app. */
+  /** Offers the option to send the post to the creator's inbox, where the creator finishes it in the TikTok app. */
   drafts?: boolean;
-  /** The accounts page, for an account that must be connected again. */
+  /** The URL of the accounts page. Errors that a new login can resolve link to it. */
   accountsHref?: string;
-  /** Shown beside the outcome, for example a link to the videos. */
+  /** Links or buttons to show with the outcome, for example a link to the videos. */
   actions?: ReactNode;
   /** Called once with the outcome of each successful post. */
   onPublished?: (outcome: PublishOutcome) => void;

@@ -2,7 +2,7 @@ import { withLineFeeds } from '../../text/line-feeds.js';
 import type { CreatorInfo, PrivacyLevel } from '../../types.js';
 import type { PostFields } from '../use-publish.js';
 
-/** The user's choices. The choices that TikTok's review lists have no default. */
+/** The user's choices. Choices that TikTok's review requires from the user have no default. */
 export interface Settings {
   title: string;
   /** For photos only. */
@@ -38,7 +38,7 @@ export function untouched(title: string): Settings {
   };
 }
 
-/** Returns the number of UTF-16 code units as TikTok counts them: a line break is one, also as `\r\n`. */
+/** Returns the number of UTF-16 code units as TikTok counts them: each line break counts once, even `\r\n`. */
 export function unitsOf(text: string): number {
   return withLineFeeds(text).length;
 }
@@ -48,20 +48,20 @@ export const MOST = { videoTitle: 2200, photoTitle: 90, description: 4000 } as c
 
 /** TikTok applies a cover frame to public posts only (docs/tiktok-api.md 5.3). */
 export const COVER_IS_PUBLIC = 'TikTok uses the cover only when everyone can see the post.';
-/** TikTok's own text (UX-3b). */
+/** The wording that TikTok requires (UX-3b). */
 export const SAY_WHICH = 'You need to indicate if your content promotes yourself, a third party, or both.';
-/** TikTok's own text (UX-3e). */
+/** The wording that TikTok requires (UX-3e). */
 export const NEVER_PRIVATE = 'Branded content visibility cannot be set to private.';
 
 export interface Media {
   photos: boolean;
-  /** True when a file or photos are chosen. */
+  /** True when the user has chosen a file, or there are photos. */
   there: boolean;
-  /** Seconds; `null` when the browser cannot read it; the server then checks the duration before TikTok receives a byte. */
+  /** The duration in seconds; `null` when the browser cannot read it. The server then checks it before TikTok receives a byte. */
   seconds: number | null;
 }
 
-/** Returns the reasons why the post cannot be sent, in the order of the form; empty when it can. */
+/** Returns the problems that prevent posting, in the order of the form; empty when there are none. */
 export function obstacles(settings: Settings, media: Media, creator: CreatorInfo): string[] {
   const found: string[] = [];
   const most = media.photos ? MOST.photoTitle : MOST.videoTitle;
@@ -71,15 +71,15 @@ export function obstacles(settings: Settings, media: Media, creator: CreatorInfo
     found.push(`The video is ${Math.ceil(media.seconds)} seconds long, but this creator can post at most ${maxSeconds}.`);
   }
   const [title, description] = [unitsOf(settings.title), unitsOf(settings.description)];
-  if (title > most) found.push(`Shorten the caption by ${title - most}.`);
-  if (description > MOST.description) found.push(`Shorten the description by ${description - MOST.description}.`);
+  if (title > most) found.push(`Shorten the ${media.photos ? 'title' : 'caption'} to at most ${most} characters.`);
+  if (description > MOST.description) found.push(`Shorten the description to at most ${MOST.description} characters.`);
   if (settings.draft) return found;
   if (settings.privacyLevel === '') found.push('Choose who can see the post.');
   if (settings.commercial && !settings.brandOrganic && !settings.brandContent) found.push(SAY_WHICH);
   return found;
 }
 
-/** Returns the fields of the publish route. Options that are off, hidden or disabled are sent as off. */
+/** Returns the fields for the publish route. Omits options that are off, hidden or disabled. */
 export function fieldsOf(settings: Settings, photos: boolean, creator: CreatorInfo): PostFields {
   const { title, description, draft, commercial } = settings;
   const texts = { title, ...(photos && { description }) };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AccountKey, AccountPatch, AccountRow, AccountStatus, AccountStore, ExpectedValues } from '../../types.js';
 
-/** A new, empty store of accounts, two tenants and a user that its rows may refer to. */
+/** A new, empty account store, and two tenants and a user to which its rows may refer. */
 export interface AccountScene {
   accounts: AccountStore;
   one: string;
@@ -9,7 +9,7 @@ export interface AccountScene {
   userId: string;
 }
 
-/** Strings that break a store that builds SQL from them, folds case or changes Unicode. */
+/** Strings that a store corrupts if it inserts them into SQL, ignores case or normalizes Unicode. */
 const UNUSUAL = ["o'brien\"; DROP TABLE accounts; --", 'Ana', 'ana', 'a\u0301ñ 🎬\n%_', '{"a":1}', 'null'];
 const STATUSES: AccountStatus[] = ['EXPIRED', 'ERROR', 'RATE_LIMITED', 'RESTRICTED', 'DISCONNECTED', 'ACTIVE'];
 const CALLS_IN_PARALLEL = 16;
@@ -26,7 +26,7 @@ export function accountRow({ one, userId }: AccountScene, changes: Partial<Accou
     requestedScopes: ['user.info.basic', 'video.publish', 'video.list'],
     accessTokenSealed: 'sealed-access-1',
     refreshTokenSealed: 'sealed-refresh-1',
-    // More than 32 bits of seconds, and with milliseconds.
+    // A time that exceeds 32-bit seconds and has milliseconds.
     accessExpiresAt: 7_258_118_400_123,
     refreshExpiresAt: 7_258_118_400_987,
     status: 'ACTIVE',
@@ -37,7 +37,7 @@ export function accountRow({ one, userId }: AccountScene, changes: Partial<Accou
   };
 }
 
-/** The patch of a refresh. */
+/** Returns the patch that a refresh writes. */
 const refreshed = (n: number, changes: AccountPatch = {}): AccountPatch => ({
   accessTokenSealed: `sealed-access-next-${n}`,
   refreshTokenSealed: `sealed-refresh-next-${n}`,
@@ -48,7 +48,7 @@ const refreshed = (n: number, changes: AccountPatch = {}): AccountPatch => ({
   ...changes,
 });
 
-/** Reads all pages. */
+/** Returns the accounts of all pages. */
 async function listed(accounts: AccountStore, tenant: string | null, limit: number): Promise<AccountKey[]> {
   const found: AccountKey[] = [];
   let after: AccountKey | null = null;
@@ -57,7 +57,7 @@ async function listed(accounts: AccountStore, tenant: string | null, limit: numb
     assert.ok(rows.length <= limit, 'a page has at most the requested number of rows');
     const last: AccountRow | undefined = rows.at(-1);
     if (last === undefined) return found;
-    assert.ok(found.length <= 100, 'the pages end');
+    assert.ok(found.length <= 100, 'there is a last page');
     found.push(...rows.map(({ tenant, accountId }) => ({ tenant, accountId })));
     after = { tenant: last.tenant, accountId: last.accountId };
   }
@@ -109,7 +109,7 @@ export const ACCOUNT_CHECKS: Record<string, (scene: AccountScene) => Promise<voi
     }
   },
 
-  async 'accounts: pages contain every account once and keep tenants apart'(scene) {
+  async 'accounts: pages list every account of a tenant once'(scene) {
     const { accounts, one, two } = scene;
     const keys = [two, one].flatMap((tenant) => ['c', 'a', 'b'].map((accountId) => ({ tenant, accountId })));
     for (const key of keys) await accounts.put(accountRow(scene, key));
@@ -123,7 +123,7 @@ export const ACCOUNT_CHECKS: Record<string, (scene: AccountScene) => Promise<voi
     assert.deepEqual(names(await listed(accounts, null, 4)), names(keys.slice(1)));
   },
 
-  async 'accounts: an update writes the fields of the patch and no others'(scene) {
+  async 'accounts: an update writes only the fields of its patch'(scene) {
     const { accounts, two } = scene;
     let row = accountRow(scene, { status: 'EXPIRED' });
     const neighbours = [accountRow(scene, { tenant: two }), accountRow(scene, { accountId: '-000other' })];
@@ -151,11 +151,11 @@ export const ACCOUNT_CHECKS: Record<string, (scene: AccountScene) => Promise<voi
     for (const each of neighbours) assert.deepEqual(await accounts.load(each), each, 'other accounts stay unchanged');
   },
 
-  async 'accounts: an update needs every expected value'(scene) {
+  async 'accounts: an update requires every expected value'(scene) {
     const { accounts } = scene;
     const row = accountRow(scene);
     const { accessTokenSealed, refreshTokenSealed, status } = row;
-    assert.equal(await accounts.update(row, { refreshTokenSealed }, refreshed(0)), false, 'there is no account yet');
+    assert.equal(await accounts.update(row, { refreshTokenSealed }, refreshed(0)), false, 'an update of a missing account fails');
     assert.equal(await accounts.load(row), null, 'an update of a missing account does not create it');
     await accounts.put(row);
     const wrong: ExpectedValues[] = [
@@ -168,7 +168,7 @@ export const ACCOUNT_CHECKS: Record<string, (scene: AccountScene) => Promise<voi
     for (const expected of wrong) {
       assert.equal(await accounts.update(row, expected, refreshed(0)), false, `${JSON.stringify(expected)} is not stored`);
     }
-    assert.deepEqual(await accounts.load(row), row, 'an update with another expectation changes nothing');
+    assert.deepEqual(await accounts.load(row), row, 'an update with other expected values changes nothing');
     for (const expected of [{ refreshTokenSealed }, { accessTokenSealed, refreshTokenSealed }, { status }]) {
       assert.equal(await accounts.update(row, expected, { refreshStartedAt: 5 }), true, `${JSON.stringify(expected)} is stored`);
     }
@@ -177,14 +177,14 @@ export const ACCOUNT_CHECKS: Record<string, (scene: AccountScene) => Promise<voi
     assert.equal(await accounts.update(row, { refreshTokenSealed: null }, refreshed(3)), true, 'null expects a row without a token');
   },
 
-  async 'accounts: of concurrent updates exactly one succeeds'(scene) {
+  async 'accounts: exactly one of several concurrent updates succeeds'(scene) {
     const { accounts } = scene;
     const row = accountRow(scene);
     await accounts.put(row);
     const expected = { refreshTokenSealed: row.refreshTokenSealed };
     const updates = Array.from({ length: CALLS_IN_PARALLEL }, (_, n) => accounts.update(row, expected, refreshed(n)));
     const winners = (await Promise.all(updates)).flatMap((won, n) => (won ? [n] : []));
-    assert.equal(winners.length, 1, `exactly one of the updates of one token succeeds, not ${winners.length}`);
+    assert.equal(winners.length, 1, `exactly one of the concurrent updates must succeed, not ${winners.length}`);
     assert.equal((await accounts.load(row))?.refreshTokenSealed, `sealed-refresh-next-${winners[0]}`);
   },
 };

@@ -6,14 +6,14 @@ import { LEASE_CHECKS } from './leases.js';
 import { METRICS_CHECKS } from './metrics.js';
 import { USAGE_CHECKS } from './usage.js';
 
-/** A new, empty store, and valid references for its rows if its database checks them. */
+/** A new, empty store, with valid references for its rows if its database has foreign keys. */
 export interface StoreUnderTest {
   store: Store;
-  /** Two tenants that rows may belong to. */
+  /** Two tenants to which rows may belong. */
   tenants?: readonly [string, string];
-  /** The user that rows may be connected by. */
+  /** The user who connects the accounts. */
   userId?: string;
-  /** Called after each check, passed or failed. */
+  /** Called after each check, even if it failed. */
   end?: () => Promise<void>;
 }
 
@@ -30,8 +30,8 @@ interface Scene extends AccountScene {
 
 /**
  * Returns the requirements of a `Store` as named checks, for any test runner:
- * `for (const { name, run } of storeConformance(make)) test(name, run)`. `make` gives a new, empty store each time. An interface that is
- * `'memory'` has no checks.
+ * `for (const { name, run } of storeConformance(make)) test(name, run)`. `make` returns a new, empty store on each call. The checks of
+ * an interface that is `'memory'` pass without running.
  */
 export function storeConformance(make: () => StoreUnderTest | Promise<StoreUnderTest>): ConformanceCheck[] {
   const each = <T>(checks: Record<string, T>, run: (check: T, scene: Scene) => Promise<void>): ConformanceCheck[] =>

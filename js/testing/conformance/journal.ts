@@ -3,7 +3,7 @@ import type { JournalStore, PublishRow } from '../../types.js';
 
 const CALLS_IN_PARALLEL = 16;
 const AT = 1_790_000_000_001;
-/** TikTok's largest video; it needs more than 31 bits. */
+/** The maximum size of a video on TikTok, which exceeds 31 bits. */
 const LARGEST = 4_000_000_000;
 
 export interface JournalScene {
@@ -60,60 +60,60 @@ const BARE: Partial<PublishRow> = {
 };
 
 export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<void>> = {
-  async 'journal: a publish is found unchanged by its key and by its id'(scene) {
+  async 'journal: finds a publish unchanged by its key or publish id'(scene) {
     const { journal } = scene;
     const row = rowOf(scene);
     const id = row.publishId ?? '';
-    assert.equal(await journal.find(row, row.key), null, 'a publish that was never started is missing');
+    assert.equal(await journal.find(row, row.key), null, 'a publish that was never started is absent');
     assert.equal(await journal.insert(row), true);
     assert.deepEqual(await journal.find(row, row.key), row);
     assert.deepEqual(await journal.findPublish(id), row);
-    assert.equal(await journal.findPublish(id.slice(0, -1)), null, 'an id is compared whole');
+    assert.equal(await journal.findPublish(id.slice(0, -1)), null, 'a publish id must match completely');
     const bare = rowOf(scene, { ...BARE, key: 'bare' });
     assert.equal(await journal.insert(bare), true);
     assert.deepEqual(await journal.find(bare, 'bare'), bare);
   },
 
-  async 'journal: a key is inserted once for each account'(scene) {
+  async 'journal: a key can be inserted only once per account'(scene) {
     const { journal, two } = scene;
     const row = rowOf(scene);
     assert.equal(await journal.insert(row), true);
     assert.equal(await journal.insert({ ...row, fingerprint: 'another' }), false);
     assert.deepEqual(await journal.find(row, row.key), row);
     for (const other of [{ tenant: two }, { accountId: '-000OPEN' }, { key: 'another' }]) {
-      assert.equal(await journal.insert(rowOf(scene, other)), true, 'a key is unique per account, not beyond');
+      assert.equal(await journal.insert(rowOf(scene, other)), true, 'other accounts can use the same key');
     }
   },
 
-  async 'journal: a row is replaced only if its revision is the expected one'(scene) {
+  async 'journal: an update requires the expected revision'(scene) {
     const { journal } = scene;
     const row = rowOf(scene);
     const flags = { cancelRequested: true, lastError: '{"code":"UNAVAILABLE"}' };
     const next = rowOf(scene, { ...BARE, ...flags, attempt: 'next', revision: 2, phase: 'PROCESSING', updatedAt: AT + 5000 });
-    assert.equal(await journal.update(next, 1), false, 'there is none to replace');
-    assert.equal(await journal.find(row, row.key), null, 'a conditional write makes no row');
+    assert.equal(await journal.update(next, 1), false, 'an update of a missing row fails');
+    assert.equal(await journal.find(row, row.key), null, 'an update of a missing row does not create it');
     await journal.insert(row);
     assert.equal(await journal.update(next, 2), false);
     assert.deepEqual(await journal.find(row, row.key), row);
     assert.equal(await journal.update(next, 1), true);
     assert.deepEqual(await journal.find(row, row.key), next);
-    // The same write again, as of a process that was suspended in between.
+    // Repeats the write, as a process does that was suspended before it.
     assert.equal(await journal.update({ ...next, attempt: 'other' }, 1), false);
-    assert.deepEqual(await journal.find(row, row.key), next, 'the row of the winner stays');
+    assert.deepEqual(await journal.find(row, row.key), next, 'the row of the first update stays');
   },
 
-  async 'journal: of concurrent writers exactly one succeeds'(scene) {
+  async 'journal: exactly one of several concurrent writers succeeds'(scene) {
     const { journal } = scene;
     const rows = Array.from({ length: CALLS_IN_PARALLEL }, (_, n) => rowOf(scene, { fingerprint: `of-${n}` }));
     const inserted = await Promise.all(rows.map((row) => journal.insert(row)));
-    assert.equal(inserted.filter((yes) => yes).length, 1, 'exactly one starts');
+    assert.equal(inserted.filter((yes) => yes).length, 1, 'exactly one insert succeeds');
     const replaced = await Promise.all(rows.map((row) => journal.update({ ...row, revision: 2 }, 1)));
-    assert.equal(replaced.filter((yes) => yes).length, 1, 'exactly one replaces');
+    assert.equal(replaced.filter((yes) => yes).length, 1, 'exactly one update succeeds');
     const there = await journal.find(rowOf(scene), rowOf(scene).key);
     assert.equal(there?.fingerprint, `of-${replaced.indexOf(true)}`);
   },
 
-  async 'journal: unfinished rows are those of the account, newest first'(scene) {
+  async "journal: unfinished lists one account's rows, newest first"(scene) {
     const { journal, two } = scene;
     for (const [n, phase] of PHASES.entries()) {
       await journal.insert(rowOf(scene, { key: phase, phase, publishId: `id-${n}`, updatedAt: AT + n }));
@@ -124,13 +124,13 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
     assert.deepEqual(await journal.unfinished({ tenant: two, accountId: 'unknown' }), []);
   },
 
-  async 'journal: expire deletes rows that ended earlier and no others'(scene) {
+  async 'journal: expire deletes only finished rows before the limit'(scene) {
     const { journal } = scene;
     for (const phase of PHASES) {
       await journal.insert(rowOf(scene, { key: `${phase} old`, phase, publishId: null, updatedAt: AT }));
       await journal.insert(rowOf(scene, { key: `${phase} new`, phase, publishId: null, updatedAt: AT + 1 }));
     }
-    assert.equal(await journal.expire(AT + 1), 2, 'it resolves to how many were deleted');
+    assert.equal(await journal.expire(AT + 1), 2, 'expire resolves to the number of deleted rows');
     for (const phase of PHASES) {
       const ended = phase === 'DONE' || phase === 'FAILED';
       assert.equal((await journal.find(rowOf(scene), `${phase} old`)) === null, ended, `${phase} old`);
@@ -139,7 +139,7 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
     assert.equal(await journal.expire(AT + 1), 0);
   },
 
-  async 'journal: forget deletes all rows of one account'(scene) {
+  async 'journal: forget deletes all rows of one account only'(scene) {
     const { journal, two } = scene;
     const others = [{ tenant: two }, { accountId: '-000OPEN' }];
     for (const phase of PHASES) {

@@ -5,7 +5,7 @@ const CALLS_IN_PARALLEL = 16;
 const MINUTE = 60_000;
 
 export const LEASE_CHECKS: Record<string, (leases: LeaseStore) => Promise<void>> = {
-  async 'leases: a lease belongs to its owner until it ends or is released'(leases) {
+  async 'leases: an owner keeps a lease until it ends or is released'(leases) {
     assert.equal(await leases.acquire('refresh/1', 'a', 0, MINUTE), true, 'a free lease can be acquired');
     assert.equal(await leases.acquire('refresh/1', 'b', MINUTE - 1, MINUTE), false, 'a held lease cannot be acquired');
     assert.equal(await leases.acquire('refresh/2', 'b', 0, MINUTE), true, 'leases with different names are independent');
@@ -19,15 +19,15 @@ export const LEASE_CHECKS: Record<string, (leases: LeaseStore) => Promise<void>>
     assert.equal(await leases.acquire('refresh/1', 'a', 1.5 * MINUTE + 1, MINUTE), true, 'a released lease is free');
   },
 
-  async 'leases: of concurrent owners exactly one acquires a lease'(leases) {
+  async 'leases: exactly one of several owners acquires a lease'(leases) {
     for (const now of [0, MINUTE]) {
       const owners = Array.from({ length: CALLS_IN_PARALLEL }, (_, n) => `owner-${now}-${n}`);
       const taken = await Promise.all(owners.map((owner) => leases.acquire('race', owner, now, MINUTE)));
-      assert.equal(taken.filter((won) => won).length, 1, `exactly one owner, at ${now}`);
+      assert.equal(taken.filter((won) => won).length, 1, `exactly one owner acquires the lease at ${now}`);
     }
   },
 
-  async 'leases: expire deletes those that ended earlier and no others'(leases) {
+  async 'leases: expire deletes only leases that ended before a time'(leases) {
     await leases.acquire('old', 'a', 0, MINUTE);
     await leases.acquire('new', 'a', 1, MINUTE);
     await leases.expire(MINUTE + 1);

@@ -9,7 +9,7 @@ const rowOf = (key: AccountKey, day: string, followers: number): MetricsRow => (
   day,
   followers,
   following: 2,
-  // More than 32 bits.
+  // A count that exceeds 32 bits.
   likes: 7_000_000_000,
   videoCount: 4,
   videosRead: 5,
@@ -20,18 +20,15 @@ const rowOf = (key: AccountKey, day: string, followers: number): MetricsRow => (
   readAt: READ_AT,
 });
 
-/** The time at which `rowOf` was read. */
+/** The `readAt` of rows from `rowOf`. */
 const READ_AT = Date.parse(DAY) + 36_000_123;
 
 const claim = (owner: string, now: number, freshSince = Date.parse(DAY)) => ({ day: DAY, owner, now, ttlMs: MINUTE, freshSince });
 const idsOf = (keys: AccountKey[]): string[] => keys.map(({ accountId }) => accountId).sort();
 
-/** The checks of the metrics methods. Each gets three connected accounts. */
+/** The checks of `MetricsStore`. Each check receives three connected accounts. */
 export const METRICS_CHECKS: Record<string, (store: MetricsStore, accounts: AccountKey[]) => Promise<void>> = {
-  'metrics: one owner at a time claims an account, until the claim expires or is released': async (
-    store,
-    accounts,
-  ) => {
+  'metrics: a claim is exclusive until it ends or is released': async (store, accounts) => {
     const first = accounts.slice(0, 1);
     assert.deepEqual(idsOf(await store.claim(claim('a', 0), first)), idsOf(first));
     assert.deepEqual(idsOf(await store.claim(claim('b', MINUTE - 1), accounts)), idsOf(accounts.slice(1)));
@@ -42,10 +39,7 @@ export const METRICS_CHECKS: Record<string, (store: MetricsStore, accounts: Acco
     assert.deepEqual(idsOf(await store.claim(claim('c', MINUTE), accounts)), idsOf(accounts));
   },
 
-  'metrics: a row older than freshSince is claimed again by one owner, and stays until it is replaced': async (
-    store,
-    accounts,
-  ) => {
+  'metrics: a stale row can be claimed and stays until replaced': async (store, accounts) => {
     const first = accounts.slice(0, 1);
     const [ana] = first as [AccountKey];
     await store.save([rowOf(ana, DAY, 10)]);
@@ -61,7 +55,7 @@ export const METRICS_CHECKS: Record<string, (store: MetricsStore, accounts: Acco
     assert.deepEqual(idsOf(await store.claim(claim('c', 0, READ_AT + 2), first)), idsOf(first));
   },
 
-  'metrics: an older row of a slow worker does not replace a newer one': async (store, accounts) => {
+  'metrics: an older row does not replace a newer one': async (store, accounts) => {
     const [ana] = accounts as [AccountKey];
     const newer = { ...rowOf(ana, DAY, 11), readAt: READ_AT + 1 };
     await store.save([newer]);
@@ -69,16 +63,13 @@ export const METRICS_CHECKS: Record<string, (store: MetricsStore, accounts: Acco
     assert.deepEqual(await store.range(ana, DAY, DAY), [newer]);
   },
 
-  'metrics: concurrent claims give each account to one owner': async (store, accounts) => {
+  'metrics: concurrent claims assign each account to one owner': async (store, accounts) => {
     const owners = Array.from({ length: 8 }, (_, n) => claim(`owner-${n}`, 0));
     const taken = await Promise.all(owners.map((owner) => store.claim(owner, accounts)));
     assert.deepEqual(idsOf(taken.flat()), idsOf(accounts));
   },
 
-  'metrics: a saved row is not claimed again, is returned unchanged, and there is one row for each day': async (
-    store,
-    accounts,
-  ) => {
+  'metrics: a saved row is fresh, unchanged and unique per day': async (store, accounts) => {
     const [ana, other] = accounts as [AccountKey, AccountKey];
     await store.claim(claim('a', 0), [ana]);
     await store.save([rowOf(ana, DAY, 10), rowOf(other, DAY, 1)]);

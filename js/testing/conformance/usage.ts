@@ -12,7 +12,7 @@ async function after(store: UsageStore, at: number): Promise<CountedRequest[]> {
 }
 
 export const USAGE_CHECKS: Record<string, (store: UsageStore) => Promise<void>> = {
-  'usage: equal requests count individually and are found by time': async (store) => {
+  'usage: since returns identical requests separately': async (store) => {
     assert.deepEqual(await after(store, 0), []);
     const first = [request('a', START), request('a', START), request('b', START + 1)];
     await store.append(first, 0);
@@ -21,7 +21,7 @@ export const USAGE_CHECKS: Record<string, (store: UsageStore) => Promise<void>> 
     assert.deepEqual(await after(store, START), [request('a', START + 2), request('b', START + 1)]);
   },
 
-  'usage: concurrent writes lose no request, and expired ones are absent': async (store) => {
+  'usage: concurrent writes keep all requests but expired ones': async (store) => {
     await store.append([request('old', START)], 0);
     const crowd = Array.from({ length: CALLS_IN_PARALLEL }, (_, n) => request(`crowd-${10 + n}`, START + 100));
     await Promise.all(crowd.map((one) => store.append([one], START)));

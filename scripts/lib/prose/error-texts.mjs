@@ -1,10 +1,10 @@
-// Finds the texts of errors in a source file.
+// Finds the error messages in a source file.
 
 import ts from 'typescript';
 
-/** The text of an error in Rust: the first string in a call of `Error::…`. */
+/** Matches an error message in Rust: the first string in a call of `Error::…`. */
 const RUST_ERROR = /\bError::\w+\((?:[^"();]|\([^"()]*\))*?"((?:\\[\s\S]|[^"\\])*)"/g;
-/** The texts of these errors are shown to users in pages, so they are sentences. */
+/** Errors whose messages are shown in pages, so they are written as sentences. */
 const FOR_PAGES = /^(HttpError|AccessDenied)$/;
 
 const lineOf = (source, position) => source.slice(0, position).split('\n').length;
@@ -15,7 +15,7 @@ function* fromRust(source) {
   }
 }
 
-/** Yields the possible texts of an expression, with `{}` in the place of each value. */
+/** Yields the possible texts of an expression, with `{}` in place of each value. */
 function* textsOf(node) {
   if (ts.isStringLiteralLike(node)) yield node.text;
   else if (ts.isTemplateExpression(node)) yield node.head.text + node.templateSpans.map(({ literal }) => `{}${literal.text}`).join('');
@@ -48,7 +48,7 @@ function* fromTypeScript(source, path) {
   }
 }
 
-/** Yields the text and the line of each error that the core or the npm package creates. */
+/** Yields the text and line of each error that the core or the npm package creates. */
 export function* errorTexts(path, source) {
   if (/^src\/.*\.rs$/.test(path) && !path.endsWith('_tests.rs')) yield* fromRust(source);
   if (/^js\/.*\.tsx?$/.test(path)) yield* fromTypeScript(source, path);

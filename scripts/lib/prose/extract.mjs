@@ -1,13 +1,15 @@
-// Finds the text for people in a source file: comments, string literals, and the text of pages.
+// Extracts the text that people read from a source file: comments, string literals, and the text of pages.
 
 import ts from 'typescript';
 
-/** One piece of text. `kind` is `doc`, `comment`, `string` or `page`; `line` starts at 1. */
+/** Describes one text. `kind` is `doc`, `comment`, `string` or `page`; `line` starts at 1. */
 const piece = (kind, text, line) => ({ kind, text, line });
 
 const lineOf = (source, position) => source.slice(0, position).split('\n').length;
 
-/** Matches, in order: line comment, block comment, raw string, string, character. Rust and C share them. */
+/**
+ * Matches, in this order: line comment, block comment, raw string, string, character. Rust and C share these tokens.
+ */
 const TOKENS = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|r(#*)"[\s\S]*?"\1|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[^\n]{1,10}?|[^'\\\n])'/g;
 
 function fromCurly(source) {
@@ -21,7 +23,7 @@ function fromCurly(source) {
   return joined(pieces);
 }
 
-/** Removes the marks of a comment, and the code in it. */
+/** Removes the comment markers, and inline code. */
 function clean(comment) {
   return comment
     .replace(/^\/\*+!?|\*+\/$/g, '')
@@ -30,7 +32,7 @@ function clean(comment) {
     .trim();
 }
 
-/** Joins the lines of one comment, so that its first word is known and a turn that spans two lines is found. */
+/** Joins the lines of one comment, so that the rules see its first word and phrases that span two lines. */
 function joined(pieces) {
   const result = [];
   for (const next of pieces) {
@@ -60,14 +62,15 @@ function fromTypeScript(source, path) {
     ts.forEachTrailingCommentRange(source, node.getEnd(), comment);
     const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node) || ts.isJsxText(node);
     if (isText && node.text.trim() !== '') pieces.push(piece('string', node.text, lineOf(source, node.getStart(file))));
-    // Visits tokens too, because a comment can precede an `else`. Doc comments are separate children, and are found as comments.
+    // Visits tokens too, because a comment can precede an `else`. Skips doc comments, which are separate children and
+    // are already found as comments.
     for (const child of node.getChildren(file)) if (!ts.isJSDoc(child)) visit(child);
   };
   visit(file);
   return pieces.sort((one, two) => one.line - two.line);
 }
 
-/** Returns the text of a page without its code. Tables and lists are text. */
+/** Returns the text of a page without code. Tables and lists count as text. */
 function fromMarkdown(source) {
   const text = source.replace(/^```[\s\S]*?^```/gm, (code) => code.replace(/[^\n]/g, '')).replace(/`[^`\n]*`/g, '`…`');
   return text.split(/\n\s*\n/).reduce(

@@ -1,9 +1,12 @@
-// The rules of docs/style.md that a program can check.
+// Implements the rules of docs/style.md that a program can check.
 
 import { errorTexts } from './error-texts.mjs';
 import { textsOf } from './extract.mjs';
 
-/** The turns that rule 5 of docs/style.md forbids. "There is no X" and "A is no longer X" are plain English, "A is no X" is not. */
+/**
+ * Phrases that rule 5 of docs/style.md forbids. "There is no X" and "A is no longer X" are plain English, "A is no X"
+ * is not.
+ */
 const TURNS = [
   /\b(told|tells?|telling)\b/i,
   /\b(hears?|heard)\b/i,
@@ -28,10 +31,10 @@ function* testNames(path, source) {
   for (const match of source.matchAll(pattern)) yield { name: match.at(-1), line: lineOf(source, match.index) };
 }
 
-/** A proper name, such as TikTok or SQLITE_BUSY, keeps its capital. */
+/** Returns true if a text starts with a capital letter. Proper names such as TikTok or SQLITE_BUSY keep theirs. */
 const startsWithCapital = (text) => /^[A-Z][a-z]* /.test(text) && !/^(TikTok|Redis|Postgre|Prisma|Node|Windows|Linux)/.test(text);
 
-/** Returns each violation in one file: `{ rule, line, text }`. */
+/** Returns all violations in one file: `{ rule, line, text }`. */
 export function breaches(path, source) {
   const found = [];
   for (const { kind, text, line } of textsOf(path, source)) {

@@ -1,4 +1,4 @@
-// The two stores on which the schedules run: a SQLite file for the command line, and PostgreSQL through Prisma.
+// The two stores on which the schedules run: a SQLite file with the command line, and PostgreSQL with Prisma.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const CLI = 'dist/cli.js';
 const TENANT = 'ws_acme';
 const USER = 'user_olivia';
 
-/** The command line posts files and URLs; a stream and photos require a program. */
+/** Returns the command of a process. The command line posts files and URLs; streams and photos require a program. */
 function commandLine({ kind, store, resume, key, title, file, url }) {
   if (resume) return [process.execPath, CLI, 'resume', '--json', '--store', store, '--file', file, key];
   if (kind === 'chunks' || kind === 'photos') return [process.execPath, WORKER];
@@ -21,7 +21,7 @@ function commandLine({ kind, store, resume, key, title, file, url }) {
   return [process.execPath, CLI, 'post', ...options, kind === 'file' ? file : url];
 }
 
-/** Uses a new file for each schedule. Its leases are shared and end only when they expire. */
+/** Uses a new file for each schedule. Its leases are shared and only end when they expire. */
 export async function onSqlite(play) {
   const { Client } = await import('toklink');
   return play({
@@ -40,7 +40,7 @@ export async function onSqlite(play) {
   });
 }
 
-/** Uses a separate PostgreSQL with the dashboard's tables, with and without the table of leases. */
+/** Uses a separate PostgreSQL with the dashboard's tables, with and without the lease table. */
 export async function onPostgres(play) {
   await bundlePrisma();
   const { Client } = await import('toklink');

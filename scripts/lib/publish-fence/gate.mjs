@@ -1,11 +1,12 @@
-// A proxy between the processes and the emulator. It holds back the request or the response of one step until the test releases it. It
-// identifies the process behind each connection, because an upload URL outlives the process that requested it.
+// A proxy between the processes and the emulator. It holds the request or the response of one step until the test
+// releases it. It identifies the process behind each connection instead of by upload URL, because an upload URL
+// outlives the process that requested it.
 
 import { Agent, createServer, request as send } from 'node:http';
 import { ownerOf } from './owner.mjs';
 import { stepOf } from './steps.mjs';
 
-/** Longer than any schedule, so that a process finds its connections unchanged when it resumes. */
+/** Idle timeout, longer than any schedule, so that a process finds its connections unchanged when it resumes. */
 const IDLE_MS = 600_000;
 const HOP_BY_HOP = new Set(['connection', 'host', 'keep-alive', 'transfer-encoding']);
 
@@ -22,7 +23,7 @@ export class Gate {
   #server;
   #agent = new Agent({ keepAlive: true });
   #owners = new WeakMap();
-  /** The point at which each process stops next, by process id. */
+  /** The next point at which each process stops, by process ID. */
   #stops = new Map();
   url;
 
@@ -38,15 +39,15 @@ export class Gate {
   }
 
   /**
-   * Returns a promise that resolves when the process reaches `point`, such as `init:held`, with two functions: `deliver` lets the
-   * message arrive, `drop` breaks the connection instead.
+   * Returns a promise that resolves when the process reaches `point`, such as `init:held`. The result has two
+   * functions: `deliver` delivers the message, and `drop` breaks the connection instead.
    */
   stopAt(pid, point) {
     const [step, edge] = point.split(':');
     return new Promise((reached) => this.#stops.set(pid, { step, edge, reached }));
   }
 
-  /** Lets the process pass all points. */
+  /** Lets the process pass all points without stopping. */
   forget(pid) {
     this.#stops.delete(pid);
   }
@@ -67,7 +68,7 @@ export class Gate {
   }
 
   async #handle(request, response) {
-    // A process that is killed breaks its connections.
+    // A killed process breaks its connections.
     for (const end of [request, response]) end.on('error', () => undefined);
     const pid = this.#stops.size === 0 ? undefined : this.#ownerOf(request.socket);
     const stop = this.#stops.get(pid);
@@ -93,7 +94,7 @@ export class Gate {
     }
   }
 
-  /** Forwards half of the body, and the rest once it is released. */
+  /** Forwards half of the body, and the other half once it is released. */
   async #halve(request, response, reached) {
     const half = Math.floor(Number(request.headers['content-length']) / 2);
     const { upstream, answer } = this.#open(request);
@@ -111,7 +112,7 @@ export class Gate {
         upstream.end();
         this.#answer(response, await answer);
       } catch {
-        // The sender has disconnected, so the rest never arrives.
+        // The sender has disconnected, so the other half never arrives.
         upstream.destroy();
         await answer.catch(() => undefined);
       }
@@ -137,7 +138,7 @@ export class Gate {
         }
       });
     });
-    // A dropped request needs no response.
+    // Nothing waits for the response to a dropped request.
     answer.catch(() => undefined);
     return { upstream, answer };
   }
@@ -148,7 +149,7 @@ export class Gate {
     return answer;
   }
 
-  /** Upload URLs lead through the gate too. */
+  /** Sends the response. Rewrites upload URLs, so that uploads pass through the gate too. */
   #answer(response, { status, headers, body }) {
     const text = body.toString('latin1').replaceAll(this.#upstream, this.url);
     const changed = Buffer.from(text, 'latin1');

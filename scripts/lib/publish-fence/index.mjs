@@ -1,5 +1,5 @@
-// Several real processes publish under one idempotency key. One of them is suspended at each step of a publish while others
-// run; later it is resumed, killed, or its connection breaks. TikTok may end up with at most one post.
+// Several real processes publish under one idempotency key. One process is suspended at each step of a publish while
+// others run. Later it is resumed or killed, or its connection is broken. TikTok must have at most one post at the end.
 
 import { randomBytes } from 'node:crypto';
 import { setUpDashboard } from '../setup.mjs';
@@ -12,9 +12,11 @@ import { Publisher } from './process.mjs';
 import { afterAll, nameOf, schedulesOf } from './schedules.mjs';
 import { emulatorEnv, startEmulator } from '../service.mjs';
 
-/** More than the one-hour lifetime of an upload URL (docs/tiktok-api.md 5.3). */
+/** Longer than the one-hour lifetime of an upload URL (docs/tiktok-api.md 5.3). */
 const URL_EXPIRY_MS = 3_660_000;
-/** Longer than the processing of a post takes, so TikTok has processed it when it is first queried. */
+/**
+ * Negative by more than the processing time of a post, so that TikTok has processed a post when it is first queried.
+ */
 const PROCESSING_DELAY_MS = -10_000;
 const KEY = randomBytes(32).toString('hex');
 
@@ -31,13 +33,13 @@ const KEY = randomBytes(32).toString('hex');
 /** Runs the schedules on both kinds of store at the same time. */
 export async function publishFence({ long, seed = Date.now() % 2 ** 32 }) {
   await setUpDashboard();
-  // These modules load packages that the setup installs.
+  // Imported here, because these modules load packages that the setup installs.
   const { onSqlite, onPostgres } = await import('./arenas.mjs');
   const faulty = (await Promise.all([onSqlite, onPostgres].map((inArena) => inArena((arena) => play(arena, { long, seed }))))).flat();
   if (faulty.length > 0) throw new StepFailed(`${faulty.length} schedules failed (seed ${seed}).`);
 }
 
-/** Runs all schedules in this arena; returns those that failed. */
+/** Runs all schedules in this arena and returns the failed ones. */
 async function play(arena, { long, seed }) {
   const schedules = schedulesOf({ long, seed, canLackLeases: arena.canLackLeases });
   const faketime = await clocks();
@@ -64,13 +66,16 @@ async function play(arena, { long, seed }) {
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   console.log(
-    `    ${arena.name}: ${schedules.length} schedules in ${seconds} s: ${counts.one} with one post, ${counts.unclear} unclear and not posted, ` +
-      `${counts.doubled} doubled, ${counts.lost} lost, ${failed.length} failed; ${counts.conflicts} processes stopped for another (seed ${seed})`,
+    `    ${arena.name}: ${schedules.length} schedules in ${seconds} s: ${counts.one} with one post, ${counts.unclear} with an unknown outcome and no post, ` +
+      `${counts.doubled} with two or more posts, ${counts.lost} lost, ${failed.length} failed; ${counts.conflicts} processes stopped because another owned the publish (seed ${seed})`,
   );
   return failed;
 }
 
-/** Runs one schedule and checks the result. A schedule that cannot run counts as failed and does not stop the others. */
+/**
+ * Runs one schedule and checks the result. A schedule that cannot run counts as failed and does not stop the other
+ * schedules.
+ */
 async function playOne(stage, schedule) {
   try {
     return await playToItsEnd(stage, schedule);
@@ -99,7 +104,7 @@ async function playToItsEnd({ arena, emulator, media, gate, faketime, number }, 
       const publisher = (publishers[who] ??= start(schedule.clocks[who], who === 1 && schedule.resumes === true));
       if (isNew) {
         const reached = await publisher.run(until);
-        if (done.length === 0 && !reached) throw new StepFailed(`the first process never came to ${until}: ${JSON.stringify(publisher.end)}`);
+        if (done.length === 0 && !reached) throw new StepFailed(`the first process never reached ${until}: ${JSON.stringify(publisher.end)}`);
       } else if (publisher.isSuspended) {
         await publisher[how](until);
       }
@@ -119,7 +124,7 @@ async function playToItsEnd({ arena, emulator, media, gate, faketime, number }, 
   }
 }
 
-/** The upload URL expires, or TikTok rejects the task. */
+/** Interferes while the first process is suspended: the upload URL expires, or TikTok rejects the task. */
 async function meddle(emulator, what, before) {
   if (what === 'expire') {
     await emulator.advance(URL_EXPIRY_MS);

@@ -1,17 +1,20 @@
-// Checks the result of a schedule: the tasks on TikTok, and the report of every process.
+// Judges a schedule by the tasks on TikTok and the report of every process.
 
 import { isPulled } from './steps.mjs';
 import { mayStayUnclear } from './schedules.mjs';
 
 const isWhole = (post) => post.bytes_received === post.video_size;
 
-/** Returns the tasks that were or will be posted. A task with missing bytes is never posted, and photos need no bytes from toklink. */
+/**
+ * Returns the tasks that were or will be posted. TikTok never posts a task with missing bytes; photos need no bytes
+ * from toklink.
+ */
 const posted = (posts, kind) =>
   posts.filter((post) => post.status !== 'FAILED' && (isPulled(kind) || isWhole(post)));
 
 /**
- * A process may succeed, report that another one owns the publish, or report an unknown outcome. It may report that nothing
- * was posted only if TikTok ended the task, and only about a task without a post. Any other result is an error.
+ * Returns true for an expected result. A process may succeed, report that another process owns the publish, or report
+ * an unknown outcome. It may report that nothing was posted only if TikTok ended its task and the task has no post.
  */
 function isExpected({ publishId, error, killed }, { meddle }, there) {
   if (killed === true || publishId !== undefined || error.code === 'CONFLICT' || error.mayHaveBeenSent) return true;
@@ -27,8 +30,8 @@ function wordsOf({ killed, publishId, error }) {
 }
 
 /**
- * Returns `{ verdict, faults, conflicts, ends }`: the verdict is `one`, `doubled`, `lost` or `unclear`, `conflicts` counts the
- * processes that found another process working on the publish.
+ * Returns `{ verdict, faults, conflicts, ends }`. `verdict` is `one`, `doubled`, `lost` or `unclear`. `conflicts`
+ * counts the processes that found another process working on the publish.
  *
  * @param {import('./schedules.mjs').Schedule} schedule
  * @param {{ ends: object[], again: object, posts: object[], inits: number, sha256: string }} seen `again` is the end of a last process with the same key
@@ -39,16 +42,16 @@ export function judge(schedule, { ends, again, posts, inits, sha256 }) {
   const all = [...ends, again];
   const successes = new Set(all.flatMap((end) => end.publishId ?? []));
   if (there.length > 1) faults.push(`${there.length} posts`);
-  if (successes.size > 1) faults.push(`successes with ${successes.size} publish ids`);
+  if (successes.size > 1) faults.push(`successes with ${successes.size} different publish IDs`);
   for (const id of successes) {
     if (!there.some((post) => post.publish_id === id)) faults.push(`a success without a post: ${id}`);
   }
-  if (!isPulled(schedule.kind) && there.some((post) => post.sha256 !== sha256)) faults.push('other bytes');
+  if (!isPulled(schedule.kind) && there.some((post) => post.sha256 !== sha256)) faults.push('a post with the wrong bytes');
   if (isPulled(schedule.kind) && inits > 1) faults.push(`${inits} inits`);
-  for (const end of all.filter((each) => !isExpected(each, schedule, there))) faults.push(`an odd end: ${wordsOf(end)}`);
+  for (const end of all.filter((each) => !isExpected(each, schedule, there))) faults.push(`an unexpected result: ${wordsOf(end)}`);
   let verdict = there.length === 1 ? 'one' : 'doubled';
   if (there.length === 0) verdict = mayStayUnclear(schedule) && again.error?.mayHaveBeenSent ? 'unclear' : 'lost';
-  if (verdict === 'lost') faults.push('no post, although nothing keeps the key from another one');
+  if (verdict === 'lost') faults.push('no post and no reported reason, although the key could have been used again');
   const conflicts = ends.filter((end) => end.error?.code === 'CONFLICT').length;
   return { verdict, faults, conflicts, ends: all.map(wordsOf) };
 }

@@ -1,4 +1,4 @@
-// The media of the schedules: a file of one chunk, a stream of three, and a server from which TikTok fetches.
+// The media of the schedules: a file of one chunk, a stream of three chunks, and a server from which TikTok fetches.
 
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { writeMp4 } from '../mp4.mjs';
 
 const SMALL_BYTES = 1_000_000;
-/** Three chunks of a stream, each of at least 5,242,880 bytes. */
+/** Size of a stream of three chunks, each of at least 5,242,880 bytes. */
 const CHUNKED_BYTES = 15_800_000;
 /** The magic bytes of a JPEG, and a start-of-frame segment of 1080x1920. */
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 7, 128, 4, 56, 3, 0, 0, 0, 0]);
@@ -24,7 +24,7 @@ export async function openMedia() {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    /** Returns the source of a job of this kind. */
+    /** Returns the media source for a job of this kind. */
     of: (kind) => ({
       file: { file: small },
       chunks: { file: chunked },

@@ -1,4 +1,4 @@
-// Finds the process at the other end of a loopback connection, using the tables of Linux in /proc.
+// Finds the process at the other end of a loopback connection from the tables in Linux's /proc.
 
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
@@ -26,19 +26,19 @@ function hasOpen(pid, link) {
     try {
       return readlinkSync(`/proc/${pid}/fd/${descriptor}`) === link;
     } catch {
-      // The descriptor was closed after the folder was read.
+      // The descriptor was closed after the folder listing was read.
       return false;
     }
   });
 }
 
-/** Returns which of `pids` is at the other end of `socket`, which it opened to 127.0.0.1, or `undefined`. */
+/** Returns the one of `pids` that opened the other end of `socket` to 127.0.0.1, or `undefined`. */
 export function ownerOf(socket, pids) {
   const inode = inodeOf(socket);
   return inode === undefined ? undefined : pids.find((pid) => hasOpen(pid, `socket:[${inode}]`));
 }
 
-/** Returns the letter of the process state (`T` is stopped), or `null` when there is no such process. */
+/** Returns the letter of the process state (`T` means stopped), or `null` if the process does not exist. */
 export function stateOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

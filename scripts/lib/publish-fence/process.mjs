@@ -1,4 +1,4 @@
-// A publishing process that can be started, suspended at a point, resumed and killed, and whose output is read at its end.
+// A publishing process that the test can start, suspend at a point, resume and kill. Parses its output when it ends.
 
 import { spawn } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { ROOT } from '../paths.mjs';
 import { StepFailed } from '../run.mjs';
 import { stateOf } from './owner.mjs';
 
-/** The maximum duration of one turn of a process. A publish in these schedules takes seconds even on a busy machine. */
+/** Maximum duration of one turn of a process. A publish in these schedules takes seconds, even on a busy machine. */
 const TURN_MS = 180_000;
 
 export class Publisher {
@@ -15,9 +15,12 @@ export class Publisher {
   #out = '';
   #err = '';
   #ended;
-  /** Releases the message at which the process is suspended: `{ deliver, drop }`. */
+  /** The message that the gate holds while the process is suspended: `{ deliver, drop }`. */
   #held = null;
-  /** The document that it printed at the end: `{ publishId }` or `{ error }`; `{ killed: true }` after a signal. */
+  /**
+   * The document that the process printed at its end: `{ publishId }` or `{ error }`. `{ killed: true }` after a
+   * signal.
+   */
   end = null;
 
   constructor([program, ...args], env, gate) {
@@ -36,7 +39,10 @@ export class Publisher {
     return this.#held !== null;
   }
 
-  /** Runs it until `point`, where it is suspended, or until its end if there is no point; returns whether it reached the point. */
+  /**
+   * Runs the process until `point` and suspends it there, or until its end if `point` is null. Returns true if it
+   * reached the point.
+   */
   async run(point) {
     const ended = this.#ended.then(() => null);
     const held = await this.#inTime(point === null ? ended : Promise.race([this.#gate.stopAt(this.#child.pid, point), ended]));
@@ -47,12 +53,12 @@ export class Publisher {
     return true;
   }
 
-  /** Resumes it and delivers the message in flight; it runs until `point` or to its end. */
+  /** Resumes the process and delivers the message in flight. The process runs until `point` or to its end. */
   wake(point) {
     return this.#resume(point, 'deliver');
   }
 
-  /** Resumes it and breaks the connection on which it waits. */
+  /** Resumes the process and breaks the connection on which it waits. */
   reset(point) {
     return this.#resume(point, 'drop');
   }
@@ -60,7 +66,7 @@ export class Publisher {
   async #resume(point, how) {
     const release = this.#held[how];
     this.#held = null;
-    // The point is set before the process runs, and the response is in the socket before the process resumes.
+    // Sets the point before the process runs. The response is in the socket before the process resumes.
     const running = this.run(point);
     const released = release();
     this.#child.kill('SIGCONT');
@@ -68,7 +74,7 @@ export class Publisher {
     return running;
   }
 
-  /** Kills it; a message in flight arrives after the process has ended. */
+  /** Kills the process. A message in flight arrives after the process has ended. */
   async kill() {
     const held = this.#held;
     this.#held = null;
@@ -90,7 +96,7 @@ export class Publisher {
     }
   }
 
-  /** A process that ends without a document has failed in a way that is not reported anywhere else. */
+  /** Parses the printed document. Reports a process that printed none as an internal error. */
   #read() {
     try {
       return JSON.parse(this.#out);

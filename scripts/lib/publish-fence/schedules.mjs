@@ -1,14 +1,14 @@
-// The schedules: the processes that publish under one key, the points where each is suspended, and their turns.
+// The schedules: which processes publish under one key, where each is suspended, and in which order they run.
 
 import { isPulled, POINTS } from './steps.mjs';
 
 const MINUTE_AND_MORE_MS = 61_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** The number of schedules with random points in the long round of each store. */
+/** Number of schedules with random points in the long round, per store. */
 const TANGLED = 30;
 
-/** Returns reproducible random numbers from 0 to 1 (mulberry32). */
+/** Returns a generator of reproducible random numbers from 0 to 1 (mulberry32). */
 export function numbers(seed) {
   let state = seed >>> 0;
   return () => {
@@ -33,11 +33,11 @@ export function numbers(seed) {
 
 const turn = (who, until, how = 'wake') => ({ who, until, how });
 
-/** The first one stops at `point`, the second one runs to its end, then the first one continues. */
+/** The first process stops at `point`, the second one runs to its end, then the first one continues. */
 const overtaken = (point, how) => [turn(0, point), turn(1, null), turn(0, null, how)];
-/** Both stop, then continue one after the other. */
+/** Both processes stop, then each continues to its end. */
 const crossed = (first, second) => [turn(0, first), turn(1, second), turn(0, null), turn(1, null)];
-/** Both stop twice. */
+/** Both processes stop twice. */
 const alternating = (first, second, third, fourth) => [
   turn(0, first),
   turn(1, second),
@@ -46,10 +46,10 @@ const alternating = (first, second, third, fourth) => [
   turn(0, null),
   turn(1, null),
 ];
-/** Two processes stop, a third one runs to its end, then the two continue in reverse order. */
+/** Two processes stop, a third one runs to its end, then the first two continue in reverse order. */
 const threefold = (first, second, how) => [turn(0, first), turn(1, second), turn(2, null), turn(1, null), turn(0, null, how)];
 
-/** Returns one line that describes a schedule. */
+/** Returns a one-line description of a schedule. */
 export function nameOf({ kind, clocks, leases, resumes, meddle, turns }) {
   const letter = (who) => (who === 1 && resumes ? 'B (resume)' : 'ABC'[who]);
   const steps = turns.map(({ who, until, how }) => `${letter(who)}${how === 'wake' ? '' : ` ${how}`} ${until ?? 'end'}`);
@@ -57,7 +57,10 @@ export function nameOf({ kind, clocks, leases, resumes, meddle, turns }) {
   return `${kind}: ${steps.join(', ')}; clocks ahead ${ahead} s; ${leases ? 'shared' : 'no'} leases${meddle === null ? '' : `; ${meddle}`}`;
 }
 
-/** The clocks of three processes. With shared leases, for the later processes the lease of the first one has expired. */
+/**
+ * Returns the clocks of three processes. With shared leases, the lease of the first process has already expired on the
+ * later clocks.
+ */
 function clocksOf(random, leases) {
   const pick = (choices) => choices[Math.floor(random() * choices.length)];
   if (leases) {
@@ -74,13 +77,15 @@ function clocksOf(random, leases) {
   ]);
 }
 
-/** Every point of every kind of post, once resumed, once killed and once with a broken connection. */
+/** Returns schedules for every point of every kind of post: resumed, killed, and with a broken connection. */
 const single = () =>
   Object.entries(POINTS).flatMap(([kind, points]) =>
     points.flatMap((point) => ['wake', 'kill', 'reset'].map((how) => ({ kind, meddle: null, turns: overtaken(point, how) }))),
   );
 
-/** The upload URL expires, or TikTok rejects the task, while the first process is suspended. */
+/**
+ * Returns schedules in which the upload URL expires, or TikTok rejects the task, while the first process is suspended.
+ */
 function meddled(random) {
   const points = ['init:answered', 'first-chunk:answered', 'middle-chunk:held', 'last-chunk:held', 'last-chunk:midway'];
   return points.flatMap((point) =>
@@ -92,20 +97,20 @@ function meddled(random) {
   );
 }
 
-/** The second process has only the key, and resumes a publish that has a task. */
+/** Returns schedules in which the second process has only the key, and resumes a publish that already has a task. */
 const resumed = () =>
   ['init:answered', 'first-chunk:held', 'middle-chunk:answered', 'last-chunk:held', 'last-chunk:midway', 'last-chunk:answered'].flatMap(
     (point) => ['wake', 'kill'].map((how) => ({ kind: 'chunks', meddle: null, resumes: true, turns: overtaken(point, how) })),
   );
 
-/** Two or three processes that stop several times at random points. */
+/** Returns schedules of two or three processes that stop several times at random points. */
 function tangled(random, count) {
   const kinds = Object.keys(POINTS);
   return Array.from({ length: count }, (_, n) => {
     const kind = n % 2 === 0 ? 'chunks' : kinds[Math.floor(random() * kinds.length)];
     const points = POINTS[kind];
     const at = () => Math.floor(random() * points.length);
-    // The second point of the first process comes after its first point.
+    // Sorts the points, because the first process reaches its second point after its first one.
     const [early, late] = [at(), at()].sort((a, b) => a - b);
     const point = () => points[at()];
     const how = ['wake', 'kill', 'reset'][Math.floor(random() * 3)];
@@ -119,8 +124,8 @@ function tangled(random, count) {
 }
 
 /**
- * The confirmed bugs, and the steps at which TikTok may receive requests from two processes. Those of `ALONE` run on both stores,
- * where possible without shared leases.
+ * Schedules of bugs that were found, and of steps at which TikTok may receive requests from two processes. Schedules in
+ * `ALONE` run on both stores, without shared leases where possible.
  */
 const ALONE = [
   ['file', overtaken('creator-info:answered', 'wake')],
@@ -136,7 +141,7 @@ const MORE = [
   ['chunks', overtaken('last-chunk:held', 'wake'), 'expire'],
 ];
 
-/** Returns the schedules of one arena; `canLackLeases` if processes need not share them. */
+/** Returns the schedules of one arena. `canLackLeases` is true if processes can run without shared leases. */
 export function schedulesOf({ long, seed, canLackLeases }) {
   const random = numbers(seed);
   if (!long) {
@@ -145,22 +150,22 @@ export function schedulesOf({ long, seed, canLackLeases }) {
     return chosen.map(([kind, turns, meddle = null]) => ({ kind, meddle, turns, leases, clocks: clocksOf(random, leases) }));
   }
   return [...single(), ...meddled(random), ...resumed(), ...tangled(random, TANGLED)].map((schedule) => {
-    // Without shared leases, only the journal prevents a second post, so most schedules share none.
+    // Without shared leases, only the journal prevents a second post. Most schedules therefore share none.
     const leases = !canLackLeases || random() < 0.25;
     return { ...schedule, leases, clocks: clocksOf(random, leases) };
   });
 }
 
-/** Returns a time after all clocks of a schedule and after all leases that it may have left. */
+/** Returns a time after all clocks of a schedule and after the expiry of all its leases. */
 export const afterAll = ({ clocks }) => Math.max(...clocks) + HOUR_MS;
 
-/** Returns whether a process of this schedule stops at a point that `matches`. */
+/** Returns true if a process of this schedule stops at a point that `matches`. */
 const stopsAt = ({ turns }, matches, who = null) =>
   turns.some(({ until, ...turn }) => until !== null && (who === null || turn.who === who) && matches(until));
 
 /**
- * Returns whether all processes may end without a post and with an unknown outcome: the init of a photo or pull post was lost
- * in flight, or the upload URL expired while a last chunk was in flight.
+ * Returns true if all processes may end without a post and with an unknown outcome: if the init of a photo or pull post
+ * was lost in flight, or if the upload URL expired while a last chunk was in flight.
  */
 export function mayStayUnclear(schedule) {
   if (!isPulled(schedule.kind)) return schedule.meddle === 'expire' && stopsAt(schedule, (point) => point.startsWith('last-chunk'));

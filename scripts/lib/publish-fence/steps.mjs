@@ -1,4 +1,4 @@
-// Names the requests of a publish for the gate.
+// Names the step of a publish that a request belongs to.
 
 const API_STEPS = {
   '/v2/post/publish/creator_info/query/': 'creator-info',
@@ -9,20 +9,23 @@ const API_STEPS = {
 
 const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
 
-/** Returns the name of a chunk by its position in the file; the only chunk of a small file counts as the last one. */
+/** Returns the name of a chunk by its position in the file. The only chunk of a small file counts as the last one. */
 function chunkStep(contentRange) {
   const [, first, last, total] = (CONTENT_RANGE.exec(contentRange ?? '') ?? []).map(Number);
   if (last + 1 === total) return 'last-chunk';
   return first === 0 ? 'first-chunk' : 'middle-chunk';
 }
 
-/** Returns the name of the step that `request` belongs to, or `null` for a request of no publish. */
+/** Returns the name of the request's step, or `null` if the request belongs to no publish. */
 export function stepOf(request) {
   if (request.method === 'PUT') return chunkStep(request.headers['content-range']);
   return API_STEPS[new URL(request.url, 'http://gate').pathname] ?? null;
 }
 
-/** The moments at which a process can be suspended: before its request arrives, after half a chunk, or before the response arrives. */
+/**
+ * Moments at which a process can be suspended: before its request arrives, after half a chunk, or before the response
+ * arrives.
+ */
 const EDGES = { api: ['held', 'answered'], chunk: ['held', 'midway', 'answered'] };
 
 const pointsOf = (steps) =>
@@ -36,5 +39,5 @@ export const POINTS = {
   pull: pointsOf(['creator-info', 'init', 'status']),
 };
 
-/** Returns whether TikTok fetches the media of this kind itself, so that the init alone creates the post. */
+/** Returns true if TikTok fetches media of this kind itself, so that the init alone creates the post. */
 export const isPulled = (kind) => kind === 'photos' || kind === 'pull';

@@ -1,4 +1,4 @@
-//! Checks of an [`AccountStore`].
+//! Conformance checks of an [`AccountStore`].
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -8,14 +8,14 @@ use crate::store::{
 };
 use futures_util::future::try_join_all;
 
-/// Texts that break a store which builds SQL from them, cuts at a NUL, ignores case or normalises Unicode.
+/// Texts that a store corrupts when it builds SQL from them, cuts them at a NUL, ignores case or normalises Unicode.
 const ODD: [&str; 6] = ["", "o'brien\"; DROP TABLE accounts; --", "a\0b", "Ana", "ana", "a\u{301}ñ 🎬\n%_"];
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
 }
 
-/// Returns a complete account row to start from.
+/// Returns a complete account row for the checks to change.
 fn account(tenant: &str, open_id: &str) -> AccountRow {
     AccountRow {
         key: AccountKey::new(tenant, open_id),
@@ -42,7 +42,7 @@ fn tokens(n: usize) -> SealedTokens {
     }
 }
 
-/// Returns the patch of a refresh.
+/// Returns the patch that a refresh writes.
 fn refreshed(n: usize) -> AccountPatch {
     AccountPatch {
         tokens: Some(tokens(n)),
@@ -57,10 +57,10 @@ fn refresh_token(text: &str) -> Expected {
     Expected::RefreshToken(Some(text.into()))
 }
 
-/// Checks an [`AccountStore`].
+/// Checks that `store` meets the requirements of [`AccountStore`].
 ///
 /// # Panics
-/// At the first requirement that is violated.
+/// Panics at the first requirement that the store violates.
 pub async fn accounts(store: &dyn AccountStore) -> Result<()> {
     rows_come_back_as_they_were(store).await?;
     pages_show_every_account_once(store).await?;
@@ -130,7 +130,7 @@ async fn pages_show_every_account_once(store: &dyn AccountStore) -> Result<()> {
             assert!(!seen.contains(&row.key), "no account appears twice");
             seen.push(row.key);
         }
-        // Deletions between two pages must not shift the rest.
+        // A deletion between two pages must not shift the remaining accounts.
         assert!(store.remove(&seen[0]).await?);
         store.put(&account(&seen[0].tenant, &seen[0].open_id)).await?;
     }
@@ -151,7 +151,7 @@ async fn pages_keep_tenants_apart(store: &dyn AccountStore) -> Result<()> {
         loop {
             let page = store.list(Some(tenant), after.as_ref(), 1).await?;
             let Some(row) = page.rows.into_iter().next() else { break };
-            assert_eq!(row.key.tenant, tenant, "a page of a tenant contains its accounts only");
+            assert_eq!(row.key.tenant, tenant, "a page of a tenant contains only its accounts");
             assert!(!found.contains(&row.key), "no account appears twice");
             after = Some(row.key.clone());
             found.push(row.key);
@@ -195,7 +195,10 @@ async fn an_update_writes_the_values_of_the_patch_only(store: &dyn AccountStore)
     ];
     for patch in patches.into_iter().chain(statuses.map(AccountPatch::status)) {
         let expected = Expected::Tokens(SealedTokens::of(&row));
-        assert!(store.update(&row.key, &expected, &patch).await?, "the stored values are the expected ones");
+        assert!(
+            store.update(&row.key, &expected, &patch).await?,
+            "the stored values match the expected values"
+        );
         patch.apply(&mut row);
         assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "{patch:?} changes nothing else");
     }
@@ -225,7 +228,7 @@ async fn an_update_needs_the_expected_values(store: &dyn AccountStore) -> Result
         Expected::Tokens(SealedTokens { refresh: None, ..there.clone() }),
         Expected::Status(AccountStatus::Expired),
     ] {
-        assert!(!store.update(&row.key, &wrong, &next).await?, "{wrong:?} is not stored");
+        assert!(!store.update(&row.key, &wrong, &next).await?, "the stored values do not match {wrong:?}");
     }
     assert_eq!(
         store.load(&row.key).await?.as_ref(),
@@ -233,7 +236,10 @@ async fn an_update_needs_the_expected_values(store: &dyn AccountStore) -> Result
         "an update whose expected values do not match must change nothing"
     );
     for right in [refresh_token("sealed-refresh-1"), Expected::Tokens(there), Expected::Status(row.status)] {
-        assert!(store.update(&row.key, &right, &AccountPatch::default()).await?, "{right:?} is stored");
+        assert!(
+            store.update(&row.key, &right, &AccountPatch::default()).await?,
+            "the stored values match {right:?}"
+        );
     }
     assert!(store.update(&row.key, &refresh_token("sealed-refresh-1"), &next).await?);
     assert!(
@@ -258,7 +264,11 @@ async fn of_many_updates_one_wins(store: &dyn AccountStore) -> Result<()> {
     store.put(&row).await?;
     let (expected, patches) = (refresh_token("sealed-refresh-1"), (0..16).map(refreshed).collect::<Vec<_>>());
     let won = try_join_all(patches.iter().map(|patch| store.update(&row.key, &expected, patch))).await?;
-    assert_eq!(won.iter().filter(|&&won| won).count(), 1, "exactly one of the updates of one token wins");
+    assert_eq!(
+        won.iter().filter(|&&won| won).count(),
+        1,
+        "exactly one of several updates of the same token succeeds"
+    );
     let winner = won.iter().position(|&won| won).map(|n| tokens(n).access);
     let there = store.load(&row.key).await?;
     assert_eq!(there.map(|row| row.access_token_sealed), winner);

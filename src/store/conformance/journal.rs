@@ -1,4 +1,4 @@
-//! Checks of a [`JournalStore`].
+//! Conformance checks of a [`JournalStore`].
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -45,10 +45,10 @@ fn intent(account: AccountKey, key: &str) -> PublishRow {
     }
 }
 
-/// Checks a [`JournalStore`].
+/// Checks that `store` meets the requirements of [`JournalStore`].
 ///
 /// # Panics
-/// At the first requirement that is violated.
+/// Panics at the first requirement that the store violates.
 pub async fn journal(store: &dyn JournalStore) -> Result<()> {
     rows_come_back_as_they_were(store).await?;
     a_row_is_written_from_its_revision_alone(store).await?;
@@ -70,7 +70,7 @@ async fn rows_come_back_as_they_were(store: &dyn JournalStore) -> Result<()> {
         "the second insert changes nothing"
     );
     for account in [AccountKey::new("t", "2"), AccountKey::new("", "1")] {
-        assert!(store.insert(&intent(account, "post-1")).await?, "a key is unique per account only");
+        assert!(store.insert(&intent(account, "post-1")).await?, "two accounts may use the same key");
     }
     for (n, phase) in (1..).zip(PHASES) {
         let read = row.revision;
@@ -85,7 +85,7 @@ async fn rows_come_back_as_they_were(store: &dyn JournalStore) -> Result<()> {
         row.upload_url_sealed = (phase != PublishPhase::Done).then(|| "sealed-url".into());
         row.accepted_bytes += 64 * 1024 * 1024;
         row.updated_at = at(1 + n);
-        assert!(store.update_if(&row, read).await?, "the revision is the one that was read");
+        assert!(store.update_if(&row, read).await?, "an update of the revision that was read succeeds");
         assert_eq!(store.find(&row.account, &row.key).await?.as_ref(), Some(&row));
         let id = row.publish_id.clone().unwrap_or_default();
         assert_eq!(store.find_publish(&id).await?.as_ref(), Some(&row));
@@ -103,13 +103,13 @@ async fn a_row_is_written_from_its_revision_alone(store: &dyn JournalStore) -> R
     assert_eq!(store.find(&account, "k").await?, None, "a conditional write creates no row");
     assert!(store.insert(&row).await?);
     for wrong in [0, 2, 257, u64::from(u32::MAX)] {
-        assert!(!store.update_if(&next, wrong).await?, "{wrong} is not the revision");
+        assert!(!store.update_if(&next, wrong).await?, "the row does not have revision {wrong}");
     }
     assert_eq!(store.find(&account, "k").await?.as_ref(), Some(&row), "a rejected write changes nothing");
     assert!(store.update_if(&next, 1).await?);
-    // The same row once more, as written by a process that was suspended in between.
+    // Writes the same row once more, like a process that was suspended after reading the row.
     assert!(!store.update_if(&PublishRow { attempt: "other".into(), ..next.clone() }, 1).await?);
-    assert_eq!(store.find(&account, "k").await?, Some(next), "the row of the successful write stays");
+    assert_eq!(store.find(&account, "k").await?, Some(next), "the row of the successful write is kept");
     Ok(())
 }
 
@@ -194,16 +194,16 @@ mod tests {
     use crate::clock::BoxFuture;
     use crate::store::MemoryStore;
 
-    /// A requirement that a store violates.
+    /// A requirement that the faulty store violates.
     #[derive(Debug, Clone, Copy)]
     enum Fault {
         /// Replaces a row regardless of its revision.
         Unconditional,
-        /// Compares first and writes later, so that two writers succeed.
+        /// Compares first and writes later, so that two writers can succeed.
         Racy,
         /// Reports a write that it did not perform.
         Boastful,
-        /// Writes a second row over the first.
+        /// Overwrites an existing row on insert.
         InsertsTwice,
         /// Deletes rows that have not ended.
         ExpiresAll,
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_kind_of_faulty_journal_is_detected() {
+    async fn journal_store_with_any_known_fault_is_detected() {
         for fault in [
             Fault::Unconditional,
             Fault::Racy,
@@ -305,7 +305,10 @@ mod tests {
             Fault::DropsErrors,
         ] {
             let checked = tokio::spawn(async move { journal(&Broken(MemoryStore::new(), fault)).await });
-            assert!(checked.await.is_err_and(|end| end.is_panic()), "{fault:?} passes the suite");
+            assert!(
+                checked.await.is_err_and(|end| end.is_panic()),
+                "a store with the fault {fault:?} passes the checks"
+            );
         }
     }
 }

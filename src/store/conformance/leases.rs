@@ -1,4 +1,4 @@
-//! Checks of a [`LeaseStore`].
+//! Conformance checks of a [`LeaseStore`].
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -10,25 +10,28 @@ fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
 }
 
-/// Checks a [`LeaseStore`].
+/// Checks that `store` meets the requirements of [`LeaseStore`].
 ///
 /// # Panics
-/// At the first requirement that is violated.
+/// Panics at the first requirement that the store violates.
 pub async fn leases(store: &dyn LeaseStore) -> Result<()> {
     let minute = Duration::from_secs(60);
     assert!(store.acquire("refresh:1", "a", at(0), minute).await?, "a free lease can be acquired");
-    assert!(!store.acquire("refresh:1", "b", at(59_999), minute).await?, "a held lease cannot be acquired");
+    assert!(
+        !store.acquire("refresh:1", "b", at(59_999), minute).await?,
+        "a lease of another owner cannot be acquired"
+    );
     assert!(
         store.acquire("refresh:2", "b", at(0), minute).await?,
         "leases with different names are independent"
     );
-    assert!(store.acquire("refresh:1", "a", at(30_000), minute).await?, "its owner can extend a lease");
+    assert!(store.acquire("refresh:1", "a", at(30_000), minute).await?, "the owner of a lease can extend it");
     assert!(!store.acquire("refresh:1", "b", at(89_999), minute).await?);
     assert!(store.acquire("refresh:1", "b", at(90_000), minute).await?, "an expired lease is free");
     store.release("refresh:1", "a").await?;
     assert!(
         !store.acquire("refresh:1", "a", at(90_001), minute).await?,
-        "only its owner can release a lease"
+        "only the owner of a lease can release it"
     );
     store.release("refresh:1", "b").await?;
     store.release("refresh:1", "b").await?;
@@ -46,6 +49,9 @@ pub async fn leases(store: &dyn LeaseStore) -> Result<()> {
     assert!(store.acquire("new", "a", at(1), minute).await?);
     store.expire(at(60_001)).await?;
     assert!(store.acquire("old", "b", at(0), minute).await?, "a lease that expired earlier is deleted");
-    assert!(!store.acquire("new", "b", at(0), minute).await?, "a lease that expires at that time stays");
+    assert!(
+        !store.acquire("new", "b", at(0), minute).await?,
+        "a lease that expires exactly at that time is kept"
+    );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Checks of a [`MetricsStore`].
+//! Conformance checks of a [`MetricsStore`].
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -23,7 +23,7 @@ fn claim(owner: &str, at_secs: i64) -> MetricsClaim {
     }
 }
 
-/// Returns a time on the day on which all rows are read.
+/// Returns a time on the day for which the rows are read.
 fn read_at(after_ms: i64) -> Timestamp {
     Timestamp::from_millis(1_790_000_000_123 + after_ms)
 }
@@ -45,15 +45,15 @@ fn row(account: &AccountKey, on: i64, followers: i64) -> MetricsRow {
     }
 }
 
-/// Checks a [`MetricsStore`].
+/// Checks that `store` meets the requirements of [`MetricsStore`].
 ///
 /// # Panics
-/// At the first requirement that is violated.
+/// Panics at the first requirement that the store violates.
 pub async fn metrics<S: MetricsStore>(store: &S) -> Result<()> {
     let accounts: Vec<_> = ["ana", "Ana", "o'brien\"; --", ""].map(|id| AccountKey::new("tenant", id)).into();
     let ana = &accounts[0];
 
-    // A lease is given once, to one owner, until it expires, is released or its row is stored.
+    // A lease has one owner until it expires, is released, or its row is stored.
     assert_eq!(store.claim(&claim("a", 0), &accounts[..2]).await?, accounts[..2]);
     assert_eq!(store.claim(&claim("b", 59), &accounts).await?, accounts[2..]);
     assert_eq!(store.claim(&claim("b", 60), &accounts[..1]).await?, accounts[..1]);
@@ -66,14 +66,14 @@ pub async fn metrics<S: MetricsStore>(store: &S) -> Result<()> {
         assert!(store.claim(&claim("d", secs), &accounts[..1]).await?.is_empty());
     }
 
-    // Rows are stored completely, one for each day, and are found by day.
+    // Rows are stored completely, one for each day, and can be found by day.
     store.save(&[row(ana, 20_000, 11), row(ana, 19_998, 9), row(ana, 20_003, 12)]).await?;
     let found = store.range(ana, day(19_998), day(20_001)).await?;
     assert_eq!(found, [row(ana, 19_998, 9), row(ana, 20_000, 11)]);
     assert!(store.range(ana, day(20_001), day(19_998)).await?.is_empty());
     assert!(store.range(&AccountKey::new("", "ana"), day(0), day(30_000)).await?.is_empty());
 
-    // Metrics that are older than requested are leased again, once, and returned until newer ones replace them.
+    // Metrics that are older than requested are leased again, once, and returned until newer metrics replace them.
     let fresh_since = |after_ms| MetricsClaim { fresh_since: read_at(after_ms), ..claim("e", 100_000) };
     assert!(store.claim(&fresh_since(0), &accounts[..1]).await?.is_empty());
     assert_eq!(store.claim(&fresh_since(1), &accounts[..1]).await?, accounts[..1]);
@@ -92,7 +92,7 @@ pub async fn metrics<S: MetricsStore>(store: &S) -> Result<()> {
     store.save(&[row(ana, 20_000, 12)]).await?;
     assert_eq!(store.range(ana, day(20_000), day(20_000)).await?, [newer]);
 
-    // When many workers ask for the same accounts concurrently, each account goes to one of them.
+    // When several workers request the same accounts concurrently, exactly one worker receives each account.
     let many: Vec<_> = (0..20).map(|n| AccountKey::new("crowd", format!("{n}"))).collect();
     let owners: Vec<_> = (0..8).map(|n| claim(&format!("owner-{n}"), 0)).collect();
     let taken = try_join_all(owners.iter().map(|claim| store.claim(claim, &many))).await?;

@@ -1,5 +1,5 @@
-//! Conformance checks for stores. Give each function a new, empty store. A function panics at the first requirement of the traits
-//! that the store violates, and returns the store's own errors.
+//! Conformance checks for stores. Pass a new, empty store to each function. A function panics at the first requirement
+//! of its trait that the store violates, and returns errors of the store itself.
 //!
 //! ```
 //! # use toklink::store::{MemoryStore, conformance};

@@ -1,4 +1,4 @@
-//! Checks of a [`UsageStore`].
+//! Conformance checks of a [`UsageStore`].
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -15,16 +15,16 @@ async fn after<S: UsageStore>(store: &S, at_ms: i64) -> Result<Vec<CountedReques
     Ok(found)
 }
 
-/// Checks a [`UsageStore`] .
+/// Checks that `store` meets the requirements of [`UsageStore`].
 ///
 /// # Panics
-/// At the first requirement that is violated.
+/// Panics at the first requirement that the store violates.
 pub async fn usage<S: UsageStore>(store: &S) -> Result<()> {
     const START: i64 = 1_790_000_000_000;
     let never = Timestamp::from_millis(0);
     assert!(after(store, 0).await?.is_empty());
 
-    // Identical requests count individually.
+    // Identical requests are counted individually.
     let first = [request("a", START), request("a", START), request("b", START + 1)];
     store.append(&first, never).await?;
     store.append(&[request("a", START + 2)], never).await?;
@@ -32,12 +32,12 @@ pub async fn usage<S: UsageStore>(store: &S) -> Result<()> {
     assert_eq!(after(store, START - 1).await?, all);
     assert_eq!(after(store, START).await?, [request("a", START + 2), request("b", START + 1)]);
 
-    // Concurrent writes lose no request.
+    // Concurrent writes lose no requests.
     let crowd: Vec<_> = (0..20).map(|n| [request(&format!("{n:02}"), START + 100)]).collect();
     try_join_all(crowd.iter().map(|one| store.append(one, never))).await?;
     assert_eq!(after(store, START + 50).await?, crowd.concat());
 
-    // Requests that may be deleted do not return, and no others are deleted.
+    // Requests that may be deleted are not returned, and no others are deleted.
     store.append(&[], Timestamp::from_millis(START + 1)).await?;
     assert_eq!(after(store, START + 1).await?.len(), 21);
     Ok(())

@@ -1,4 +1,4 @@
-//! Metrics and their leases in memory.
+//! Metrics in memory and the leases on them.
 
 use super::MemoryStore;
 use crate::clock::BoxFuture;

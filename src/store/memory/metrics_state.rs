@@ -1,4 +1,4 @@
-//! The metrics in memory.
+//! The state of the metrics in memory.
 
 use crate::clock::Timestamp;
 use crate::model::{AccountKey, Day};

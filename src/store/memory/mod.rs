@@ -1,4 +1,4 @@
-//! A store in the memory of the process, for tests and experiments.
+//! A store in the memory of this process, for tests and experiments.
 
 mod metrics;
 mod metrics_state;
@@ -18,7 +18,7 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Keeps everything in memory; the content is lost when it is dropped. Share it with an `Arc`.
+/// Keeps everything in memory. The content is lost when the store is dropped. Share the store with an `Arc`.
 #[derive(Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
@@ -26,7 +26,7 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 struct State {
-    /// Sorted by key, so that reading a page costs only its own rows.
+    /// Sorted by key, so that reading a page touches only the rows of that page.
     accounts: BTreeMap<AccountKey, AccountRow>,
     metrics: MetricsState,
     publishes: HashMap<(AccountKey, String), PublishRow>,
@@ -46,7 +46,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Locks the state. No method leaves the maps incomplete when it panics, so a poisoned lock can be used.
+    /// Locks the state. A poisoned lock is safe to use, because no method leaves the maps inconsistent when it panics.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -242,7 +242,7 @@ mod tests {
     use crate::store::conformance;
 
     #[tokio::test]
-    async fn memory_store_passes_the_conformance_suite() {
+    async fn memory_store_passes_the_conformance_checks() {
         let store = MemoryStore::new();
         conformance::accounts(&store).await.unwrap();
         conformance::journal(&store).await.unwrap();
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_counts_and_no_content() {
+    fn debug_output_of_a_store_contains_only_counts() {
         let shown = format!("{:?}", MemoryStore::new());
         assert_eq!(shown, "MemoryStore { accounts: 0, publishes: 0, .. }");
     }

@@ -1,4 +1,4 @@
-//! Accounts in the SQLite file: each conditional update is one statement.
+//! Accounts in the SQLite file. Each conditional update is one statement.
 
 use super::{SqliteStore, columns};
 use crate::clock::{BoxFuture, Timestamp};
@@ -21,7 +21,7 @@ const LOAD: &str =
 
 const SELECT: &str = concat!("SELECT ", account_columns!(), " FROM accounts WHERE true");
 const OF_TENANT: &str = " AND tenant = :tenant";
-/// A row value, so that SQLite finds the page through the primary key.
+/// Compares a row value, so that SQLite finds the page through the primary key.
 const AFTER: &str = " AND (tenant, open_id) > (:after_tenant, :after_id)";
 const PAGE: &str = " ORDER BY tenant, open_id LIMIT :limit";
 
@@ -33,8 +33,8 @@ const PUT: &str = concat!(
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
 );
 
-/// Columns whose new value may be NULL have a flag beside it. `IS` instead of `=`, because an account without a refresh token is
-/// expected with NULL.
+/// Each column whose new value may be NULL has a separate flag. The condition uses `IS` instead of `=`, because an
+/// account without a refresh token is expected to have NULL.
 const UPDATE: &str = "UPDATE accounts SET \
      access_token_sealed = coalesce(:access, access_token_sealed), \
      refresh_token_sealed = iif(:access IS NULL, refresh_token_sealed, :refresh), \
@@ -47,7 +47,7 @@ const UPDATE: &str = "UPDATE accounts SET \
      AND (:expected_access IS NULL OR access_token_sealed = :expected_access) \
      AND (:expected_status IS NULL OR status = :expected_status)";
 
-/// A trigger of the schema deletes the metrics of the account.
+/// A trigger in the schema deletes the account's metrics.
 const REMOVE: &str = "DELETE FROM accounts WHERE tenant = ?1 AND open_id = ?2";
 
 impl AccountStore for SqliteStore {

@@ -1,4 +1,4 @@
-//! Lists of texts as one column.
+//! Stores a list of texts in one column.
 
 use rusqlite::Row;
 use rusqlite::types::Type;

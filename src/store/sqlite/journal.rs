@@ -1,4 +1,4 @@
-//! The journal in the SQLite file: each conditional write is one statement.
+//! The journal in the SQLite file. Each conditional write is one statement.
 
 use super::{SqliteStore, columns};
 use crate::clock::{BoxFuture, Timestamp};
@@ -110,7 +110,7 @@ impl JournalStore for SqliteStore {
 fn publish(row: &Row<'_>) -> rusqlite::Result<PublishRow> {
     let phase: String = row.get(3)?;
     let unknown_phase = || {
-        let text = "a publish phase that this version does not know";
+        let text = "a publish phase that this version does not support";
         rusqlite::Error::FromSqlConversionFailure(3, Type::Text, text.into())
     };
     Ok(PublishRow {
@@ -138,7 +138,7 @@ fn publish(row: &Row<'_>) -> rusqlite::Result<PublishRow> {
     })
 }
 
-/// Runs [`INSERT`], or [`UPDATE_IF`] with the revision that it expects; returns whether it wrote the row.
+/// Runs [`INSERT`], or [`UPDATE_IF`] with the expected revision. Returns true when it wrote the row.
 fn write(db: &Connection, sql: &str, row: &PublishRow, expected: Option<u64>) -> rusqlite::Result<bool> {
     let mut statement = db.prepare_cached(sql)?;
     let values = params![

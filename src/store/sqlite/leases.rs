@@ -7,7 +7,7 @@ use crate::store::LeaseStore;
 use rusqlite::params;
 use std::time::Duration;
 
-/// Acquires the lease when it is free, has expired or belongs to the owner; otherwise changes no row.
+/// Acquires the lease if it is free, has expired or belongs to the owner; otherwise changes no row.
 const TAKE_LEASE: &str = "INSERT INTO leases (name, owner, until) VALUES (?1, ?2, ?3) \
      ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until \
      WHERE leases.until <= ?4 OR leases.owner = excluded.owner";

@@ -1,4 +1,4 @@
-//! Metrics and their leases in the SQLite file.
+//! Metrics in the SQLite file and the leases on them.
 
 use super::SqliteStore;
 use crate::clock::{BoxFuture, Timestamp};
@@ -7,7 +7,7 @@ use crate::model::{AccountKey, Day};
 use crate::store::{MetricsClaim, MetricsRow, MetricsStore};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
-/// Acquires the lease unless the row is fresh or leased by another owner; otherwise changes no row.
+/// Acquires the lease unless the metrics are fresh or another owner has a lease on them; then it changes no row.
 const CLAIM: &str = "INSERT INTO metrics_claims (tenant, open_id, day, owner, until) SELECT ?1, ?2, ?3, ?4, ?5 \
      WHERE NOT EXISTS (SELECT 1 FROM metrics WHERE tenant = ?1 AND open_id = ?2 AND day = ?3 AND read_at >= ?7) \
      ON CONFLICT DO UPDATE SET owner = excluded.owner, until = excluded.until \
@@ -18,7 +18,7 @@ const RELEASE: &str =
 
 const END_CLAIM: &str = "DELETE FROM metrics_claims WHERE tenant = ?1 AND open_id = ?2 AND day = ?3";
 
-/// Writes nothing when the stored row was read later.
+/// Writes nothing if the stored row was read later.
 const SAVE: &str = "INSERT OR REPLACE INTO metrics (tenant, open_id, day, followers, following, likes, video_count, \
      videos_read, views, video_likes, comments, shares, read_at) \
      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE NOT EXISTS \
@@ -28,7 +28,7 @@ const BETWEEN: &str = "SELECT tenant, open_id, day, followers, following, likes,
      video_likes, comments, shares, read_at FROM metrics \
      WHERE tenant = ?1 AND open_id = ?2 AND day BETWEEN ?3 AND ?4 ORDER BY day";
 
-/// Runs the statements in one transaction, so that many rows need one write to the disk.
+/// Runs the statements in one transaction, so that many rows need only one write to the disk.
 fn all_at_once<T>(
     db: &Connection,
     work: impl FnOnce(&Connection) -> rusqlite::Result<T>,

@@ -1,4 +1,4 @@
-//! A store in one SQLite file, used by a single dedicated thread.
+//! A store in one SQLite file, which a dedicated thread reads and writes.
 
 mod accounts;
 mod columns;
@@ -18,16 +18,17 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
-/// Maximum number of calls that may wait for the thread. At one millisecond per durable write, the last of them waits about one
-/// second; further calls should fail.
+/// Maximum number of calls that may wait for the thread. At one millisecond per durable write, the last call waits
+/// about one second; further calls fail immediately.
 const MAX_WAITING: usize = 1024;
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 
-/// Stores everything in one SQLite file, which several processes of one machine can share safely. Share it with an `Arc`.
+/// Stores everything in one SQLite file, which several processes on one machine can share safely. Share the store with
+/// an `Arc`.
 ///
-/// Every write is on the disk when its future completes, and is performed even when that future is dropped. Dropping the store
-/// finishes the waiting calls, then closes the file.
+/// Every write is on the disk when its future completes, and is performed even if that future is dropped. Dropping the
+/// store finishes the waiting calls and then closes the file.
 pub struct SqliteStore {
     name: String,
     jobs: Option<SyncSender<Job>>,
@@ -35,17 +36,18 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, or creates it (mode 0600). Blocks for some milliseconds.
+    /// Opens the file, or creates it with mode 0600. Blocks for a few milliseconds.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`], naming the file, when it is a directory, cannot be written, is not a database, or belongs to another
-    /// program or to a newer version of toklink.
+    /// [`ErrorKind::Config`] with the name of the file, when the file is a directory, cannot be written, is not a
+    /// database, or belongs to another program or to a newer version of toklink.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::serve(schema::open_file(path)?, path.display().to_string())
     }
 
-    /// Opens a store that is lost when dropped; for tests, with the same SQL as a file.
+    /// Opens a store in memory whose content is lost when it is dropped. It is for tests and uses the same SQL as a
+    /// file.
     pub fn open_in_memory() -> Result<Self> {
         let name = "in memory".to_owned();
         Self::serve(schema::open_memory(&name)?, name)
@@ -65,7 +67,7 @@ impl SqliteStore {
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |db| {
-            // The send fails when the caller's future was dropped; the operation is complete anyway.
+            // The send fails if the caller's future was dropped. The operation is complete anyway.
             let _ = reply.send(job(db));
         });
         let sent = self.jobs.as_ref().map(|jobs| jobs.try_send(job));
@@ -82,7 +84,7 @@ impl SqliteStore {
 
     fn overloaded(&self) -> Error {
         let message = format!(
-            "the store {} has {MAX_WAITING} waiting calls; try again, with fewer calls at a time",
+            "the store {} has {MAX_WAITING} waiting calls; try again with fewer concurrent calls",
             self.name
         );
         Error::new(ErrorKind::Unavailable, message).with_owner(Owner::App).with_retry(Retry::Backoff)
@@ -107,7 +109,7 @@ fn no_thread(source: io::Error) -> Error {
     .with_source(source)
 }
 
-/// Runs the store's thread. It ends when the store is dropped, after the calls that were sent before.
+/// Runs the store's thread. It ends when the store is dropped, after it has finished the calls that were sent before.
 fn work(db: &Connection, inbox: &Receiver<Job>) {
     while let Ok(job) = inbox.recv() {
         job(db);
@@ -118,7 +120,7 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
-            // It fails only if a call panicked, and the caller has received that as an error.
+            // The join fails only if a call panicked, and the caller has received that as an error.
             let _ = thread.join();
         }
     }

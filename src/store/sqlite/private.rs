@@ -1,8 +1,8 @@
-//! Makes the file of the SQLite store, and the files that SQLite creates beside it, accessible to their owner only: they contain
-//! encrypted tokens.
+//! Makes the file of the SQLite store, and the files that SQLite creates beside it, accessible only to their owner,
+//! because they contain encrypted tokens.
 //!
-//! On POSIX systems, a process that closes any handle of a file releases all of its locks on that file. Existing files are
-//! therefore inspected by name, and opened only to change their mode.
+//! On POSIX systems, a process that closes any handle of a file releases all of its locks on that file. Therefore,
+//! existing files are inspected by name and opened only to change their mode.
 
 use crate::error::{Error, ErrorKind, Reason};
 use std::ffi::OsString;
@@ -10,11 +10,12 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// "tokl" in ASCII. Marks a file as a toklink store (`PRAGMA application_id`), so that files of other programs are not changed.
+/// "tokl" in ASCII. The `PRAGMA application_id` that marks a file as a toklink store, so that files of other programs
+/// are not changed.
 pub(super) const APPLICATION_ID: i32 = 0x746f_6b6c;
 /// Suffixes that SQLite appends to the name of a database for its write-ahead log, the index of the log, and its rollback journal.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
-/// The mode bits that give access to the group and to other users.
+/// The mode bits that give the group and other users access.
 #[cfg(unix)]
 const OTHERS: u32 = 0o077;
 
@@ -24,7 +25,7 @@ pub(super) enum Refusal {
     Io(io::Error),
     Link(PathBuf),
     Special(PathBuf),
-    /// Other users may read it, and its mode cannot be changed.
+    /// Other users may read the file, and its mode cannot be changed.
     Shared(PathBuf, io::Error),
 }
 
@@ -70,18 +71,19 @@ impl Refusal {
     }
 }
 
-/// Creates the file if it does not exist, and makes it and its side files private, unless it belongs to another program. Returns its path with the symbolic links of
-/// its folders resolved, because SQLite would reject them too.
+/// Creates the file if it does not exist, and makes it and its side files private, unless it belongs to another
+/// program. Returns the file's path with the symbolic links in its folders resolved, because SQLite would reject them
+/// too.
 pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     let file = path.file_name().ok_or_else(|| Refusal::Special(path.to_owned()))?;
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // On Windows this would return a form of the path that SQLite does not open.
+    // On Windows, this would return a form of the path that SQLite cannot open.
     let folder = if cfg!(unix) { fs::canonicalize(folder)? } else { folder.to_owned() };
     let file = folder.join(file);
-    // SQLite would make it readable for everyone; its side files copy its mode.
+    // SQLite would create a file that everyone can read. Its side files copy the mode of the file.
     while !exists_privately(&file, &|file| is_store(file))? {
         match create(&file) {
-            // Another process has created it: its file is inspected.
+            // Another process has created the file, so the loop inspects that file.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             created => created?,
         }
@@ -96,9 +98,10 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     Ok(file)
 }
 
-/// Returns true for an empty file and for a store of toklink, according to the header of the SQLite file
-/// (<https://www.sqlite.org/fileformat.html#the_database_header>): its text, the schema cookie in bytes 40 to 43 and the application id
-/// in bytes 68 to 71. The first tables of a new store, and its id, may still be in the write-ahead log.
+/// Returns true for an empty file and for a toklink store, according to the header of the SQLite file
+/// (<https://www.sqlite.org/fileformat.html#the_database_header>): the text at its start, the schema cookie in bytes 40
+/// to 43 and the application id in bytes 68 to 71. The first tables and the id of a new store may still be in the
+/// write-ahead log.
 fn is_store(file: &mut File) -> io::Result<bool> {
     let mut header = Vec::new();
     file.take(72).read_to_end(&mut header)?;
@@ -110,7 +113,7 @@ fn is_store(file: &mut File) -> io::Result<bool> {
     Ok(header.is_empty() || (header.starts_with(b"SQLite format 3\0") && (is_ours || is_new)))
 }
 
-/// Creates the file. Never opens an existing file and never follows a link.
+/// Creates the file. Never opens an existing file and never follows a symbolic link.
 fn create(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -121,7 +124,7 @@ fn create(path: &Path) -> io::Result<()> {
 
 type IsOurs<'a> = &'a dyn Fn(&mut File) -> io::Result<bool>;
 
-/// Returns whether the file exists, after making it private if it is ours.
+/// Returns true when the file exists. Makes it private first if it is a toklink store.
 fn exists_privately(path: &Path, is_ours: IsOurs<'_>) -> Result<bool, Refusal> {
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
@@ -156,12 +159,12 @@ fn restrict(path: &Path, found: &Metadata, is_ours: IsOurs<'_>) -> Result<(), Re
     }
     let shared = |error| Refusal::Shared(path.to_owned(), error);
     let mut file = File::open(path).map_err(shared)?;
-    // A link that replaced the file after the inspection would lead to another file.
+    // A link that replaced the file after the inspection would lead to a different file.
     let opened = file.metadata()?;
     if (opened.dev(), opened.ino()) != (found.dev(), found.ino()) {
         return Err(Refusal::Link(path.to_owned()));
     }
-    // Another program's file is refused later, and stays as it is.
+    // A file of another program is rejected later, and is not changed.
     if !is_ours(&mut file)? {
         return Ok(());
     }
@@ -193,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn advice_depends_on_the_reason_why_a_file_cannot_open() {
+    fn error_for_an_unopened_store_depends_on_the_cause() {
         use io::ErrorKind as Io;
         let kinds = [Io::NotFound, Io::PermissionDenied, Io::StorageFull, Io::NotADirectory, Io::Other];
         let advice: std::collections::BTreeSet<_> = kinds.into_iter().map(unopened).collect();
@@ -220,7 +223,7 @@ mod tests {
         }
 
         #[test]
-        fn existing_files_become_private_when_others_can_read_them() {
+        fn store_files_that_others_can_read_become_private() {
             let folder = tempfile::tempdir().unwrap();
             let names = ["store.db", "store.db-wal", "store.db-shm"].map(|name| folder.path().join(name));
             let first = SqliteStore::open(&names[0]).unwrap();
@@ -236,12 +239,12 @@ mod tests {
         }
 
         #[test]
-        fn symbolic_link_is_rejected_as_store_or_side_file() {
+        fn symbolic_link_is_rejected_as_a_store_or_side_file() {
             let folder = tempfile::tempdir().unwrap();
             let (target, store) = (folder.path().join("target"), folder.path().join("store.db"));
             symlink(&target, &store).unwrap();
             assert!(refusal(&store).contains("store.db is a symbolic link"), "{}", refusal(&store));
-            assert!(!target.exists(), "the target of the link was created");
+            assert!(!target.exists(), "the target of the link must not be created");
             fs::write(&target, "kept").unwrap();
             fs::set_permissions(&target, Permissions::from_mode(0o644)).unwrap();
             refusal(&store);

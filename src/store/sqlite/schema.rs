@@ -1,4 +1,4 @@
-//! The tables of the SQLite store, and how a file is opened, verified and migrated.
+//! The tables of the SQLite store, and the code that opens, verifies and migrates a file.
 
 use super::private::{self, APPLICATION_ID};
 use crate::error::{Error, ErrorKind, Reason, Result, Retry};
@@ -6,13 +6,14 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
 
-/// The time that a write waits for another process on the same file. Stores must answer within 5 s.
+/// The time that a write waits for another process on the same file. A store must respond within 5 s.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Maximum number of attempts to switch a new file to the write-ahead log. Each waits for at most [`BUSY_TIMEOUT`].
+/// Maximum number of attempts to switch a new file to the write-ahead log. Each attempt waits at most [`BUSY_TIMEOUT`].
 const WAL_ATTEMPTS: u32 = 100;
 
-/// Migrations of a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change a released one; add another.
+/// Migrations of a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change a released
+/// migration; add a new one instead.
 const MIGRATIONS: [&str; 7] = [
     "
 CREATE TABLE accounts (
@@ -114,7 +115,7 @@ ALTER TABLE publishes ADD COLUMN last_error TEXT; -- a JSON object
 ",
 ];
 
-/// Opens the file, or creates it readable and writable by its owner only. A file that other users may read becomes private; a
+/// Opens the file, or creates it with access only for its owner. A file that other users may read becomes private; a
 /// symbolic link is rejected.
 pub(super) fn open_file(path: &Path) -> Result<Connection> {
     let name = path.display().to_string();
@@ -137,7 +138,7 @@ pub(super) fn open_file(path: &Path) -> Result<Connection> {
     prepare(opened, &name)
 }
 
-/// Opens a store that exists as long as the connection.
+/// Opens a store in memory that exists as long as the connection.
 pub(super) fn open_memory(name: &str) -> Result<Connection> {
     let opened = Connection::open_in_memory().map_err(|source| explain(source, name))?;
     prepare(opened, name)
@@ -146,10 +147,12 @@ pub(super) fn open_memory(name: &str) -> Result<Connection> {
 fn prepare(mut db: Connection, name: &str) -> Result<Connection> {
     let explained = |source| explain(source, name);
     db.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
-    // Checked before the journal mode is set, because setting it would already write to another program's file.
+    // The file is checked before the journal mode is set, because setting the mode would already write to a file of
+    // another program.
     check_ours(&mut db, name)?;
     use_wal(&mut db).map_err(explained)?;
-    // A refreshed token that is lost in a power failure would end the account's connection, and WAL with the default setting can lose it.
+    // Losing a refreshed token in a power failure would end the account's connection. WAL with its default setting can
+    // lose the last writes.
     db.pragma_update(None, "synchronous", "FULL").map_err(explained)?;
     migrate(&mut db, name)?;
     Ok(db)
@@ -159,10 +162,10 @@ fn pragma(db: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, pragma, |row| row.get(0))
 }
 
-/// Switches a new file to the write-ahead log; a file that already uses it is not changed.
+/// Switches a new file to the write-ahead log. A file that already uses it is not changed.
 ///
-/// Processes that open the same new file block each other here, and SQLite then fails without its usual waiting. A request for
-/// the write lock waits as usual, until the first process has finished.
+/// Processes that open the same new file at the same time block each other here, and SQLite then fails without its
+/// usual wait. A request for the write lock does wait, until the first process has finished.
 fn use_wal(db: &mut Connection) -> rusqlite::Result<()> {
     for _ in 1..WAL_ATTEMPTS {
         match set_wal(db) {
@@ -180,7 +183,7 @@ fn set_wal(db: &Connection) -> rusqlite::Result<()> {
 }
 
 fn check_ours(db: &mut Connection, name: &str) -> Result<()> {
-    // One transaction, so that the three values are consistent while another process migrates the file.
+    // One transaction keeps the three values consistent while another process migrates the file.
     let mut look = || -> rusqlite::Result<(i64, i64, i64)> {
         let all = db.transaction()?;
         let tables = all.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -203,7 +206,8 @@ fn check_ours(db: &mut Connection, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Migrates the file under the write lock, because several processes may open a new file at once; all or nothing.
+/// Migrates the file in one transaction under the write lock, because several processes may open a new file at the same
+/// time.
 fn migrate(db: &mut Connection, name: &str) -> Result<()> {
     if pragma(db, "user_version").map_err(|source| explain(source, name))? == newest() {
         return Ok(());
@@ -231,8 +235,8 @@ fn config(message: String) -> Error {
     Error::new(ErrorKind::Config, message).with_reason(Reason::StorePathInvalid)
 }
 
-/// Returns the error for an SQLite failure, worded for the operator of the program. SQLite's own messages never contain values of
-/// rows.
+/// Returns the error for an SQLite failure, with a message for the operator of the program. SQLite's own messages never
+/// contain values from rows.
 pub(super) fn explain(source: rusqlite::Error, name: &str) -> Error {
     let (kind, reason, advice, retry) = match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
@@ -292,7 +296,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sqlite_file_in_use_is_not_switched_to_wal_mode() {
+    fn switch_to_wal_mode_fails_while_the_file_is_in_use() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let (reader, mut opener) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
@@ -306,7 +310,7 @@ mod tests {
         assert_eq!(mode, "wal");
     }
 
-    /// Creates a file as a version with the first `steps` of the schema left it.
+    /// Creates a file in the state in which a version with only the first `steps` migrations left it.
     fn old_file(path: &Path, steps: usize) -> Connection {
         let db = Connection::open(path).unwrap();
         for step in &MIGRATIONS[..steps] {
@@ -336,7 +340,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn older_sqlite_file_without_attempts_keeps_its_publishes() {
+    async fn older_sqlite_file_without_attempt_ids_keeps_its_publishes() {
         use crate::model::{AccountKey, PublishPhase};
         use crate::store::{JournalStore, SqliteStore};
         let folder = tempfile::tempdir().unwrap();
@@ -354,7 +358,7 @@ mod tests {
             let mut row = store.find(&account, key).await.unwrap().unwrap();
             assert_eq!((row.phase, row.attempt.as_str(), row.revision), (phase, "", 0), "{key}");
             (row.attempt, row.revision) = ("mine".into(), 1);
-            assert!(store.update_if(&row, 0).await.unwrap(), "any attempt may take it over");
+            assert!(store.update_if(&row, 0).await.unwrap(), "any attempt may take over the publish");
         }
     }
 }

@@ -49,7 +49,7 @@ fn tokens(n: u32) -> AccountPatch {
 }
 
 #[tokio::test]
-async fn file_store_passes_the_conformance_suite() {
+async fn file_store_passes_the_conformance_checks() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     conformance::accounts(&store).await.unwrap();
@@ -60,7 +60,7 @@ async fn file_store_passes_the_conformance_suite() {
 }
 
 #[tokio::test]
-async fn in_memory_store_passes_the_conformance_suite() {
+async fn in_memory_store_passes_the_conformance_checks() {
     let store = SqliteStore::open_in_memory().unwrap();
     conformance::accounts(&store).await.unwrap();
     conformance::journal(&store).await.unwrap();
@@ -70,7 +70,7 @@ async fn in_memory_store_passes_the_conformance_suite() {
 }
 
 #[tokio::test]
-async fn data_persists_when_the_file_is_reopened() {
+async fn stored_data_persists_when_the_file_is_reopened() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     store.put(&account()).await.unwrap();
@@ -84,7 +84,7 @@ async fn data_persists_when_the_file_is_reopened() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn file_and_side_files_are_readable_by_their_owner_only() {
+async fn store_files_are_readable_only_by_their_owner() {
     use std::os::unix::fs::PermissionsExt;
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
@@ -97,7 +97,7 @@ async fn file_and_side_files_are_readable_by_their_owner_only() {
 }
 
 #[test]
-fn writes_are_durable_and_do_not_block_readers() {
+fn sqlite_settings_are_durable_and_do_not_block_readers() {
     let (_folder, path) = folder();
     let db = schema::open_file(&path).unwrap();
     let pragma = |name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
@@ -140,7 +140,7 @@ fn database_of_another_program_is_rejected_and_unchanged() {
 }
 
 #[test]
-fn newer_schema_is_rejected() {
+fn file_with_a_newer_schema_is_rejected() {
     let (_folder, path) = folder();
     drop(SqliteStore::open(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
@@ -149,7 +149,7 @@ fn newer_schema_is_rejected() {
 }
 
 #[test]
-fn path_that_sqlite_reads_as_in_memory_is_rejected() {
+fn path_that_sqlite_would_keep_in_memory_is_rejected() {
     for path in ["", ":memory:"] {
         let error = SqliteStore::open(path).unwrap_err();
         assert_eq!((error.kind(), error.reason()), (ErrorKind::Config, Reason::StorePathInvalid), "{error}");
@@ -159,7 +159,7 @@ fn path_that_sqlite_reads_as_in_memory_is_rejected() {
 #[cfg(unix)]
 #[test]
 fn path_that_cannot_be_opened_is_rejected() {
-    // The test may run as root, for whom file modes have no effect; a file in place of the folder fails for every user.
+    // The test may run as root, for whom file modes have no effect. A file in place of the folder fails for every user.
     let (folder, _path) = folder();
     fs::write(folder.path().join("file"), "").unwrap();
     let error = refused(&folder.path().join("file").join("store.db"));
@@ -167,7 +167,7 @@ fn path_that_cannot_be_opened_is_rejected() {
 }
 
 #[tokio::test]
-async fn damaged_file_is_reported_as_damaged() {
+async fn damaged_sqlite_file_is_reported_as_damaged() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     for n in 0..200 {
@@ -177,7 +177,7 @@ async fn damaged_file_is_reported_as_damaged() {
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
     let pages = bytes.len();
-    // All pages except the first, which identifies the file as a database.
+    // Overwrites all pages except the first, which identifies the file as a database.
     bytes[4096..pages].fill(0xaa);
     fs::write(&path, &bytes).unwrap();
     let error = match SqliteStore::open(&path) {
@@ -189,7 +189,7 @@ async fn damaged_file_is_reported_as_damaged() {
 }
 
 #[test]
-fn sqlite_fault_has_a_kind_and_states_whether_to_retry() {
+fn each_sqlite_error_has_a_kind_a_reason_and_a_retry() {
     use rusqlite::ffi;
     for (code, kind, reason, retryable) in [
         (ffi::SQLITE_BUSY, ErrorKind::Unavailable, Reason::StoreLocked, true),
@@ -227,7 +227,7 @@ async fn file_locked_by_another_process_is_unavailable() {
 }
 
 #[tokio::test]
-async fn full_disk_is_reported_and_existing_data_stays() {
+async fn full_disk_is_reported_and_existing_data_is_kept() {
     let store = SqliteStore::open_in_memory().unwrap();
     store.put(&account()).await.unwrap();
     store.call(|db| db.pragma_update(None, "max_page_count", 1)).await.unwrap();
@@ -243,13 +243,13 @@ async fn full_disk_is_reported_and_existing_data_stays() {
 async fn write_completes_when_its_caller_is_dropped() {
     let store = SqliteStore::open_in_memory().unwrap();
     let row = account();
-    // Polled once, then dropped.
+    // The future is polled once and then dropped.
     let _ = store.put(&row).now_or_never();
     assert_eq!(store.load(&row.key).await.unwrap(), Some(row));
 }
 
 #[tokio::test]
-async fn calls_beyond_the_queue_are_rejected_immediately() {
+async fn calls_beyond_the_queue_limit_are_rejected_immediately() {
     let store = SqliteStore::open_in_memory().unwrap();
     let (let_go, wait) = std::sync::mpsc::channel::<()>();
     let mut blocked = Box::pin(store.call(move |_| {
@@ -267,7 +267,7 @@ async fn calls_beyond_the_queue_are_rejected_immediately() {
             refusals += 1;
         }
     }
-    assert!((1..=2).contains(&refusals), "one call may be with the thread already: {refusals}");
+    assert!((1..=2).contains(&refusals), "the thread may already be running one call: {refusals}");
     let_go.send(()).unwrap();
     blocked.await.unwrap();
 }
@@ -299,14 +299,14 @@ fn intent() -> PublishRow {
 }
 
 #[tokio::test]
-async fn size_beyond_sqlite_integers_is_rejected() {
+async fn video_size_above_the_largest_sqlite_integer_is_rejected() {
     let store = SqliteStore::open_in_memory().unwrap();
     let row = PublishRow { video_size: u64::MAX, ..intent() };
     assert_eq!(store.insert(&row).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]
-async fn unknown_phase_is_an_error() {
+async fn row_with_an_unknown_publish_phase_is_an_error() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     store.insert(&intent()).await.unwrap();
@@ -314,10 +314,10 @@ async fn unknown_phase_is_an_error() {
     let error = store.find(&intent().account, "k").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal, "{error:?}");
     let cause = std::error::Error::source(&error).unwrap().to_string();
-    assert!(cause.contains("a publish phase that this version does not know"), "{cause}");
+    assert!(cause.contains("a publish phase that this version does not support"), "{cause}");
 }
 
-/// Runs `act` concurrently on `count` stores that were opened concurrently on one new file.
+/// Opens `count` stores concurrently on one new file, then runs `act` concurrently on all of them.
 fn in_parallel<T: Send>(count: usize, path: &Path, act: impl Fn(usize, SqliteStore) -> T + Sync) -> Vec<T> {
     let (start, act) = (Barrier::new(count), &act);
     thread::scope(|scope| {
@@ -350,7 +350,7 @@ fn stores_can_open_the_same_new_file_concurrently() {
 }
 
 #[test]
-fn exactly_one_of_four_stores_succeeds_in_each_swap() {
+fn exactly_one_of_four_stores_wins_each_conditional_update() {
     const ROUNDS: u32 = 20;
     let (_folder, path) = folder();
     block_on(SqliteStore::open(&path).unwrap().put(&account())).unwrap();
@@ -376,7 +376,7 @@ fn exactly_one_of_four_stores_succeeds_in_each_swap() {
 
 const CHILD: &str = "TOKLINK_TEST_STORE_OF_CHILD";
 
-/// Increments the number in the token `wins` times, retrying as often as necessary.
+/// Increments the number in the token `wins` times, and retries each update until it succeeds.
 fn count_up(store: &SqliteStore, wins: u32) {
     let key = account().key;
     let mut won = 0;
@@ -390,8 +390,8 @@ fn count_up(store: &SqliteStore, wins: u32) {
 }
 
 #[test]
-fn processes_on_one_file_lose_no_write_despite_crashes() {
-    // This test starts itself again; the variable marks a child process.
+fn processes_sharing_a_file_lose_no_write_despite_crashes() {
+    // This test starts itself as a child process; the variable marks the child.
     if let Some(path) = std::env::var_os(CHILD) {
         count_up(&SqliteStore::open(path).unwrap(), 25);
         std::process::abort();
@@ -404,7 +404,7 @@ fn processes_on_one_file_lose_no_write_despite_crashes() {
             std::process::Command::new(std::env::current_exe().unwrap())
                 .args([
                     "--exact",
-                    "store::sqlite::tests::processes_on_one_file_lose_no_write_despite_crashes",
+                    "store::sqlite::tests::processes_sharing_a_file_lose_no_write_despite_crashes",
                 ])
                 .env(CHILD, &path)
                 .stdout(std::process::Stdio::null())
@@ -425,7 +425,7 @@ fn processes_on_one_file_lose_no_write_despite_crashes() {
 async fn every_call_fails_when_the_store_thread_has_panicked() {
     let store = SqliteStore::open_in_memory().unwrap();
     let died = store.call::<()>(|_| panic!("a fault in a call")).await.unwrap_err();
-    // Until the thread has finished, a call can still be queued, and then fails with the same error.
+    // Until the thread has finished, a call can still be queued. It then fails with the same error.
     while !store.thread.as_ref().unwrap().is_finished() {
         tokio::task::yield_now().await;
     }
@@ -435,7 +435,7 @@ async fn every_call_fails_when_the_store_thread_has_panicked() {
 }
 
 #[test]
-fn thread_start_failure_is_distinguished_from_a_bad_file() {
+fn thread_start_failure_is_distinguished_from_a_file_error() {
     let error = no_thread(io::ErrorKind::WouldBlock.into());
     assert_eq!(
         (error.kind(), error.owner(), error.retry()),

@@ -1,27 +1,27 @@
-Feature: Growth of an account
+Feature: Account growth
 
-  Scenario: Metrics of each day, with a missing day
+  Scenario: Charts show each day and name a day without metrics
     Given I have a connected TikTok account
     And its metrics were collected on all but one of the last 10 days
     When I open the analytics page
     Then I see a chart of "Followers" and one of "Engagement rate"
-    And I see how many followers came in 1 day and in 7 days
-    And the day without metrics is named
+    And I see the follower growth in 1 day and in 7 days
+    And the page names the day without metrics
 
-  Scenario: The first metrics
+  Scenario: A user collects the first metrics
     Given I have a connected TikTok account
     When I open the analytics page
     Then I see "No metrics yet"
     When I collect today's metrics
     Then I see "Each day adds a data point"
 
-  Scenario: Sorting the videos by keyboard
+  Scenario: A user sorts the videos with the keyboard
     Given I have a connected TikTok account
     When I open the analytics page
     And I sort the videos by "Views" with the keyboard
     Then the videos with most "Views" come first
 
-  Scenario: Trends that TikTok does not provide
+  Scenario: The trends page explains that TikTok offers no trends
     Given I am logged in as a workspace member
     When I open the trends page
     Then I see "only through its API for Business"

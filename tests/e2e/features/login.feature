@@ -9,7 +9,7 @@ Feature: TikTok OAuth Integration
     Then my TikTok account should be connected
     And I should see my TikTok profile information
     And the account status should be "ACTIVE"
-    And its tokens are sealed in the database
+    And its tokens are encrypted in the database
 
   Scenario: Handle TikTok OAuth errors
     Given I am logged in as a workspace member

@@ -1,20 +1,20 @@
-Feature: Permissions and binding of a login
+Feature: Login permissions and login binding
 
-  Scenario: Two workspaces keep their accounts apart
+  Scenario: A workspace shows only its own accounts
     Given "Olivia Ortega" has connected "ana.makes" in the workspace "acme"
     And "Victor Vance" has connected "ben.private" in the workspace "beta"
     When I am logged in as "Olivia Ortega"
     Then the workspace "acme" shows only the account "ana.makes"
     And the workspace "beta" shows only the account "ben.private"
-    And asking in "acme" for the account of "beta" answers 404
+    And a metrics request in "acme" for the account of "beta" returns 404
 
-  Scenario: A viewer without permission
+  Scenario: A viewer cannot connect an account
     Given I am logged in as "Victor Vance"
     And I am on the workspace settings page
     Then no link lets me connect
-    And asking to connect answers 403 and names my role "viewer"
+    And a connect request returns 403 and names my role "viewer"
 
-  Scenario: The permission is lost between the consent and the callback
+  Scenario: A callback is rejected after the user loses permission
     Given I am logged in as "Olivia Ortega"
     And I have consented on the TikTok page and the callback is not opened yet
     When my role becomes "VIEWER"
@@ -22,7 +22,7 @@ Feature: Permissions and binding of a login
     Then I see the error "You do not have permission to connect accounts in this workspace" on the accounts page
     And no account should be created
 
-  Scenario: A replayed callback
+  Scenario: A replayed callback is rejected
     Given I am logged in as "Olivia Ortega"
     And I have consented on the TikTok page and the callback is not opened yet
     And my cookies are kept
@@ -32,7 +32,7 @@ Feature: Permissions and binding of a login
     Then I should see an error message
     And the stored tokens are unchanged
 
-  Scenario Outline: A callback whose login started in another browser, opened by <person>
+  Scenario Outline: A callback in another browser is rejected for <person>
     Given I am logged in as "Olivia Ortega"
     And I have consented on the TikTok page and the callback is not opened yet
     When "<person>" opens the callback in another browser
@@ -44,14 +44,14 @@ Feature: Permissions and binding of a login
       | Olivia Ortega |
       | Victor Vance  |
 
-  Scenario: A callback with a foreign state
+  Scenario: A callback with another state is rejected
     Given I am logged in as "Olivia Ortega"
     And I have consented on the TikTok page and the callback is not opened yet
     When I open the callback with another state
     Then I should see an error message
     And no account should be created
 
-  Scenario: Another person signs in before the callback
+  Scenario: A callback is rejected after another user signs in
     Given I am logged in as "Olivia Ortega"
     And I have consented on the TikTok page and the callback is not opened yet
     When I sign out and "Victor Vance" signs in
@@ -74,18 +74,18 @@ Feature: Permissions and binding of a login
     Then I should see an error message
     And only "ana.makes" is connected
 
-  Scenario: A callback without a session
-    When a callback is opened
+  Scenario: A callback without a session leads to the sign-in page
+    When I open a callback
     Then I am asked to sign in
-    And the routes answer 401
+    And the routes return 401
 
   Scenario: A link on another site starts no login
     Given I am logged in as "Olivia Ortega"
     When I follow a link to the connect route from another site
-    Then that request is answered 403
+    Then that request returns 403
 
-  Scenario: A form of another site disconnects nothing
+  Scenario: A form on another site disconnects nothing
     Given I have a connected TikTok account
     When another origin asks to disconnect it
-    Then that request is answered 403
+    Then that request returns 403
     And my TikTok account should be connected

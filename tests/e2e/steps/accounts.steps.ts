@@ -7,7 +7,7 @@ Given('TikTok sends its webhooks to the dashboard', () =>
   emulator('webhook', { client_key: APP, url: `${dashboard()}/api/social/tiktok/webhook` }),
 );
 When('the user removes the app in TikTok', async () => {
-  // Webhooks have whole seconds: one from the second of the login could concern an earlier connection.
+  // Webhook timestamps have whole seconds. A webhook from the second of the login could concern an earlier connection.
   await emulator('clock', { advance_ms: 2000 });
   await emulator('act', { kind: 'revoke', client_key: APP, username: 'ana.makes' });
 });
@@ -39,18 +39,18 @@ Then('I see the error {string} with a link to the accounts', async ({ page }, wo
   await expect(told).toContainText(new RegExp(words, 'i'));
   await expect(told.getByRole('link')).toBeVisible();
 });
-Then('the last thing TikTok was asked is {string}', async ({}, endpoint: string) => {
+Then('the last request to TikTok is {string}', async ({}, endpoint: string) => {
   expect((await requests()).at(-1)?.endpoint).toBe(endpoint);
 });
 
 const METRICS = '/api/social/tiktok/metrics';
-Then('asking for metrics without an account answers {int}', async ({ page }, status: number) => {
+Then('a metrics request without an account returns {int}', async ({ page }, status: number) => {
   expect((await page.request.get(METRICS)).status()).toBe(status);
 });
-Then('asking for metrics of an unknown account answers {int}', async ({ page }, status: number) => {
+Then('a metrics request for an unknown account returns {int}', async ({ page }, status: number) => {
   expect((await page.request.get(`${METRICS}?accountId=unknown`)).status()).toBe(status);
 });
-Then('asking for metrics of my account answers {int}', async ({ page }, status: number) => {
+Then('a metrics request for my account returns {int}', async ({ page }, status: number) => {
   const [row] = await accountRows();
   expect((await page.request.get(`${METRICS}?accountId=${row?.accountId}`)).status()).toBe(status);
 });
@@ -58,7 +58,7 @@ When('the account moves to a workspace that I am not in', async () => {
   await query(`UPDATE social_accounts SET "workspaceId" = 'ws_beta'`);
   await query(`DELETE FROM workspace_members WHERE "workspaceId" = 'ws_beta' AND "userId" = 'user_olivia'`);
 });
-When('the account moves back, and its connection has ended', async () => {
+When('the account moves back with an expired connection', async () => {
   await query(`UPDATE social_accounts SET "workspaceId" = 'ws_acme', status = 'EXPIRED'`);
 });
 
@@ -69,7 +69,7 @@ Given('the post form was opened {int} times in this minute', async ({ page }, co
   }
 });
 When('I look at the quota', async ({ page }) => {
-  // The post form sends its own request first.
+  // Waits until the post form has sent its own request.
   await expect(page.getByLabel('Caption')).toBeVisible();
   await page.getByText('API limits').click();
 });

@@ -32,13 +32,13 @@ Then('I see a chart of {string} and one of {string}', async ({ page }, first: st
     await expect(chart.getByRole('table', { name: `${name} by day` })).toBeAttached();
   }
 });
-Then('I see how many followers came in 1 day and in 7 days', async ({ page }) => {
+Then('I see the follower growth in 1 day and in 7 days', async ({ page }) => {
   const card = page.locator('[data-figure=Followers]');
   await expect(card).toContainText('990');
   await expect(card).toContainText(/\+10 \(\+1 %\) in 1 day/);
   await expect(card).toContainText(/\+70 .* in 7 days/);
 });
-Then('the day without metrics is named', async ({ page }) => {
+Then('the page names the day without metrics', async ({ page }) => {
   const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(Date.now() - MISSED * DAY_MS);
   await expect(page.locator('[data-gaps]')).toContainText(`No data for ${day}.`);
 });

@@ -52,10 +52,10 @@ Then('the account status should be {string}', async ({ page }, status: string) =
   expect(await accountRows()).toMatchObject([{ status }]);
 });
 
-Then('its tokens are sealed in the database', async () => {
+Then('its tokens are encrypted in the database', async () => {
   const [row] = await query<Record<string, string>>(SEALED);
   expect(row?.accessTokenEncrypted).toBeTruthy();
-  // The prefixes of TikTok's tokens (docs/tiktok-api.md 0.5); an encrypted token does not contain them.
+  // TikTok's tokens start with these prefixes (docs/tiktok-api.md 0.5). An encrypted token does not contain them.
   expect(`${row?.accessTokenEncrypted} ${row?.refreshTokenEncrypted}`).not.toMatch(/act\.|rft\./);
 });
 
@@ -66,7 +66,7 @@ Then('I should see an error message', async ({ page }) => {
 
 Then('no account should be created', async () => expect(await accountRows()).toEqual([]));
 
-Then('its row should stay without tokens', async () => {
+Then('its row should remain without tokens', async () => {
   const blanked = { status: 'DISCONNECTED', accessTokenEncrypted: '', refreshTokenEncrypted: null };
   expect(await accountRows()).toMatchObject([blanked]);
 });
@@ -76,7 +76,7 @@ Given('the access token is expired', async ({ told, page }) => {
   told.stored = await query(SEALED);
   told.body = row?.accountId;
   await page.goto(ACCOUNTS);
-  // A day later TikTok treats the token as expired; the row is changed accordingly.
+  // After a day, TikTok treats the token as expired. The row is changed to match.
   await emulator('clock', { advance_ms: 25 * 3_600_000 });
   await query(`UPDATE social_accounts SET "tokenExpiresAt" = now() - interval '1 hour'`);
   told.seq = (await requests()).at(-1)?.seq ?? 0;

@@ -4,7 +4,7 @@ import { Given, Then, When } from './scenario.js';
 const OPERATORS = '/admin/social-media/tiktok';
 
 Given('nothing was counted yet', () => query('DELETE FROM tiktok_tallies'));
-Given('a consent was declined', async ({ page }) => {
+Given('a user denied consent', async ({ page }) => {
   await page.goto(ACCOUNTS);
   await page.getByRole('link', { name: 'Connect another' }).click();
   await page.click('#deny');
@@ -47,7 +47,7 @@ Then(
   },
 );
 Then('the failure {string} is listed', ({ page }, code: string) => expect(page.locator(`[data-failure=${code}]`)).toBeVisible());
-Then('connecting an account to {string} answers {int}', async ({ page }, workspaceId: string, status: number) => {
+Then('a request to connect an account to {string} returns {int}', async ({ page }, workspaceId: string, status: number) => {
   const response = await page.request.get(`/api/social/tiktok/connect?workspaceId=${workspaceId}&workspaceSlug=any`, { maxRedirects: 0 });
   expect(response.status()).toBe(status);
 });

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-// @ts-expect-error a plain module of the repository's scripts
+// @ts-expect-error The repository's scripts are plain JavaScript.
 import { writeMp4 } from '../../../scripts/lib/mp4.mjs';
 import { emulator, expect } from '../world.js';
 import { Given, requests, Then, When, type Told } from './scenario.js';
@@ -54,7 +54,7 @@ Given('TikTok moderates videos for {int} minutes', ({}, minutes: number) =>
 When('TikTok stops reporting the status', () => emulator('faults', [{ endpoint: 'status', times: 0, status: 503 }]));
 When('{int} minutes pass on TikTok', ({}, minutes: number) => emulator('clock', { advance_ms: minutes * 60_000 }));
 
-When('I post it', ({ page }) => page.getByRole('button', { name: /^(Post to TikTok|Send to the inbox)$/ }).click());
+When('I post it', ({ page }) => page.getByRole('button', { name: /^(Post to TikTok|Send to inbox)$/ }).click());
 When('I cancel it while it is sent', async ({ page }) => {
   await expect(page.getByText('Send to TikTok').first()).toBeVisible();
   await expect.poll(async () => (await posts('Never posted')).length, 'the upload has started').toBe(1);
@@ -65,7 +65,7 @@ When('I choose to send it as a draft', ({ page }) => page.getByLabel(/as a draft
 Then("I see that it waits in the creator's inbox", ({ page }) =>
   expect(page.getByText(/TikTok inbox/).first()).toBeVisible({ timeout: 60_000 }),
 );
-/** Finds the upload by its bytes, because a draft has no title on TikTok. */
+/** Finds the upload by the hash of its bytes, because a draft has no title on TikTok. */
 const uploaded = async ({ video }: Told) =>
   (await emulator<{ posts: Post[] }>('state')).posts.filter((post) => post.sha256 === video?.sha256);
 When('the creator posts it in the TikTok app', async ({ told }) => {
@@ -97,7 +97,7 @@ Then('the upload was dropped once', async () => {
 Then('TikTok has published nothing called {string}', async ({}, title: string) => {
   expect((await posts(title)).filter((post) => post.status === 'PUBLISH_COMPLETE')).toEqual([]);
 });
-Then('the caption still is {string}', ({ page }, title: string) => expect(page.getByLabel('Caption')).toHaveValue(title));
+Then('the caption is still {string}', ({ page }, title: string) => expect(page.getByLabel('Caption')).toHaveValue(title));
 Then('I see the error {string}', ({ page }, words: string) =>
   expect(page.getByRole('alert').first()).toContainText(new RegExp(words, 'i')),
 );

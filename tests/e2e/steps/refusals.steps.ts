@@ -7,7 +7,7 @@ const given = <T>(value: T | undefined): T => {
 };
 
 Then('no link lets me connect', ({ page }) => expect(page.getByRole('link', { name: /connect/i })).toHaveCount(0));
-Then('asking to connect answers {int} and names my role {string}', async ({ page }, status: number, role: string) => {
+Then('a connect request returns {int} and names my role {string}', async ({ page }, status: number, role: string) => {
   const response = await page.request.get(CONNECT, { maxRedirects: 0 });
   expect(response.status()).toBe(status);
   expect(((await response.json()) as { error: string }).error).toContain(role);
@@ -20,7 +20,7 @@ Given('my cookies are kept', async ({ page, told }) => {
   told.cookies = await page.context().cookies(given(told.callback));
 });
 When('my role becomes {string}', async ({}, role: string) => {
-  // Inserted as text, because the column is an enum, which accepts no text parameter.
+  // The role is part of the SQL text, because the enum column accepts no text parameter.
   expect(['OWNER', 'ADMIN', 'MEMBER', 'VIEWER']).toContain(role);
   await query(`UPDATE workspace_members SET role = '${role}' WHERE "workspaceId" = 'ws_acme' AND "userId" = 'user_olivia'`);
 });
@@ -29,7 +29,7 @@ When('I open the callback', async ({ page, told }) => {
   told.stored = await query('SELECT "accessTokenEncrypted" FROM social_accounts');
 });
 When('I open the callback again with the kept cookies', async ({ page, told }) => {
-  // Sent again with the cookie, which the first use removes.
+  // The first use removed the cookie, so the test restores it.
   await page.context().addCookies(given(told.cookies));
   await page.goto(given(told.callback));
 });
@@ -58,10 +58,10 @@ Then('I see the error {string} on the accounts page', async ({ page }, words: st
   await expect(page.getByRole('alert').first()).toContainText(words);
 });
 
-When('a callback is opened', async ({ page }) => {
+When('I open a callback', async ({ page }) => {
   await page.goto('/api/social/tiktok/callback?code=x&state=y');
 });
-Then('the routes answer 401', async ({ page }) => {
+Then('the routes return 401', async ({ page }) => {
   for (const path of [CONNECT, '/api/social/tiktok/metrics?accountId=x', '/api/social/tiktok/publish/events?jobId=x']) {
     expect((await page.request.get(path, { maxRedirects: 0 })).status()).toBe(401);
   }
@@ -84,14 +84,14 @@ When('another origin asks to disconnect it', async ({ page, told }) => {
   });
   told.status = response.status();
 });
-Then('that request is answered {int}', ({ told }, status: number) => expect(told.status).toBe(status));
+Then('that request returns {int}', ({ told }, status: number) => expect(told.status).toBe(status));
 
 Then('the workspace {string} shows only the account {string}', async ({ page }, slug: string, username: string) => {
   await page.goto(`/orbit/${slug}/settings/accounts`);
   await expect(page.getByRole('article')).toHaveCount(1);
   await expect(page.getByRole('article')).toContainText(`@${username}`);
 });
-Then('asking in {string} for the account of {string} answers {int}', async ({ page }, here: string, there: string, status: number) => {
+Then('a metrics request in {string} for the account of {string} returns {int}', async ({ page }, here: string, there: string, status: number) => {
   const [row] = await query<{ accountId: string }>('SELECT "accountId" FROM social_accounts WHERE "workspaceId" = $1', [`ws_${there}`]);
   const path = `/api/social/tiktok/metrics?accountId=${row?.accountId}&workspaceId=ws_${here}`;
   expect((await page.request.get(path)).status()).toBe(status);

@@ -6,18 +6,18 @@ type Cookies = Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>;
 
 /** The state that steps pass to later steps. */
 export interface Told {
-  /** A callback that is not opened yet. */
+  /** The URL of a callback that is not opened yet. */
   callback?: string;
   cookies?: Cookies;
-  /** The encrypted tokens that were stored before. */
+  /** The encrypted tokens that the database contained before. */
   stored?: unknown[];
   /** The status of the last response. */
   status?: number;
   body?: unknown;
-  /** Another tab or another user's browser. */
+  /** Another tab, or the browser of another user. */
   other?: Page;
   video?: { path: string; sha256: string; bytes: number };
-  /** The number of the last recorded request. */
+  /** The sequence number of the last recorded request. */
   seq?: number;
 }
 

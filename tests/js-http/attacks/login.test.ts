@@ -3,7 +3,7 @@ import { attacks, type World } from './world.js';
 
 const ADMIN = '/admin/social-media/accounts';
 
-/** Runs a login of olivia until TikTok's redirect. */
+/** Runs a login as olivia up to TikTok's redirect. */
 async function answered(world: World) {
   const begun = await world.begin();
   return { begun, at: await world.consent(begun) };
@@ -17,46 +17,46 @@ function with_(url: URL, change: (query: URLSearchParams) => void): URL {
 
 describe('attacks on a login', () => {
   attacks([
-    ['it is started without a session', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: null }), { status: 401 }],
-    ['it is started by a viewer', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: 'victor' }), { status: 403, body: { code: 'FORBIDDEN' } }],
-    ['it is started by a stranger', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: 'mallory' }), { status: 403, body: { code: 'FORBIDDEN' } }],
-    ['it is started for an unknown workspace', (w) => w.send('connect?workspaceId=ws9&workspaceSlug=a'), { status: 403 }],
+    ['a visitor without a session starts a login', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: null }), { status: 401 }],
+    ['a viewer starts a login', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: 'victor' }), { status: 403, body: { code: 'FORBIDDEN' } }],
+    ['a stranger starts a login', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: 'mallory' }), { status: 403, body: { code: 'FORBIDDEN' } }],
+    ['a user starts a login for an unknown workspace', (w) => w.send('connect?workspaceId=ws9&workspaceSlug=a'), { status: 403 }],
     [
-      'a link of another site starts it',
+      'a link on another site starts a login',
       (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { headers: { 'sec-fetch-site': 'cross-site' } }),
       { status: 403, body: { code: 'FOREIGN_ORIGIN' } },
     ],
     [
-      'a link of a sibling domain starts it',
+      'a link on a sibling domain starts a login',
       (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { headers: { 'sec-fetch-site': 'same-site' } }),
       { status: 403, body: { code: 'FOREIGN_ORIGIN' } },
     ],
-    ['its callback is opened without a session', async (w) => w.callback((await answered(w)).at, '', null), { path: '/login', error: /Unauthorized/ }],
-    ["its callback is opened in a browser without the login's cookie", async (w) => w.callback((await answered(w)).at, ''), { path: ADMIN, error: /^[A-Z_]+$/ }],
+    ['a visitor without a session opens the callback', async (w) => w.callback((await answered(w)).at, '', null), { path: '/login', error: /Unauthorized/ }],
+    ["a browser without the login's cookie opens the callback", async (w) => w.callback((await answered(w)).at, ''), { path: ADMIN, error: /^[A-Z_]+$/ }],
     [
-      "its callback comes with another login's cookie (two tabs mixed up)",
+      "the callback comes with the cookie of another login",
       async (w) => w.callback((await answered(w)).at, (await w.begin()).cookie),
       { path: ADMIN, error: /^[A-Z_]+$/ },
     ],
     [
-      "its callback comes with the cookie's name and another value (a sibling domain sets it)",
+      "the cookie has a value that a sibling domain has set",
       async (w) => {
         const { at, begun } = await answered(w);
         return w.callback(at, `${begun.cookie.split('=')[0]}=AAAA`);
       },
       { path: ADMIN, error: /^[A-Z_]+$/ },
     ],
-    ['another person opens its callback (login fixation)', async (w) => {
+    ['another user opens the callback (login fixation)', async (w) => {
       const { at, begun } = await answered(w);
       return w.callback(at, begun.cookie, 'victor');
     }, { error: /^OTHER_PERSON$/ }],
     [
-      'its callback is forged',
+      'the callback is forged',
       async (w) => w.callback('callback?code=abc&state=made-up', (await w.begin()).cookie),
       { path: ADMIN, error: /^[A-Z_]+$/ },
     ],
     [
-      'one character of its state is changed',
+      'the state differs in one character',
       async (w) => {
         const { at, begun } = await answered(w);
         const flip = (state: string) => (state.startsWith('A') ? 'B' : 'A') + state.slice(1);
@@ -65,7 +65,7 @@ describe('attacks on a login', () => {
       { path: ADMIN, error: /^[A-Z_]+$/ },
     ],
     [
-      'its state is 10,000 characters long',
+      'the state has 10,000 characters',
       async (w) => {
         const { at, begun } = await answered(w);
         return w.callback(with_(at, (query) => query.set('state', 'A'.repeat(10_000))), begun.cookie);
@@ -73,7 +73,7 @@ describe('attacks on a login', () => {
       { path: ADMIN, error: /^[A-Z_]+$/ },
     ],
     [
-      'its state is given twice',
+      'the callback contains two states',
       async (w) => {
         const { at, begun } = await answered(w);
         return w.callback(with_(at, (query) => query.append('state', 'other')), begun.cookie);
@@ -81,7 +81,7 @@ describe('attacks on a login', () => {
       { path: ADMIN, error: /^[A-Z_]+$/ },
     ],
     [
-      'its code is replaced by one of another login (PKCE)',
+      'the code belongs to another login (PKCE)',
       async (w) => {
         const stolen = await w.consent(await w.begin('victor', 'ws2'));
         const { at, begun } = await answered(w);
@@ -90,7 +90,7 @@ describe('attacks on a login', () => {
       { error: /^[A-Z_]+$/ },
     ],
     [
-      'its code is guessed',
+      'the code is guessed',
       async (w) => {
         const { at, begun } = await answered(w);
         return w.callback(with_(at, (query) => query.set('code', 'guess')), begun.cookie);
@@ -98,7 +98,7 @@ describe('attacks on a login', () => {
       { error: /^[A-Z_]+$/ },
     ],
     [
-      'the permission is withdrawn while the user is on the TikTok page',
+      'the user loses the permission during the consent',
       async (w) => {
         const { at, begun } = await answered(w);
         w.roles.set('olivia ws1', 'VIEWER');
@@ -107,7 +107,7 @@ describe('attacks on a login', () => {
       { error: /^FORBIDDEN$/ },
     ],
     [
-      'its denial contains markup',
+      'the denial contains markup',
       async (w) => {
         const { at, begun } = await answered(w);
         const bent = with_(at, (query) => {
@@ -120,7 +120,7 @@ describe('attacks on a login', () => {
       { error: /^UNAUTHORIZED$/ },
     ],
     [
-      'its callback names another return page (open redirect)',
+      'the callback names another return page (open redirect)',
       async (w) => {
         const { at, begun } = await answered(w);
         const bent = with_(at, (query) => {
@@ -133,7 +133,7 @@ describe('attacks on a login', () => {
       { error: /^[A-Z_]+$/ },
     ],
     [
-      'line breaks in its callback (header injection)',
+      'the callback contains line breaks (header injection)',
       async (w) => w.callback('callback?code=a%0d%0aset-cookie:x=y&state=%0d%0alocation:%20https://evil.example', (await w.begin()).cookie),
       { path: ADMIN, error: /^[A-Z_]+$/ },
     ],
@@ -149,13 +149,13 @@ describe('attacks on a login', () => {
   ]);
 });
 
-describe('a callback that is replayed', () => {
+describe('a replayed callback', () => {
   attacks([
     [
       'connects once and requests tokens once',
       async (w) => {
         const begun = await w.begin('olivia', 'ws1');
-        // The account that is already connected, so the state does not change.
+        // This account is already connected, so the login does not change the stored accounts.
         const at = await w.consent(begun, 'ana.makes');
         const first = await w.callback(at, begun.cookie);
         const asked = (await w.emulator.requests()).length;

@@ -9,12 +9,12 @@ import type { AccountStatus } from '../../../js/types.js';
 import { writeVideo } from '../../js/connected.js';
 import { APP, Emulator, KEY } from '../../js/emulator.js';
 
-/** A redirect URI of this origin is registered with the emulator's app. */
+/** The origin of a redirect URI that is registered for the emulator's app. */
 export const ORIGIN = 'https://spike.land';
 export const API = `${ORIGIN}/api/social/tiktok/`;
-/** The user of the host's session cookie. */
+/** The user of a session at the host. */
 export type Person = 'olivia' | 'victor' | 'mallory';
-/** olivia owns ws1 and views ws2, victor the reverse; mallory is in neither. */
+/** olivia owns ws1 and is a viewer in ws2, victor the reverse. mallory is a member of neither. */
 const ROLES: Record<string, 'OWNER' | 'VIEWER'> = {
   'olivia ws1': 'OWNER',
   'olivia ws2': 'VIEWER',
@@ -28,7 +28,7 @@ export interface Begun {
   cookie: string;
 }
 
-/** The real client and routes with the emulator; one account is connected in each workspace. */
+/** The real client and routes on the emulator. Each workspace has one connected account. */
 export class World {
   readonly handlers: TikTokHandlers;
   readonly roles = new Map(Object.entries(ROLES));
@@ -81,7 +81,7 @@ export class World {
     return this.send(path, { as, method: 'POST', headers: own, body: typeof body === 'string' ? body : JSON.stringify(body) });
   }
 
-  /** Sends an upload as a browser does; `fields` come before the file, `late` after it. */
+  /** Sends an upload as a browser does. `fields` precede the file, `late` follows it. */
   upload(
     fields: Record<string, string>,
     { bytes = new Uint8Array(1000), query = `accountId=${this.mine}`, headers = {}, as = 'olivia' as Person | null, name = 'a.mp4', late = {} as Record<string, string> } = {},
@@ -93,7 +93,7 @@ export class World {
     return this.sendForm(form, query, headers, as);
   }
 
-  /** Uploads a real video and waits for the outcome: the response comes before TikTok has all bytes. */
+  /** Uploads a real video and waits for the outcome, because the response precedes the last bytes of the upload. */
   async uploadVideo(change: (size: number) => Record<string, string>): Promise<Response> {
     const folder = await mkdtemp(join(tmpdir(), 'toklink-'));
     try {
@@ -105,7 +105,7 @@ export class World {
     }
   }
 
-  /** Resolves to the failure of a publish as a response, even when it arrived as an event. */
+  /** Resolves to the failure of a publish as a response, even if the failure arrived as an event. */
   async ended(jobId: string, upload: (query: string) => Promise<Response>): Promise<Response> {
     const answer = await upload(`accountId=${this.mine}&jobId=${jobId}`);
     if (answer.status !== 202) return answer;
@@ -128,18 +128,18 @@ export class World {
     return { authorizeUrl: response.headers.get('location') ?? '', cookie };
   }
 
-  /** Consents on TikTok's page; resolves to the redirect, as a path of the routes. */
+  /** Consents on TikTok's page. Resolves to the redirect, as a URL of the routes. */
   async consent(begun: Begun, username = 'cleo.banned'): Promise<URL> {
     return new URL(await this.emulator.consent(begun.authorizeUrl, { username }));
   }
 
-  /** Opens a callback; resolves to the URL to which the browser is redirected. */
+  /** Opens a callback. Resolves to the URL to which the browser is redirected. */
   async callback(at: URL | string, cookie: string, as: Person | null = 'olivia'): Promise<URL> {
     const response = await this.send(String(at), { as, headers: { cookie } });
     return new URL(response.headers.get('location') ?? 'no:redirect');
   }
 
-  /** Sends a webhook, signed with `secret` at `at` seconds from now. */
+  /** Sends a webhook that is signed with `secret`, with a timestamp `at` seconds from now. */
   webhook(body: string, { secret = APP.clientSecret, at = 0, signature = '' } = {}): Promise<Response> {
     const t = Math.floor(Date.now() / 1000) + at;
     const s = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex');
@@ -163,13 +163,13 @@ export const REMOVED = (accountId: string, clientKey: string = APP.clientKey): s
     content: '{"reason":1}',
   });
 
-/** The expected response to an attack: a status and fields of its body, or a redirect and its error. */
+/** The expected response to an attack: a status and body fields, or a redirect with an error. */
 export type Expected = { status: number; body?: Record<string, string> } | { error: RegExp; path?: string };
 export type Attack = [attack: string, run: (world: World) => Promise<Response | URL>, expected: Expected];
 
 const LOGIN_FAILED = '/orbit/slug-of-ws1/settings/accounts';
 
-/** Runs each row in its own world. No attack may change the state or reveal a secret. */
+/** Runs each attack in its own world. No attack may change the state or reveal a secret. */
 export function attacks(table: Attack[]): void {
   let emulator: Emulator;
   let world: World;

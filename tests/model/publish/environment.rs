@@ -1,4 +1,5 @@
-//! The environment of the processes: TikTok acts on requests in any order, connections break, processes crash, webhooks arrive.
+//! The environment of the publishing processes: TikTok processes requests in any order, connections break, processes
+//! crash, and webhooks arrive.
 
 use super::state::{
     At, CHUNKS, Kind, Message, Outcome, Phase, Process, Reply, Request, Row, State, Task, TaskState,
@@ -8,13 +9,14 @@ use super::state::{
 pub(crate) enum Action {
     /// The process takes the next step of the protocol.
     Next(usize),
-    /// TikTok processes the request with this number: an init acts, a chunk's URL is checked, an admitted chunk completes.
+    /// TikTok processes the request with this number: it handles an init, checks the URL of a chunk, or completes an
+    /// admitted chunk.
     Handle(usize),
-    /// TikTok rejects an init and creates nothing.
+    /// TikTok rejects an init and creates no task.
     Refuse(usize),
-    /// A request that no process waits for never arrives.
+    /// A request for which no process waits never arrives.
     Drop(usize),
-    /// The connection of a process breaks, before or after TikTok has acted.
+    /// The connection of a process breaks, before or after TikTok has processed its request.
     Lose(usize),
     Crash(usize),
     /// A caller repeats the call in this process.
@@ -23,18 +25,18 @@ pub(crate) enum Action {
     Expire(usize),
     /// TikTok reports FAILED for the task.
     Fail(usize),
-    /// A webhook is received: the row is read.
+    /// A webhook arrives, and its receiver reads the row.
     Receive,
-    /// The webhook updates the row, if it has not changed since it was read.
+    /// The receiver of the webhook updates the row, if the row has not changed since it was read.
     Settle,
-    /// The caller has checked TikTok and the processes, and abandons the publish.
+    /// The caller has checked TikTok and the processes, then abandons the publish.
     Abandon,
-    /// Another process writes a cancel request. A heartbeat changes the row in the same way.
+    /// Another process writes a cancel request. A heartbeat would change the row in the same way.
     RequestCancel,
 }
 
 impl State {
-    /// Returns the state after `action`; `None` when the action is impossible here.
+    /// Returns the state after `action`; `None` if the action is impossible.
     pub(crate) fn environment(mut self, action: Action, kind: Kind) -> Option<Self> {
         match action {
             Action::Next(_) => return None,
@@ -93,7 +95,8 @@ impl State {
             }
             Action::Settle => self.settle()?,
             Action::Abandon => self.abandon()?,
-            // The owner stays. An attempt that reads the request stops, which the model treats as a crash.
+            // The owner stays the same. An attempt that reads the cancel request stops, which the model treats as a
+            // crash.
             Action::RequestCancel => {
                 let row = self.row.filter(|row| !row.has_ended())?;
                 self.budget.cancels = self.budget.cancels.checked_sub(1)?;
@@ -140,7 +143,8 @@ impl State {
         }
     }
 
-    /// Never repeats an unclear init. Sends an unclear chunk again, after a status query if it is the last one.
+    /// Handles a lost connection. Never repeats an unclear init. Sends an unclear chunk again, after a status query if
+    /// it is the last chunk.
     fn lose(&mut self, p: usize) -> Option<()> {
         let me = self.processes[p];
         let next = match me.at {
@@ -158,7 +162,7 @@ impl State {
         Some(())
     }
 
-    /// Ends the connection of the process. A request that it sent may still arrive.
+    /// Closes the connection of the process. A request that the process has sent may still arrive.
     fn hang_up(&mut self, p: usize) {
         for message in &mut self.messages {
             message.awaited &= message.sender != p;
@@ -166,7 +170,7 @@ impl State {
         self.messages.sort_unstable();
     }
 
-    /// Returns the phase that follows when TikTok has ended this row's task; `None` while the task is open.
+    /// Returns the phase that follows when TikTok has ended the row's task; `None` while the task is open.
     fn end_of(&self, row: Row) -> Option<Phase> {
         match self.tasks[row.task?].state {
             TaskState::Open => None,
@@ -175,7 +179,7 @@ impl State {
         }
     }
 
-    /// Does not change the attempt; the owner detects the end at its next write.
+    /// Updates the row from a webhook. Does not change the attempt; the owner detects the update at its next write.
     fn settle(&mut self) -> Option<()> {
         let seen = self.webhook.take()?;
         let row = self.row?;
@@ -188,7 +192,8 @@ impl State {
         Some(())
     }
 
-    /// The caller has verified that no process works on it, that no request is in flight and that TikTok has no post.
+    /// Abandons the publish. The caller has verified that no process works on it, no request is in flight and TikTok
+    /// has no post.
     fn abandon(&mut self) -> Option<()> {
         let row = self.row.filter(|row| matches!(row.phase, Phase::Intent | Phase::Sending))?;
         let is_quiet = self.processes.iter().all(Process::is_over) && self.messages.is_empty();

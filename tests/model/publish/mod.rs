@@ -1,5 +1,5 @@
-//! Publishing under one idempotency key, explored completely: two processes that may be suspended anywhere, crash or resume
-//! late, a journal with conditional writes, without leases, and a TikTok that receives late requests.
+//! Explores publishing under one idempotency key completely. Two processes may be suspended anywhere, crash, or resume
+//! late. The journal has conditional writes, there are no leases, and TikTok may receive requests late.
 
 mod environment;
 mod protocol;
@@ -9,7 +9,7 @@ use environment::Action;
 use state::{At, Budget, Kind, Mutation, Outcome, PROCESSES, State, TaskState};
 use stateright::{Checker as _, Model, Property};
 
-/// One publish under one set of faults.
+/// Publishing with one set of faults.
 struct Publish {
     kind: Kind,
     budget: Budget,
@@ -80,15 +80,15 @@ impl Model for Publish {
 }
 
 const ONE: &str = "a key posts at most once";
-const INITS: &str = "a pulled post is sent once, and once more after a decision";
-const TRUE: &str = "a success has a post";
+const INITS: &str = "the init of a pulled post is sent once, and again only after a caller decides";
+const TRUE: &str = "a process only reports success if there is a post";
 const FAILED: &str = "a publish that failed in the journal has no post";
 const FOLLOWED: &str = "both processes report the post";
-const TAKEN_OVER: &str = "a process posts what it took over, and the other detects it";
-const UNCLEAR: &str = "a process leaves an unclear publish as it is";
+const TAKEN_OVER: &str = "a process posts a publish that it took over, and the other detects it";
+const UNCLEAR: &str = "a process does not continue an unclear publish";
 const ALWAYS: [&str; 4] = [ONE, INITS, TRUE, FAILED];
 
-/// Tasks that TikTok itself ended without a post.
+/// Returns the number of tasks that TikTok itself ended without a post.
 fn failed(state: &State) -> u8 {
     let failed = state.tasks.iter().filter(|task| task.state == TaskState::Failed).count();
     u8::try_from(failed).unwrap_or(u8::MAX)
@@ -105,7 +105,7 @@ const NOTHING: Budget = Budget {
     cancels: 0,
 };
 
-/// Explores all states, and checks that the executions reach `reached`.
+/// Explores all states. Checks that the properties in `reached` occur.
 fn explore(kind: Kind, budget: Budget, reached: &[&'static str]) {
     let checker = Publish { kind, budget, mutation: Mutation::None }.checker().threads(2).spawn_bfs().join();
     for name in ALWAYS {
@@ -114,7 +114,7 @@ fn explore(kind: Kind, budget: Budget, reached: &[&'static str]) {
     for name in reached {
         checker.assert_any_discovery(name);
     }
-    println!("{} states of publishing", checker.unique_state_count());
+    println!("publish model: {} states", checker.unique_state_count());
 }
 
 fn violations(kind: Kind, mutation: Mutation, budget: Budget) -> Vec<&'static str> {
@@ -152,14 +152,14 @@ fn file_is_posted_once_when_another_process_cancels() {
 }
 
 #[test]
-fn pulled_post_is_sent_once_until_a_decision() {
+fn pulled_post_is_sent_once_until_the_caller_decides() {
     let troubles = Budget { crashes: 1, losses: 1, refusals: 1, failures: 1, webhooks: 1, ..NOTHING };
     explore(Kind::Pulled, troubles, &[FOLLOWED, UNCLEAR]);
     explore(Kind::Pulled, Budget { abandons: 1, ..troubles }, &[FOLLOWED, UNCLEAR]);
 }
 
 #[test]
-fn checker_finds_each_fault_of_publishing() {
+fn model_checker_detects_each_injected_publish_fault() {
     let expiring = Budget { expiries: 1, ..NOTHING };
     let lossy = Budget { losses: 1, ..expiring };
     for (kind, mutation, budget, found) in [

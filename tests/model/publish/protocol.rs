@@ -7,16 +7,16 @@ use super::state::{
 /// The result of a conditional write.
 enum Written {
     Yes,
-    /// The row has another owner now.
+    /// Another attempt owns the row now.
     Lost,
-    /// A webhook has ended it, and an ended publish is final.
+    /// A webhook has ended the publish, and an ended publish is final.
     Ended(Row),
-    /// A webhook has changed it. The row was read again, and the write is repeated.
+    /// A webhook has changed the row. The process has read the row again and repeats the write.
     Again,
 }
 
 impl State {
-    /// Returns the state after the next step of process `p`; `None` while it waits.
+    /// Returns the state after the next step of process `p`; `None` while the process waits.
     pub(crate) fn protocol(mut self, p: usize, kind: Kind, mutation: Mutation) -> Option<Self> {
         let mut me = self.processes[p];
         me.at = match me.at {
@@ -79,7 +79,7 @@ impl State {
         Some(self)
     }
 
-    /// Starts the publish, takes it over or does nothing, depending on the row that was read.
+    /// Starts the publish, takes it over or does nothing, depending on the row that the process has read.
     fn begin(&mut self, me: &mut Process, kind: Kind, mutation: Mutation) -> At {
         let fresh = |attempt, revision| Row {
             attempt,
@@ -93,7 +93,7 @@ impl State {
         let blind = mutation == Mutation::TakeOverWithoutCompare;
         let row = match me.row {
             None if self.row.is_none() || blind => fresh(attempt, self.row.map_or(0, |row| row.revision + 1)),
-            // An insert finds the row of another process.
+            // The insert fails because another process has inserted a row.
             None => return At::Started,
             Some(Row { phase: Phase::Processing | Phase::Done, task: Some(task), .. }) => {
                 return At::Over(Outcome::Posted(task));
@@ -128,7 +128,8 @@ impl State {
         Some(match state {
             TaskState::Failed => At::Failing,
             TaskState::Complete => return self.accept(me, CHUNKS, mutation),
-            // A request without a response may arrive at any time, so a rejection of the same chunk proves nothing.
+            // A request without a response may still arrive at any time, so a rejection of the same chunk proves
+            // nothing.
             TaskState::Open
                 if refused
                     && (me.inherited && mutation != Mutation::NewTaskAfterExpiry
@@ -144,7 +145,7 @@ impl State {
         })
     }
 
-    /// Records that TikTok has `accepted` chunks.
+    /// Records that TikTok has `accepted` chunks of the file.
     fn accept(&mut self, me: &mut Process, accepted: u8, mutation: Mutation) -> Option<At> {
         let task = me.row?.task?;
         let is_all = accepted == CHUNKS;
@@ -158,7 +159,7 @@ impl State {
         Some(after(&written, me.at, if is_all { At::Over(Outcome::Posted(task)) } else { At::Due }))
     }
 
-    /// Writes a step of the attempt, if it still owns the row and the row has not changed.
+    /// Writes a step of the attempt if the attempt still owns the row and the row has not changed.
     fn write(&mut self, me: &mut Process, mutation: Mutation, change: impl Fn(Row) -> Row) -> Written {
         let (Some(row), Some(seen)) = (self.row, me.row) else { return Written::Lost };
         if row.revision != seen.revision && mutation != Mutation::LastWriterWins {
@@ -179,7 +180,7 @@ impl State {
     }
 }
 
-/// Returns the next position of a process after a write.
+/// Returns the next position of a process after a conditional write.
 fn after(written: &Written, here: At, next: At) -> At {
     match written {
         Written::Yes => next,

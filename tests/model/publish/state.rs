@@ -1,20 +1,20 @@
-//! The parts of the model of publishing: one journal row, two processes, the requests in flight, and TikTok's tasks.
+//! The state of the publish model: one journal row, two processes, the requests in flight, and TikTok's tasks.
 
-/// The processes that publish under one key.
+/// Number of processes that publish under one key.
 pub(crate) const PROCESSES: usize = 2;
-/// The number of chunks of a file; the last one creates the post.
+/// Number of chunks in a file. The last chunk creates the post.
 pub(crate) const CHUNKS: u8 = 2;
 
-/// The kind of media.
+/// Kind of media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// TikTok creates a task at init and posts when it has all bytes.
+    /// A file: TikTok creates a task at init and posts it when it has all bytes.
     File,
-    /// TikTok fetches the media itself, so the init is the post.
+    /// Media that TikTok fetches itself, so that the init alone creates the post.
     Pulled,
 }
 
-/// A deliberate fault that the checker must find.
+/// A deliberate fault that the checker must detect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutation {
     None,
@@ -22,13 +22,14 @@ pub(crate) enum Mutation {
     LastWriterWins,
     /// A takeover replaces the row unconditionally.
     TakeOverWithoutCompare,
-    /// Nothing is written before the last chunk is sent.
+    /// "Last chunk may be sent" is not written before the last chunk.
     NoLastChunkMark,
-    /// An expired URL starts another task, although another attempt may have sent the last chunk.
+    /// An expired URL starts a new task, although another attempt may have sent the last chunk.
     NewTaskAfterExpiry,
-    /// A rejection of the last chunk is accepted although the same chunk, sent before without a response, may still arrive.
+    /// A rejection of the last chunk is trusted, although an earlier copy of the chunk without a response may still
+    /// arrive.
     BelieveRefusal,
-    /// The intent of a pulled post is taken over like that of a file.
+    /// The intent of a pulled post is taken over in the same way as that of a file.
     TakeOverPulledIntent,
 }
 
@@ -41,7 +42,7 @@ pub(crate) enum Phase {
     Failed,
 }
 
-/// The journal's row.
+/// The row in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Row {
     /// The attempt that owns the publish.
@@ -50,7 +51,7 @@ pub(crate) struct Row {
     pub(crate) phase: Phase,
     pub(crate) task: Option<usize>,
     pub(crate) accepted: u8,
-    /// "Last chunk may be sent" was written.
+    /// True once "last chunk may be sent" is written.
     pub(crate) last: bool,
 }
 
@@ -63,17 +64,17 @@ impl Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum TaskState {
     Open,
-    /// TikTok has all that it needs: this is the post.
+    /// TikTok has everything that it needs: the task is a post.
     Complete,
     Failed,
 }
 
-/// A task on TikTok.
+/// A task in TikTok.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Task {
     pub(crate) chunks: u8,
     pub(crate) state: TaskState,
-    /// Its upload URL accepts no new request.
+    /// True once the upload URL accepts no new request.
     pub(crate) expired: bool,
 }
 
@@ -88,11 +89,11 @@ pub(crate) enum Request {
 pub(crate) struct Message {
     pub(crate) request: Request,
     pub(crate) sender: usize,
-    /// The attempt that sent it.
+    /// The attempt that sent the request.
     pub(crate) attempt: u8,
-    /// The sender waits for the response on an open connection.
+    /// True while the sender waits for the response on an open connection.
     pub(crate) awaited: bool,
-    /// The upload host has checked the URL and accepts the bytes, however slowly they arrive.
+    /// True once the upload host has checked the URL. It then accepts the bytes, however slowly they arrive.
     pub(crate) admitted: bool,
 }
 
@@ -100,30 +101,30 @@ pub(crate) struct Message {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
     Accepted,
-    /// 416: TikTok has this number of chunks.
+    /// Status 416: TikTok has this number of chunks.
     OutOfRange(u8),
-    /// 403 or 404.
+    /// Status 403 or 404.
     Refused,
 }
 
-/// The end of a publish, as its caller sees it.
+/// Result of a publish for its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Outcome {
-    /// This task has been posted.
+    /// TikTok has posted this task.
     Posted(usize),
     /// Another attempt owns the publish.
     Conflict,
-    /// It may have posted.
+    /// The publish may have created a post.
     Unclear,
     /// Nothing was posted; the same key may start again.
     Failed,
 }
 
-/// The position of a process in the protocol. The process may stay there for any time.
+/// Position of a process in the protocol. The process may stay at a position for any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum At {
     Started,
-    /// The row was read; creator info is read before anything is written.
+    /// The process has read the row. It then reads creator info before it writes anything.
     Read,
     /// "Init may be sent" is written.
     Intended,
@@ -131,7 +132,7 @@ pub(crate) enum At {
     InitAnswered(usize),
     /// TikTok rejected the init and created nothing.
     InitRefused,
-    /// The next step is a status query; `refused` if TikTok rejected a last chunk before.
+    /// The next step is a status query. `refused` is true if TikTok has already rejected a last chunk.
     Asking {
         refused: bool,
     },
@@ -140,13 +141,13 @@ pub(crate) enum At {
         chunks: u8,
         refused: bool,
     },
-    /// The next chunk has to be sent.
+    /// The next chunk must be sent.
     Due,
     /// The attempt still owns the row; the next step sends the chunk.
     Checked,
     ChunkSent,
     ChunkAnswered(Reply),
-    /// The task can no longer complete, which is written next.
+    /// The task can no longer complete. The next step records this.
     Failing,
     Over(Outcome),
     Crashed,
@@ -155,16 +156,16 @@ pub(crate) enum At {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Process {
     pub(crate) at: At,
-    /// It was started a second time.
+    /// True if the process was started a second time.
     pub(crate) again: bool,
     pub(crate) attempt: u8,
-    /// The row as this process last read or wrote it.
+    /// The row as the process last read or wrote it.
     pub(crate) row: Option<Row>,
-    /// The number of chunks that TikTok has confirmed.
+    /// Number of chunks that TikTok has confirmed.
     pub(crate) accepted: u8,
-    /// Another attempt had written "last chunk may be sent" when this one took over.
+    /// True if another attempt had written "last chunk may be sent" before this attempt took over.
     pub(crate) inherited: bool,
-    /// This attempt sent the last chunk and lost the response.
+    /// True if this attempt sent the last chunk and lost the response.
     pub(crate) lost: bool,
 }
 
@@ -178,7 +179,7 @@ impl Process {
     }
 }
 
-/// Bounds the faults that can still occur, so that the number of states is finite.
+/// Number of faults that can still occur. It keeps the number of states finite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Budget {
     pub(crate) crashes: u8,
@@ -196,13 +197,13 @@ pub(crate) struct State {
     pub(crate) row: Option<Row>,
     pub(crate) processes: [Process; PROCESSES],
     pub(crate) tasks: Vec<Task>,
-    /// Sorted; TikTok receives them in any order.
+    /// Requests in flight, sorted. TikTok receives them in any order.
     pub(crate) messages: Vec<Message>,
-    /// The row as the receiver of a webhook has read it.
+    /// The row as the receiver of the webhook has read it.
     pub(crate) webhook: Option<Row>,
     pub(crate) budget: Budget,
     pub(crate) attempts: u8,
-    /// The number of inits that may have created a task.
+    /// Number of inits that may have created a task.
     pub(crate) inits: u8,
     pub(crate) abandoned: u8,
 }
@@ -222,7 +223,7 @@ impl State {
         }
     }
 
-    /// Returns the number of posts, including those that TikTok still processes.
+    /// Returns the number of posts, including tasks that TikTok still processes.
     pub(crate) fn posts(&self) -> usize {
         self.tasks.iter().filter(|task| task.state == TaskState::Complete).count()
     }

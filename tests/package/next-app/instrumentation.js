@@ -1,4 +1,4 @@
-/** Closes the client on SIGTERM, and exits with 0 when there was one and all work had ended in time. */
+/** Closes the client on SIGTERM. Exits with 0 if a client existed and all work ended in time. */
 export async function register() {
   if (process.env.NEXT_RUNTIME === 'nodejs') {
     const { findPerProcess } = await import('toklink/next');

@@ -1,4 +1,4 @@
-// Compiled against the installed packages, never run.
+// This file is compiled against the installed packages and never run.
 import { Caption, Client, ERROR_CODES, probeVideo, ToklinkError } from 'toklink';
 import type { Account, ClientOptions, PublishOutcome, Store, TikTokApi } from 'toklink';
 import { start } from 'toklink/emulator';
@@ -24,7 +24,7 @@ export function say(error: unknown): string {
   return ToklinkError.is(error) ? error.code : 'not ours';
 }
 
-// @ts-expect-error a privacy level that TikTok does not have
+// @ts-expect-error TikTok has no such privacy level.
 client.publishVideo('a', { file: 'a.mp4', privacyLevel: 'EVERYBODY' });
 
 export const form: PostComposerProps = { account: { accountId: 'a', workspaceId: 'w' }, drafts: true };

@@ -36,7 +36,7 @@ describe('arctic', () => {
     assert.ok((await asked()).includes('revoke 200'));
   });
 
-  it('is rejected for its base64url challenge (1.4)', async () => {
+  it('gets the error page for its base64url challenge (1.4)', async () => {
     const url = tiktok.createAuthorizationURL(generateState(), generateCodeVerifier(), scopes);
     assert.equal(await refusedParameter(url), 'code_challenge');
     await settings({ strict_pkce: false });
@@ -45,7 +45,7 @@ describe('arctic', () => {
     assert.equal(await refusedParameter(local), 'code_challenge');
   });
 
-  it('rejects an unknown code as invalid_grant (2.5)', async () => {
+  it('reports an unknown code as invalid_grant (2.5)', async () => {
     await settings({ strict_pkce: false, oauth_errors: '4xx' });
     await assert.rejects(tiktok.validateAuthorizationCode('no-such-code', generateCodeVerifier()), (error) => {
       assert.ok(error instanceof OAuth2RequestError);

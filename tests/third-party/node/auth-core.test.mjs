@@ -59,7 +59,7 @@ describe('Auth.js', () => {
     assert.deepEqual(await asked(), ['authorize 200', 'authorize 302', 'token 200', 'user_info 200']);
   });
 
-  it('is rejected with its default checks without a state (1.1)', async () => {
+  it('gets the error page without a state by default (1.1)', async () => {
     const { url } = await start({});
     assert.equal(await refusedParameter(url), 'state');
   });

@@ -75,7 +75,7 @@ describe('better-auth', () => {
     assert.notEqual(database.account[0].refreshToken, before);
   });
 
-  it('redirects to its error page after a cancelled consent', async () => {
+  it('redirects to its error page after a denied consent', async () => {
     const { call } = host();
     const { url, jar } = await start(call);
     const landed = await call(await consent(url, { decision: 'deny' }), { jar });

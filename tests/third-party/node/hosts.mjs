@@ -1,5 +1,5 @@
-// Loaded before a client with --import. Works like /etc/hosts for this process only: TLS sockets to TikTok's names connect to
-// the gateway (the name is still verified), and those to any other name fail. The clients stay unmodified.
+// Loaded with --import before a client. Works like /etc/hosts for this process only: TLS connections to TikTok's host names go
+// to the gateway, whose certificate is verified for that name. Connections to other names fail. The clients are unmodified.
 
 import tls from 'node:tls';
 import { TIKTOK_HOSTS } from '../gateway.mjs';

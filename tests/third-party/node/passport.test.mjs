@@ -4,7 +4,7 @@ import oauth2 from 'passport-tiktok-oauth2';
 import tiktokAuth from 'passport-tiktok-auth';
 import { asked, CLIENT_KEY, CLIENT_SECRET, consent, REDIRECT_URI, reset } from './tiktok.mjs';
 
-/** Runs a strategy once as passport does, until the first of these callbacks. */
+/** Runs a strategy once, as passport does. Resolves at the first call of `redirect`, `success` or `fail`. */
 function authenticate(strategy, query = {}) {
   return new Promise((resolve, reject) => {
     const run = Object.create(strategy);
@@ -43,7 +43,7 @@ for (const [name, strategyFor] of Object.entries(STRATEGIES)) {
       assert.deepEqual(await asked(), ['authorize 200', 'authorize 302', 'token 200', 'user_info 200']);
     });
 
-    it('returns no user after a cancelled consent', async () => {
+    it('returns no user after a denied consent', async () => {
       const strategy = strategyFor(all);
       const { redirect } = await authenticate(strategy);
       const callback = await consent(redirect, { decision: 'deny' });

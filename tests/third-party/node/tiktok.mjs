@@ -1,4 +1,4 @@
-// Simulates the user at the browser, and configures the emulator.
+// Simulates the user at the browser and configures the emulator.
 
 import assert from 'node:assert/strict';
 
@@ -6,7 +6,7 @@ const EMULATOR = process.env.TOKLINK_EMULATOR_URL;
 
 export const CLIENT_KEY = 'awtoklinkemu0001';
 export const CLIENT_SECRET = 'toklinkemulatorclientsecret00001';
-/** Registered by the seed. */
+/** A redirect URI that the emulator's seed registers. */
 export const REDIRECT_URI = 'https://spike.land/api/social/tiktok/callback';
 
 async function control(name, body) {
@@ -20,12 +20,12 @@ async function control(name, body) {
   return answer;
 }
 
-/** Resets the emulator to its state after the start. */
+/** Resets the emulator to its initial state. */
 export const reset = () => control('reset', {});
 export const settings = (changes) => control('settings', changes);
 export const registerRedirect = (url) => control('redirect', { client_key: CLIENT_KEY, url });
 
-/** Returns endpoint and status of each request to the emulator since the reset. */
+/** Returns the endpoint and the status of each request to the emulator since the reset. */
 export async function asked() {
   const { requests } = await (await fetch(`${EMULATOR}/_emulator/requests`)).json();
   return requests.filter((one) => one.endpoint !== null).map((one) => `${one.endpoint} ${one.status}`);
@@ -53,7 +53,7 @@ export async function consent(authorizeUrl, { username = 'ana.makes', decision =
   return new URL(answer.headers.get('location'));
 }
 
-/** Adds the cookies of a response to those of the browser. */
+/** Returns the browser's cookies after a response. */
 export function cookies(response, before = new Map()) {
   const jar = new Map(before);
   for (const line of response.headers.getSetCookie()) {

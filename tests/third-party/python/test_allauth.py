@@ -1,4 +1,4 @@
-"""django-allauth with its TikTok provider in a whole Django site, called through Django's own test client."""
+"""Runs the TikTok provider of django-allauth in a Django site, through Django's own test client."""
 
 import unittest
 
@@ -56,7 +56,7 @@ settings.configure(
 django.setup()
 urlpatterns = [path("accounts/", include("allauth.urls"))]
 
-# Django must be set up before these.
+# These imports require that Django is set up.
 from django.core.management import call_command
 from django.test import Client
 
@@ -76,7 +76,7 @@ class DjangoAllauth(unittest.TestCase):
         self.assertEqual(begun.status_code, 302, begun.content)
         return begun["location"]
 
-    def test_signs_a_person_in_and_stores_their_account_and_tokens(self):
+    def test_login_stores_the_account_and_its_tokens(self):
         from allauth.socialaccount.models import SocialAccount, SocialToken
 
         location, _ = tiktok.consent(self.start())
@@ -89,7 +89,7 @@ class DjangoAllauth(unittest.TestCase):
         self.assertTrue(token.token_secret.startswith("rft."))
         self.assertEqual(tiktok.asked(), ["authorize 200", "authorize 302", "token 200", "user_info 200"])
 
-    def test_shows_its_page_of_a_cancelled_login(self):
+    def test_denied_consent_redirects_to_the_cancelled_page(self):
         location, query = tiktok.consent(self.start(), decision="deny")
         self.assertEqual(query["error"], "access_denied")
         landed = self.browser.get(location, secure=True)

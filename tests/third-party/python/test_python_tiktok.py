@@ -1,4 +1,4 @@
-"""python-tiktok speaks Login Kit v1, which TikTok has retired, and the Business API: what it is told here."""
+"""Checks the errors for python-tiktok, which uses Login Kit v1. TikTok has retired that version."""
 
 import unittest
 
@@ -11,7 +11,7 @@ class PythonTiktok(unittest.TestCase):
     def setUp(self):
         tiktok.reset()
 
-    def test_its_v1_paths_get_the_answer_of_tiktoks_gateway(self):
+    def test_v1_paths_return_the_unsupported_path_error(self):
         api = KitApi(
             client_id=tiktok.CLIENT_KEY,
             client_secret=tiktok.CLIENT_SECRET,

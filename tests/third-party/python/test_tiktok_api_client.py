@@ -1,4 +1,4 @@
-"""tiktok_api_client: its addresses are constants of TikTok, reached through the gateway."""
+"""Runs tiktok_api_client with its constant TikTok URLs, which it reaches through the gateway."""
 
 import tempfile
 import unittest
@@ -13,7 +13,7 @@ MIB = 1024 * 1024
 
 class TiktokApiClient(unittest.TestCase):
     def setUp(self):
-        # Its challenge is base64url, which TikTok has been seen to take on the web only.
+        # The client sends a base64url challenge, which TikTok accepts only for web redirects.
         tiktok.reset(strict_pkce=False)
         self.client = TikTok(tiktok.CLIENT_KEY, tiktok.CLIENT_SECRET, tiktok.REDIRECT_URI, state="state-of-the-host")
 
@@ -22,7 +22,7 @@ class TiktokApiClient(unittest.TestCase):
         self.assertEqual(query["state"], "state-of-the-host")
         return self.client.exchange_code_for_token(query["code"])
 
-    def test_logs_in_refreshes_and_reads_the_creator(self):
+    def test_login_refresh_and_creator_info_succeed(self):
         first = self.log_in()
         self.assertTrue(first["access_token"].startswith("act."))
         second = self.client.refresh_access_token()
@@ -43,7 +43,7 @@ class TiktokApiClient(unittest.TestCase):
             )
 
     def publish_until_the_reply(self, size):
-        """It reads the body of the last upload reply as JSON. None is documented, so it stops there, with all bytes sent."""
+        """Publishes a file. The client parses the last upload response as JSON and fails, because the response has no body."""
         with self.assertRaisesRegex(HTTPError, "Request failed: Expecting value"):
             self.publish(size)
 
@@ -51,25 +51,25 @@ class TiktokApiClient(unittest.TestCase):
         (post,) = tiktok.posts()
         self.assertEqual((post["bytes_received"], post["video_size"]), (size, size), post)
 
-    def test_posts_a_small_file_whose_bytes_all_arrive(self):
+    def test_small_file_arrives_completely(self):
         self.log_in()
         self.publish_until_the_reply(2 * MIB)
         self.assert_all_bytes_came(2 * MIB)
 
-    def test_posts_a_file_in_six_chunks(self):
+    def test_large_file_arrives_in_six_chunks(self):
         self.log_in()
         self.publish_until_the_reply(61 * MIB)
         self.assert_all_bytes_came(61 * MIB)
 
-    def test_is_told_in_tiktoks_words_when_its_token_is_dead(self):
+    def test_unknown_token_raises_access_token_invalid(self):
         with self.assertRaisesRegex(Exception, "access_token_invalid"):
             self.client.get_creator_info("act.of-nobody")
 
-    def test_is_shown_the_error_page_for_its_challenge_where_pkce_is_checked(self):
+    def test_base64url_challenge_leads_to_the_error_page(self):
         tiktok.reset()
         self.assertEqual(tiktok.refused_parameter(self.client.get_authorization_url()), "code_challenge")
 
-    def test_photos_of_a_site_that_is_not_verified_are_refused(self):
+    def test_photos_from_an_unverified_domain_are_rejected(self):
         self.log_in()
         with self.assertRaisesRegex(Exception, "url_ownership_unverified"):
             self.client.create_photo(

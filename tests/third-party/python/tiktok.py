@@ -1,4 +1,4 @@
-"""What a client does not do itself: the person at the browser, and the settings of the emulator."""
+"""Simulates the user at the browser and configures the emulator."""
 
 import os
 import re
@@ -9,7 +9,7 @@ import requests
 EMULATOR = os.environ["TOKLINK_EMULATOR_URL"]
 CLIENT_KEY = "awtoklinkemu0001"
 CLIENT_SECRET = "toklinkemulatorclientsecret00001"
-# Registered by the seed.
+# A redirect URI that the emulator's seed registers.
 REDIRECT_URI = "https://spike.land/api/social/tiktok/callback"
 
 
@@ -20,7 +20,7 @@ def control(name, body):
 
 
 def reset(**settings):
-    """A world as after the start, with some settings changed."""
+    """Resets the emulator to its initial state, then changes some settings."""
     control("reset", {})
     control("settings", settings)
 
@@ -30,19 +30,19 @@ def posts():
 
 
 def asked():
-    """What the emulator was asked since the reset: endpoint and status of each request."""
+    """Returns the endpoint and the status of each request to the emulator since the reset."""
     record = requests.get(f"{EMULATOR}/_emulator/requests", timeout=10).json()["requests"]
     return [f"{one['endpoint']} {one['status']}" for one in record if one["endpoint"] is not None]
 
 
 def refused_parameter(authorize_url):
-    """The parameter that the error page names, or None if the page is a consent form."""
+    """Returns the parameter that the error page names, or None if the page is a consent form."""
     found = re.search(r'id="bad-parameter"><code>([^<]*)', requests.get(authorize_url, timeout=10).text)
     return found and found[1]
 
 
 def consent(authorize_url, username="ana.makes", decision="allow"):
-    """Opens the authorize page as a person would and answers the address and the query the browser is sent back with."""
+    """Opens the login page as a user does, grants or denies access, and returns the URL and the query of the redirect."""
     page = requests.get(authorize_url, timeout=10)
     assert page.status_code == 200, page.text
     scopes = re.findall(r'name="scope" value="([^"]+)"', page.text)

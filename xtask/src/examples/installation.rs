@@ -1,4 +1,4 @@
-//! Checks the files of an installation: debug symbols beside the library, and the versions that `CMake` accepts.
+//! Checks the files of an installation: debug symbols in a separate file, and the versions that `CMake` accepts.
 
 use crate::archive::tool;
 use crate::fault::{Context, Fault, Result};
@@ -9,7 +9,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-/// Versions of `find_package`, as the variables that `CMake` sets, and whether version 0.1.0 is compatible.
+/// Arguments of `find_package`: the version, the end of the range as `CMake` stores it, and whether version 0.1.0 is
+/// compatible.
 const VERSIONS: [(&str, &str, bool); 8] = [
     ("", "", true),
     ("0.1", "", true),
@@ -25,12 +26,12 @@ pub(super) fn check(place: &Place) -> Result<()> {
     let library = place.prefix.join(&place.libdir);
     if cfg!(target_os = "linux") {
         symbols_are_split(&library)?;
-        say("  debug symbols are beside the library, which names their file: passed");
+        say("  debug symbols are in the file that the library names: passed");
     }
     for (version, range, compatible) in VERSIONS {
         accepts(&library, version, range, compatible)?;
     }
-    say("  CMake accepts versions and ranges that fit, and no others: passed");
+    say("  CMake accepts exactly the compatible versions and ranges: passed");
     Ok(())
 }
 
@@ -47,7 +48,11 @@ fn symbols_are_split(folder: &Path) -> Result<()> {
     if is_split {
         return Ok(());
     }
-    Err(Fault(format!("the debug symbols of {} are not in {}", library.display(), symbols.display())))
+    Err(Fault(format!(
+        "{} does not refer to its debug symbols in {}, or one of them has the wrong sections",
+        library.display(),
+        symbols.display()
+    )))
 }
 
 fn accepts(library: &Path, version: &str, range: &str, compatible: bool) -> Result<()> {

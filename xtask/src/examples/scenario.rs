@@ -1,4 +1,4 @@
-//! Runs the examples in the order of a typical use, and checks their results.
+//! Runs the examples in the order of a typical use and checks their results.
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-/// The example that is also linked statically.
+/// The example that is built a second time with the static library.
 pub(super) const ALSO_STATIC: &str = "webhook_verify";
 
 const CLIENT_KEY: &str = "awtoklinkemu0001";
@@ -17,13 +17,13 @@ const USER: &str = "ana.makes";
 const SCOPES: &str =
     "user.info.basic,user.info.profile,user.info.stats,video.list,video.upload,video.publish";
 
-/// Size that needs seven chunks.
+/// Size of a video that needs seven chunks, bytes.
 const VIDEO_BYTES: u64 = 70_000_000;
 
-/// Number of chunks after which the upload is stopped.
+/// Sent megabytes at which the upload is stopped: two chunks.
 const STOPPED_AT_MB: f64 = 20.9;
 
-/// Writes a short video that is made large by a box to skip.
+/// Writes a short video and enlarges it with a box that players skip.
 pub(super) fn write_video(path: &Path) -> Result<()> {
     let doing = format!("cannot write {}", path.display());
     let mut bytes = fs::read(project::path("tests/c/media/good.mp4")).context(&doing)?;
@@ -35,7 +35,7 @@ pub(super) fn write_video(path: &Path) -> Result<()> {
     file.set_len(VIDEO_BYTES).context(doing)
 }
 
-/// Runs the programs of one build.
+/// Runs the programs of one build and checks their results.
 pub(super) fn play(emulator: &Emulator, programs: &Path, video: &Path) -> Result<()> {
     let control =
         |target: &str, body: &str| http::ask(emulator.url(), "POST", &format!("/_emulator/{target}"), body);
@@ -49,11 +49,14 @@ pub(super) fn play(emulator: &Emulator, programs: &Path, video: &Path) -> Result
     let metrics = run::kept(&mut table.program("metrics"))?;
     says(&metrics.stdout, &[&format!("@{USER}: "), " 45 videos, ", " views ", "\n1 accounts\n"])?;
 
-    // The third chunk is delayed by 10 minutes, so only Ctrl-C ends the upload.
+    // The emulator delays the third chunk by 10 minutes, so only Ctrl-C can stop the upload.
     control("faults", "[{\"endpoint\":\"upload\",\"nth\":3,\"times\":0,\"delay_ms\":600000}]")?;
     let stopped = upload(&table, video, true)?;
     if stopped.status.code() != Some(130) {
-        return Err(Fault(format!("a stopped upload exited with {}, not 130", stopped.status)));
+        return Err(Fault(format!(
+            "the upload stopped by Ctrl-C exited with {} instead of 130",
+            stopped.status
+        )));
     }
     control("faults", "[]")?;
     let resumed = upload(&table, video, false)?;
@@ -67,7 +70,8 @@ pub(super) fn play(emulator: &Emulator, programs: &Path, video: &Path) -> Result
     webhooks(&table, &inbox.next_about("post.publish.complete")?)
 }
 
-/// Runs the probe, which needs no settings. It exits with 0 for a valid video and with 3 for one that TikTok would reject.
+/// Runs the probe, which requires no settings. It exits with 0 for a valid video and with 3 for a video that TikTok
+/// would reject.
 fn probes(programs: &Path) -> Result<()> {
     let probed = |video: &str| {
         let mut command = Command::new(programs.join("probe"));
@@ -79,21 +83,24 @@ fn probes(programs: &Path) -> Result<()> {
     {
         let output = probed(video)?;
         if output.status.code() != Some(code) {
-            return Err(Fault(format!("the probe of {video} exited with {}, not {code}", output.status)));
+            return Err(Fault(format!(
+                "the probe of {video} exited with {} instead of {code}",
+                output.status
+            )));
         }
         says(&String::from_utf8_lossy(&output.stdout), &[sentence])?;
     }
     Ok(())
 }
 
-/// Paths of the programs, and the servers that they use.
+/// Paths of the programs, and the servers that the programs use.
 struct Table<'a> {
     emulator: &'a Emulator,
     programs: &'a Path,
 }
 
 impl Table<'_> {
-    /// Returns the command for a program with the store as its first argument, and only the settings for the emulator.
+    /// Returns the command for a program with the store as its first argument, and with only the emulator's settings.
     fn program(&self, name: &str) -> Command {
         let mut command = Command::new(self.programs.join(name));
         command.arg(self.programs.join("accounts.sqlite")).env_remove("TOKEN_ENCRYPTION_KEYS");
@@ -110,11 +117,11 @@ impl Table<'_> {
 fn says(output: &str, needed: &[&str]) -> Result<()> {
     match needed.iter().find(|words| !output.contains(**words)) {
         None => Ok(()),
-        Some(words) => Err(Fault(format!("`{words}` is not in\n{output}"))),
+        Some(words) => Err(Fault(format!("the output does not contain `{words}`:\n{output}"))),
     }
 }
 
-/// A running program whose output is read line by line; dropping the value stops it.
+/// A running program whose output is read line by line. Dropping the value stops the program.
 struct Running {
     process: Child,
     lines: BufReader<ChildStdout>,
@@ -127,7 +134,7 @@ impl Running {
         Ok(Self { process, lines: BufReader::new(output) })
     }
 
-    /// Returns the next line; none after the end.
+    /// Returns the next line; `None` after the last line.
     fn line(&mut self) -> Result<Option<String>> {
         let mut line = String::new();
         let count = self.lines.read_line(&mut line).context("cannot read the output of an example")?;
@@ -137,13 +144,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have exited already.
+        // The process may have exited already.
         let _killed = self.process.kill();
         let _ended = self.process.wait();
     }
 }
 
-/// Opens the printed URL as the user's browser does, and returns to the program.
+/// Opens the printed URL as a user's browser would, and sends the browser's redirect to the program.
 fn log_in(table: &Table<'_>) -> Result<()> {
     let mut login = Running::start(&mut table.program("desktop_login"))?;
     login.line()?;
@@ -192,7 +199,7 @@ fn upload(table: &Table<'_>, video: &Path, stop: bool) -> Result<Uploaded> {
     Ok(Uploaded { began_at_mb: began_at_mb.unwrap_or_default(), status, said })
 }
 
-/// Checks that a webhook of the emulator is valid, and invalid with another body.
+/// Checks that `webhook_verify` accepts a webhook from the emulator, and rejects it with a changed body.
 fn webhooks(table: &Table<'_>, webhook: &Message) -> Result<()> {
     let signature = webhook.header("tiktok-signature").unwrap_or_default();
     let judged = |name: &str, body: &[u8]| -> Result<(Option<i32>, String)> {
@@ -218,7 +225,7 @@ fn webhooks(table: &Table<'_>, webhook: &Message) -> Result<()> {
     Ok(())
 }
 
-/// Returns the text between two markers; the second marker may be the end of the text.
+/// Returns the text between two markers. If the second marker is missing, returns the text up to the end.
 fn part(text: &str, before: &str, after: &str) -> Result<String> {
     let found = text.split_once(before).and_then(|(_, rest)| rest.trim_end().split(after).next());
     found
@@ -243,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn url_is_parsed_as_in_a_browser() {
+    fn percent_encoded_url_is_decoded() {
         let url = "http://h/?redirect_uri=http%3A%2F%2F127.0.0.1%3A80%2Fback&state=a-b\n";
         assert_eq!(decoded(&part(url, "redirect_uri=", "&").unwrap()), "http://127.0.0.1:80/back");
         assert_eq!(part(url, "state=", "&").unwrap(), "a-b");

@@ -1,6 +1,6 @@
-//! The fields whose names differ on purpose.
+//! Fields whose names differ between the languages on purpose.
 
-/// Fields of a struct of C, and the fields of the other languages in their place.
+/// Fields of a C struct, and the fields that other languages have in their place.
 #[derive(Debug)]
 pub(super) struct Difference {
     pub(super) of: &'static str,
@@ -18,10 +18,10 @@ const fn differs(
     Difference { of, c, others, why }
 }
 
-/// Rust and TypeScript use the names of TikTok's API; C uses one name for each number everywhere.
+/// Rust and TypeScript use the names of TikTok's API. C uses the same name for a number in all structs.
 const OF_TIKTOK: &str = "the field has TikTok's name";
-/// Only C has a type for one id of tenant and open id.
-const ONE_ID: &str = "C names an account by one text";
+/// Only C has one ID that combines tenant and open ID.
+const ONE_ID: &str = "C identifies an account by one string";
 
 pub(super) const DIFFERENCES: [Difference; 23] = [
     differs("config_problem", &["option"], &[], "TypeScript names the option in `variable`"),
@@ -29,17 +29,17 @@ pub(super) const DIFFERENCES: [Difference; 23] = [
         "login_start",
         &["cookie_max_age", "cookie_name", "cookie_value"],
         &["cookie"],
-        "TypeScript has the whole header",
+        "TypeScript returns the complete cookie header",
     ),
-    differs("login_result", &[], &["missing_scopes", "requested_scopes"], "C has them in the account"),
+    differs("login_result", &[], &["missing_scopes", "requested_scopes"], "C returns them with the account"),
     differs(
         "tokens",
         &["access_expires_at"],
         &["expires_in", "expires_at", "token_type"],
-        "C has points in time only",
+        "C only uses points in time",
     ),
     differs("account", &["id", "open_id"], &["account_id"], ONE_ID),
-    differs("account", &[], &["requested_scopes"], "C has what is missing"),
+    differs("account", &[], &["requested_scopes"], "C has the missing scopes instead"),
     differs(
         "user",
         &["followers", "following", "likes", "videos"],
@@ -52,7 +52,7 @@ pub(super) const DIFFERENCES: [Difference; 23] = [
         &["comment_count", "video_description", "like_count", "share_count", "view_count"],
         OF_TIKTOK,
     ),
-    differs("video_page", &["items", "count"], &["videos"], "every list of C has items and a count"),
+    differs("video_page", &["items", "count"], &["videos"], "every list in C has items and a count"),
     differs(
         "creator",
         &["max_video_duration", "privacy_levels"],
@@ -65,31 +65,31 @@ pub(super) const DIFFERENCES: [Difference; 23] = [
         "growth",
         &["from_day", "to_day"],
         &["from", "to"],
-        "the types of Rust and TypeScript say that they are days",
+        "the types in Rust and TypeScript show that the values are days",
     ),
     differs(
         "history_gap",
         &["from_day", "to_day"],
         &["from", "to"],
-        "the types of Rust and TypeScript say that they are days",
+        "the types in Rust and TypeScript show that the values are days",
     ),
     differs(
         "history",
         &["over_day", "over_month", "over_week"],
         &["day", "month", "week"],
-        "C keeps points and growth apart",
+        "C separates data points from growth",
     ),
-    differs("history", &[], &["from", "to"], "the caller of C passes both"),
-    differs("finding", &["is_error"], &["severity"], "C has a flag for two values"),
+    differs("history", &[], &["from", "to"], "in C, the caller passes both"),
+    differs("finding", &["is_error"], &["severity"], "C uses a flag for the two values"),
     differs("publish", &["state"], &["status"], "`status` is the result of a call in C"),
     differs("publish", &[], &["post_id"], "the first of `post_ids`"),
-    differs("publish_record", &["step"], &["phase"], "`phase` is that of the progress in C"),
+    differs("publish_record", &["step"], &["phase"], "in C, `phase` is a field of the progress"),
     differs(
         "quota_window",
         &["percent", "used", "resets_in"],
         &["count"],
-        "C has the numbers that a program shows",
+        "C returns the values that a program displays",
     ),
-    differs("quota_window", &[], &["source"], "TypeScript says who made the rule"),
+    differs("quota_window", &[], &["source"], "only TypeScript returns the source of the limit"),
     differs("reseal_report", &[], &["next", "total"], "C reseals all accounts in one call"),
 ];

@@ -1,4 +1,4 @@
-//! Arranges the declarations of cbindgen in groups, in the order of the sources, with short comments.
+//! Arranges cbindgen's declarations in groups, in the order of the sources, with short comments.
 
 use crate::fault::{Context, Fault, Result};
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-/// The groups of the header, and the source files of each in their order.
+/// The groups of the header, and the source files of each group in order.
 const GROUPS: [(&str, &[&str]); 13] = [
     ("Version", &["ffi/version"]),
     ("Errors and texts", &["ffi/status", "ffi/reason", "ffi/error", "ffi/text"]),
@@ -44,10 +44,10 @@ const GROUPS: [(&str, &[&str]); 13] = [
     ("Encryption keys", &["store/reseal"]),
 ];
 
-/// Columns of the header.
+/// Maximum line length of the header.
 const WIDTH: usize = 120;
 
-/// One declaration with its comment.
+/// A declaration with its comment.
 #[derive(Debug)]
 struct Item {
     name: String,
@@ -55,7 +55,7 @@ struct Item {
     code: Vec<String>,
 }
 
-/// Returns the header with its declarations in groups.
+/// Returns the header with its declarations arranged in groups.
 pub(super) fn arrange(header: &str, sources: &Path) -> Result<String> {
     let start = header.find("/**\n * The version of this header").ok_or_else(|| unread("the version"))?;
     let (preamble, rest) = header.split_at(start);
@@ -92,10 +92,10 @@ pub(super) fn arrange(header: &str, sources: &Path) -> Result<String> {
 }
 
 fn unread(what: &str) -> Fault {
-    Fault(format!("cannot arrange the header: {what} is not where it is expected"))
+    Fault(format!("cannot arrange the header: {what} is missing or has moved in the output of cbindgen"))
 }
 
-/// Lists the groups at the end of the first comment.
+/// Adds the list of groups to the end of the first comment.
 fn index(preamble: &str) -> String {
     let names: Vec<&str> = GROUPS.iter().map(|(name, _)| *name).collect();
     let names = filled(&format!("Groups of this header: {}.", names.join("; ")), WIDTH - 4);
@@ -103,16 +103,16 @@ fn index(preamble: &str) -> String {
     preamble.replacen(" */\n\n#ifndef", &listed, 1)
 }
 
-/// Definitions that all declarations use.
+/// Returns definitions that all declarations use.
 fn shared() -> &'static str {
-    "/** The type of enums is uint32_t in every language version. */
+    "/** Declares an enum with the type uint32_t in every language version. */
 #if defined(__cplusplus) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
 #define TOKLINK_ENUM(name) enum name : uint32_t
 #else
 #define TOKLINK_ENUM(name) typedef uint32_t name; enum name
 #endif
 
-/** Initialises a struct of options: every default, and the size of this header. */
+/** Initialises a struct of options with its defaults and with its size in this header. */
 #ifdef __cplusplus
  template <class T> inline T toklink_init() { T options = T(); options.size = sizeof(T); return options; }
 #define TOKLINK_INIT(type) toklink_init<type>()
@@ -123,7 +123,7 @@ fn shared() -> &'static str {
 "
 }
 
-/// Returns group and position of each item, by the files that define them.
+/// Returns the group and the position of each item, from the files that define the items.
 fn places(sources: &Path) -> Result<BTreeMap<String, (usize, usize)>> {
     let mut places = BTreeMap::new();
     for (group, (_, files)) in GROUPS.iter().enumerate() {
@@ -155,7 +155,7 @@ fn defined(line: &str) -> Option<&str> {
     name.to_ascii_lowercase().starts_with("toklink").then_some(name)
 }
 
-/// Splits a listing into declarations: each starts with a comment.
+/// Splits cbindgen's output into declarations, each of which starts with a comment.
 fn blocks(text: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     for line in text.lines() {
@@ -186,7 +186,7 @@ fn item(block: &str) -> Result<Item> {
     Ok(Item { name: name.to_owned(), comment, code })
 }
 
-/// Separates the declared name from the types that its declaration uses.
+/// Returns true if the word is the declared name and not a type that the declaration uses.
 fn is_named(code: &str, word: &str) -> bool {
     let after = code.split_once(word).map_or("", |(_, after)| after);
     let defines =
@@ -210,7 +210,7 @@ fn shown(item: &Item) -> String {
     let first = item.code.first().map(String::as_str).unwrap_or_default();
     let comment = commented(&item.comment, "");
     if first.starts_with("typedef struct") && first.ends_with(';') {
-        // Opaque: the forward declaration is the whole of it.
+        // An opaque type consists only of its forward declaration.
         return format!("\n{comment}struct {};\n", item.name);
     }
     if first.starts_with("typedef struct") {
@@ -227,7 +227,7 @@ fn shown(item: &Item) -> String {
     format!("\n{comment}{}", wrapped(&item.code.join(" ")))
 }
 
-/// Returns fields or enumerators, each with its comment behind it, or before it where that is too long.
+/// Returns fields or enumerators, each followed by its comment, or preceded by it if the line would be too long.
 fn members(code: &[String]) -> String {
     let (mut out, mut comment, mut declaration) = (String::new(), Vec::new(), String::new());
     let mut is_comment = false;
@@ -264,7 +264,7 @@ fn balanced(text: &str) -> bool {
     text.matches('(').count() == text.matches(')').count()
 }
 
-/// Returns a comment, refilled paragraph by paragraph.
+/// Returns a comment with each paragraph wrapped again.
 fn commented(lines: &[String], indent: &str) -> String {
     let mut paragraphs: Vec<String> = vec![String::new()];
     for line in lines {
@@ -302,7 +302,7 @@ fn filled(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Returns a declaration, its arguments filled into lines.
+/// Returns a declaration with its arguments wrapped.
 fn wrapped(code: &str) -> String {
     let code = code.split_whitespace().collect::<Vec<_>>().join(" ").replace("( ", "(");
     let (mut out, mut column) = (String::new(), 0);
@@ -324,7 +324,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_declarations() {
+    fn declared_name_is_found_in_each_kind_of_declaration() {
         let named = |code: &str| item(&format!("/**\n * It.\n */\n{code}\n")).unwrap().name;
         assert_eq!(named("toklink_status toklink_a(const struct toklink_client *client);"), "toklink_a");
         assert_eq!(
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn comment_is_refilled_and_short_ones_stand_behind_their_field() {
+    fn comments_are_wrapped_and_short_ones_follow_their_field() {
         let code = ["struct x {", "    /**", "     * The id.", "     */", "    const char *id;", "}"]
             .map(str::to_owned);
         assert_eq!(members(&code), "    const char *id; /**< The id. */\n");

@@ -1,4 +1,4 @@
-//! `header`: generates include/toklink.h from the C crate with the pinned cbindgen.
+//! `header`: generates include/toklink.h from the C crate with a pinned version of cbindgen.
 
 mod arrange;
 
@@ -11,7 +11,7 @@ use std::process::Command;
 const HEADER: &str = "include/toklink.h";
 const C_CRATE: &str = "bindings/c";
 
-/// Writes the header, or with `check` compares it and the symbols of the library.
+/// Writes the header. With `check`, compares the header and the library's symbols instead.
 pub(crate) fn run(check: bool) -> Result<()> {
     let made = generate()?;
     if !check {
@@ -47,7 +47,7 @@ fn generate() -> Result<String> {
         .context("cbindgen cannot read bindings/c")?;
     let mut header = Vec::new();
     bindings.write(&mut header);
-    let header = String::from_utf8(header).context("the output of cbindgen is not text")?;
+    let header = String::from_utf8(header).context("the output of cbindgen is not UTF-8")?;
     let header = without_trailing_blanks(&header);
     undocumented(&header)
         .map_or(Ok(()), |line| Err(Fault(format!("{HEADER}: no documentation for `{line}`"))))?;
@@ -55,20 +55,20 @@ fn generate() -> Result<String> {
     Ok(without_trailing_blanks(&header))
 }
 
-/// Returns the macros for the version of the workspace, which `toklink_version` and `toklink_version_number` return too.
+/// Returns macros with the workspace version, which `toklink_version` and `toklink_version_number` return too.
 fn version_macros(version: &str) -> Result<String> {
     let parts = version.split('.').map(str::parse).collect::<std::result::Result<Vec<u32>, _>>();
     let parts = parts.context(format_args!("a part of the version {version} is not a number"))?;
     let [major, minor, patch] = parts[..] else {
-        return Err(Fault(format!("the version {version} does not have three parts")));
+        return Err(Fault(format!("the version {version} must have three parts")));
     };
     if parts.iter().any(|part| *part > 255) {
-        return Err(Fault(format!("a part of the version {version} needs more than 8 bits")));
+        return Err(Fault(format!("each part of the version {version} must be at most 255")));
     }
     Ok(format!(
         "
 /**
- * The version of this header. The loaded library's own: toklink_version, toklink_version_number.
+ * The version of this header. toklink_version and toklink_version_number return the version of the loaded library.
  */
 #define TOKLINK_VERSION \"{version}\"
 #define TOKLINK_VERSION_MAJOR {major}
@@ -86,7 +86,7 @@ fn without_trailing_blanks(text: &str) -> String {
     text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
-/// Returns the first declaration or enumerator without a comment.
+/// Returns the first declaration or enumerator that has no comment.
 fn undocumented(header: &str) -> Option<&str> {
     let lines: Vec<&str> = header.lines().collect();
     let is_item = |line: &str| {

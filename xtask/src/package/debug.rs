@@ -1,4 +1,4 @@
-//! Debug symbols in a file of their own, which debuggers find beside the library.
+//! Puts debug symbols into a separate file beside the library, where debuggers find it.
 
 use super::layout::{Built, Platform, symbols_name};
 use crate::archive::tool;
@@ -7,8 +7,8 @@ use crate::run;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns the files to install. On Linux it splits the shared library. cargo has done that on macOS (`.dSYM`) and on Windows (`.pdb`);
-/// a build for debugging keeps its symbols in the library on macOS.
+/// Returns the files to install. Splits the shared library on Linux. On macOS (`.dSYM`) and Windows (`.pdb`), cargo has
+/// already split it; a build for debugging keeps its symbols in the library on macOS.
 pub(super) fn split(
     platform: Platform,
     folder: &Path,
@@ -39,7 +39,7 @@ fn split_elf(
     let (shared, symbols) = (made.join(Platform::Elf.shared()), made.join(symbols_name(version)));
     run::kept(tool("objcopy", target)?.arg("--only-keep-debug").arg(&whole).arg(&symbols))?;
     let mut strip = tool("objcopy", target)?;
-    // The library contains the name of the file, and a checksum of it.
+    // Records the name and the checksum of the symbol file in the library.
     strip.arg("--strip-unneeded").arg(format!("--add-gnu-debuglink={}", symbols.display()));
     run::kept(strip.arg(whole).arg(&shared))?;
     Ok(Built { folder, shared, archive, symbols: Some(symbols) })

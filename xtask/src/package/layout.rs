@@ -1,4 +1,4 @@
-//! Layout of an installation.
+//! Layout of an installation: its files and their names.
 
 use super::place::Release;
 use crate::fault::{Context, Result};
@@ -6,7 +6,7 @@ use crate::project;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Content of a path below the prefix.
+/// Content of a file or link below the prefix.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Entry {
     Copy(PathBuf),
@@ -15,13 +15,13 @@ pub(super) enum Entry {
     Link(String),
 }
 
-/// Naming of libraries on a platform.
+/// Platform, which determines the names of the libraries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Platform {
     Elf,
     MacOs,
     Windows,
-    /// Windows with the names of GNU tools.
+    /// Windows with the file names of the GNU toolchain.
     MinGw,
 }
 
@@ -36,7 +36,7 @@ impl Platform {
         Self::Elf
     };
 
-    /// Returns the platform of a Rust target; none: this machine.
+    /// Returns the platform of a Rust target, or of this machine if `target` is `None`.
     pub(super) fn of(target: Option<&str>) -> Self {
         match target {
             None => Self::HOST,
@@ -47,7 +47,7 @@ impl Platform {
         }
     }
 
-    /// Returns the name under which a linked program loads the library, and the file that cargo builds.
+    /// Returns the name under which a linked program loads the library, and the name of the file that cargo builds.
     pub(super) fn name_by_abi(self, abi: u32) -> Option<(String, String)> {
         let plain = self.shared().to_owned();
         match self {
@@ -66,7 +66,7 @@ impl Platform {
         }
     }
 
-    /// Returns the name of the library through which a program is linked with the DLL.
+    /// Returns the name of the import library, which links a program to the DLL.
     pub(super) fn import_library(self) -> &'static str {
         if self == Self::MinGw { "libtoklink.dll.a" } else { "toklink.dll.lib" }
     }
@@ -77,7 +77,7 @@ impl Platform {
     }
 }
 
-/// Returns toklink.h, toklink.hpp and its parts.
+/// Returns toklink.h, toklink.hpp and the parts of toklink.hpp.
 pub(super) fn headers(include: &Path) -> Result<Vec<(String, Entry)>> {
     let mut found = Vec::new();
     for folder in ["", "toklink/"] {
@@ -94,19 +94,19 @@ pub(super) fn headers(include: &Path) -> Result<Vec<(String, Entry)>> {
     Ok(found)
 }
 
-/// Returns the licences of the library and of the crates that are linked into it (`notices`).
+/// Returns the licences of the library, and of the crates that are linked into it (`notices`).
 pub(super) fn licences(notices: &str) -> Vec<(String, Entry)> {
     let at = |name: &str| format!("share/doc/toklink/{name}");
     let own = ["LICENSE-MIT", "LICENSE-APACHE"].map(|name| (at(name), Entry::Copy(project::path(name))));
     own.into_iter().chain([(at("THIRD_PARTY.md"), Entry::Text(notices.to_owned()))]).collect()
 }
 
-/// Pages about the C library, and the pages that they refer to.
+/// Pages about the C library, and the pages that they link to.
 const PAGES: [&str; 6] = ["GUIDE_C.md", "C_API.md", "ERRORS.md", "QUOTAS.md", "STORES.md", "tiktok-api.md"];
-/// The repository, for links to what is not installed.
+/// URL of the repository, for links to files that are not installed.
 const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
 
-/// Returns the pages of docs/ and the examples, in folders as in the repository.
+/// Returns the pages of docs/ and the examples, in the same folders as in the repository.
 pub(super) fn documents() -> Result<Vec<(String, Entry)>> {
     let mut examples = vec!["examples/CMakeLists.txt".to_owned()];
     for folder in ["examples/c", "examples/cpp"] {
@@ -126,7 +126,7 @@ pub(super) fn documents() -> Result<Vec<(String, Entry)>> {
     Ok(found)
 }
 
-/// Returns a page whose links to files that are not installed lead to the repository.
+/// Returns a page in which links to files that are not installed point to the repository.
 fn with_links(page: &str, examples: &[String]) -> String {
     let mut parts = page.split("](");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -147,25 +147,25 @@ fn with_links(page: &str, examples: &[String]) -> String {
     text
 }
 
-/// The built files of the library that are installed.
+/// The built library files to install.
 #[derive(Debug)]
 pub(super) struct Built {
-    /// Folder of cargo's files.
+    /// Folder of the files that cargo built.
     pub(super) folder: PathBuf,
     /// Shared library.
     pub(super) shared: PathBuf,
     /// Static library.
     pub(super) archive: PathBuf,
-    /// Debug symbols of the shared library, if they are not in it.
+    /// Debug symbols of the shared library, if they are in a separate file.
     pub(super) symbols: Option<PathBuf>,
 }
 
-/// Returns the name of the debug symbols, which debuggers look for beside the library.
+/// Returns the file name of the debug symbols, which debuggers look for beside the library.
 pub(super) fn symbols_name(version: &str) -> String {
     format!("libtoklink.so.{version}.debug")
 }
 
-/// Returns the shared library under its names, its debug symbols, and the static library.
+/// Returns the shared library under all its names, its debug symbols, and the static library.
 pub(super) fn libraries(
     platform: Platform,
     release: Release<'_>,

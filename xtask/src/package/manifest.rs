@@ -1,20 +1,20 @@
-//! Manifest of an installation, so that exactly its files can be removed.
+//! List of the installed files, so that an uninstall removes exactly these files.
 
 use crate::fault::{Context, Fault, Result};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path};
 
-/// Files as paths below the prefix, with `/`.
+/// Installed files, as paths below the prefix with `/` as separator.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Manifest {
     pub(super) files: Vec<String>,
-    /// Folders that did not exist before, outer ones first.
+    /// Folders that the installation created, outer folders first.
     pub(super) directories: Vec<String>,
 }
 
 impl Manifest {
-    /// Reads the manifest that an installation left at `path`, if any.
+    /// Reads the manifest that an earlier installation left at `path`, if any.
     pub(super) fn read(path: &Path) -> Result<Option<Self>> {
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(&text).map(Some),
@@ -29,8 +29,12 @@ impl Manifest {
             let list = match line.split_once(' ') {
                 Some(("file", path)) if stays_below(path) => (&mut manifest.files, path),
                 Some(("directory", path)) if stays_below(path) => (&mut manifest.directories, path),
-                // Reject lines that lead out of the prefix.
-                _ => return Err(Fault(format!("the list of installed files has the invalid line `{line}`"))),
+                // Rejects lines that lead out of the prefix.
+                _ => {
+                    return Err(Fault(format!(
+                        "the list of installed files contains the invalid line `{line}`"
+                    )));
+                }
             };
             list.0.push(list.1.to_owned());
         }
@@ -43,9 +47,9 @@ impl Manifest {
         files.chain(directories).collect()
     }
 
-    /// Creates the folders that `path` needs, and records the new ones.
+    /// Creates the parent folders of `path`, and records those that did not exist.
     pub(super) fn prepare(&mut self, root: &Path, path: &str) -> Result<()> {
-        // The prefix belongs to the caller and is never removed.
+        // The prefix belongs to the caller, so an uninstall never removes it.
         fs::create_dir_all(root).context(format_args!("cannot create {}", root.display()))?;
         for (end, _) in path.match_indices('/') {
             let (folder, _) = path.split_at(end);
@@ -58,7 +62,7 @@ impl Manifest {
         Ok(())
     }
 
-    /// Removes the files, then the empty folders. Folders with other files remain.
+    /// Removes the files, then the empty folders. Keeps folders that contain other files.
     pub(super) fn remove(self, root: &Path) -> Result<Self> {
         for path in &self.files {
             match fs::remove_file(root.join(path)) {
@@ -70,7 +74,7 @@ impl Manifest {
         }
         let mut left = self.directories;
         left.sort_unstable();
-        // Inner folders first: they sort after the outer ones.
+        // Removes inner folders first: they sort after the outer ones.
         left.reverse();
         left.retain(|path| fs::remove_dir(root.join(path)).is_err() && root.join(path).is_dir());
         left.reverse();
@@ -78,7 +82,7 @@ impl Manifest {
     }
 }
 
-/// Returns true if the path is relative and has no `..`.
+/// Returns true if the path is relative and does not contain `..`.
 pub(super) fn stays_below(path: &str) -> bool {
     !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
 }

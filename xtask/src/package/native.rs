@@ -1,15 +1,15 @@
-//! System libraries of the static library, for each platform.
+//! System libraries that the static library requires on each platform.
 
 use super::layout::Platform;
 use crate::fault::{Fault, Result};
 
-/// The words of rustc before the libraries that a static library of Rust needs.
+/// Text with which rustc introduces the libraries that a static Rust library requires.
 const NOTE: &str = "native-static-libs: ";
 
-/// Libraries that every C compiler links on its own. On Windows the host chooses the runtime.
+/// Libraries that every C compiler links by default. On Windows the host chooses the runtime.
 const OF_THE_COMPILER: [&str; 8] = ["c", "System", "gcc_s", "gcc", "gcc_eh", "msvcrt", "mingw32", "mingwex"];
 
-/// A library or a framework.
+/// A system library or a macOS framework.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum System {
     Library(&'static str),
@@ -18,15 +18,15 @@ pub(super) enum System {
 
 use System::{Framework, Library};
 
-/// The libraries of Linux, in the order of the linker.
+/// Libraries on Linux, in linker order.
 const ELF: [System; 5] = [Library("util"), Library("rt"), Library("pthread"), Library("dl"), Library("m")];
 
-/// Security and `CoreFoundation` read the certificates of the system.
+/// Security and `CoreFoundation` read the system's certificates.
 const MAC_OS: [System; 4] =
     [Framework("Security"), Framework("CoreFoundation"), Library("iconv"), Library("m")];
 
-/// The standard library's, then those for random numbers (bcrypt, advapi32) and for the certificates of the system (schannel: crypt32,
-/// secur32).
+/// The standard library's dependencies, then libraries for random numbers (bcrypt, advapi32) and for the system's
+/// certificates (schannel: crypt32, secur32).
 const WINDOWS: [System; 9] = [
     Library("kernel32"),
     Library("ntdll"),
@@ -40,7 +40,7 @@ const WINDOWS: [System; 9] = [
 ];
 
 impl Platform {
-    /// Returns what a host links together with the static library.
+    /// Returns the libraries that a host must link with the static library.
     pub(super) fn system(self) -> &'static [System] {
         match self {
             Self::Elf => &ELF,
@@ -51,7 +51,7 @@ impl Platform {
 }
 
 impl System {
-    /// Returns the arguments of a linker.
+    /// Returns the linker arguments.
     pub(super) fn arguments(self) -> Vec<String> {
         match self {
             Library(name) => vec![format!("-l{name}")],
@@ -59,7 +59,7 @@ impl System {
         }
     }
 
-    /// Returns the item of a list of `CMake`, which finds the library of threads itself.
+    /// Returns the entry for a list in `CMake`, which finds the thread library itself.
     pub(super) fn in_cmake(self) -> String {
         match self {
             Library("pthread") => "Threads::Threads".to_owned(),
@@ -69,10 +69,11 @@ impl System {
     }
 }
 
-/// Fails if rustc lists a library for the static library that hosts would not link. `printed` is the output of its build.
+/// Fails if rustc lists a library that hosts of the static library would not link. `printed` is the output of its
+/// build.
 pub(super) fn check(platform: Platform, printed: &str) -> Result<()> {
     let Some((_, rest)) = printed.split_once(NOTE) else {
-        return Err(Fault("rustc did not list the system libraries of the static library".to_owned()));
+        return Err(Fault("rustc did not print the system libraries of the static library".to_owned()));
     };
     let known: Vec<_> = platform.system().iter().flat_map(|system| system.arguments()).collect();
     let mut missing = Vec::new();
@@ -101,7 +102,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn library_that_rustc_adds_is_reported() {
+    fn library_that_hosts_do_not_link_is_reported() {
         let note = |list: &str| format!("note: {NOTE}{list}\n");
         let linux = note("-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc");
         assert_eq!(check(Platform::Elf, &linux), Ok(()));
@@ -141,12 +142,12 @@ mod tests {
         }
     }
 
-    /// Only linked with a feature of security-framework that is off (`job-bless`).
+    /// Library that is only linked with `job-bless`, a feature of security-framework that is off.
     const NOT_LINKED: &str = "ServiceManagement";
 
     #[test]
-    fn libraries_of_the_linked_crates_are_listed() {
-        // Crates keep what is of one system in files named after it, or declare frameworks.
+    fn libraries_that_linked_crates_declare_are_listed() {
+        // Crates either have a file named after the operating system, or declare frameworks.
         for (platform, target, mark) in [
             (Platform::MacOs, "aarch64-apple-darwin", "kind = \"framework\""),
             (Platform::MacOs, "aarch64-apple-darwin", "/apple/"),

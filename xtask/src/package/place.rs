@@ -1,22 +1,22 @@
-//! The target and the version of an installation.
+//! Target folders and version of an installation.
 
 use super::manifest::stays_below;
 use crate::fault::{Fault, Result};
 use std::path::PathBuf;
 
-/// Target of an installation.
+/// Target folders of an installation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// Prefix from which the library is used; absolute.
+    /// Absolute prefix under which programs use the library.
     pub(crate) prefix: PathBuf,
-    /// Folder that replaces the root, for packagers.
+    /// Folder that replaces the root directory, for packagers.
     pub(crate) destdir: Option<PathBuf>,
-    /// Folder of the libraries below the prefix.
+    /// Folder of the libraries, relative to the prefix.
     pub(crate) libdir: String,
 }
 
 impl Place {
-    /// Returns the folder below which files are written.
+    /// Returns the folder that receives the files.
     pub(super) fn root(&self) -> PathBuf {
         let below = self.prefix.strip_prefix("/").unwrap_or(&self.prefix);
         self.destdir.as_ref().map_or_else(|| self.prefix.clone(), |folder| folder.join(below))
@@ -33,11 +33,11 @@ impl Place {
         if stays_below(&self.libdir) {
             return Ok(());
         }
-        Err(Fault(format!("--libdir must be a folder below the prefix, such as lib64, not {}", self.libdir)))
+        Err(Fault(format!("--libdir must be a relative folder such as lib64, not {}", self.libdir)))
     }
 }
 
-/// Returns version and ABI of the library of the header.
+/// Version and ABI number of the library and its header.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Release<'a> {
     pub(super) version: &'a str,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 const RELEASE: Release<'_> = Release { version: "0.1.0", abi: 0 };
 
-/// Folder of a test with the output of a build; dropping the value removes it.
+/// A test's folder with the output of a build. Dropping the value removes the folder.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -25,7 +25,7 @@ impl Folder {
     }
 
     fn put(&self, place: &Place) -> usize {
-        let mut entries = layout::licences("# What is in this binary");
+        let mut entries = layout::licences("# Third-party software");
         entries.extend(layout::headers(&self.0.join("include")).unwrap());
         let built = built(self.0.join("built"), Platform::HOST);
         entries.extend(layout::libraries(Platform::HOST, RELEASE, built, &place.libdir));
@@ -66,7 +66,7 @@ fn installation_is_found_by_its_abi_and_fully_removed() {
     let before = everything(&place.prefix);
     assert_eq!(folder.put(&place), 13);
     let notices = place.prefix.join("share/doc/toklink/THIRD_PARTY.md");
-    assert_eq!(fs::read_to_string(notices).unwrap(), "# What is in this binary");
+    assert_eq!(fs::read_to_string(notices).unwrap(), "# Third-party software");
     assert!(place.prefix.join("share/doc/toklink/LICENSE-MIT").exists());
     let library = place.prefix.join("lib64/libtoklink.so");
     assert_eq!(fs::read_link(&library).unwrap(), Path::new("libtoklink.so.0"));
@@ -75,12 +75,12 @@ fn installation_is_found_by_its_abi_and_fully_removed() {
     assert!(place.prefix.join("include/toklink/error.hpp").exists());
     uninstall(&place).unwrap();
     assert_eq!(everything(&place.prefix), before);
-    assert!(uninstall(&place).is_err(), "what is gone is not removed twice");
+    assert!(uninstall(&place).is_err(), "a second uninstall fails");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn second_installation_replaces_only_files_of_the_first() {
+fn second_installation_only_replaces_files_of_the_first() {
     let folder = Folder::new("twice");
     let place = folder.place("lib");
     folder.put(&place);
@@ -158,7 +158,7 @@ fn library_names_depend_on_the_platform() {
 }
 
 #[test]
-fn platform_follows_from_the_target() {
+fn target_determines_the_platform() {
     let of = |target: &str| Platform::of(Some(target));
     assert_eq!(of("aarch64-unknown-linux-musl"), Platform::Elf);
     assert_eq!(of("x86_64-apple-darwin"), Platform::MacOs);
@@ -197,7 +197,7 @@ fn minor_releases_below_1_0_are_incompatible() {
 }
 
 #[test]
-fn links_of_installed_pages_have_a_target() {
+fn links_in_installed_pages_resolve() {
     let entries = layout::documents().unwrap();
     let pages: Vec<_> = entries
         .iter()
@@ -224,7 +224,7 @@ fn links_of_installed_pages_have_a_target() {
 }
 
 #[test]
-fn port_of_vcpkg_has_the_version_of_the_library() {
+fn vcpkg_port_has_the_version_of_the_library() {
     let text = project::read("packaging/vcpkg/toklink/vcpkg.json").unwrap();
     let port: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(port["version-semver"], env!("CARGO_PKG_VERSION"));

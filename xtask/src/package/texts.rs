@@ -1,4 +1,4 @@
-//! Files that pkg-config and `CMake` use to find the library.
+//! Files through which pkg-config and `CMake` find the library.
 
 use super::layout::{Entry, Platform};
 use super::place::{Place, Release};
@@ -21,7 +21,8 @@ pub(super) fn of(target: Option<&str>, place: &Place, release: Release<'_>) -> V
     .collect()
 }
 
-/// Returns toklink.pc, which finds the library relative to itself. `Libs.private` lists what a static link also needs.
+/// Returns toklink.pc, which locates the library relative to itself. `Libs.private` lists the libraries that static
+/// linking also requires.
 pub(super) fn pkg_config(platform: Platform, libdir: &str, version: &str) -> String {
     let up = "/..".repeat(libdir.split('/').count() + 1);
     let system: Vec<_> = platform.system().iter().flat_map(|system| system.arguments()).collect();
@@ -42,7 +43,7 @@ Libs.private: {system}
     )
 }
 
-/// Returns the `CMake` configuration. It finds the library relative to itself, so that the prefix can be moved.
+/// Returns the `CMake` configuration. It locates the library relative to itself, so that the prefix can be moved.
 pub(super) fn cmake(platform: Platform, libdir: &str, release: Release<'_>) -> String {
     let Release { version, abi } = release;
     let up = "/..".repeat(libdir.split('/').count() + 2);
@@ -90,8 +91,9 @@ unset(toklink_root)
     )
 }
 
-/// Returns the `CMake` version file. Below 1.0 a minor release can change anything, so it must match exactly unless the caller
-/// names a range, as in `find_package(toklink 0.1...0.3)`. `bytes` is the size of a pointer.
+/// Returns the `CMake` version file. Below 1.0, a minor release can change anything, so the minor version must match
+/// exactly unless the caller specifies a range, as in `find_package(toklink 0.1...0.3)`. `bytes` is the size of a
+/// pointer.
 pub(super) fn cmake_version(version: &str, bytes: usize) -> String {
     let mut parts = version.split('.');
     let (major, minor) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -131,7 +133,7 @@ endif()
     )
 }
 
-/// Returns the size of a pointer of a Rust target.
+/// Returns the pointer size of a Rust target, in bytes.
 pub(super) fn pointer_bytes(target: Option<&str>) -> usize {
     match target {
         None => size_of::<usize>(),

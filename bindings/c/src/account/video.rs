@@ -9,7 +9,7 @@ use crate::ffi::input;
 use crate::ffi::result::{self, Parts, View};
 use crate::runtime::operations::toklink_op;
 use crate::runtime::task::Task;
-use core_toklink::api::video::MAX_PAGE;
+use core_toklink::api::consumer::video::MAX_PAGE;
 use core_toklink::{Error, Result, Video, VideoPage};
 use std::ffi::{c_char, c_void};
 

@@ -1,4 +1,4 @@
-//! The accounts of a host's store.
+//! The accounts in a host's own store.
 
 use super::{HostStore, key_value, malformed};
 use crate::input::Fields;
@@ -66,7 +66,8 @@ fn page_fields(page: Value) -> Result<(Vec<Value>, Option<u64>, u64)> {
     Ok((page.list("rows")?, total, without_tokens.unwrap_or(0)))
 }
 
-/// Rejects a row of another account. It would decrypt under that account's key, so decryption does not detect it.
+/// Rejects a row that belongs to another account. It would decrypt with that account's key, so decryption cannot detect
+/// it.
 fn own_row(
     method: &'static str,
     row: AccountRow,
@@ -75,7 +76,7 @@ fn own_row(
     if wanted(&row.key) {
         return Ok(row);
     }
-    Err(malformed(method, "resolved to a row of another account or tenant than the requested one"))
+    Err(malformed(method, "resolved to a row of a different account or tenant than requested"))
 }
 
 fn expected_value(expected: &Expected) -> Value {
@@ -88,7 +89,7 @@ fn expected_value(expected: &Expected) -> Value {
     }
 }
 
-/// Returns the fields that the patch writes. A field that stays as it is must be absent, because `null` is a value.
+/// Returns the fields that the patch writes. A field that must not change is absent, because `null` is a value.
 fn patch_value(patch: &AccountPatch) -> Value {
     let mut fields = Map::new();
     if let Some(tokens) = &patch.tokens {
@@ -197,12 +198,12 @@ mod tests {
         let error =
             own_row("accounts.load", row(), |key| *key == AccountKey::new("other", "-000abc")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
-        assert!(error.message().contains("accounts.load") && error.message().contains("another account"));
+        assert!(error.message().contains("accounts.load") && error.message().contains("different account"));
         assert_eq!(own_row("accounts.load", row(), |key| *key == row().key).unwrap(), row());
     }
 
     #[test]
-    fn row_without_a_token_is_an_error_with_method_and_field() {
+    fn error_for_a_row_without_a_token_names_method_and_field() {
         let mut value = row_value(&row());
         value["accessTokenSealed"] = Value::Null;
         let error = read_row("accounts.load", value).unwrap_err();
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn patch_has_the_written_fields_only() {
+    fn patch_only_contains_the_written_fields() {
         assert_eq!(patch_value(&AccountPatch::default()), json!({}));
         let ended = AccountPatch::status_without_refresh(AccountStatus::Expired);
         assert_eq!(patch_value(&ended), json!({ "status": "EXPIRED", "refreshStartedAt": null }));

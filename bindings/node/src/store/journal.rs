@@ -1,5 +1,5 @@
-//! The publish journal in a host's store. The host provides one conditional write. The core decides which rows a step of a
-//! publish may overwrite.
+//! The publish journal in a host's own store. The host provides one conditional write. The core decides which rows a
+//! step of a publish may overwrite.
 
 use super::{HostStore, key_value, malformed};
 use crate::input::Fields;
@@ -25,7 +25,7 @@ impl JournalStore for HostStore {
                 Value::Null => Ok(None),
                 row => match read(METHOD, row)? {
                     row if row.account == *account && row.key == key => Ok(Some(row)),
-                    _ => Err(malformed(METHOD, "resolved to another publish than the requested one")),
+                    _ => Err(malformed(METHOD, "resolved to a different publish than requested")),
                 },
             }
         })
@@ -41,7 +41,7 @@ impl JournalStore for HostStore {
                 Value::Null => Ok(None),
                 row => match read(METHOD, row)? {
                     row if row.publish_id.as_deref() == Some(publish_id) => Ok(Some(row)),
-                    _ => Err(malformed(METHOD, "resolved to another publish than the requested one")),
+                    _ => Err(malformed(METHOD, "resolved to a different publish than requested")),
                 },
             }
         })
@@ -115,7 +115,7 @@ fn fields(row: Value) -> Result<PublishRow> {
     Ok(PublishRow {
         key: row.text("key")?,
         account: AccountKey::new(row.text("tenant")?, row.text("accountId")?),
-        // A table of an earlier version lacks this column.
+        // A table from an earlier version lacks this column.
         attempt: row.optional_text("attempt")?.unwrap_or_default(),
         revision: row.whole("revision")?,
         phase,
@@ -131,7 +131,7 @@ fn fields(row: Value) -> Result<PublishRow> {
         pulled: row.flag("pulled")?,
         post_ids: row.optional_texts("postIds")?.unwrap_or_default(),
         fail_reason: row.optional_text("failReason")?,
-        // A table of an earlier version lacks this column too.
+        // A table from an earlier version also lacks this column.
         cancel_requested: row.flag("cancelRequested")?,
         last_error: row.optional_text("lastError")?,
         created_at: Timestamp::from_millis(row.whole("createdAt")?),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_phase_is_an_error_that_names_the_method() {
+    fn error_for_an_unknown_phase_names_the_method() {
         let mut value = row_value(&row());
         value["phase"] = "PAUSED".into();
         let Err(error) = read("journal.find", value) else { panic!("it was read") };

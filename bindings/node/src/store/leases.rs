@@ -1,4 +1,4 @@
-//! The leases of a host's store.
+//! The leases in a host's own store.
 
 use super::HostStore;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The metrics in a host's own store, written in JavaScript.
+//! The metrics in a host's own store.
 
 use super::{HostStore, key_value, malformed, read_list};
 use crate::account;

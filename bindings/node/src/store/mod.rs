@@ -1,4 +1,4 @@
-//! Implements the core's five store traits with a host's store in JavaScript. It only receives encrypted values.
+//! Implements the core's five store traits with a host's JavaScript store. The store only receives encrypted values.
 
 mod accounts;
 mod journal;
@@ -15,7 +15,8 @@ use std::fmt;
 use std::time::Duration;
 use toklink::{AccountKey, Error, ErrorKind, Owner, Result, Retry};
 
-/// Calls JavaScript with a method, such as `accounts.load`, and a JSON list of arguments. The promise resolves to JSON text and never rejects.
+/// Calls a JavaScript method, such as `accounts.load`, with a JSON list of arguments. The promise resolves to JSON text
+/// and never rejects.
 pub(crate) type StoreCall = ThreadsafeFunction<
     FnArgs<(String, String)>,
     Promise<String>,
@@ -25,10 +26,10 @@ pub(crate) type StoreCall = ThreadsafeFunction<
     true,
 >;
 
-/// The time limit of a method. A refresh waits for it while the old token expires.
+/// Time limit of a method. A refresh waits for the method while the old token expires.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 
-/// The store that a host passed to `new Client`.
+/// The store that a host passes to `new Client`.
 pub(crate) struct HostStore(StoreCall);
 
 impl HostStore {
@@ -96,7 +97,7 @@ fn malformed(method: &str, what: &str) -> Error {
     Error::new(ErrorKind::Config, format!("the store's {method} {what}; correct the store"))
 }
 
-/// Parses a list that a function of the host resolved to.
+/// Parses a list that one of the host's functions resolved to.
 fn read_list<T>(method: &'static str, list: Value, read: impl Fn(Value) -> Result<T>) -> Result<Vec<T>> {
     let Value::Array(items) = list else { return Err(malformed(method, "must resolve to a list")) };
     let items = items.into_iter().map(read).collect::<Result<_>>();

@@ -1,4 +1,4 @@
-//! The counted requests of a host's own store, written in JavaScript.
+//! The counted requests in a host's own store.
 
 use super::{HostStore, read_list};
 use crate::input::Fields;

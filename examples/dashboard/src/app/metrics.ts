@@ -10,7 +10,7 @@ import { auth } from '@/lib/session';
 import { tiktokClient } from '@/lib/tiktok';
 import { tiktokAccounts, workspacePage } from '@/lib/workspace';
 
-/** Returns the account that a form names, if the user may see it. */
+/** Returns the account that a form names. Throws unless the user may view it. */
 async function accountOf(form: FormData) {
   const { workspace } = await workspacePage(String(form.get('slug')));
   // A server action is a separate route, so the layout that hides its page does not protect it.
@@ -21,7 +21,7 @@ async function accountOf(form: FormData) {
   return { workspace, account, page: `/orbit/${workspace.slug}/tiktok/analytics` };
 }
 
-/** Stores today's metrics of one account. */
+/** Collects and stores today's metrics of one account. */
 export async function collectToday(form: FormData): Promise<void> {
   const { workspace, account, page } = await accountOf(form);
   let error: string | undefined;
@@ -39,7 +39,7 @@ export async function collectToday(form: FormData): Promise<void> {
 const DAY_MS = 86_400_000;
 const EXAMPLE_DAYS = 30;
 
-/** Writes invented metrics for the demo, so that the charts have data on the first day. */
+/** Stores example metrics for the demo, so that the charts have data on the first day. */
 export async function fillExampleHistory(form: FormData): Promise<void> {
   if (process.env.DASHBOARD_DEMO !== '1') throw new Error('Only the demo has example data.');
   const { workspace, account, page } = await accountOf(form);

@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 
-/** Selects the account of a page; shown if there are several. */
+/** Lets the user choose the page's account. Hidden when there is only one account. */
 export function AccountPicker({ accounts, chosen }: { accounts: { accountId: string; displayName: string }[]; chosen: string }) {
   const router = useRouter();
   if (accounts.length < 2) return null;

@@ -10,7 +10,7 @@ interface Props {
   mayConnect: boolean;
 }
 
-/** The connected accounts; the page reloads when one of them is removed. */
+/** Lists the connected accounts. The page reloads after the user disconnects one. */
 export function Accounts({ accounts, workspace, mayConnect }: Props) {
   const router = useRouter();
   function gone() {

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Adds the capital letter and the full stop that messages of a library lack. */
+/** Formats a toklink message as a sentence, with a capital letter and a full stop. */
 export function sentence(text: string): string {
   const end = /[.!?…]$/.test(text) ? '' : '.';
   return text.charAt(0).toUpperCase() + text.slice(1) + end;

@@ -1,6 +1,6 @@
 import Link from 'next/link';
 
-/** Replaces a page that needs a usable account. */
+/** Shown instead of a page's content when the workspace has no usable account. */
 export function NoAccount({ slug, exists }: { slug: string; exists: boolean }) {
   return (
     <div className="panel empty">

@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import { QuotaMeter } from 'toklink/react';
 
-/** The remaining requests of TikTok's windows. Loads when opened, without a request to TikTok. */
+/** Shows the remaining requests of each quota window. Loads them when the user opens the section; does not call TikTok. */
 export function Quota({ account }: { account: { accountId: string; workspaceId: string } }) {
   const [open, setOpen] = useState(false);
   return (

@@ -1,7 +1,7 @@
 import type { Trouble } from '@/lib/request';
 import { Banner, sentence } from './banner';
 
-/** For these errors a retry does not help, but a new login may. */
+/** Error codes that a retry cannot resolve, but a new login may. */
 const CONNECT_AGAIN = new Set(['UNAUTHORIZED', 'PERMISSION_DENIED', 'INACTIVE']);
 
 /** Shows an error and the action that resolves it. */

@@ -10,12 +10,12 @@ function open(): PrismaClient {
   }
   const max = Number(process.env.DATABASE_POOL_MAX?.trim() || 10);
   if (!Number.isInteger(max) || max < 1) {
-    throw new Error('DATABASE_POOL_MAX is not a number of connections; use a whole number of at least 1.');
+    throw new Error('DATABASE_POOL_MAX is not a valid number of connections; use a whole number of at least 1.');
   }
   return new PrismaClient({ adapter: new PrismaPg({ connectionString, max }) });
 }
 
-/** One client per process, also across hot reloads. Opened at the first use, so that a build needs no database. */
+/** Returns the process's one Prisma client, which survives hot reloads. Created on first use, because a build has no database. */
 export function prisma(): PrismaClient {
   return (kept.dashboardPrisma ??= open());
 }

@@ -1,6 +1,6 @@
 const API = '/api/social/tiktok';
 
-/** A route of one account in one workspace. */
+/** Returns the path of a route for one account in one workspace. */
 export function accountPath(
   route: 'metrics' | 'metrics/history' | 'videos',
   account: { accountId: string; workspaceId: string },

@@ -19,7 +19,7 @@ const ACTS: Record<Permission, string> = {
   'social:post': 'post',
 };
 
-/** The message for a workspace in which TikTok is not enabled. */
+/** Shown in a workspace for which TikTok is not enabled. */
 export const NOT_YET =
   'TikTok is not available in this workspace yet. Ask an operator of this dashboard to switch it on.';
 
@@ -27,7 +27,7 @@ export function allows(role: WorkspaceRole, permission: Permission): boolean {
   return ALLOWED[role].has(permission);
 }
 
-/** Throws `AccessDenied`, whose message the user sees, unless the session may do this in the workspace. */
+/** Throws `AccessDenied` unless the session has the permission in the workspace. The user sees the error's message. */
 export async function requireWorkspacePermission(
   session: Session | null,
   workspaceId: string,

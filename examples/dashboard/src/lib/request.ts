@@ -1,4 +1,4 @@
-/** The message for a failed request to a route. */
+/** The error of a failed request to a route. */
 export interface Trouble {
   error: string;
   code: string;

@@ -13,7 +13,7 @@ function hash(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** Returns the session, or `null`. Reads it from the database each time, so that signing out works at once. */
+/** Returns the session, or `null`. Reads the database on each call, so that a sign-out takes effect immediately. */
 export async function auth(): Promise<Session | null> {
   const token = (await cookies()).get(COOKIE)?.value;
   if (!token) return null;
@@ -24,7 +24,7 @@ export async function auth(): Promise<Session | null> {
   return found && found.expiresAt > new Date() ? { user: found.user } : null;
 }
 
-/** Signs in with a new token, so that a token from before the sign-in is invalid. */
+/** Starts a new session and deletes the previous one, so that a token from before the sign-in becomes invalid. */
 export async function signIn(userId: string): Promise<void> {
   await signOut();
   const token = randomBytes(32).toString('base64url');
@@ -33,7 +33,7 @@ export async function signIn(userId: string): Promise<void> {
   await prisma().session.create({ data: { tokenHash: hash(token), userId, expiresAt } });
   (await cookies()).set(COOKIE, token, {
     httpOnly: true,
-    // Lax: the browser must send it with TikTok's redirect.
+    // Lax, because the browser must send the cookie with TikTok's redirect.
     sameSite: 'lax',
     secure: (process.env.NEXTAUTH_URL ?? '').startsWith('https:'),
     path: '/',

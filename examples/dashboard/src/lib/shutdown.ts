@@ -1,10 +1,10 @@
 import type { Client } from 'toklink';
 import { findPerProcess } from 'toklink/next';
 
-/** The orchestrator kills this process 3 s after SIGTERM. */
+/** The time limit for closing the client: the orchestrator kills this process 3 s after SIGTERM. */
 const DEADLINE_MS = 2500;
 
-/** Closes the client on SIGTERM, so that another process can resume its posts at once. */
+/** Closes the client on SIGTERM, so that another process can resume its posts immediately. */
 export function closeOnSigterm(): void {
   process.once('SIGTERM', async () => {
     try {

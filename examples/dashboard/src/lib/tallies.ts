@@ -10,7 +10,7 @@ export interface Step {
 
 const today = () => new Date(new Date().toISOString().slice(0, 10));
 
-/** Counts a step in the background. A failed write is only logged. */
+/** Counts a step in the background. Only logs a failed write. */
 export function count({ flow, step, code, owner }: Step): void {
   const named = { day: today(), flow, step, code: code ?? '', owner: owner ?? '' };
   prisma()
@@ -19,17 +19,17 @@ export function count({ flow, step, code, owner }: Step): void {
       create: { ...named, count: 1 },
       update: { count: { increment: 1 } },
     })
-    .catch((error: unknown) => console.error('a step was not counted:', error instanceof Error ? error.message : error));
+    .catch((error: unknown) => console.error('could not count a TikTok step:', error instanceof Error ? error.message : error));
 }
 
 export interface Summary {
   flow: Step['flow'];
   started: number;
   finished: number;
-  /** Failures that the user caused: a denied consent, a file that is not a video. */
+  /** Failures that the user caused, such as a denied consent or a file that is not a video. */
   byPerson: number;
   failed: number;
-  /** The success rate without failures of the user; `null` if there are none to count. */
+  /** The success rate in percent, excluding failures that the user caused; `null` without data. */
   successPercent: number | null;
 }
 
@@ -40,7 +40,7 @@ export interface Failure {
   count: number;
 }
 
-/** Returns the sums of the last days' steps, and the failures by code, most frequent first. */
+/** Sums the steps of the last `days` days by flow, and lists the failures by code, most frequent first. */
 export async function summaries(days: number): Promise<{ summaries: Summary[]; failures: Failure[] }> {
   const since = new Date(today().getTime() - (days - 1) * 86_400_000);
   const rows = await prisma().tikTokTally.groupBy({

@@ -6,7 +6,7 @@ import { requireWorkspacePermission } from './permissions';
 import { auth, type Session } from './session';
 import { count } from './tallies';
 
-/** One client per process: it tracks the rate limits and the running refreshes. */
+/** Returns the process's one client, which tracks the rate limits and the running refreshes. */
 export function tiktokClient(): Client {
   return perProcess('client', () => {
     const client = new Client({
@@ -18,7 +18,7 @@ export function tiktokClient(): Client {
   });
 }
 
-/** The route handlers; the files under app/api/social/tiktok export one each. */
+/** The route handlers. Each file under app/api/social/tiktok exports one of them. */
 export const tiktok: TikTokHandlers = createTikTokHandlers<Session>({
   client: tiktokClient,
   auth,

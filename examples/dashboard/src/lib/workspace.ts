@@ -5,7 +5,7 @@ import { prisma } from './database';
 import { allows } from './permissions';
 import { auth } from './session';
 
-/** Returns the user and the workspace of a page, redirects to the sign-in, or shows "not found" to other users. */
+/** Returns the session and the workspace of a page. Redirects to the sign-in page without a session; shows "not found" to non-members. */
 export const workspacePage = cache(async (slug: string) => {
   const session = await auth();
   if (!session) redirect('/login');
@@ -25,7 +25,7 @@ export const workspacePage = cache(async (slug: string) => {
   };
 });
 
-/** An account for pages, without its encrypted tokens. */
+/** The fields of an account that pages show, without its encrypted tokens. */
 export interface ShownAccount extends Shown {
   scopes: string[];
   connectedByName: string;
@@ -52,7 +52,7 @@ export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[
       displayName: row.accountName,
       username: metadata.username ?? null,
       avatarUrl: metadata.avatarUrl ?? null,
-      // SUSPENDED is set by the dashboard's operators, and the routes reject it.
+      // The dashboard's operators set SUSPENDED, and the routes reject such an account.
       status: row.status === 'SUSPENDED' ? 'DISCONNECTED' : row.status,
       scopes: metadata.scopes ?? [],
       connectedAt: row.connectedAt,

@@ -8,7 +8,7 @@ export function proxy(request: NextRequest): NextResponse {
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' https://pbs.twimg.com https://*.tiktokcdn.com https://*.tiktokcdn-us.com https://*.tiktokcdn-eu.com",
-    // The preview of a video that is about to be posted.
+    // Allows the preview of a video before it is posted.
     "media-src 'self' blob:",
     "frame-ancestors 'none'",
   ].join('; ');

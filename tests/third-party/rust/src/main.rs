@@ -1,5 +1,5 @@
-//! The `tiktok_rust` crate, unchanged, against the emulator: its addresses are TikTok's, reached through the gateway that
-//! `HTTPS_PROXY` names. Prints a message and exits with 1 at the first unexpected result.
+//! Runs the unmodified `tiktok_rust` crate against the emulator. The crate uses TikTok's URLs, which it reaches through
+//! the gateway in `HTTPS_PROXY`. Prints a message and exits with 1 at the first unexpected result.
 
 use std::error::Error;
 
@@ -72,7 +72,8 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// A file of one chunk, as far as the crate can go: its status reply wants a `publish_id` that TikTok does not send.
+/// Publishes a file of one chunk. The crate cannot read the status, because it requires a `publish_id` that TikTok does
+/// not send.
 async fn publish(token: &str) -> Outcome<()> {
     let path = std::env::temp_dir().join(format!("third-party-{}.mp4", std::process::id()));
     let mut bytes = vec![0_u8; 2 * MIB];
@@ -104,7 +105,7 @@ async fn publish(token: &str) -> Outcome<()> {
     }
 }
 
-/// The person at the browser: opens the page, ticks everything, presses Authorize.
+/// Simulates the user at the browser: opens the page, ticks all scopes and presses Authorize.
 async fn consent(authorize_url: &str) -> Outcome<AuthCallback> {
     let browser = browser()?;
     let page = browser.get(authorize_url).send().await?.text().await?;

@@ -9,7 +9,7 @@ import { signInAs } from '../actions';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
-/** Texts by the code in the URL. The URL contains no text, because anyone could write it. */
+/** The message for each error code in the URL. The URL contains no message, because anyone could craft one. */
 const ERRORS = new Map([
   ['Unauthorized', 'You are signed out. Sign in, then try again.'],
   ['UnknownPerson', 'This person does not exist. Choose one from the list.'],
@@ -30,7 +30,7 @@ export default async function LoginPage({ searchParams }: PageProps<'/login'>) {
         <h1>Sign in</h1>
         <p className="soft">This example has no passwords. Choose a person.</p>
       </div>
-      {typeof error === 'string' && <Banner tone="bad">{ERRORS.get(error) ?? 'Signing in did not work. Try again.'}</Banner>}
+      {typeof error === 'string' && <Banner tone="bad">{ERRORS.get(error) ?? 'Sign-in failed. Try again.'}</Banner>}
       {users.map((user) => (
         <form key={user.id} action={signInAs} className="panel row">
           <input type="hidden" name="userId" value={user.id} />

@@ -37,7 +37,7 @@ function sorted(videos: Video[], { of }: Column, descending: boolean): Video[] {
   });
 }
 
-/** The newest videos with their metrics. A column header sorts by its column; pressing it again reverses the order. */
+/** Lists the newest videos with their metrics. A click on a column header sorts by that column; a second click reverses the order. */
 export function VideoTable({ account }: { account: { accountId: string; workspaceId: string } }) {
   const { accountId, workspaceId } = account;
   const [videos, setVideos] = useState<Video[] | null>(null);

@@ -7,10 +7,10 @@ import { requireWorkspacePermission } from './permissions';
 import { auth, type Session } from './session';
 import { recordHealth } from './social/health';
 
-/** `on` moves the rows of the app's own code to toklink, `back` the other way. Set it only during the migration. */
+/** `on` migrates the rows of the app's own code to toklink, `back` migrates them back. Set it only during the migration. */
 const MIGRATION = process.env['TIKTOK_MIGRATION'];
 
-/** Returns the process's client: routes, Streams, calendar and jobs share its sessions, limits and cache. */
+/** Returns the client of this process. The routes, Streams, calendar and jobs share its sessions, limits and cache. */
 export function tiktokClient(): Client {
   return perProcess('client', () => {
     const database = prisma();

@@ -1,4 +1,4 @@
-/** Runs a route; an error becomes a status and `{ error }`. */
+/** Runs a route. An error becomes a status and `{ error }`. */
 export async function answer(work: () => Promise<unknown>): Promise<Response> {
   try {
     return Response.json(await work());

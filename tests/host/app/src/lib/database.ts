@@ -3,7 +3,7 @@ import { PrismaClient } from '@/generated/prisma/client';
 
 const kept = globalThis as typeof globalThis & { hostPrisma?: PrismaClient };
 
-/** Returns the process's Prisma client. Opened at the first use, so that a build needs no database. */
+/** Returns the Prisma client of this process. Opens it on first use, so that a build needs no database. */
 export function prisma(): PrismaClient {
   return (kept.hostPrisma ??= new PrismaClient({
     adapter: new PrismaPg({ connectionString: process.env['DATABASE_URL'], max: 5 }),

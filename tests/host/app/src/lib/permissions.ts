@@ -12,7 +12,7 @@ const ALLOWED: Record<WorkspaceRole, readonly Permission[]> = {
   VIEWER: ['social:view'],
 };
 
-/** Throws unless the session may do this in the workspace; "Unauthorized" means that there is no session. */
+/** Throws unless the session has the permission in the workspace. "Unauthorized" means that there is no session. */
 export async function requireWorkspacePermission(
   session: Session | null,
   workspaceId: string,

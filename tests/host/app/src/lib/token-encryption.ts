@@ -7,7 +7,7 @@ function key(): Buffer | null {
   return hex ? Buffer.from(hex, 'hex') : null;
 }
 
-/** Returns `ivHex:authTagHex:cipherHex`; without a key, the unchanged text. */
+/** Returns `ivHex:authTagHex:cipherHex`, or the unchanged text if no key is set. */
 export function safeEncryptToken(text: string): string {
   const secret = key();
   if (secret === null) return text;
@@ -17,7 +17,7 @@ export function safeEncryptToken(text: string): string {
   return [iv, cipher.getAuthTag(), encrypted].map((part) => part.toString('hex')).join(':');
 }
 
-/** Returns the token of a column; a value of another format is returned unchanged. */
+/** Decrypts the token of a column. Returns a value in another format unchanged. */
 export function safeDecryptToken(value: string): string {
   const secret = key();
   if (secret === null || !FORMAT.test(value)) return value;

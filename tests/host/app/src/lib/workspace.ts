@@ -3,7 +3,7 @@ import { prisma } from './database';
 import { requireWorkspacePermission } from './permissions';
 import { auth } from './session';
 
-/** Returns the workspace of a page; redirects a visitor to the login, and shows "not found" for another user's workspace. */
+/** Returns the workspace of a page. Redirects a visitor to the login, and shows "not found" for another user's workspace. */
 export async function workspacePage(slug: string) {
   const session = await auth();
   if (session === null) redirect('/login');

@@ -1,4 +1,4 @@
-/** Shown while a page of the workspace loads; its header and tabs stay. */
+/** Shown while a workspace page loads. The header and the tabs stay visible. */
 export default function Loading() {
   return (
     <div className="stack" role="status" aria-label="Loading">

@@ -1,7 +1,7 @@
 import type { WebhookEvent } from 'toklink';
 import { prisma } from '@/lib/database';
 
-/** Stores what TikTok reports about a scheduled post after it was sent. Until the post is public, its id is TikTok's publish id. */
+/** Stores the result that TikTok reports for a scheduled post. Until the post is public, its id is TikTok's publish id. */
 export async function recordOutcome(event: WebhookEvent): Promise<void> {
   if (event.event === 'post.publish.publicly_available') {
     await prisma().postAccount.updateMany({ where: { platformPostId: event.publishId }, data: { platformPostId: event.postId } });

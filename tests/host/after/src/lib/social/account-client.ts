@@ -11,7 +11,7 @@ export interface AccountClientOptions {
   idempotencyKey?: string;
 }
 
-/** Returns the client of a stored account. TikTok's is bound to the account: its session keeps and refreshes the tokens. */
+/** Returns the client of a stored account. A TikTok client is bound to the account, and its session stores and refreshes the tokens. */
 export async function accountClient(account: SocialAccount, { idempotencyKey }: AccountClientOptions = {}): Promise<ISocialClient> {
   if (account.platform === 'TIKTOK') {
     const { createSocialClient: tiktok } = await import('toklink/social');

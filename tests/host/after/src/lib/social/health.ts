@@ -1,10 +1,10 @@
 import type { AccountHealth } from 'toklink/prisma';
 import { prisma } from '@/lib/database';
 
-/** Consecutive errors after which an account has the score 0. */
+/** The number of consecutive errors after which an account has the score 0. */
 const ERRORS_TO_ZERO = 5;
 
-/** Keeps the health of an account after each call. */
+/** Stores the health of an account after each call. */
 export async function recordHealth({ rowId, at, error, quota, operation }: AccountHealth): Promise<void> {
   const limits = quota && {
     rateLimitTotal: quota.limit,

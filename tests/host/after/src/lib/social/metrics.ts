@@ -3,9 +3,9 @@ import { tiktokClient } from '@/lib/tiktok';
 import { accountClient } from './account-client';
 
 const ACCOUNTS_PER_RUN = 100;
-/** The scheduler calls every 15 minutes. */
+/** Less than 15 minutes, the interval of the scheduler. */
 const MAX_AGE_MS = 10 * 60 * 1000;
-/** The maximum value of `Decimal(5,4)` holds. */
+/** The maximum value of a `Decimal(5,4)` column. */
 const LARGEST_RATE = 9.9999;
 
 export interface CollectResult {
@@ -14,7 +14,7 @@ export interface CollectResult {
   skipped: number;
 }
 
-/** Stores today's metrics of the active accounts; a failure affects only its account. */
+/** Stores today's metrics of the active accounts. A failure affects only its own account. */
 export async function collectMetrics(): Promise<CollectResult> {
   const result = await collectTikTok();
   const accounts = await prisma().socialAccount.findMany({
@@ -49,7 +49,7 @@ export async function collectMetrics(): Promise<CollectResult> {
   return result;
 }
 
-/** toklink reads TikTok's accounts within its limits, and writes the same table. */
+/** Collects the TikTok accounts with toklink, which respects TikTok's limits and writes to the same table. */
 async function collectTikTok(): Promise<CollectResult> {
   const { collected, current, skipped, failed, failures } = await tiktokClient().collectMetrics({
     limit: ACCOUNTS_PER_RUN,

@@ -6,9 +6,9 @@ import { createSocialClient } from './factory';
 
 const REFRESH_AHEAD_MS = 5 * 60 * 1000;
 
-/** Returns a plaintext access token, refreshed first when it is about to expire. A refresh that fails makes the account EXPIRED. */
+/** Returns a plaintext access token. Refreshes it first if it is about to expire. A failed refresh sets the account to EXPIRED. */
 export async function getValidAccessToken(account: SocialAccount): Promise<string> {
-  // Only toklink can decrypt and refresh TikTok's tokens: a refresh by this code would end the session.
+  // Only toklink can decrypt and refresh TikTok's tokens. A refresh by this code would end the session.
   if (account.platform === 'TIKTOK') return tiktokClient().accessToken({ tenant: account.workspaceId, accountId: account.accountId });
   const accessToken = safeDecryptToken(account.accessTokenEncrypted);
   const { id, platform, tokenExpiresAt, refreshTokenEncrypted } = account;

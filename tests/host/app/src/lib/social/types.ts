@@ -70,14 +70,14 @@ export interface SocialMetricsData {
   followers: number;
   following: number;
   postsCount: number;
-  /** Percent. */
+  /** The engagement rate in percent. */
   engagementRate?: number;
   impressions?: number;
   reach?: number;
   period?: { start: Date; end: Date };
 }
 
-/** One connected account of any platform. */
+/** The client of one connected account of any platform. */
 export interface ISocialClient {
   readonly platform: SocialPlatform;
   getAuthUrl(redirectUri: string, state: string, codeChallenge?: string): string;

@@ -1,7 +1,7 @@
 import type { SocialPlatform } from '@/generated/prisma/client';
 import type { ISocialClient, SocialClientOptions } from './types';
 
-/** Returns the client of a platform, imported when it is needed. */
+/** Returns the client of a platform. Imports it on first use. */
 export async function createSocialClient(platform: SocialPlatform, options: SocialClientOptions = {}): Promise<ISocialClient> {
   switch (platform) {
     case 'TWITTER': {

@@ -3,7 +3,7 @@ import { createSocialClient } from './factory';
 import { getValidAccessToken } from './tokens';
 
 const ACCOUNTS_PER_RUN = 100;
-/** The maximum value of `Decimal(5,4)` holds. */
+/** The maximum value of a `Decimal(5,4)` column. */
 const LARGEST_RATE = 9.9999;
 
 export interface CollectResult {
@@ -12,7 +12,7 @@ export interface CollectResult {
   skipped: number;
 }
 
-/** Stores today's metrics of the active accounts; a failure affects only its account. */
+/** Stores today's metrics of the active accounts. A failure affects only its own account. */
 export async function collectMetrics(): Promise<CollectResult> {
   const result: CollectResult = { success: 0, failure: 0, skipped: 0 };
   const accounts = await prisma().socialAccount.findMany({

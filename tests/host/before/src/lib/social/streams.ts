@@ -26,7 +26,7 @@ export async function streamOf(workspaceId: string): Promise<Stream> {
   return stream;
 }
 
-/** Returns the comments of a post; none where the platform's API has no call for them. */
+/** Returns the comments of a post, or none if the platform's API does not provide them. */
 export async function commentsOf(account: SocialAccount, postId: string): Promise<SocialComment[]> {
   const client = await open(account);
   return (await client.getComments?.(postId, 50)) ?? [];

@@ -5,7 +5,7 @@ import { createSocialClient } from './factory';
 
 const REFRESH_AHEAD_MS = 5 * 60 * 1000;
 
-/** Returns a plaintext access token, refreshed first when it is about to expire. A refresh that fails makes the account EXPIRED. */
+/** Returns a plaintext access token. Refreshes it first if it is about to expire. A failed refresh sets the account to EXPIRED. */
 export async function getValidAccessToken(account: SocialAccount): Promise<string> {
   const accessToken = safeDecryptToken(account.accessTokenEncrypted);
   const { id, platform, tokenExpiresAt, refreshTokenEncrypted } = account;

@@ -5,7 +5,7 @@ import { client as shared } from '../../../client';
 
 export const dynamic = 'force-dynamic';
 
-/** What only the addon can do: seals a text, opens it, and refuses one that was changed. */
+/** Encrypts a value, decrypts it, and rejects it in another field, which all require the native addon. */
 export async function GET() {
   const client = shared();
   const place = { accountId: 'a', field: 'note' };

@@ -7,7 +7,7 @@ import { auth } from '@/lib/session';
 
 export const metadata: Metadata = { title: 'Accounts' };
 
-/** The page for a login with an unknown workspace, for example a callback that started in another browser. */
+/** Shown after a login whose workspace is unknown, for example because the login started in another browser. */
 export default async function UnplacedAccountsPage({ searchParams }: PageProps<'/admin/social-media/accounts'>) {
   const query = await searchParams;
   const session = await auth();

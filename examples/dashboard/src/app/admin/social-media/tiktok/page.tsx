@@ -31,7 +31,7 @@ export default async function OperationPage() {
         <div className="page-head">
           <div>
             <h1>TikTok operations</h1>
-            <p>Logins, posts and refreshes of the last {DAYS} days (UTC), all workspaces together.</p>
+            <p>Logins, posts and token refreshes of all workspaces in the last {DAYS} days (UTC).</p>
           </div>
         </div>
         <div className="charts">
@@ -42,16 +42,16 @@ export default async function OperationPage() {
         <section className="panel stack">
           <h2>Failures by code</h2>
           {failures.length === 0 ? (
-            <p className="soft">Nothing has failed.</p>
+            <p className="soft">No failures in this period.</p>
           ) : (
             <div className="table-frame" tabIndex={0} role="region" aria-label="Failures by code">
               <table>
                 <thead>
                   <tr>
                     <th scope="col">Code</th>
-                    <th scope="col">In</th>
+                    <th scope="col">Operation</th>
                     <th scope="col">Responsible</th>
-                    <th scope="col">Times</th>
+                    <th scope="col">Count</th>
                   </tr>
                 </thead>
                 <tbody>

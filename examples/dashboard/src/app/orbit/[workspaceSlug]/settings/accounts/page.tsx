@@ -25,7 +25,7 @@ export default async function AccountsPage({
       <div className="page-head">
         <div>
           <h1>Accounts</h1>
-          <p>The TikTok accounts that {workspace.name} reads and posts to.</p>
+          <p>The TikTok accounts that {workspace.name} reads from and posts to.</p>
         </div>
         {accounts.length > 0 && connect}
       </div>
@@ -39,8 +39,8 @@ export default async function AccountsPage({
           <h2>No TikTok account yet</h2>
           <p>
             {may.connect
-              ? 'Connect one to see its metrics here and to post videos to it. You choose the permissions on the next page.'
-              : 'When an owner or admin connects one, you see its metrics here.'}
+              ? 'Connect an account to see its metrics here and to post videos to it. You choose the permissions on TikTok’s page.'
+              : 'After an owner or admin connects an account, its metrics appear here.'}
           </p>
           {connect}
         </div>

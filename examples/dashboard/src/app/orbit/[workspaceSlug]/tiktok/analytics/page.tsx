@@ -18,12 +18,12 @@ const DAYS = 60;
 const DAY_MS = 86_400_000;
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
-/** Texts by toklink's error codes. The URL contains no text, because anyone could write it. */
+/** The message for each of toklink's error codes. The URL contains no message, because anyone could craft one. */
 const ERRORS = new Map([
   ['UNAUTHORIZED', 'The TikTok connection has expired. Reconnect the account on the accounts page.'],
   ['PERMISSION_DENIED', 'The account has not granted this permission. Reconnect it on the accounts page and grant all permissions.'],
-  ['RATE_LIMITED', 'TikTok received too many requests. Try again in a minute.'],
-  ['QUOTA_EXHAUSTED', 'TikTok allows no more requests today. Try again tomorrow.'],
+  ['RATE_LIMITED', 'TikTok’s rate limit is reached. Try again in a minute.'],
+  ['QUOTA_EXHAUSTED', 'TikTok’s daily limit is reached. Try again tomorrow.'],
   ['UNAVAILABLE', 'TikTok is unreachable. Try again in a minute.'],
 ]);
 
@@ -48,7 +48,7 @@ export default async function AnalyticsPage({ params, searchParams }: PageProps<
       <div className="page-head">
         <div>
           <h1>Analytics</h1>
-          <p>Followers and engagement of {account.displayName} per day (UTC).</p>
+          <p>Daily followers and engagement of {account.displayName} (UTC).</p>
         </div>
         <div className="row">
           <AccountPicker accounts={accounts} chosen={account.accountId} />
@@ -64,8 +64,8 @@ export default async function AnalyticsPage({ params, searchParams }: PageProps<
         <div className="panel empty">
           <h2>No metrics yet</h2>
           <p>
-            TikTok has no history, so the dashboard records the metrics once a day. Collect today&apos;s metrics now,
-            then once a day (your scheduler calls the route <code>metrics/collect</code>).
+            TikTok does not report past metrics, so the dashboard stores them once a day. Collect today&apos;s metrics now,
+            and let your scheduler call the route <code>metrics/collect</code> every day.
           </p>
           {process.env.DASHBOARD_DEMO === '1' && (
             <form action={fillExampleHistory}>

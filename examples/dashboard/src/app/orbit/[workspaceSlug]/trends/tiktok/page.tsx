@@ -18,7 +18,7 @@ export default async function TrendsPage({ params }: PageProps<'/orbit/[workspac
       </div>
       <TrendsNotice />
       <p>
-        The growth of your own account is on the page <Link href={`/orbit/${workspace.slug}/tiktok/analytics`}>Analytics</Link>.
+        See the growth of your own account on the page <Link href={`/orbit/${workspace.slug}/tiktok/analytics`}>Analytics</Link>.
       </p>
     </>
   );

@@ -1,6 +1,6 @@
 import { createTikTokHandlers } from 'toklink/next';
 
-// Made while Next.js builds too, when the server's variables are not set.
+// Next.js also runs this code during the build, when the server's variables are not set.
 const tiktok = createTikTokHandlers({
   client: () => {
     throw new Error('no request of this test has a session');

@@ -1,4 +1,4 @@
 import { tiktok } from '@/lib/tiktok';
 
-/** For the scheduler, once a day, with CRON_SECRET. */
+/** The scheduler calls this route once a day with CRON_SECRET. */
 export const { GET } = tiktok.collectMetrics;

@@ -3,7 +3,7 @@ import { requireWorkspacePermission } from '@/lib/permissions';
 import { auth } from '@/lib/session';
 import { streamOf } from '@/lib/social/streams';
 
-/** The posts of one platform, such as `/api/social/tiktok/posts`. */
+/** Returns the posts of one platform, for example at `/api/social/tiktok/posts`. */
 export function GET(request: Request, { params }: { params: Promise<{ platform: string }> }): Promise<Response> {
   return answer(async () => {
     const workspaceId = new URL(request.url).searchParams.get('workspaceId') ?? '';

@@ -186,7 +186,8 @@ mod tests {
 
     #[test]
     fn captions_match_the_table_shared_with_javascript() {
-        let cases: Vec<Case> = serde_json::from_str(include_str!("../../tests/caption-cases.json")).unwrap();
+        let cases: Vec<Case> =
+            serde_json::from_str(include_str!("../../../tests/caption-cases.json")).unwrap();
         for case in cases {
             let whole =
                 case.parts.iter().try_fold(Caption::new(), |caption, (kind, word)| match kind.as_str() {

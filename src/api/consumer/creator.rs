@@ -1,6 +1,7 @@
 //! `/v2/post/publish/creator_info/query/` (docs/tiktok-api.md 5.2).
 
-use super::call::{ApiRequest, Call, Endpoint, lenient_option, read};
+use crate::api::call::{ApiRequest, Call, lenient_option, read};
+use crate::api::endpoint::Endpoint;
 use crate::error::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

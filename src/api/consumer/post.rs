@@ -1,8 +1,9 @@
 //! The requests that start a publish: a video that is posted directly or sent as a draft, and photos (docs/tiktok-api.md 5.3 to
 //! 5.5).
 
-use super::call::{ApiRequest, Call, Endpoint, read};
 use super::creator::PrivacyLevel;
+use crate::api::call::{ApiRequest, Call, read};
+use crate::api::endpoint::Endpoint;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result};
 use crate::secret::Secret;
 use serde::Deserialize;

@@ -1,6 +1,7 @@
 //! `/v2/post/publish/status/fetch/` and `/v2/post/publish/cancel/` (docs/tiktok-api.md 5.8, 5.9).
 
-use super::call::{ApiRequest, Call, Endpoint, id_text, lenient_option, read};
+use crate::api::call::{ApiRequest, Call, id_text, lenient_option, read};
+use crate::api::endpoint::Endpoint;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -103,7 +104,7 @@ fn fail_reason(reason: &str) -> (ErrorKind, Owner, &'static str) {
         }
         "duration_check_failed" => (Rejected, Owner::User, "its duration is too short or too long; trim it"),
         "frame_rate_check_failed" => {
-            (Rejected, Owner::User, "its frame rate is outside 23 to 60 fps; export it with 30 fps")
+            (Rejected, Owner::User, "its frame rate is outside 23 to 60 fps; export it at 30 fps")
         }
         "picture_size_check_failed" => {
             (Rejected, Owner::User, "its width or height is outside 360 to 4096 pixels; resize it")

@@ -1,6 +1,7 @@
 //! `/v2/video/list/` and `/v2/video/query/` (docs/tiktok-api.md 4.2 to 4.4).
 
-use super::call::{ApiRequest, Call, Endpoint, id_text, lenient_number, lenient_option, lenient_text, read};
+use crate::api::call::{ApiRequest, Call, id_text, lenient_number, lenient_option, lenient_text, read};
+use crate::api::endpoint::Endpoint;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! `/v2/user/info/` (docs/tiktok-api.md 4.1).
 
-use super::call::{ApiRequest, Call, Endpoint, lenient_option, read};
+use crate::api::call::{ApiRequest, Call, lenient_option, read};
+use crate::api::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,15 +1,15 @@
-//! Parses TikTok's responses as tolerantly as docs/tiktok-api.md 7 requires: an error at HTTP 200, an `error` that is a string or an
-//! object, ids that are numbers or strings, HTML or plain text instead of JSON.
+//! Parses TikTok's responses as tolerantly as docs/tiktok-api.md 7 requires: an error with HTTP status 200, an `error`
+//! that is a string or an object, ids that are numbers or strings, and HTML or plain text instead of JSON.
 
-use super::HttpReply;
-use super::retry::verdict;
+use super::verdict::verdict;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry, harmless};
+use crate::transport::HttpReply;
 use serde_json::{Map, Value};
 
 /// Returns the `data` of a successful response.
 ///
 /// # Errors
-/// The error of TikTok's code or status; [`ErrorKind::Unavailable`] when the response does not come from TikTok.
+/// The error for TikTok's code or HTTP status; [`ErrorKind::Unavailable`] when the response does not come from TikTok.
 pub fn decode(reply: &HttpReply) -> Result<Value> {
     let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(&reply.body) else {
         return Err(foreign(reply));
@@ -56,14 +56,14 @@ fn refusal(reply: &HttpReply, code: &str, message: Option<&str>, log_id: Option<
         .with_log_id(log_id.or(reply.log_id.as_deref()))
 }
 
-/// The plain text that TikTok's gateway sends for an unknown path or method (docs/tiktok-api.md 0.6).
+/// The start of the plain text that TikTok's gateway returns for an unknown path or method (docs/tiktok-api.md 0.6).
 const UNSUPPORTED_PATH: &[u8] = b"Unsupported path";
 
 fn foreign(reply: &HttpReply) -> Error {
     let error = if reply.body.starts_with(UNSUPPORTED_PATH) {
         Error::new(
             ErrorKind::Config,
-            "TikTok does not know this path; check TIKTOK_API_BASE_URL, or report this if it is not set",
+            "TikTok does not support this path; check TIKTOK_API_BASE_URL, or report this if it is not set",
         )
     } else {
         match reply.status {
@@ -103,12 +103,12 @@ mod tests {
     }
 
     #[test]
-    fn success_without_data_is_an_empty_object() {
+    fn successful_response_without_data_is_an_empty_object() {
         assert_eq!(decode(&reply(200, r#"{"error":{"code":"ok"}}"#)).unwrap(), Value::Object(Map::new()));
     }
 
     #[test]
-    fn success_needs_data_but_no_error_object() {
+    fn successful_response_needs_data_but_no_error_object() {
         assert_eq!(decode(&reply(200, r#"{"data":{"a":1}}"#)).unwrap()["a"], 1);
         for body in ["{}", r#"{"error":{}}"#] {
             assert_eq!(decode(&reply(200, body)).unwrap_err().kind(), ErrorKind::Unavailable, "{body}");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn error_in_a_200_response_is_recognized() {
+    fn error_in_a_response_with_status_200_is_recognized() {
         let error =
             decode(&reply(200, r#"{"data":{},"error":{"code":"spam_risk_too_many_posts","log_id":"L2"}}"#))
                 .unwrap_err();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn html_and_invalid_responses_are_unavailable() {
+    fn html_or_malformed_response_is_unavailable() {
         for body in
             ["<html>502</html>", "", "[]", "null", "{", "\u{0}\u{1}", r#"{"error":17}"#, r#"{"data":null,"#]
         {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_of_the_gateway_asks_to_check_the_base_url() {
+    fn gateway_text_for_an_unknown_path_is_a_config_error() {
         assert_eq!(decode(&reply(404, "Unsupported path(Janus)")).unwrap_err().kind(), ErrorKind::Config);
     }
 }
