@@ -308,7 +308,7 @@ static void no_error_repeats_what_was_sent(void) {
         } else {
             CHECK(toklink_revoke_blocking(client, secrets[3], &error) != TOKLINK_OK);
         }
-        CHECK(strstr(error->message, "TikTok says: cannot read ") != NULL && strstr(error->message, "[redacted]") != NULL);
+        CHECK(strstr(error->message, "TikTok's description: cannot read ") != NULL && strstr(error->message, "[redacted]") != NULL);
         CHECK(strstr(error->message, "Zq7") == NULL && strstr(error->message, CLIENT_KEY) != NULL && is(error->log_id, "2026"));
         toklink_error_free(error);
     }
