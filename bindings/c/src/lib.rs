@@ -3,13 +3,15 @@
 //! ```text
 //!   include/toklink.h    generated from this crate by `cargo run -p xtask -- header`
 //!        |
-//!   login/  account/  metrics/  publish/  quota/  webhook/  store/    one folder per family of C functions
+//!   login/  account/  metrics/  publish/  webhook/    one folder per family of C functions
 //!        |
-//!   client/     the client, its options and events; both forms of an operation (entry.rs)
+//!   client/     the client, its options, events, quotas and keys; both forms of an operation (entry.rs)
 //!        |
-//!   runtime/    threads, operations under way, callbacks on the client's thread or on the host's
+//!   quota/  store/    quota windows and policies; the host's store
 //!        |
-//!   ffi/        results, errors, text and options that cross the boundary; the guard that no panic passes
+//!   runtime/    threads, running operations, callbacks
+//!        |
+//!   ffi/        arguments, results and errors; the guard that stops panics
 //! ```
 //!
 //! Every entry runs inside [`ffi::guard`], so that no panic reaches the host, and reads the host's pointers through

@@ -38,10 +38,10 @@ const GROUPS: [(&str, &[&str]); 13] = [
             "publish/record",
         ],
     ),
-    ("Quotas", &["quota/windows", "quota/calls"]),
+    ("Quotas", &["quota/windows", "client/quota"]),
     ("Events", &["client/events"]),
     ("Webhooks", &["webhook/mod"]),
-    ("Encryption keys", &["store/reseal"]),
+    ("Encryption keys", &["client/reseal"]),
 ];
 
 /// Maximum line length of the header.

@@ -4,6 +4,8 @@ pub mod account_id;
 pub mod entry;
 pub mod events;
 pub mod options;
+pub mod quota;
+pub mod reseal;
 
 use crate::client::options::toklink_options;
 use crate::ffi::error::{call, made, toklink_error};

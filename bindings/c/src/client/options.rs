@@ -2,8 +2,9 @@
 
 use crate::ffi::input::{self, Options};
 use crate::quota::policy::policy_of;
-use crate::runtime::callback::{Kept, UserData, toklink_destroy};
+use crate::runtime::callback::{UserData, toklink_destroy};
 use crate::runtime::engine::{Engine, Given};
+use crate::runtime::kept::Kept;
 use crate::runtime::log::{Log, toklink_log_callback};
 use crate::runtime::queue::toklink_wake_callback;
 use crate::store::host_store::{HostStore, toklink_store};

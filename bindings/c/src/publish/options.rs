@@ -4,8 +4,9 @@ use crate::client::{account_id, toklink_client};
 use crate::ffi::input::{self, Options};
 use crate::publish::outcome::toklink_progress;
 use crate::publish::source::{self, toklink_read_callback};
-use crate::runtime::callback::{Kept, toklink_destroy};
+use crate::runtime::callback::toklink_destroy;
 use crate::runtime::engine::Engine;
+use crate::runtime::kept::Kept;
 use crate::runtime::progress::Latest;
 use crate::runtime::task::{Context, Task};
 use core_toklink::{

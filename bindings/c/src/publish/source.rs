@@ -1,6 +1,7 @@
 //! Videos that the host reads itself.
 
-use crate::runtime::callback::{Kept, calling};
+use crate::runtime::callback::calling;
+use crate::runtime::kept::Kept;
 use core_toklink::VideoSource;
 use futures_util::stream::unfold;
 use std::ffi::c_void;

@@ -2,7 +2,7 @@
 
 use crate::ffi::guard;
 use crate::runtime::callback;
-use crate::runtime::queue::Queue;
+use crate::runtime::queue::{Job, Queue};
 use core_toklink::{Error, ErrorKind};
 use std::any::Any;
 use std::fmt;
@@ -10,8 +10,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use tokio::runtime::Runtime;
-
-pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
 enum Letter {
     Job(Job),

@@ -3,8 +3,9 @@
 use crate::ffi::error::Failure;
 use crate::ffi::guard;
 use crate::ffi::testing::{self, Stage};
-use crate::runtime::callback::{self, Kept, UserData, never_waits_for_clients};
+use crate::runtime::callback::{self, UserData, never_waits_for_clients};
 use crate::runtime::delivery::{Closing, Delivery, Ending, Post};
+use crate::runtime::kept::Kept;
 use crate::runtime::log::Log;
 use crate::runtime::operations::{Completion, Done, Operations, Stop, closed};
 use crate::runtime::queue::Queue;

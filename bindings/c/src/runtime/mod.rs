@@ -3,6 +3,7 @@
 pub mod callback;
 pub(crate) mod delivery;
 pub(crate) mod engine;
+pub(crate) mod kept;
 pub mod log;
 pub mod operations;
 pub(crate) mod progress;

@@ -2,7 +2,6 @@
 
 use crate::ffi::guard;
 use crate::runtime::callback::{UserData, calling};
-use crate::runtime::delivery::Job;
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,6 +11,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// library. A wake that is lost is not repeated, an extra dispatch is harmless, and wakes that are still in the event loop outlive the
 /// client: drop them before you free it.
 pub type toklink_wake_callback = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
+
+/// Work for the thread that runs callbacks.
+pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
 /// The queue of one client.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The work of an operation, ready to run: one description serves the blocking and the asynchronous call.
 
-use crate::runtime::callback::Kept;
+use crate::runtime::kept::Kept;
 use crate::runtime::operations::Stop;
 use core_toklink::clock::BoxFuture;
 use core_toklink::{CancelToken, Client, Error, Result};

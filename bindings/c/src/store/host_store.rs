@@ -4,8 +4,9 @@
 use crate::ffi::guard;
 use crate::ffi::input::{self, Options};
 use crate::ffi::testing::{self, Stage};
-use crate::runtime::callback::{Kept, calling, toklink_destroy};
+use crate::runtime::callback::{calling, toklink_destroy};
 use crate::runtime::engine::STORE_CALLS;
+use crate::runtime::kept::Kept;
 use crate::store::rows;
 use core_toklink::{ConfigProblem, Error, ErrorKind, Owner, Result, Retry};
 use std::ffi::{CString, c_char, c_void};

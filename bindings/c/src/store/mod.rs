@@ -4,5 +4,4 @@ mod host_journal;
 mod host_metrics;
 mod host_rows;
 pub mod host_store;
-pub mod reseal;
 mod rows;

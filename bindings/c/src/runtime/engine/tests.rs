@@ -1,7 +1,7 @@
 //! The last share of an engine ends it on any thread, its own among them.
 
 use super::*;
-use crate::runtime::callback::Kept;
+use crate::runtime::kept::Kept;
 use core_toklink::Config;
 use std::ffi::c_void;
 use std::sync::mpsc::Sender;
