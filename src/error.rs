@@ -7,11 +7,12 @@
 
 mod problem;
 mod reason;
+mod redact;
 
 pub use problem::ConfigProblem;
 pub use reason::Reason;
+pub(crate) use redact::harmless;
 
-use crate::secret::Secret;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -438,57 +439,10 @@ impl Error {
     pub fn is_safe_to_repeat(&self) -> bool {
         self.0.safe_to_repeat
     }
-
-    /// Removes everything that TikTok repeated of these secrets, in full or in part. Not every secret has a prefix by which
-    /// [`harmless`] knows it.
-    pub(crate) fn without(mut self, secrets: &[&Secret]) -> Self {
-        let inner = &mut *self.0;
-        inner.message = without_secrets(&inner.message, secrets);
-        for text in [&mut inner.tiktok_code, &mut inner.log_id, &mut inner.fail_reason] {
-            *text = text.take().filter(|text| without_secrets(text, secrets) == *text);
-        }
-        self
-    }
-}
-
-/// The length of a part of a secret that no other word has by chance, in bytes.
-const TELLING_PART: usize = 8;
-/// A shorter text is a word rather than a secret, such as `code` in a test.
-const SHORTEST_SECRET: usize = 5;
-
-fn without_secrets(text: &str, secrets: &[&Secret]) -> String {
-    const REDACTED: &str = "[redacted]";
-    let secrets = secrets.iter().map(|secret| secret.expose().as_bytes());
-    let secrets: Vec<&[u8]> = secrets.filter(|secret| secret.len() >= SHORTEST_SECRET).collect();
-    let shares = |word: &str| {
-        secrets.iter().any(|secret| {
-            let mut parts = secret.windows(TELLING_PART.min(secret.len()));
-            parts.any(|part| word.as_bytes().windows(part.len()).any(|found| found == part))
-        })
-    };
-    if !shares(text) {
-        return text.to_owned();
-    }
-    // A secret may contain blanks, so it is looked for as a whole first.
-    let whole = secrets.iter().filter_map(|secret| std::str::from_utf8(secret).ok());
-    let text = whole.fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED));
-    let words = text.split(' ').map(|word| if word != REDACTED && shares(word) { REDACTED } else { word });
-    words.collect::<Vec<_>>().join(" ")
 }
 
 fn bounded(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_FOREIGN_CHARS).collect()
-}
-
-/// Makes text from TikTok safe to keep: shortens it to one line of limited length and redacts every word that could be
-/// a token.
-pub(crate) fn harmless(said: &str) -> String {
-    const LONGEST_WORD: usize = 40;
-    let secretive = |word: &str| {
-        word.len() > LONGEST_WORD || ["act.", "rft.", "clt."].iter().any(|prefix| word.contains(prefix))
-    };
-    let words = said.split_whitespace().map(|word| if secretive(word) { "[redacted]" } else { word });
-    bounded(&words.take(80).collect::<Vec<_>>().join(" "))
 }
 
 fn is_code(text: &str) -> bool {

@@ -2,15 +2,15 @@ use super::*;
 
 #[test]
 fn repeated_secrets_leave_the_texts_of_an_error() {
-    let secret = Secret::new("k9Xq-two words-7fPz");
+    let secret = "k9Xq-two words-7fPz";
     for said in ["bad secret k9Xq-two words-7fPz.", "bad secret 'words-7fPz'", "got <xxk9Xq-twoxx> instead"] {
         let error = Error::invalid(said).with_tiktok_code("invalid-words-7fPz").with_log_id(Some("2026"));
-        let error = error.without(&[&secret]);
+        let error = error.without(&[secret]);
         assert!(error.message().contains("[redacted]"), "{error:?}");
         assert!(!error.message().contains("7fPz") && !error.message().contains("k9Xq"), "{error:?}");
         assert_eq!((error.tiktok_code(), error.log_id()), (None, Some("2026")));
     }
-    let other = Error::invalid("the redirect URI is not registered").without(&[&secret, &Secret::new("URI")]);
+    let other = Error::invalid("the redirect URI is not registered").without(&[secret, "URI"]);
     assert_eq!(other.message(), "the redirect URI is not registered");
 }
 

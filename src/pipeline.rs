@@ -246,7 +246,7 @@ impl Pipeline {
                     links::keep_safe(&mut data, is_loopback((family.base_url)(&self.config)));
                     Ok(data)
                 }
-                Err(error) => Err(error.without(&[token])),
+                Err(error) => Err(error.without(&[token.expose()])),
             },
             Err(error) => Err(error),
         };

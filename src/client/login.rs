@@ -199,7 +199,7 @@ impl Client {
                 .with_owner(Owner::User));
             }
             self.shared.consumed.consume(&login.state, self.shared.clock.now())?;
-            let sent = [&login.verifier, &Secret::new(login.state.as_str())];
+            let sent = [login.verifier.expose(), login.state.as_str()];
             let granted = parse_callback(callback).map_err(|error| error.without(&sent))?;
             let row = self.finished_login(&login, granted).await.map_err(start_again)?;
             let account = Account::from(row);

@@ -28,6 +28,6 @@ pub(crate) async fn token_call<T>(
     let request = HttpRequest { method: Method::Post, url, authorization: None, headers, body, timeout };
     let reply = transport.send(request).await?;
     let secrets: Vec<_> =
-        form.iter().filter(|(name, _)| SECRETS.contains(name)).map(|(_, secret)| secret).collect();
+        form.iter().filter(|(name, _)| SECRETS.contains(name)).map(|(_, secret)| secret.expose()).collect();
     parse(&reply).map_err(|error| error.without(&secrets))
 }
