@@ -1,4 +1,4 @@
-/* Operations that are cancelled, run out of time or lose their client while a request is under way. Arguments: as for end_to_end.c. */
+/* Operations that are cancelled, time out or lose their client during a request. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -26,7 +26,7 @@ static long long now_ms(void) {
     return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Makes the emulator answer requests of this endpoint late, after their effect. */
+/* Makes the emulator apply requests for this endpoint at once and respond late. */
 static void hang(const char *endpoint, unsigned delay_ms) {
     char body[256];
     snprintf(body, sizeof body, "[{\"endpoint\":\"%s\",\"times\":0,\"delay_ms\":%u}]", endpoint, delay_ms);
@@ -107,8 +107,8 @@ static toklink_op begin(toklink_client *client, operation_kind kind, const retur
     return operation;
 }
 
-/* What changes something and is on its way may have arrived; a read never counts. */
-static void a_stopped_operation_says_if_it_may_have_arrived(bool by_time) {
+/* TikTok may have received a change whose response is missing. Reads never count. */
+static void stopped_operation_reports_if_it_may_have_been_sent(bool by_time) {
     for (int kind = 0; kind < OPERATIONS; kind += 1) {
         toklink_options options = stored();
         returned login;
@@ -129,7 +129,7 @@ static void a_stopped_operation_says_if_it_may_have_arrived(bool by_time) {
     }
 }
 
-static void a_read_without_an_answer_was_not_sent(void) {
+static void read_without_a_response_counts_as_not_sent(void) {
     toklink_options options = stored();
     const toklink_user *info = NULL;
     toklink_error *error = NULL;
@@ -143,7 +143,7 @@ static void a_read_without_an_answer_was_not_sent(void) {
     toklink_client_free(client);
 }
 
-static void a_collection_stops_when_its_time_is_over(void) {
+static void collection_fails_after_its_timeout(void) {
     toklink_client *client = client_of(stored());
     toklink_collect_options options = TOKLINK_COLLECT_OPTIONS_INIT;
     toklink_error *error = NULL;
@@ -162,7 +162,7 @@ static void a_collection_stops_when_its_time_is_over(void) {
     toklink_client_free(client);
 }
 
-static void a_publish_that_ran_out_of_time_is_recorded_as_such(void) {
+static void journal_records_the_timeout_of_a_publish(void) {
     toklink_client *client = client_of(stored());
     toklink_publish_options post = TOKLINK_PUBLISH_OPTIONS_INIT;
     const toklink_publish *outcome = NULL;
@@ -187,7 +187,7 @@ static void a_publish_that_ran_out_of_time_is_recorded_as_such(void) {
     toklink_client_free(client);
 }
 
-/* Makes the stored access token expire, so that the next read refreshes it. */
+/* Advances the emulator's clock beyond the life of the access token, so that the next read refreshes it. */
 static void expire_the_token(void) { control("POST", "/_emulator/clock", "{\"advance_ms\":8000000}"); }
 
 static unsigned events;
@@ -197,8 +197,8 @@ static void counts(void *user_data, const toklink_event *event) {
     events += 1;
 }
 
-/* A hung refresh does not keep the end of the client waiting, and its new tokens are stored when they arrive. */
-static void a_free_does_not_wait_for_a_refresh(void) {
+/* Freeing a client does not wait for a hung refresh, which stores its new tokens when they arrive. */
+static void free_does_not_wait_for_a_hung_refresh(void) {
     waiter who;
     toklink_error *error = NULL;
     const toklink_user *info = NULL;
@@ -232,13 +232,13 @@ int main(int count, char **arguments) {
     toklink_client *client = client_of(stored());
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     toklink_client_free(client);
-    a_stopped_operation_says_if_it_may_have_arrived(false);
-    a_stopped_operation_says_if_it_may_have_arrived(true);
-    a_read_without_an_answer_was_not_sent();
-    a_collection_stops_when_its_time_is_over();
-    a_publish_that_ran_out_of_time_is_recorded_as_such();
+    stopped_operation_reports_if_it_may_have_been_sent(false);
+    stopped_operation_reports_if_it_may_have_been_sent(true);
+    read_without_a_response_counts_as_not_sent();
+    collection_fails_after_its_timeout();
+    journal_records_the_timeout_of_a_publish();
     expire_the_token();
-    a_free_does_not_wait_for_a_refresh();
+    free_does_not_wait_for_a_hung_refresh();
     printf("%u checks passed\n", checks_done);
     return 0;
 }

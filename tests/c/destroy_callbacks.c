@@ -72,7 +72,7 @@ static toklink_options options_with(given *what, bool is_store, toklink_store *s
     return options;
 }
 
-static void options_are_destroyed_once_for_each_client(bool is_store) {
+static void user_data_of_options_is_destroyed_once(bool is_store) {
     given failed = {0}, first = {0}, second = {0};
     toklink_store store;
     toklink_options options = options_with(&failed, is_store, &store);
@@ -93,7 +93,7 @@ static void options_are_destroyed_once_for_each_client(bool is_store) {
     CHECK(is_back_by_callback_thread(&second));
 }
 
-static void a_store_without_a_function_is_destroyed_at_once(void) {
+static void incomplete_store_is_destroyed_at_once(void) {
     for (unsigned missing = 0; missing < 3; missing += 1) {
         given failed = {0};
         toklink_store store;
@@ -136,8 +136,8 @@ static toklink_publish_options streamed(given *what) {
     return options;
 }
 
-/* Once for each call: of a call that starts on the thread of callbacks, of a refused one on the calling thread before it returns. */
-static void a_stream_is_destroyed_once(void) {
+/* Once for each call: on the callback thread if the operation started, otherwise on the calling thread before the call returns. */
+static void stream_is_destroyed_once(void) {
     given invalid = {0}, unknown = {0}, waited = {0}, closed = {0}, homeless = {0}, unread = {0}, nameless = {0}, blocking = {0};
     waiter who;
     toklink_client *client = client_of(options_for(emulator));
@@ -176,7 +176,7 @@ static void a_stream_is_destroyed_once(void) {
 }
 
 /* No call requires a `destroy`. */
-static void nothing_is_called_without_destroy(void) {
+static void destroy_is_optional(void) {
     given what = {0};
     toklink_store store;
     toklink_options options = options_with(&what, true, &store);
@@ -195,12 +195,12 @@ static void nothing_is_called_without_destroy(void) {
 int main(int count, char **arguments) {
     CHECK(count == 4);
     emulator = arguments[3];
-    options_are_destroyed_once_for_each_client(false);
-    options_are_destroyed_once_for_each_client(true);
-    a_store_without_a_function_is_destroyed_at_once();
+    user_data_of_options_is_destroyed_once(false);
+    user_data_of_options_is_destroyed_once(true);
+    incomplete_store_is_destroyed_at_once();
     events_are_destroyed_once();
-    a_stream_is_destroyed_once();
-    nothing_is_called_without_destroy();
+    stream_is_destroyed_once();
+    destroy_is_optional();
     printf("%u checks passed\n", checks_done);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* A child process that forks while the parent's client is busy: each call of it fails at once, and a client of its own works.
+/* A process that forks while its client is busy: in the child, each call with that client fails at once, and a new client works.
    Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
@@ -87,7 +87,7 @@ static void each_call_fails_at_once(toklink_client *client) {
     toklink_client_free(client);
 }
 
-static void a_client_of_the_child_works(void) {
+static void new_client_works_in_the_child(void) {
     char id[128];
     const toklink_publish *outcome = NULL;
     toklink_error *error = NULL;
@@ -138,7 +138,7 @@ int main(int count, char **arguments) {
         /* Ends a child that hangs. */
         alarm(60);
         each_call_fails_at_once(client);
-        a_client_of_the_child_works();
+        new_client_works_in_the_child();
         /* SIGKILL: a memory checker would report the memory of the parent's threads as leaked in the child. */
         raise(SIGKILL);
     }

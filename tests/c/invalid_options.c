@@ -1,4 +1,4 @@
-/* Invalid options: all of them are reported together, and no text contains a value. Arguments: as for end_to_end.c. */
+/* Invalid options are reported together, and no error contains a value. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -8,7 +8,7 @@
 
 static const char *emulator;
 
-/* In the value of each option; no text may contain it. */
+/* Part of each invalid value. No string of an error may contain it. */
 #define CANARY "c4n4ry"
 
 static void is_without_values(const toklink_error *error) {
@@ -21,7 +21,7 @@ static void is_without_values(const toklink_error *error) {
     }
 }
 
-/* Returns whether the error has a problem of this option. */
+/* Returns true if the error has a problem for this option. */
 static bool names(const toklink_error *error, const char *option) {
     for (size_t place = 0; place < error->problem_count; place += 1) {
         if (is(error->problems[place]->option, option)) return true;
@@ -29,7 +29,7 @@ static bool names(const toklink_error *error, const char *option) {
     return false;
 }
 
-static void all_invalid_options_are_listed(void) {
+static void error_lists_all_invalid_options(void) {
     const char *expected[] = {"client_key", "client_secret", "callback_url", "encryption_key", "api_base_url", "auth_base_url",
                               "ca_file", "redis_url", "proxy_url", "max_upload_bytes_per_second", "quota_policy",
                               "journal_retention_ms", "store"};
@@ -60,8 +60,8 @@ static void all_invalid_options_are_listed(void) {
     toklink_error_free(error);
 }
 
-/* Every text option with values that are wrong in many ways. Some of them are valid relative paths, so that SQLite creates files. */
-static void no_problem_contains_a_value(void) {
+/* Sets each string option to each invalid value. Some values are valid relative paths, for which SQLite creates files. */
+static void errors_contain_no_values_of_options(void) {
     const char *values[] = {CANARY,
                             CANARY "," CANARY,
                             CANARY ":" CANARY,
@@ -85,7 +85,7 @@ static void no_problem_contains_a_value(void) {
                                      &options.sqlite_path, &options.redis_url, &options.proxy_url, &options.client_secret};
             *places[option] = values[value];
             toklink_client *client = toklink_client_new(&options, &error);
-            /* The message about a file names the file, which is no secret. */
+            /* An error about a file contains its path, which is not a secret. */
             if (client == NULL && places[option] != &options.sqlite_path) is_without_values(error);
             toklink_error_free(error);
             toklink_client_free(client);
@@ -95,8 +95,8 @@ static void no_problem_contains_a_value(void) {
     CHECK(chdir("/") == 0 && rmdir(folder) == 0);
 }
 
-/* A key that no store could keep is refused before anything is sent, with the name of the option and the limit. */
-static void a_key_that_is_too_long_is_refused(void) {
+/* A key that is too long for a store is refused before any request; the error contains the option and the limit. */
+static void idempotency_key_above_255_bytes_is_refused(void) {
     char key[400];
     toklink_error *error = NULL;
     const toklink_publish_record *record = NULL;
@@ -125,9 +125,9 @@ static void a_key_that_is_too_long_is_refused(void) {
 int main(int count, char **arguments) {
     CHECK(count == 4);
     emulator = arguments[3];
-    all_invalid_options_are_listed();
-    no_problem_contains_a_value();
-    a_key_that_is_too_long_is_refused();
+    error_lists_all_invalid_options();
+    errors_contain_no_values_of_options();
+    idempotency_key_above_255_bytes_is_refused();
     printf("%u checks passed\n", checks_done);
     return 0;
 }

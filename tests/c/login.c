@@ -1,4 +1,4 @@
-/* Logins of a web host, tokens that a host stores itself, and encryption keys. Arguments: as for end_to_end.c. */
+/* Logins of a web host, host-managed tokens, and encryption keys. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -30,7 +30,7 @@ static void cookies_of(const toklink_login_start *start, char *out, size_t size)
     CHECK(length > 0 && (size_t)length < size);
 }
 
-static void a_web_login_is_finished_by_who_began_it(toklink_client *client) {
+static void only_the_user_who_started_a_web_login_completes_it(toklink_client *client) {
     toklink_login_options request = login_request();
     const toklink_login_start *start = NULL, *second = NULL;
     const toklink_login_inspection *inspection = NULL;
@@ -83,7 +83,7 @@ static void a_web_login_is_finished_by_who_began_it(toklink_client *client) {
     toklink_login_start_free(second);
 }
 
-static void a_desktop_login_may_be_waited_for(toklink_client *client) {
+static void blocking_desktop_login_connects_the_account(toklink_client *client) {
     browser user = {emulator, "ben.private", ""};
     const char *scopes[] = {"user.info.basic", "research.adlib.basic"};
     toklink_login_options request = TOKLINK_LOGIN_OPTIONS_INIT;
@@ -101,13 +101,13 @@ static void a_desktop_login_may_be_waited_for(toklink_client *client) {
     toklink_account_free(account);
 }
 
-/* The browser of `returns_with`. */
+/* State of `returns_with`. */
 typedef struct {
     const char *query;
     char reply[8192];
 } refused_browser;
 
-/* Returns to the page as TikTok's consent page does when it refuses. */
+/* Returns to the loopback page with an error, as TikTok's consent page does. */
 static bool returns_with(void *user_data, const char *url) {
     refused_browser *user = user_data;
     char redirect[512], state[512], target[2048];
@@ -119,7 +119,7 @@ static bool returns_with(void *user_data, const char *url) {
     return true;
 }
 
-static void a_refusal_of_the_consent_page_is_reported(toklink_client *client) {
+static void refusal_by_the_consent_page_is_reported(toklink_client *client) {
     const struct { const char *query; toklink_status status; toklink_reason reason; } refusals[] = {
         {"error=access_denied", TOKLINK_ERR_UNAUTHORIZED, TOKLINK_REASON_LOGIN_DECLINED},
         {"error=invalid_scope&error_description=scope", TOKLINK_ERR_PERMISSION_DENIED, TOKLINK_REASON_LOGIN_REFUSED},
@@ -138,14 +138,14 @@ static void a_refusal_of_the_consent_page_is_reported(toklink_client *client) {
     }
 }
 
-/* Opens the page, which names the parameter that it refuses, and comes back nowhere. */
+/* Opens the consent page, which reports an invalid parameter, and does not return. */
 static bool sees_the_refusal(void *user_data, const char *url) {
     char *reply = user_data;
     follow(url, reply, 8192);
     return true;
 }
 
-/* A browser that sends more than it must, and reads the page late or never. */
+/* A browser that sends extra bytes and reads the page late or never. */
 typedef struct {
     const char *emulator;
     bool reads;
@@ -173,7 +173,7 @@ static bool browses_slowly(void *user_data, const char *url) {
     return true;
 }
 
-static void a_large_page_is_written_completely(toklink_client *client) {
+static void large_done_page_is_sent_completely(toklink_client *client) {
     const size_t size = 1024 * 1024;
     slow_browser user = {emulator, true, 0};
     toklink_error *error = NULL;
@@ -202,7 +202,7 @@ static void a_large_page_is_written_completely(toklink_client *client) {
     free(page);
 }
 
-static void a_refusal_without_a_redirect_ends_the_login_in_time(void) {
+static void refusal_without_a_redirect_times_the_login_out(void) {
     char reply[8192] = "";
     toklink_options options = options_for(emulator);
     options.client_key = "awunknown";
@@ -218,8 +218,8 @@ static void a_refusal_without_a_redirect_ends_the_login_in_time(void) {
     toklink_client_free(client);
 }
 
-/* A consent is worth more than a profile: TikTok limits the read of the profile, and the account is connected without names. */
-static void a_limited_profile_costs_no_consent(void) {
+/* If TikTok limits the read of the profile, the login still connects the account, without names. */
+static void login_succeeds_when_the_profile_is_rate_limited(void) {
     toklink_client *client = client_of(options_for(emulator));
     browser user = {emulator, "ana.makes", ""};
     const toklink_account *account = NULL;
@@ -229,7 +229,7 @@ static void a_limited_profile_costs_no_consent(void) {
     must(took((account = toklink_login_blocking(client, NULL, browses, &user, seen_at())) != NULL, &error), error);
     CHECK(account->id[0] != 0 && account->display_name[0] == 0 && account->username[0] == 0);
     toklink_account_free(account);
-    /* A limit of the login itself states the pause. */
+    /* A rate limit of the token request is reported with its pause. */
     ask(emulator, "POST", "/_emulator/faults", "[{\"endpoint\":\"token\",\"times\":0,\"status\":429}]", reply, sizeof reply);
     CHECK(took((account = toklink_login_blocking(client, NULL, browses, &user, seen_at())) != NULL, &error) == TOKLINK_ERR_RATE_LIMITED);
     CHECK(error->retry_after_ms == 60000 && error->retryable);
@@ -238,7 +238,7 @@ static void a_limited_profile_costs_no_consent(void) {
     toklink_client_free(client);
 }
 
-static void a_link_leads_where_it_is_told(toklink_client *client) {
+static void authorize_url_contains_the_redirect_uri(toklink_client *client) {
     toklink_authorize_options link = TOKLINK_AUTHORIZE_OPTIONS_INIT;
     char *url = NULL;
     toklink_error *error = NULL;
@@ -250,7 +250,7 @@ static void a_link_leads_where_it_is_told(toklink_client *client) {
     toklink_text_free(url);
 }
 
-static void a_host_may_keep_tokens_itself(toklink_client *client) {
+static void host_can_store_tokens_itself(toklink_client *client) {
     const toklink_tokens *tokens = NULL, *renewed = NULL;
     toklink_error *error = NULL;
     char reply[8192], code[1024];
@@ -292,7 +292,7 @@ static size_t repeats(void *user_data, const char *request, const char *body, si
     return (size_t)snprintf(reply, size, "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", length, json);
 }
 
-static void no_error_repeats_what_was_sent(void) {
+static void oauth_errors_contain_no_secrets(void) {
     const char *secrets[] = {"Zq7canary-secret", "Zq7canary-code", "Zq7canary-verifier", "Zq7canary-token"};
     listener here;
     start_listening(&here, repeats, NULL);
@@ -367,7 +367,7 @@ static void reseals(toklink_client *client, bool check_only) {
     CHECK(from.who.progress == 1 && from.who.operation == operation);
 }
 
-static void a_key_is_changed_while_the_account_is_used(const char *open_id) {
+static void key_can_be_changed_while_the_account_is_used(const char *open_id) {
     event_queue events;
     toklink_client *client = with_keys("2027:" NEW_KEY ",2026:" KEY);
     const toklink_creator *creator = NULL;
@@ -415,22 +415,22 @@ int main(int count, char **arguments) {
     CHECK(count == 4);
     emulator = arguments[3];
     toklink_client *client = client_of(options_for(emulator));
-    a_web_login_is_finished_by_who_began_it(client);
-    a_desktop_login_may_be_waited_for(client);
-    a_refusal_of_the_consent_page_is_reported(client);
-    a_large_page_is_written_completely(client);
-    a_refusal_without_a_redirect_ends_the_login_in_time();
-    a_limited_profile_costs_no_consent();
-    a_link_leads_where_it_is_told(client);
-    a_host_may_keep_tokens_itself(client);
-    no_error_repeats_what_was_sent();
+    only_the_user_who_started_a_web_login_completes_it(client);
+    blocking_desktop_login_connects_the_account(client);
+    refusal_by_the_consent_page_is_reported(client);
+    large_done_page_is_sent_completely(client);
+    refusal_without_a_redirect_times_the_login_out();
+    login_succeeds_when_the_profile_is_rate_limited();
+    authorize_url_contains_the_redirect_uri(client);
+    host_can_store_tokens_itself(client);
+    oauth_errors_contain_no_secrets();
     toklink_client_free(client);
 
     pthread_mutex_init(&table.lock, NULL);
     client = with_keys("2026:" KEY);
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     toklink_client_free(client);
-    a_key_is_changed_while_the_account_is_used(open_id);
+    key_can_be_changed_while_the_account_is_used(open_id);
     rows_destroy(&table);
     printf("%u checks passed\n", checks_done);
     return 0;

@@ -1,4 +1,4 @@
-/* Waits for a completion, and keeps what it received. */
+/* Waits for a completion and stores its arguments. */
 #ifndef TOKLINK_TESTS_WAITER_H
 #define TOKLINK_TESTS_WAITER_H
 
@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-/* One completion. The texts are copies, because results live only during the callback. */
+/* A completion. The strings are copies, because results are only valid during the callback. */
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -65,7 +65,7 @@ static inline void succeeds(waiter *who) {
     CHECK(who->fired == 1);
 }
 
-/* The completions, each into a `waiter`. */
+/* Completions that write to a `waiter`. */
 static inline void metrics_done(void *user_data, toklink_op operation, const toklink_metrics *metrics, const toklink_error *error) {
     CHECK((metrics == NULL) != (error == NULL));
     fired(user_data, operation, metrics != NULL, error);

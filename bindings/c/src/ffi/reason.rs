@@ -1,29 +1,30 @@
-//! The numbers of reasons. A number is never used again for something else.
+//! The numbers of the reasons. A number never changes its meaning.
 
 use core_toklink::Reason;
 use std::ffi::{CStr, c_char};
 
-/// The exact situation of an error, beside its status. docs/ERRORS.md says what to do in each. Later versions add numbers:
-/// treat an unknown one like `TOKLINK_REASON_OTHER`.
+/// The exact situation of an error, in addition to its status. docs/ERRORS.md describes what to do in each. Later
+/// versions add numbers; treat an unknown number like `TOKLINK_REASON_OTHER`.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_reason {
-    /// No situation that has a reason of its own: the status says all.
+    /// A situation without its own reason; the status is specific enough.
     TOKLINK_REASON_OTHER = 0,
-    /// Another attempt, in this process or another one, works on the publish of this idempotency key. If its process died, the key is
-    /// free after at most 60 s: call again after `retry_after_ms`.
+    /// Another attempt, in this process or another one, works on the publish with this idempotency key. If its process
+    /// died, the key is free after at most 60 s; retry after `retry_after_ms`.
     TOKLINK_REASON_KEY_IN_USE = 1,
     /// The idempotency key belongs to a publish of another video, other photos or other settings.
     TOKLINK_REASON_KEY_OF_ANOTHER_PUBLISH = 2,
-    /// TikTok may have received the post and its answer was lost: look for the post, then call `toklink_abandon_publish`.
+    /// TikTok may have received the post, but its response was lost: look for the post, then call
+    /// `toklink_abandon_publish`.
     TOKLINK_REASON_START_UNCLEAR = 3,
-    /// TikTok has nothing of this publish that an upload could continue: publish again.
+    /// TikTok has no upload of this publish that could continue: publish again.
     TOKLINK_REASON_NOTHING_TO_RESUME = 4,
     /// TikTok has the publish and can still complete it.
     TOKLINK_REASON_CAN_STILL_COMPLETE = 5,
     /// Another attempt took over the publish.
     TOKLINK_REASON_TAKEN_OVER = 6,
-    /// The video is not the one that the publish started with.
+    /// The video differs from the one that the publish started with.
     TOKLINK_REASON_VIDEO_CHANGED = 7,
     /// The user declined on TikTok's consent page.
     TOKLINK_REASON_LOGIN_DECLINED = 8,
@@ -33,7 +34,7 @@ pub enum toklink_reason {
     TOKLINK_REASON_LOGIN_REFUSED = 10,
     /// A callback called `toklink_client_close`, which would wait for that callback.
     TOKLINK_REASON_CLOSE_IN_CALLBACK = 11,
-    /// The process forked after the client was created.
+    /// The client was created before the process forked: create a client in the child.
     TOKLINK_REASON_AFTER_FORK = 12,
     /// The operation did not end within `timeout_ms`.
     TOKLINK_REASON_TIMED_OUT = 13,
@@ -67,7 +68,8 @@ pub enum toklink_reason {
     TOKLINK_REASON_CANNOT_DECRYPT = 27,
     /// A stored value is in clear text: encrypt it with `toklink_reseal`.
     TOKLINK_REASON_NOT_ENCRYPTED = 28,
-    /// A stored value has the dashboard's old format, which is not accepted: set `accept_legacy` and call `toklink_reseal`.
+    /// A stored value has the dashboard's old format, which is not accepted: set `accept_legacy` and call
+    /// `toklink_reseal`.
     TOKLINK_REASON_LEGACY_FORMAT = 29,
     /// A stored value was encrypted with a key that is not configured: add that key to the key ring.
     TOKLINK_REASON_KEY_NOT_CONFIGURED = 30,
@@ -83,7 +85,7 @@ pub enum toklink_reason {
     TOKLINK_REASON_STREAM_ALREADY_READ = 35,
     /// A stream has fewer or more bytes than declared: publish again with its true length.
     TOKLINK_REASON_STREAM_LENGTH_MISMATCH = 36,
-    /// The stream reported an error, which is the source of this error: publish again.
+    /// The stream reported an error: publish again.
     TOKLINK_REASON_STREAM_FAILED = 37,
     /// The bytes that TikTok needs are no longer available: pass the same video again.
     TOKLINK_REASON_SOURCE_UNAVAILABLE = 38,
@@ -93,11 +95,11 @@ pub enum toklink_reason {
     TOKLINK_REASON_STILL_PROCESSING = 40,
     /// Another process has locked the store: try again.
     TOKLINK_REASON_STORE_LOCKED = 41,
-    /// The disk of the store is full: free space.
+    /// The store's disk is full: free space.
     TOKLINK_REASON_STORE_DISK_FULL = 42,
-    /// The file of the store is damaged: restore it from a backup.
+    /// The store's file is damaged: restore it from a backup.
     TOKLINK_REASON_STORE_DAMAGED = 43,
-    /// The path of the store is a directory, a link, unreadable or another database: use another path.
+    /// The store's path is a directory, a link, unreadable or another database: use another path.
     TOKLINK_REASON_STORE_PATH_INVALID = 44,
     /// The webhook has no valid signature header: pass the header unchanged.
     TOKLINK_REASON_SIGNATURE_MISSING = 45,
@@ -191,8 +193,8 @@ impl toklink_reason {
     }
 }
 
-/// Returns the spelling of a reason in logs and in the other languages of toklink, for example `KEY_IN_USE`; `UNKNOWN` for
-/// a number without one. Lives as long as the program.
+/// Returns the name of a reason, as logs and the other language bindings spell it, for example `KEY_IN_USE`. Returns
+/// `UNKNOWN` for an undefined number. The string is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_reason_name(reason: u32) -> *const c_char {
     let named = NAMES.iter().find(|(known, _)| *known as u32 == reason);
@@ -204,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons_have_the_numbers_of_their_order_in_the_core() {
+    fn reason_numbers_follow_the_order_of_the_core() {
         for (index, reason) in Reason::ALL.iter().copied().enumerate() {
             assert_eq!(toklink_reason::of(reason) as usize, index, "{}", reason.code());
         }

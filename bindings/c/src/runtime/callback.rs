@@ -1,22 +1,24 @@
-//! The host's functions and pointers: how they are called, and when `destroy` frees them.
+//! Calls of the host's functions.
 
 use std::cell::Cell;
 use std::ffi::c_void;
 
-/// Frees the `user_data` of a callback that the library does not call again: see "Callbacks" at the top.
+/// Frees the `user_data` of a callback after its last call; see "Callbacks" at the top.
 pub type toklink_destroy = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
-/// The host's pointer, which the library never dereferences.
+/// A pointer of the host, which the library never dereferences.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UserData(pub(crate) *mut c_void);
 
-// SAFETY: we only hand it back; the header demands that callbacks may be called from any thread.
+// SAFETY: the library only passes the pointer back, and the header requires callbacks that may be called from any
+// thread.
 unsafe impl Send for UserData {}
-// SAFETY: as above.
+// SAFETY: see above.
 unsafe impl Sync for UserData {}
 
 impl UserData {
-    /// The pointer. A method, so that a closure captures the whole and stays `Send`.
+    /// Returns the pointer. A method, because a closure that used the field would capture the bare pointer, which is
+    /// not `Send`.
     pub(crate) fn pointer(self) -> *mut c_void {
         self.0
     }
@@ -26,7 +28,7 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Runs a function of the host, and remembers that this thread is inside it.
+/// Calls a function of the host, and records that this thread is inside it.
 pub(crate) fn calling<T>(work: impl FnOnce() -> T) -> T {
     struct Leave;
     impl Drop for Leave {
@@ -39,13 +41,13 @@ pub(crate) fn calling<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Marks a thread of a client. The end of a client waits for such threads, so none of them waits for that end.
+/// Marks this thread as one of a client. The end of a client waits for its threads, so they must not wait for that end.
 pub(crate) fn never_waits_for_clients() {
     DEPTH.set(DEPTH.get() + 1);
 }
 
-/// Returns whether this thread may wait for the end of a client: it belongs to no client and is inside no function of the
-/// host that a client called.
+/// Returns true if this thread may wait for the end of a client: it does not belong to a client and is not inside a
+/// callback.
 pub(crate) fn may_wait() -> bool {
     DEPTH.get() == 0
 }

@@ -7,8 +7,8 @@ use std::ffi::c_void;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The clients that have used the pointer, the latest last: `destroy` runs on the thread of callbacks of the latest that is
-/// left. Each of them may hold the pointer still, on a worker where `destroy` must not run.
+/// The clients that have used a pointer, the latest last. `destroy` runs on the callback thread of the latest client
+/// that is still alive, because a worker that drops the pointer must not call it.
 #[derive(Debug, Clone, Default)]
 struct Home(Arc<Mutex<Vec<Post>>>);
 
@@ -19,7 +19,7 @@ impl Home {
         posts.push(post);
     }
 
-    /// Runs `job` there, or here when no such client is left.
+    /// Runs `job` on that callback thread, or on this thread if no such client is alive.
     fn run(&self, job: impl FnOnce() + Send + 'static) {
         let posts = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let mut job: Job = Box::new(job);
@@ -33,8 +33,8 @@ impl Home {
     }
 }
 
-/// The host's pointer and the function that frees it. Setters make one before anything can fail, so that `destroy` is
-/// called once whatever comes of them.
+/// A pointer of the host and the function that frees it. It is created before anything can fail, so that `destroy` is
+/// called exactly once in every case.
 #[derive(Debug)]
 pub(crate) struct Kept {
     user_data: UserData,
@@ -51,15 +51,15 @@ impl Kept {
         self.user_data.pointer()
     }
 
-    /// Makes `destroy` run on the thread of callbacks of this client, if it is the last one that is left.
+    /// Makes `destroy` run on the callback thread of this client, unless a later user replaces it.
     pub(crate) fn is_used_by(&self, post: Post) {
         self.home.is_at(post);
     }
 }
 
 impl Drop for Kept {
-    /// Gives the pointer back on the thread of callbacks of its client. Work of the core drops it under locks of the
-    /// core, where `destroy` must not run.
+    /// Calls `destroy` on the client's callback thread. The core may drop the pointer while it holds a lock, where
+    /// `destroy` must not run.
     fn drop(&mut self) {
         let Some(destroy) = self.destroy else { return };
         let last = Last { user_data: self.user_data, destroy };
@@ -67,7 +67,7 @@ impl Drop for Kept {
     }
 }
 
-/// The one call of `destroy`, also when the job that should make it is dropped.
+/// Calls `destroy` once when it is dropped, even if its job never runs.
 struct Last {
     user_data: UserData,
     destroy: unsafe extern "C" fn(user_data: *mut c_void),
@@ -75,7 +75,7 @@ struct Last {
 
 impl Drop for Last {
     fn drop(&mut self) {
-        // SAFETY: the host's own function with its own pointer, once: only `Kept::drop` makes a `Last`.
+        // SAFETY: the host's function and pointer. It runs once, because only `Kept::drop` creates a `Last`.
         calling(|| unsafe { (self.destroy)(self.user_data.pointer()) });
     }
 }

@@ -1,4 +1,4 @@
-//! Progress on its way to the host: only the latest value.
+//! Delivers the latest progress to the host.
 
 use crate::ffi::testing::{self, Stage};
 use crate::runtime::callback::{UserData, calling};
@@ -6,10 +6,10 @@ use crate::runtime::task::{Tell, Wake};
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A progress callback of the host. The progress lives until the callback returns.
+/// A progress callback of the host. The progress is valid until the callback returns.
 pub(crate) type Callback<V> = unsafe extern "C" fn(user_data: *mut c_void, progress: *const V) -> bool;
 
-/// The function that the core calls with each step.
+/// The function to which the core reports progress.
 pub(crate) type Reporter<P> = Arc<dyn Fn(P) + Send + Sync>;
 
 /// The latest progress that the host has not received yet.
@@ -21,7 +21,7 @@ impl<P: Send + 'static> Latest<P> {
         Self(Arc::default())
     }
 
-    /// Returns the function that calls the host, if the host has a callback.
+    /// Returns the function that calls the host's callback, if there is one.
     pub(crate) fn tell<V: From<P> + 'static>(
         &self,
         callback: Option<Callback<V>>,
@@ -33,13 +33,13 @@ impl<P: Send + 'static> Latest<P> {
             testing::pass(Stage::Progress);
             progress.is_none_or(|progress| {
                 let view = V::from(progress);
-                // SAFETY: the host's own function and pointer; the progress lives until it returns.
+                // SAFETY: the host's function and pointer; the progress is valid until it returns.
                 calling(|| unsafe { callback(user_data.pointer(), &raw const view) })
             })
         }))
     }
 
-    /// Returns the function that the core reports to.
+    /// Returns the function to which the core reports progress.
     pub(crate) fn reporter(&self, wake: Wake) -> Reporter<P> {
         let slot = Arc::clone(&self.0);
         Arc::new(move |progress| {

@@ -1,4 +1,4 @@
-//! The work of an operation, ready to run: one description serves the blocking and the asynchronous call.
+//! The work of an operation. The blocking and the asynchronous form run the same task.
 
 use crate::runtime::kept::Kept;
 use crate::runtime::operations::Stop;
@@ -9,10 +9,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Calls the host's progress callback with the latest progress; returns whether to continue.
+/// Calls the host's progress callback with the latest progress. Returns true to continue.
 pub(crate) type Tell = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// Makes the thread of the host call [`Tell`].
+/// Schedules a call of [`Tell`] on the host's thread.
 pub(crate) type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// The context of running work.
@@ -30,9 +30,10 @@ pub(crate) struct Task<T> {
     pub(crate) name: &'static str,
     pub(crate) timeout: Option<Duration>,
     pub(crate) tell: Option<Tell>,
-    /// True if the work ends by itself when its token is cancelled. Other work is dropped.
+    /// True if the work observes its cancel token. Other work is dropped when it is cancelled.
     pub(crate) cooperative: bool,
-    /// The pointer of the host that the work uses. While the operation has not started, `destroy` runs where the task is dropped.
+    /// The host's pointer that the work uses. If the operation never starts, `destroy` runs on the thread that drops
+    /// the task.
     pub(crate) kept: Option<Arc<Kept>>,
     pub(crate) work: Work<T>,
 }
@@ -44,7 +45,7 @@ impl<T> fmt::Debug for Task<T> {
 }
 
 impl<T: Send + 'static> Task<T> {
-    /// An operation that stops wherever it is.
+    /// Creates an operation that is dropped when it is cancelled.
     pub(crate) fn new<F: Future<Output = Result<T>> + Send + 'static>(
         name: &'static str,
         work: impl FnOnce(Client) -> F + Send + 'static,
@@ -53,7 +54,7 @@ impl<T: Send + 'static> Task<T> {
         Self { name, timeout: None, tell: None, cooperative: false, kept: None, work }
     }
 
-    /// An operation that stops wherever it is, and whose requests change something.
+    /// Creates an operation that is dropped when it is cancelled and whose requests change something at TikTok.
     pub(crate) fn changing<F: Future<Output = Result<T>> + Send + 'static>(
         name: &'static str,
         work: impl FnOnce(Client) -> F + Send + 'static,
@@ -64,7 +65,7 @@ impl<T: Send + 'static> Task<T> {
         })
     }
 
-    /// An operation that ends by itself when its token is cancelled.
+    /// Creates an operation that observes its cancel token.
     pub(crate) fn cooperative<F: Future<Output = Result<T>> + Send + 'static>(
         name: &'static str,
         work: impl FnOnce(Context) -> F + Send + 'static,
@@ -73,7 +74,7 @@ impl<T: Send + 'static> Task<T> {
         Self { name, timeout: None, tell: None, cooperative: true, kept: None, work }
     }
 
-    /// An operation that stops wherever it is, and that can wake the host.
+    /// Creates an operation that is dropped when it is cancelled and that can wake the host.
     pub(crate) fn with_context<F: Future<Output = Result<T>> + Send + 'static>(
         name: &'static str,
         work: impl FnOnce(Context) -> F + Send + 'static,
@@ -81,13 +82,13 @@ impl<T: Send + 'static> Task<T> {
         Self { cooperative: false, ..Self::cooperative(name, work) }
     }
 
-    /// An operation that fails before it starts, so that its error arrives in its completion.
+    /// Creates an operation that fails at once, so that its completion receives the error.
     pub(crate) fn failing(name: &'static str, error: Error) -> Self {
         let work: Work<T> = Box::new(move |_| Box::pin(std::future::ready(Err(error))));
         Self { name, timeout: None, tell: None, cooperative: true, kept: None, work }
     }
 
-    /// Names the pointer of the host that the work uses.
+    /// Sets the host's pointer that the work uses.
     pub(crate) fn keeping(mut self, kept: Option<Arc<Kept>>) -> Self {
         self.kept = kept;
         self
@@ -98,7 +99,7 @@ impl<T: Send + 'static> Task<T> {
         self
     }
 
-    /// Limits the time of the operation; 0 leaves the limit of the client.
+    /// Sets the operation's time limit; 0 keeps the limit of the client.
     pub(crate) fn within(mut self, timeout_ms: u64) -> Self {
         if timeout_ms > 0 {
             self.timeout = Some(Duration::from_millis(timeout_ms));
