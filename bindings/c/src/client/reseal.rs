@@ -9,7 +9,7 @@ use crate::ffi::input::{self, Options};
 use crate::ffi::result::{self, Parts, View};
 use crate::ffi::status::toklink_status;
 use crate::runtime::operations::toklink_op;
-use crate::runtime::progress::Latest;
+use crate::runtime::progress::reporting;
 use crate::runtime::task::Task;
 use core_toklink::{ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport, Result};
 use std::ffi::{c_char, c_void};
@@ -208,16 +208,12 @@ unsafe fn reseal_accounts(
         format: if options.to_legacy { ResealFormat::Legacy } else { ResealFormat::Current },
         ..ResealOptions::default()
     };
-    let latest = Latest::<ResealProgress>::new();
-    let data = if options.progress_data.is_null() { user_data } else { options.progress_data };
-    let tell = latest.tell(options.progress, data);
-    let reports = tell.is_some();
-    let task = Task::cooperative("reseal_accounts", move |context| async move {
-        let progress = reports.then(|| latest.reporter(context.wake));
+    let data = [options.progress_data, user_data];
+    let task = reporting("reseal_accounts", options.progress, data, move |context, progress| async move {
         let options = ResealOptions { progress, cancel: context.cancel, ..chosen };
         context.client.reseal_accounts(&options).await
     });
-    Ok(task.telling(tell).within(options.timeout_ms))
+    Ok(task.within(options.timeout_ms))
 }
 
 /// Encrypts the tokens of all accounts again whose key or format is not current. Other operations may run at the same

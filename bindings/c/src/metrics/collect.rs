@@ -8,7 +8,7 @@ use crate::ffi::guard;
 use crate::ffi::input::{self, Options};
 use crate::ffi::result::{self, Parts, View};
 use crate::runtime::operations::toklink_op;
-use crate::runtime::progress::Latest;
+use crate::runtime::progress::reporting;
 use crate::runtime::task::Task;
 use core_toklink::{
     AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport, Error, Result,
@@ -194,16 +194,12 @@ unsafe fn collect_metrics(
     if let Some(most) = NonZeroUsize::new(options.max_concurrency) {
         chosen.max_concurrency = most;
     }
-    let latest = Latest::<CollectProgress>::new();
-    let data = if options.progress_data.is_null() { user_data } else { options.progress_data };
-    let tell = latest.tell(options.progress, data);
-    let reports = tell.is_some();
-    let task = Task::cooperative("collect_metrics", move |context| async move {
-        let progress = reports.then(|| latest.reporter(context.wake));
+    let data = [options.progress_data, user_data];
+    let task = reporting("collect_metrics", options.progress, data, move |context, progress| async move {
         let options = CollectOptions { cancel: context.cancel, progress, ..chosen };
         Box::pin(context.client.collect_metrics(&accounts, &options)).await
     });
-    Ok(task.telling(tell).within(options.timeout_ms))
+    Ok(task.within(options.timeout_ms))
 }
 
 /// # Safety

@@ -7,11 +7,11 @@ use crate::publish::source::{self, toklink_read_callback};
 use crate::runtime::callback::toklink_destroy;
 use crate::runtime::engine::Engine;
 use crate::runtime::kept::Kept;
-use crate::runtime::progress::Latest;
-use crate::runtime::task::{Context, Task};
+use crate::runtime::progress::reporting;
+use crate::runtime::task::Task;
 use core_toklink::{
-    AccountKey, Client, Error, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos, PublishProgress,
-    PublishVideo, Result, Secret, VideoSource,
+    AccountKey, Client, Error, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos, PublishVideo, Result,
+    Secret, VideoSource,
 };
 use std::ffi::{c_char, c_void};
 use std::future::Future;
@@ -195,16 +195,12 @@ impl Request {
         work: impl FnOnce(Client, AccountKey, PublishOptions) -> F + Send + 'static,
     ) -> Task<T> {
         let Self { account, given, key: idempotency_key, kept, .. } = self;
-        let latest = Latest::<PublishProgress>::new();
-        let data = if given.progress_data.is_null() { user_data } else { given.progress_data };
-        let tell = latest.tell(given.progress, data);
-        let (reports, wait, timeout_ms) = (tell.is_some(), !given.no_wait, given.timeout_ms);
-        let task = Task::cooperative(name, move |context: Context| {
-            let progress = reports.then(|| latest.reporter(context.wake));
+        let (wait, data) = (!given.no_wait, [given.progress_data, user_data]);
+        let task = reporting(name, given.progress, data, move |context, progress| {
             let options = PublishOptions { idempotency_key, wait, progress, cancel: context.cancel };
             work(context.client, account, options)
         });
-        task.telling(tell).within(timeout_ms).keeping(kept)
+        task.within(given.timeout_ms).keeping(kept)
     }
 }
 

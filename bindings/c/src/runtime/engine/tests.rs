@@ -34,7 +34,7 @@ fn started() -> (Arc<Engine>, std::sync::mpsc::Receiver<Option<String>>) {
 #[test]
 fn last_reference_shuts_the_client_down_on_any_thread() {
     let callback_thread = Ok(Some("toklink-callback".to_owned()));
-    for place in ["worker", "blocking thread", "thread of callbacks", "thread of the host"] {
+    for place in ["worker", "blocking thread", "callback thread", "host thread"] {
         let (engine, names) = started();
         let (share, workers, post) = (Arc::clone(&engine), engine.workers.clone(), engine.post());
         engine.free();
@@ -42,7 +42,7 @@ fn last_reference_shuts_the_client_down_on_any_thread() {
         match place {
             "worker" => drop(workers.spawn(async move { drop(share) })),
             "blocking thread" => drop(workers.spawn_blocking(move || drop(share))),
-            "thread of callbacks" => post.send(move || drop(share)),
+            "callback thread" => post.send(move || drop(share)),
             _ => drop(share),
         }
         assert_eq!(names.recv_timeout(DEADLOCK), callback_thread, "{place}");

@@ -331,7 +331,11 @@ async fn store_call_fails_after_5_seconds() {
     tokio::time::advance(Duration::from_millis(1)).await;
     let error = asked.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (core_toklink::ErrorKind::Unavailable, true));
-    assert!(error.message().contains("`get` of the host's store did not return within 5 s"), "{}", error.message());
+    assert!(
+        error.message().contains("`get` of the host's store did not return within 5 s"),
+        "{}",
+        error.message()
+    );
     release.send(()).unwrap();
 }
 
