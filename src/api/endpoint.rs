@@ -62,6 +62,12 @@ impl Endpoint {
         matches!(self, Self::UserInfo | Self::VideoList | Self::VideoQuery | Self::CreatorInfo)
     }
 
+    /// Returns true for endpoints whose requests change something at TikTok.
+    #[must_use]
+    pub const fn has_effects(self) -> bool {
+        !self.is_read() && !matches!(self, Self::PublishStatus)
+    }
+
     /// Returns true when the same request may be sent again after an unclear response. An init may not, because each one starts a new publish.
     #[must_use]
     pub const fn is_repeatable(self) -> bool {

@@ -6,7 +6,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 #[cfg(feature = "redis")]
 use crate::config::RedisChoice;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ConfigProblem, Error, Result};
 use crate::model::AccountKey;
 use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
@@ -26,8 +26,8 @@ use tokio_util::task::TaskTracker;
 
 /// Default time for which the journal keeps a publish that has ended.
 const JOURNAL_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Minimum retention. A shorter one could end while an attempt of the same key is still suspended.
-const LEAST_JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+/// Minimum of [`ClientBuilder::journal_retention`]. A shorter one could end while an attempt of the same key is still suspended.
+pub const LEAST_JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Builds a [`Client`]. Without a store, accounts are kept in the memory of this process only.
 #[derive(Debug)]
@@ -192,12 +192,7 @@ impl ClientBuilder {
     /// `Config` when [`ClientBuilder::journal_retention`] is less than a day, or the quota policy cannot be used with Redis.
     pub fn build(self) -> Result<Client> {
         if self.journal_retention < LEAST_JOURNAL_RETENTION {
-            let message = format!(
-                "journal_retention is {} ms; use at least {} ms (one day), or an idempotency key could post twice",
-                self.journal_retention.as_millis(),
-                LEAST_JOURNAL_RETENTION.as_millis(),
-            );
-            return Err(Error::new(ErrorKind::Config, message));
+            return Err(Error::config(vec![short_retention(self.journal_retention)]));
         }
         let config = Arc::new(self.config);
         let memory = Arc::new(MemoryStore::new());
@@ -259,6 +254,15 @@ impl ClientBuilder {
         };
         Ok(Client { shared: Arc::new(shared) })
     }
+}
+
+/// Returns the problem of a [`ClientBuilder::journal_retention`] below [`LEAST_JOURNAL_RETENTION`], for a host that lists all problems
+/// of its options together.
+#[must_use]
+pub fn short_retention(period: Duration) -> ConfigProblem {
+    let least = LEAST_JOURNAL_RETENTION.as_millis();
+    let fix = format!("use at least {least} ms (one day), or an idempotency key could post twice");
+    ConfigProblem::new("journal_retention", format!("is {} ms", period.as_millis()), fix)
 }
 
 /// Returns a listener that also emits warnings as events.

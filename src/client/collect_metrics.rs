@@ -47,13 +47,19 @@ impl Client {
     ///
     /// # Errors
     /// The store's own error when it cannot be read or rejects every row. A single rejected row is a failure of its account. A
-    /// stopped collection is not an error: its report has `complete: false`.
+    /// stopped collection is not an error: its report has `complete: false`. [`Reason::TimedOut`](crate::Reason::TimedOut) after
+    /// [`CancelToken::time_out`](crate::CancelToken::time_out); metrics that were read are kept.
     pub async fn collect_metrics(
         &self,
         accounts: &AccountSelection,
         options: &CollectOptions,
     ) -> Result<CollectReport> {
-        self.operation("collect_metrics", CollectRun::new(self, accounts, options).run()).await
+        self.operation("collect_metrics", async {
+            let report = CollectRun::new(self, accounts, options).run().await?;
+            let late = options.cancel.timed_out().filter(|_| !report.complete);
+            late.map_or(Ok(report), Err)
+        })
+        .await
     }
 }
 

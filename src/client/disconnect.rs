@@ -117,8 +117,7 @@ impl Client {
     async fn revoke_token(&self, access_token: &Secret) -> Result<()> {
         let config = &self.shared.config;
         let form = revoke_form(&config.client_key, &config.client_secret, access_token);
-        let reply = self.token_call(REVOKE_PATH, form).await?;
-        parse_revoke_reply(reply.status, &reply.body)
+        self.token_call(REVOKE_PATH, form, |reply| parse_revoke_reply(reply.status, &reply.body)).await
     }
 }
 

@@ -199,7 +199,8 @@ impl Client {
                 .with_owner(Owner::User));
             }
             self.shared.consumed.consume(&login.state, self.shared.clock.now())?;
-            let granted = parse_callback(callback)?;
+            let sent = [login.verifier.expose(), login.state.as_str()];
+            let granted = parse_callback(callback).map_err(|error| error.without(&sent))?;
             let row = self.finished_login(&login, granted).await.map_err(start_again)?;
             let account = Account::from(row);
             let (requested_scopes, missing_scopes) =
@@ -263,13 +264,11 @@ impl Client {
     pub async fn refresh_tokens(&self, refresh_token: &Secret) -> Result<TokenSet> {
         self.operation("refresh_tokens", async {
             let config = &self.shared.config;
-            let reply = self
-                .token_call(
-                    TOKEN_PATH,
-                    refresh_form(&config.client_key, &config.client_secret, refresh_token),
-                )
-                .await?;
-            parse_refresh_reply(reply.status, &reply.body, None, self.shared.clock.now())
+            let form = refresh_form(&config.client_key, &config.client_secret, refresh_token);
+            self.token_call(TOKEN_PATH, form, |reply| {
+                parse_refresh_reply(reply.status, &reply.body, None, self.shared.clock.now())
+            })
+            .await
         })
         .await
     }
@@ -282,12 +281,19 @@ impl Client {
     ) -> Result<TokenSet> {
         let config = &self.shared.config;
         let form = exchange_form(&config.client_key, &config.client_secret, code, redirect_uri, verifier);
-        let reply = self.token_call(TOKEN_PATH, form).await?;
-        parse_token_reply(reply.status, &reply.body, self.shared.clock.now())
+        self.token_call(TOKEN_PATH, form, |reply| {
+            parse_token_reply(reply.status, &reply.body, self.shared.clock.now())
+        })
+        .await
     }
 
-    pub(super) async fn token_call(&self, path: &str, form: Form) -> Result<HttpReply> {
-        token_call(&*self.shared.transport, &self.shared.config, path, form).await
+    pub(super) async fn token_call<T>(
+        &self,
+        path: &str,
+        form: Form,
+        parse: impl FnOnce(&HttpReply) -> Result<T>,
+    ) -> Result<T> {
+        token_call(&*self.shared.transport, &self.shared.config, path, form, parse).await
     }
 
     fn open_login(&self, callback: &str, cookie: impl Fn(&str) -> Option<String>) -> Result<LoginState> {

@@ -17,7 +17,7 @@ mod stored_token;
 mod webhook;
 
 pub use account::Videos;
-pub use builder::ClientBuilder;
+pub use builder::{ClientBuilder, LEAST_JOURNAL_RETENTION, short_retention};
 pub use close::CloseReport;
 pub use collect_options::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};

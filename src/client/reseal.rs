@@ -63,7 +63,7 @@ impl Client {
                 .buffered(DEFAULT_CONCURRENCY);
             loop {
                 if options.cancel.is_cancelled() || self.shared.running.is_closed() {
-                    return Err(stopped(&report.counts));
+                    return Err(options.cancel.timed_out().unwrap_or_else(|| stopped(&report.counts)));
                 }
                 if after != options.after && is_late() {
                     report.next = after;
