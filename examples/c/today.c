@@ -1,5 +1,8 @@
-/* Login, upload with progress and cancel, metrics and errors on the thread of an event loop: today STORE FILE KEY
-   Ctrl-C cancels the upload; the same command resumes it. */
+/* Logs in, uploads a video with progress, and reads metrics, with all callbacks on the thread of an event loop:
+ *
+ *     today STORE FILE KEY
+ *
+ * Ctrl-C cancels the upload; the same command resumes it. */
 #include "app.h"
 
 static bool progress(void *app, const toklink_progress *p) {
