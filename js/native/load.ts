@@ -110,6 +110,6 @@ function versionFault(found: Addon): AddonFault | null {
   if (version === VERSION) return null;
   return {
     problem: `toklink ${VERSION} found toklink-native ${version}`,
-    fix: `install both in the same version: npm install toklink@${VERSION} toklink-native@${VERSION}`,
+    fix: `install the same version of both: npm install toklink@${VERSION} toklink-native@${VERSION}`,
   };
 }

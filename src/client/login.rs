@@ -221,7 +221,7 @@ impl Client {
             // The send fails if the caller was dropped.
             let _ = sender.send(client.finish_login(&login, granted).await);
         });
-        receiver.await.unwrap_or_else(|_| Err(Error::bug("a login ended without a result")))
+        receiver.await.unwrap_or_else(|_| Err(Error::bug("the login task ended without a result")))
     }
 
     async fn finish_login(&self, login: &LoginState, granted: Callback) -> Result<AccountRow> {

@@ -119,7 +119,7 @@ impl Client {
 fn clear_text() -> Error {
     Error::new(
         ErrorKind::Integrity,
-        "a token is stored in clear text, which toklink does not use; encrypt it by a reseal with accept_clear_text \
+        "a token is stored in clear text, which toklink does not use; encrypt it with a reseal that sets accept_clear_text \
          (toklink reseal --accept-clear-text)",
     ).with_reason(Reason::NotEncrypted)
 }

@@ -48,11 +48,11 @@ impl Caption {
     pub fn hashtag(mut self, tag: &str) -> Result<Self> {
         let name = tag.strip_prefix(['#', '\u{ff03}']).unwrap_or(tag);
         if name.is_empty() {
-            return refuse("the hashtag is empty; give letters, digits or _");
+            return refuse("the hashtag is empty; use letters, digits or _");
         }
         if let Some((at, c)) = name.chars().enumerate().find(|(at, c)| !in_hashtag(*c, *at == 0)) {
             return refuse(&format!(
-                "a hashtag has letters, digits and _ only; remove U+{:04X}, its character {}",
+                "a hashtag can only contain letters, digits and _; remove U+{:04X} at position {}",
                 u32::from(c),
                 at + 1
             ));
@@ -72,7 +72,7 @@ impl Caption {
         let name = handle.strip_prefix('@').unwrap_or(handle);
         let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
         if name.is_empty() || name.ends_with('.') || !name.bytes().all(fits) {
-            return refuse("a handle has letters, digits, _ and . only, and does not end with a .");
+            return refuse("a handle can only contain letters, digits, _ and ., and cannot end with a .");
         }
         self.part();
         self.text.push('@');

@@ -51,7 +51,7 @@ impl PublishStatus {
         let (what, advice) = match (Media::of(&self.publish_id), photo_rule(reason)) {
             (Media::Video, _) => ("the video", advice.to_owned()),
             (Media::Photos, of_photos) => ("the photos", of_photos.unwrap_or(advice).to_owned()),
-            (Media::Unknown, Some(of_photos)) => ("the post", format!("{advice}; of photos: {of_photos}")),
+            (Media::Unknown, Some(of_photos)) => ("the post", format!("{advice}; for photos: {of_photos}")),
             (Media::Unknown, None) => ("the post", advice.to_owned()),
         };
         Some(
