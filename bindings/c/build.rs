@@ -1,5 +1,5 @@
-//! Names the shared library by the number of its ABI, so that a program asks the loader for the one that it was linked
-//! with and not for any.
+//! Sets the shared library's name to include its ABI number, so that the loader only accepts a library with the ABI
+//! that the program was linked with.
 
 use std::env;
 use std::error::Error;
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let abi: u32 = rest.split(';').next().unwrap_or_default().parse()?;
     let name = match env::var("CARGO_CFG_TARGET_OS")?.as_str() {
         "macos" => format!("-Wl,-install_name,@rpath/libtoklink.{abi}.dylib"),
-        // A DLL carries no such name.
+        // A DLL has no such name.
         "windows" => return Ok(()),
         _ => format!("-Wl,-soname,libtoklink.so.{abi}"),
     };

@@ -321,7 +321,7 @@ static void each_retry_has_a_line_in_the_log(void) {
     control("/_emulator/faults", "[{\"endpoint\":\"user_info\",\"times\":2,\"status\":500}]");
     must(took((info = toklink_user_info_blocking(client, open_id, seen_at())) != NULL, &error), error);
     toklink_user_free(info);
-    /* The lines about retries come from the thread of callbacks, which ends here. */
+    /* The lines about retries come from the callback thread, which ends here. */
     toklink_client_free(client);
     CHECK(log.warnings == 2 && log.others == 1);
     CHECK(strstr(log.first_warning, "user_info: HTTP 500, ") == log.first_warning && strstr(log.first_warning, "trying again in ") != NULL);

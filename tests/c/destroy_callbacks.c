@@ -136,7 +136,7 @@ static toklink_publish_options streamed(given *what) {
     return options;
 }
 
-/* Once for each call: with a client on its thread of callbacks, otherwise on the calling thread. */
+/* Once for each call: with a client on its callback thread, otherwise on the calling thread. */
 static void a_stream_is_destroyed_once(void) {
     given invalid = {0}, unknown = {0}, waited = {0}, closed = {0};
     waiter who;

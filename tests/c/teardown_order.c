@@ -156,7 +156,7 @@ static toklink_publish_options fed(feed *from) {
     return request;
 }
 
-/* A client reads the stream, and `destroy` runs on its thread of callbacks. */
+/* A client reads the stream, and `destroy` runs on its callback thread. */
 static void a_stream_goes_back_where_it_was_read(void) {
     feed from = {0};
     waiter who;

@@ -1,4 +1,4 @@
-//! The C library. It converts, calls the core and reports: every decision is made by the core.
+//! The C library. It converts values, calls the core and returns results. It contains no policy.
 //!
 //! ```text
 //!   include/toklink.h    generated from this crate by `cargo run -p xtask -- header`
@@ -12,8 +12,8 @@
 //!   ffi/        results, errors, text and options that cross the boundary; the guard that no panic passes
 //! ```
 //!
-//! Every entry runs inside [`ffi::guard`], so that no panic reaches the host, and reads the host's pointers through
-//! [`ffi::input`] only. The doc comments of public items are the documentation of the C header.
+//! Every function runs inside [`ffi::guard`], so that no panic reaches the host, and reads the host's pointers only
+//! through [`ffi::input`]. The doc comments of public items are the documentation of the C header.
 #![expect(non_camel_case_types, reason = "types and variants have the names that C sees")]
 #![expect(clippy::missing_safety_doc, reason = "the top of the header says once what a caller has to ensure")]
 #![deny(clippy::panic, clippy::indexing_slicing)]

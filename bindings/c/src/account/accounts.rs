@@ -15,19 +15,19 @@ use crate::runtime::task::Task;
 use core_toklink::{Account, AccountStatus, Result};
 use std::ffi::{c_char, c_void};
 
-/// The state of a connected account. Later versions add numbers.
+/// The state of a connected account. Later versions may add values.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_account_status {
-    /// A state that this version of the header has no name for.
+    /// A state that this version of the header does not define.
     TOKLINK_ACCOUNT_OTHER = 0,
-    /// Calls work.
+    /// The account works.
     TOKLINK_ACCOUNT_ACTIVE = 1,
     /// The user must connect again.
     TOKLINK_ACCOUNT_EXPIRED = 2,
-    /// The last call failed for a reason that has to be examined.
+    /// The last call failed. Its error states the reason.
     TOKLINK_ACCOUNT_ERROR = 3,
-    /// TikTok refused a call because of too many requests; the next call that succeeds ends this.
+    /// TikTok rejected a call because of too many requests. The next successful call ends this state.
     TOKLINK_ACCOUNT_RATE_LIMITED = 4,
     /// TikTok has banned the creator from posting.
     TOKLINK_ACCOUNT_RESTRICTED = 5,
@@ -51,29 +51,29 @@ impl From<AccountStatus> for toklink_account_status {
 
 /// A connected account without its tokens.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_account {
-    /// The id that functions of this header take: tenant and open id in one text.
+    /// The id of the account, as functions of this header accept it: the tenant and the open id in one text.
     pub id: *const c_char,
     /// The tenant; empty for a program with one tenant.
     pub tenant: *const c_char,
     /// TikTok's id of the user for this app.
     pub open_id: *const c_char,
-    /// The nickname when the account was connected; empty if TikTok limited or failed the read of the profile then.
+    /// The nickname at the time of the login; empty if the profile could not be read then.
     pub display_name: *const c_char,
-    /// The handle without `@`; empty without the scope `user.info.profile`.
+    /// The username without `@`; empty without the scope `user.info.profile`.
     pub username: *const c_char,
-    /// A signed URL of the picture, valid for hours; empty if there is none.
+    /// A signed URL of the profile picture, valid for some hours; empty if there is none.
     pub avatar_url: *const c_char,
-    /// The user of the host who connected the account.
+    /// The host's user who connected the account.
     pub connected_by: *const c_char,
     /// The granted scopes.
     pub scopes: *const *const c_char,
     /// Number of `scopes`.
     pub scope_count: usize,
-    /// The scopes that the login asked for and the user did not grant.
+    /// The scopes that the login requested and the user did not grant.
     pub missing_scopes: *const *const c_char,
     /// Number of `missing_scopes`.
     pub missing_scope_count: usize,
@@ -108,9 +108,9 @@ impl View<Account> for toklink_account {
     }
 }
 
-/// Connected accounts, the oldest connection first.
+/// Connected accounts, in the order in which they were connected.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_account_list {
@@ -127,22 +127,22 @@ impl View<Vec<Account>> for toklink_account_list {
     }
 }
 
-/// Frees an account that a function returned. NULL is allowed.
+/// Frees an account. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_account_free(account: *const toklink_account) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     guard::value((), || unsafe { result::free(account) });
 }
 
-/// Frees a list of accounts and the accounts in it. NULL is allowed.
+/// Frees a list and its accounts. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_account_list_free(list: *const toklink_account_list) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     guard::value((), || unsafe { result::free(list) });
 }
 
-/// Lists the connected accounts of `tenant`, or of all tenants if it is NULL. Asks the store only. Returns NULL on failure. Free
-/// the list with `toklink_account_list_free`.
+/// Lists the connected accounts of `tenant`, or of all tenants if it is NULL. Only reads the store. Returns NULL on
+/// failure. Free the list with `toklink_account_list_free`.
 ///
 /// Errors: `TOKLINK_ERR_UNAVAILABLE` if the store fails.
 #[unsafe(no_mangle)]
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn toklink_list_accounts(
     tenant: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_account_list {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe {
         wait(client, error, |_| {
             let tenant =
@@ -161,7 +161,8 @@ pub unsafe extern "C" fn toklink_list_accounts(
     }
 }
 
-/// Loads one connected account. Asks the store only. Returns NULL on failure. Free the account with `toklink_account_free`.
+/// Loads one connected account. Only reads the store. Returns NULL on failure. Free the account with
+/// `toklink_account_free`.
 ///
 /// Errors: `TOKLINK_ERR_NOT_FOUND` if the account is not connected; `TOKLINK_ERR_UNAVAILABLE` if the store fails.
 #[unsafe(no_mangle)]
@@ -170,7 +171,7 @@ pub unsafe extern "C" fn toklink_load_account(
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_account {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe {
         wait(client, error, |_| {
             let account = key(account)?;
@@ -179,8 +180,8 @@ pub unsafe extern "C" fn toklink_load_account(
     }
 }
 
-/// Removes what was cached of the account, so that the next read asks TikTok. Posts, webhooks and new tokens do this by themselves.
-/// Sends nothing.
+/// Discards the account's cached reads, so that the next read queries TikTok. The library does this automatically after
+/// posts, webhooks and new tokens. Sends no request.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_invalidate_cache(
     client: *const toklink_client,
@@ -188,25 +189,25 @@ pub unsafe extern "C" fn toklink_invalidate_cache(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the caller follows the conventions of the header.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         engine.client()?.invalidate_cache(&account);
         Ok(())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { call(error, work) }
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The text is NULL or a C string.
 unsafe fn disconnect(account: *const c_char) -> Result<Task<()>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let account = unsafe { key(account)? };
     Ok(Task::new("disconnect", move |core| async move { core.disconnect(&account).await }))
 }
 
-/// Disconnects an account: revokes its token at TikTok and deletes it, its publishes and its metrics from the store. Publishes
-/// that still run fail.
+/// Disconnects an account: revokes its token at TikTok, and deletes the account with its publishes and metrics from the
+/// store. Running publishes of the account fail.
 ///
 /// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
 #[unsafe(no_mangle)]
@@ -217,32 +218,33 @@ pub unsafe extern "C" fn toklink_disconnect(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { start_done(client, "disconnect", done, user_data, out_operation, |_| disconnect(account)) }
 }
 
-/// Does the same as `toklink_disconnect` and blocks until it is done.
+/// Runs `toklink_disconnect` and blocks until it has finished.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_disconnect_blocking(
     client: *const toklink_client,
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait_done(client, error, |_| disconnect(account)) }
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The text is NULL or a C string.
 unsafe fn access_token(account: *const c_char) -> Result<Task<String>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let account = unsafe { key(account)? };
     let name = "access_token";
     Ok(Task::new(name, move |core| async move { Ok(core.access_token(&account).await?.expose().to_owned()) }))
 }
 
-/// Gets a valid access token of the account, refreshed first if it is about to expire, for code that calls TikTok itself. The text
-/// is a secret. Requests made with it are not counted: report them with `toklink_increment_quota`.
+/// Returns a valid access token of the account, for code that calls TikTok directly. The token is refreshed first if it
+/// is about to expire. It is a secret. The library does not count requests made with it: report them with
+/// `toklink_increment_quota`.
 ///
 /// Errors: `TOKLINK_ERR_NOT_FOUND` if the account is not connected, `TOKLINK_ERR_UNAUTHORIZED` if the user has to connect again.
 #[unsafe(no_mangle)]
@@ -253,11 +255,11 @@ pub unsafe extern "C" fn toklink_access_token(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { start_text(client, "access_token", done, user_data, out_operation, |_| access_token(account)) }
 }
 
-/// Does the same as `toklink_access_token` and blocks until it is done. Returns NULL on failure. Free the text with
+/// Runs `toklink_access_token` and blocks until it has finished. Returns NULL on failure. Free the text with
 /// `toklink_text_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_access_token_blocking(
@@ -265,6 +267,6 @@ pub unsafe extern "C" fn toklink_access_token_blocking(
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *mut c_char {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait_text(client, error, |_| access_token(account)) }
 }

@@ -11,17 +11,17 @@ use crate::runtime::task::Task;
 use core_toklink::{CreatorInfo, Result};
 use std::ffi::{c_char, c_void};
 
-/// The settings that a creator allows for posts. A page for posting must show them and read them again for each post.
+/// The posting options of a creator. A post page must show them, and read them again for each post.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_creator {
-    /// The handle without `@`.
+    /// The username without `@`.
     pub username: *const c_char,
     /// The nickname.
     pub nickname: *const c_char,
-    /// A URL of the picture, valid for two hours; empty if there is none.
+    /// A URL of the profile picture, valid for two hours; empty if there is none.
     pub avatar_url: *const c_char,
     /// The privacy levels that this creator may choose, for example `SELF_ONLY`.
     pub privacy_levels: *const *const c_char,
@@ -56,8 +56,8 @@ impl View<CreatorInfo> for toklink_creator {
     }
 }
 
-/// Receives the end of `toklink_creator_info`. `creator` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_creator_info`. On failure, `creator` is NULL; on success, `error` is NULL. Both are
+/// valid until the callback returns.
 pub type toklink_creator_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -67,22 +67,22 @@ pub type toklink_creator_done = Option<
     ),
 >;
 
-/// Frees the settings of a creator. NULL is allowed.
+/// Frees the posting options of a creator. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_creator_free(creator: *const toklink_creator) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     guard::value((), || unsafe { result::free(creator) });
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The text is NULL or a C string.
 unsafe fn creator_info(account: *const c_char) -> Result<Task<CreatorInfo>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let account = unsafe { key(account)? };
     Ok(Task::new("creator_info", move |core| async move { core.creator_info(&account).await }))
 }
 
-/// Reads what the creator may post now. One request; never cached.
+/// Reads the creator's current posting options. Sends one request; the result is never cached.
 ///
 /// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
 #[unsafe(no_mangle)]
@@ -93,11 +93,11 @@ pub unsafe extern "C" fn toklink_creator_info(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { start(client, "creator_info", done, user_data, out_operation, |_| creator_info(account)) }
 }
 
-/// Does the same as `toklink_creator_info` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Runs `toklink_creator_info` and blocks until it has finished. Returns NULL on failure. Free the result with
 /// `toklink_creator_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_creator_info_blocking(
@@ -105,6 +105,6 @@ pub unsafe extern "C" fn toklink_creator_info_blocking(
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_creator {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait(client, error, |_| creator_info(account)) }
 }

@@ -1,4 +1,4 @@
-//! Reads of connected accounts.
+//! Functions that read connected accounts.
 
 pub mod accounts;
 pub mod creator;

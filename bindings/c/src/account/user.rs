@@ -11,33 +11,33 @@ use crate::runtime::task::Task;
 use core_toklink::{Result, UserInfo};
 use std::ffi::{c_char, c_void};
 
-/// The profile, as far as the granted scopes show it.
+/// The profile of a user. It only contains what the granted scopes allow.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_user {
     /// TikTok's id of the user for this app.
     pub open_id: *const c_char,
-    /// The user's id for all apps of one developer; empty if TikTok sends none.
+    /// The user's id for all apps of one developer; empty if TikTok does not return it.
     pub union_id: *const c_char,
     /// The nickname.
     pub display_name: *const c_char,
-    /// The handle without `@`; empty without the scope `user.info.profile`.
+    /// The username without `@`; empty without the scope `user.info.profile`.
     pub username: *const c_char,
-    /// A signed URL of the picture, valid for hours; empty if there is none.
+    /// A signed URL of the profile picture, valid for some hours; empty if there is none.
     pub avatar_url: *const c_char,
     /// The biography; empty without the scope `user.info.profile`.
     pub bio_description: *const c_char,
     /// The link to the profile; empty without the scope `user.info.profile`.
     pub profile_deep_link: *const c_char,
-    /// 1 if TikTok verified the account, otherwise 0; -1 if unknown.
+    /// 1 if TikTok has verified the account, 0 if not; -1 if unknown.
     pub is_verified: i32,
     /// Number of followers; -1 without the scope `user.info.stats`.
     pub followers: i64,
     /// Number of accounts followed; -1 without the scope `user.info.stats`.
     pub following: i64,
-    /// Number of likes received over all videos; -1 without the scope `user.info.stats`.
+    /// Number of likes received on all videos; -1 without the scope `user.info.stats`.
     pub likes: i64,
     /// Number of public videos; -1 without the scope `user.info.stats`.
     pub videos: i64,
@@ -62,8 +62,8 @@ impl View<UserInfo> for toklink_user {
     }
 }
 
-/// Receives the end of `toklink_user_info`. `user` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_user_info`. On failure, `user` is NULL; on success, `error` is NULL. Both are valid
+/// until the callback returns.
 pub type toklink_user_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -76,19 +76,19 @@ pub type toklink_user_done = Option<
 /// Frees a profile. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_user_free(user: *const toklink_user) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     guard::value((), || unsafe { result::free(user) });
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The text is NULL or a C string.
 unsafe fn user_info(account: *const c_char) -> Result<Task<UserInfo>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let account = unsafe { key(account)? };
     Ok(Task::new("user_info", move |core| async move { core.user_info(&account).await }))
 }
 
-/// Reads the profile. One request, or none while the profile is cached.
+/// Reads the profile. Sends one request, or none while the profile is cached.
 ///
 /// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
 #[unsafe(no_mangle)]
@@ -99,11 +99,11 @@ pub unsafe extern "C" fn toklink_user_info(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { start(client, "user_info", done, user_data, out_operation, |_| user_info(account)) }
 }
 
-/// Does the same as `toklink_user_info` and blocks until it is done. Returns NULL on failure. Free the profile with
+/// Runs `toklink_user_info` and blocks until it has finished. Returns NULL on failure. Free the profile with
 /// `toklink_user_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_user_info_blocking(
@@ -111,6 +111,6 @@ pub unsafe extern "C" fn toklink_user_info_blocking(
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_user {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait(client, error, |_| user_info(account)) }
 }

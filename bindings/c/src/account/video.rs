@@ -15,25 +15,25 @@ use std::ffi::{c_char, c_void};
 
 /// One public video.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_video {
-    /// TikTok's id, as text since it is above 2^53.
+    /// TikTok's id, as text because it exceeds 2^53.
     pub id: *const c_char,
     /// The title.
     pub title: *const c_char,
     /// The description.
     pub description: *const c_char,
-    /// A signed URL of the cover, valid for hours; empty if there is none.
+    /// A signed URL of the cover, valid for some hours; empty if there is none.
     pub cover_image_url: *const c_char,
-    /// The link to the video; empty if TikTok sends none.
+    /// The link to the video; empty if TikTok does not return it.
     pub share_url: *const c_char,
-    /// The link for an embedded player; empty if TikTok sends none.
+    /// The link for an embedded player; empty if TikTok does not return it.
     pub embed_link: *const c_char,
-    /// The length in seconds.
+    /// The duration in seconds.
     pub duration_s: i64,
-    /// Time at which it was posted, in milliseconds since 1970 (UTC); whole seconds.
+    /// Time at which the video was posted, in milliseconds since 1970 (UTC), with a resolution of one second.
     pub created_at_ms: i64,
     /// The width in pixels; -1 if unknown.
     pub width: i64,
@@ -70,9 +70,9 @@ impl View<Video> for toklink_video {
     }
 }
 
-/// Some videos, the newest first.
+/// A list of videos, newest first.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_video_page {
@@ -91,8 +91,8 @@ impl View<VideoPage> for toklink_video_page {
     }
 }
 
-/// Receives the end of `toklink_list_videos` or `toklink_query_videos`. `page` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_list_videos` or `toklink_query_videos`. On failure, `page` is NULL; on success,
+/// `error` is NULL. Both are valid until the callback returns.
 pub type toklink_videos_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -105,14 +105,14 @@ pub type toklink_videos_done = Option<
 /// Frees a page and its videos. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_video_page_free(page: *const toklink_video_page) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     guard::value((), || unsafe { result::free(page) });
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The text is NULL or a C string.
 unsafe fn list_videos(account: *const c_char, cursor: i64, max_count: u32) -> Result<Task<VideoPage>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let account = unsafe { key(account)? };
     let (cursor, max_count) =
         ((cursor != 0).then_some(cursor), if max_count == 0 { MAX_PAGE } else { max_count });
@@ -122,8 +122,8 @@ unsafe fn list_videos(account: *const c_char, cursor: i64, max_count: u32) -> Re
     ))
 }
 
-/// Reads one page of public videos. One request, or none while the page is cached. `cursor` is 0 for the first page, otherwise
-/// `next_cursor` of the page before; `max_count` is 1 to 20, or 0 for 20.
+/// Reads one page of public videos. Sends one request, or none while the page is cached. `cursor` is 0 for the first
+/// page, otherwise `next_cursor` of the previous page. `max_count` is 1 to 20, or 0 for 20.
 ///
 /// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
 #[unsafe(no_mangle)]
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn toklink_list_videos(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe {
         start(client, "list_videos", done, user_data, out_operation, |_| {
             list_videos(account, cursor, max_count)
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn toklink_list_videos(
     }
 }
 
-/// Does the same as `toklink_list_videos` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Runs `toklink_list_videos` and blocks until it has finished. Returns NULL on failure. Free the result with
 /// `toklink_video_page_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_list_videos_blocking(
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn toklink_list_videos_blocking(
     max_count: u32,
     error: *mut *mut toklink_error,
 ) -> *const toklink_video_page {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait(client, error, |_| list_videos(account, cursor, max_count)) }
 }
 
@@ -169,13 +169,14 @@ unsafe fn query_videos(
     if count == 0 || count > most {
         return Err(Error::invalid(format!("a query takes 1 to {most} ids, not {count}; split them")));
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let (account, ids) = unsafe { (key(account)?, input::texts(ids, count, "ids")?) };
     let page = |videos| VideoPage { videos, next_cursor: None };
     Ok(Task::new("query_videos", move |core| async move { core.query_videos(&account, ids).await.map(page) }))
 }
 
-/// Reads the account's own public videos with these ids, `count` of 1 to 20. Others are absent from the page. One request.
+/// Reads the account's own public videos with these ids, of which `count` is 1 to 20. Other ids are absent from the
+/// page. Sends one request.
 ///
 /// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
 #[unsafe(no_mangle)]
@@ -188,13 +189,13 @@ pub unsafe extern "C" fn toklink_query_videos(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe {
         start(client, "query_videos", done, user_data, out_operation, |_| query_videos(account, ids, count));
     }
 }
 
-/// Does the same as `toklink_query_videos` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Runs `toklink_query_videos` and blocks until it has finished. Returns NULL on failure. Free the result with
 /// `toklink_video_page_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_query_videos_blocking(
@@ -204,6 +205,6 @@ pub unsafe extern "C" fn toklink_query_videos_blocking(
     count: usize,
     error: *mut *mut toklink_error,
 ) -> *const toklink_video_page {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait(client, error, |_| query_videos(account, ids, count)) }
 }

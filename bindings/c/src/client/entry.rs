@@ -1,4 +1,4 @@
-//! The two forms of an operation: one that blocks and one that returns at once. Both run the same task.
+//! The two forms of an operation: a blocking one, and one that returns immediately. Both run the same task.
 
 use crate::client::{engine, toklink_client};
 use crate::ffi::error::{Failure, call, made, toklink_error, tried};
@@ -16,13 +16,13 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::sync::Arc;
 
-/// Receives the end of an operation without a result. `error` is NULL if the operation succeeded; it lives until the callback
+/// Receives the result of an operation that returns no value. `error` is NULL on success, and valid until the callback
 /// returns.
 pub type toklink_done =
     Option<unsafe extern "C" fn(user_data: *mut c_void, operation: toklink_op, error: *const toklink_error)>;
 
-/// Receives the end of an operation whose result is a text. `text` is NULL if the operation failed, otherwise `error` is NULL;
-/// both live until the callback returns.
+/// Receives the result of an operation that returns a text. On failure, `text` is NULL; on success, `error` is NULL.
+/// Both are valid until the callback returns.
 pub type toklink_text_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -40,7 +40,7 @@ pub(crate) type ResultDone<V> = unsafe extern "C" fn(
     error: *const toklink_error,
 );
 
-/// Blocks until an operation has ended, and hands its result over; NULL on failure.
+/// Blocks until an operation has finished, and returns its result; NULL on failure.
 ///
 /// # Safety
 /// `client` is NULL or ours, `error` NULL or writable.
@@ -49,11 +49,11 @@ pub(crate) unsafe fn wait<T: Send + 'static, V: View<T>>(
     error: *mut *mut toklink_error,
     task: impl FnOnce(&Engine) -> Result<Task<T>>,
 ) -> *const V {
-    // SAFETY: the caller's promises.
+    // SAFETY: guaranteed by the caller.
     unsafe { made(error, || Ok(result::give::<V, T>(&waited(client, task)?))) }
 }
 
-/// Blocks until an operation without a result has ended.
+/// Blocks until an operation without a result has finished.
 ///
 /// # Safety
 /// As for [`wait`].
@@ -62,11 +62,11 @@ pub(crate) unsafe fn wait_done(
     error: *mut *mut toklink_error,
     task: impl FnOnce(&Engine) -> Result<Task<()>>,
 ) -> toklink_status {
-    // SAFETY: the caller's promises.
+    // SAFETY: guaranteed by the caller.
     unsafe { call(error, || waited(client, task)) }
 }
 
-/// Blocks until an operation has ended, and hands its text over; NULL on failure.
+/// Blocks until an operation has finished, and returns its text; NULL on failure.
 ///
 /// # Safety
 /// As for [`wait`].
@@ -75,7 +75,7 @@ pub(crate) unsafe fn wait_text(
     error: *mut *mut toklink_error,
     task: impl FnOnce(&Engine) -> Result<Task<String>>,
 ) -> *mut c_char {
-    // SAFETY: the caller's promises.
+    // SAFETY: guaranteed by the caller.
     unsafe { made(error, || Ok(text::give(&waited(client, task)?)?.cast_const())) }.cast_mut()
 }
 
@@ -85,7 +85,7 @@ unsafe fn waited<T: Send + 'static>(
     client: *const toklink_client,
     task: impl FnOnce(&Engine) -> Result<Task<T>>,
 ) -> Result<T> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let engine = unsafe { engine(client)? };
     let task = task(&engine)?;
     engine.wait(task)
@@ -112,10 +112,10 @@ pub(crate) unsafe fn start<T: Send + 'static, V: View<T>>(
             Err(failure) => (ptr::null(), Some(failure.view())),
         };
         let error = error.as_ref().map_or(ptr::null(), |error| ptr::from_ref(error.view()));
-        // SAFETY: the host's own function and pointer; result and error live until it returns.
+        // SAFETY: the host's own function and pointer; result and error are valid until the function returns.
         unsafe { done(user_data.pointer(), id, view, error) };
     };
-    // SAFETY: the caller's promises.
+    // SAFETY: guaranteed by the caller.
     unsafe { started(client, name, out_operation, task, finish) };
 }
 
@@ -136,10 +136,10 @@ pub(crate) unsafe fn start_done(
         let Some(done) = done else { return };
         let error = outcome.and_then(|()| shown(|| Ok(()))).err().map(|failure| failure.view());
         let error = error.as_ref().map_or(ptr::null(), |error| ptr::from_ref(error.view()));
-        // SAFETY: the host's own function and pointer; the error lives until it returns.
+        // SAFETY: the host's own function and pointer; the error is valid until the function returns.
         unsafe { done(user_data.pointer(), id, error) };
     };
-    // SAFETY: the caller's promises.
+    // SAFETY: guaranteed by the caller.
     unsafe { started(client, name, out_operation, task, finish) };
 }
 
@@ -164,17 +164,18 @@ pub(crate) unsafe fn start_text(
             Err(failure) => (ptr::null_mut(), Some(failure.view())),
         };
         let error = error.as_ref().map_or(ptr::null(), |error| ptr::from_ref(error.view()));
-        // SAFETY: the host's own function and pointer; text and error live until it returns, and the text is freed once.
+        // SAFETY: the host's own function and pointer; text and error are valid until the function returns. The text is
+        // freed once.
         unsafe {
             done(user_data.pointer(), id, text, error);
             text::toklink_text_free(text);
         }
     };
-    // SAFETY: the caller's promises.
+    // SAFETY: guaranteed by the caller.
     unsafe { started(client, name, out_operation, task, finish) };
 }
 
-/// Makes what a completion receives. The host receives the end whatever happens here.
+/// Creates the value that a completion receives. If this fails, the completion receives an error.
 fn shown<V>(work: impl FnOnce() -> Result<V>) -> std::result::Result<V, Failure> {
     let work = || {
         testing::at(Stage::Completion)?;
@@ -186,7 +187,8 @@ fn shown<V>(work: impl FnOnce() -> Result<V>) -> std::result::Result<V, Failure>
     }
 }
 
-/// Starts an operation, or passes the error to `finish`: on the thread of callbacks, and on this one where there is none.
+/// Starts an operation, or passes the error to `finish`. `finish` runs on the callback thread, or on the current thread
+/// if there is no callback thread.
 ///
 /// # Safety
 /// As for [`start`].
@@ -199,13 +201,13 @@ unsafe fn started<T: Send + 'static>(
 ) {
     let number = |id| {
         if !out_operation.is_null() {
-            // SAFETY: not NULL, and writable: the caller's promise.
+            // SAFETY: not NULL, and writable: guaranteed by the caller.
             unsafe { out_operation.write(id) };
         }
     };
     guard::attempt(|| {
         number(0);
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         let found = tried(|| unsafe { engine(client) });
         let engine = match found {
             Ok(engine) => engine,
@@ -222,7 +224,7 @@ unsafe fn started<T: Send + 'static>(
     });
 }
 
-/// Runs a job on the thread of callbacks, or here if that is gone.
+/// Runs a job on the callback thread, or on the current thread if the callback thread has ended.
 fn deliver(engine: &Arc<Engine>, job: impl FnOnce() + Send + 'static) {
     if let Err(job) = engine.post().offer(Box::new(job)) {
         job();

@@ -28,7 +28,7 @@ pub struct toklink_options {
     pub client_key: *const c_char,
     /// The app's client secret, from TikTok's developer portal. Required.
     pub client_secret: *const c_char,
-    /// The redirect URI of web logins that set none.
+    /// The redirect URI of web logins that do not specify one.
     pub callback_url: *const c_char,
     /// The key that encrypts tokens: 64 hexadecimal digits, or base64 of 32 bytes; see `toklink_make_key`. This or
     /// `encryption_keys` is required.
@@ -41,44 +41,46 @@ pub struct toklink_options {
     pub use_environment: bool,
     /// Also decrypts the format of an earlier program (AES-256-GCM as `iv:tag:data` in hex).
     pub accept_legacy: bool,
-    /// Allows relayed videos from loopback addresses, also without TLS, for tests. A user who chooses the address of a
-    /// video can otherwise reach the services of this machine.
+    /// Allows relayed videos from loopback addresses, with or without TLS. Only for tests: it lets a user who chooses a
+    /// video's URL reach services on this machine.
     pub relay_from_loopback: bool,
-    /// Counts requests in this process only, whatever Redis the environment names.
+    /// Counts requests in this process only, even if the environment sets a Redis server.
     pub no_redis: bool,
     /// Another API host: https, or http on loopback. Default: TikTok's.
     pub api_base_url: *const c_char,
-    /// Another host of the consent page: https, or http on loopback. Default: TikTok's.
+    /// Another host for the consent page: https, or http on loopback. Default: TikTok's.
     pub auth_base_url: *const c_char,
-    /// A PEM file of certificate authorities that are trusted in addition to the built-in ones, such as that of a corporate proxy.
+    /// A PEM file of certificate authorities to trust in addition to the built-in ones, for example that of a corporate
+    /// proxy.
     pub ca_file: *const c_char,
-    /// The SQLite file for accounts, publishes, metrics and counted requests; created if it does not exist. Default: memory, which
-    /// is lost with the client.
+    /// The SQLite file for accounts, publishes, metrics and counted requests; created if it does not exist. Default:
+    /// the client's memory, which is lost when the client is freed.
     pub sqlite_path: *const c_char,
-    /// A store of your own instead of SQLite; NULL: none. The struct is copied.
+    /// The host's own store, used instead of SQLite; NULL: none. The struct is copied.
     pub store: *const toklink_store,
-    /// The Redis that counts requests for several processes (`redis://host:port`, or `rediss://` with TLS). Default: each process
-    /// counts its own requests. See docs/QUOTAS.md.
+    /// The Redis server that counts requests for several processes (`redis://host:port`, or `rediss://` with TLS).
+    /// Default: each process counts its own requests. See docs/QUOTAS.md.
     pub redis_url: *const c_char,
-    /// The number of processes that share the limits while Redis is unavailable: each may then use every limit divided by this
-    /// number. 0 refuses requests instead, with `TOKLINK_ERR_UNAVAILABLE`.
+    /// The number of processes that share the limits while Redis is unavailable. Each process may then use every limit
+    /// divided by this number. 0: requests are rejected with `TOKLINK_ERR_UNAVAILABLE`.
     pub redis_fallback_processes: u32,
     /// The limits, a `toklink_quota_policy`. 0: `TOKLINK_QUOTA_POLICY_STANDARD`.
     pub quota_policy: u32,
-    /// Milliseconds for which the journal keeps a publish after it ended, at least one day. An idempotency key that is used later
-    /// posts again. 0: 30 days.
+    /// Time for which the journal keeps a finished publish, in milliseconds; at least one day. An idempotency key that
+    /// is used later posts again. 0: 30 days.
     pub journal_retention_ms: u64,
-    /// Milliseconds for which a profile is cached. 0: one hour; -1: not at all.
+    /// Time for which a profile is cached, in milliseconds. 0: one hour; -1: not cached.
     pub user_cache_ms: i64,
-    /// Milliseconds for which a page of videos is cached. 0: 30 seconds; -1: not at all.
+    /// Time for which a page of videos is cached, in milliseconds. 0: 30 seconds; -1: not cached.
     pub video_cache_ms: i64,
-    /// Milliseconds after which an operation that asks TikTok fails with `TOKLINK_REASON_TIMED_OUT`. 0: no limit beyond that of
-    /// each request. Publishes, collections and logins have a `timeout_ms` of their own.
+    /// Time limit of an operation that calls TikTok, in milliseconds. A longer operation fails with
+    /// `TOKLINK_REASON_TIMED_OUT`. 0: no limit except that of each request. Publishes, collections and logins have
+    /// their own `timeout_ms`.
     pub timeout_ms: u64,
-    /// Makes all callbacks wait until you call `toklink_dispatch`, and requests that call. NULL: callbacks come on a thread of the
-    /// client.
+    /// Queues all callbacks until you call `toklink_dispatch`, and is called to request that. NULL: callbacks run on a
+    /// thread of the client.
     pub wake: toklink_wake_callback,
-    /// Receives one line for each operation that ended, and one for each request that is sent again; NULL: none.
+    /// Receives one line for each finished operation and for each retried request; NULL: none.
     pub log: toklink_log_callback,
     /// Passed to `wake` and `log`.
     pub user_data: *mut c_void,
@@ -87,17 +89,17 @@ pub struct toklink_options {
     /// The proxy for requests to TikTok: `http://host:port` or `https://host:port`, with `user:password@` before the host if needed.
     /// NULL: the proxy of the environment (`HTTPS_PROXY`), except for an API host on loopback. Videos of `relay_url` use no proxy.
     pub proxy_url: *const c_char,
-    /// Milliseconds that a connection to TikTok may take, including the DNS lookup and TLS. 0: 10000.
+    /// Time limit for connecting to TikTok, including the DNS lookup and TLS, in milliseconds. 0: 10000.
     pub connect_timeout_ms: u64,
-    /// Milliseconds that one request to TikTok may take, including its response; at most 20000 apply to requests for tokens. The bytes
-    /// of videos have a limit of their own, which depends on their number. 0: 30000.
+    /// Time limit for one request to TikTok, including its response, in milliseconds; token requests have a limit of at
+    /// most 20000. Uploads have their own limit, which depends on the number of bytes. 0: 30000.
     pub request_timeout_ms: u64,
-    /// The maximum rate of all uploads of the client together in bytes per second, at least 10000. TikTok accepts the bytes of one
-    /// video for an hour. 0: no limit.
+    /// The maximum combined rate of all uploads of the client, in bytes per second; at least 10000. TikTok accepts the
+    /// bytes of one video for an hour. 0: no limit.
     pub max_upload_bytes_per_second: u64,
 }
 
-// SAFETY: `repr(C)`, starts with its size, and pointers, numbers, flags and callbacks may be 0.
+// SAFETY: `repr(C)`, starts with its size, and zero is valid for pointers, numbers, flags and callbacks.
 unsafe impl Options for toklink_options {
     const NAME: &'static str = "toklink_options";
 }
@@ -105,17 +107,17 @@ unsafe impl Options for toklink_options {
 /// Starts the engine of a client.
 ///
 /// # Safety
-/// NULL, or options as the header says.
+/// `options` is NULL or points to options that follow the conventions of the header.
 pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let options = unsafe { input::options(given)? };
     let kept = Arc::new(Kept::new(options.user_data, options.destroy));
     // SAFETY: the caller's promise: NULL, or a store as the header says.
     let store = unsafe { options.store.as_ref() }.map(|_| unsafe { HostStore::of(options.store) });
     let store = store.transpose()?;
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let config = unsafe { options.config(given.is_null() || options.use_environment)? };
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let sqlite_path = unsafe { input::optional(options.sqlite_path, "sqlite_path")? };
     let (cache, fallback) = (options.cache(), options.fallback());
     let policy = policy_of(options.quota_policy)?;
@@ -135,7 +137,7 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
         let mut builder =
             Client::builder(config.build()?).cache(cache).redis_fallback(fallback).quota_policy(policy);
         if let Some(log) = weak_log {
-            // Not a share: the log holds the host's pointer, which the client must not keep.
+            // Not a shared reference: the log contains the host's pointer, which the client must not keep.
             let retried = move |notice: &RetryNotice| {
                 if let Some(log) = log.upgrade() {
                     log.retried(notice);
@@ -179,7 +181,7 @@ impl toklink_options {
             (self.proxy_url, "proxy_url", |c, v| c.proxy_url(v)),
         ];
         for (text, name, set) in texts {
-            // SAFETY: the caller's promise.
+            // SAFETY: guaranteed by the caller.
             if let Some(value) = unsafe { input::optional(text, name)? } {
                 config = set(config, value);
             }

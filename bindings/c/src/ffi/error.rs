@@ -1,4 +1,4 @@
-//! Errors of calls, and the guard of calls that can fail.
+//! Errors of calls, and the wrapper for calls that can fail.
 
 use crate::ffi::guard;
 use crate::ffi::reason::toklink_reason;
@@ -9,7 +9,7 @@ use core_toklink::{ConfigProblem, Error, ErrorKind, Owner, Result};
 use std::ffi::c_char;
 use std::ptr;
 
-/// One invalid or missing setting of a `TOKLINK_ERR_CONFIG` error. It never holds the value, which may be a secret.
+/// One invalid or missing setting of a `TOKLINK_ERR_CONFIG` error. It never contains the value, which may be a secret.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_config_problem {
@@ -23,44 +23,45 @@ pub struct toklink_config_problem {
     pub fix: *const c_char,
 }
 
-/// The reason why a call failed. It never holds a token, a code, a secret or an upload URL: it may be logged. Programs branch on
+/// An error. It never contains a token, a code, a secret or an upload URL, so it may be logged. Programs branch on
 /// `status`, `reason`, `owner`, `may_have_been_sent` and `retry_after_ms`, never on `message`.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_error {
     /// The status, which determines what to do next; never `TOKLINK_OK`.
     pub status: toklink_status,
-    /// The exact situation.
+    /// The exact reason.
     pub reason: toklink_reason,
     /// The party that has to act.
     pub owner: toklink_owner,
     /// The HTTP status of TikTok's response; 0 if there was none.
     pub http_status: u32,
-    /// Milliseconds after which a retry can succeed; -1 if unknown. Known for every `TOKLINK_ERR_RATE_LIMITED`.
+    /// Milliseconds after which a retry can succeed; -1 if unknown. Always set for `TOKLINK_ERR_RATE_LIMITED`.
     pub retry_after_ms: i64,
-    /// True if the same call can succeed later without a change.
+    /// True if a retry of the unchanged call can succeed later.
     pub retryable: bool,
-    /// True if TikTok may have received a request that changes something, as after the cancel of an upload. Then publish again with
-    /// the same idempotency key if `safe_to_repeat`, and as `reason` says for `STREAM_FAILED`, `STREAM_LENGTH_MISMATCH` and `KEY_IN_USE`;
-    /// otherwise look for the post first.
+    /// True if TikTok may have received a request that changes something, for example after an upload was cancelled.
+    /// Then publish again with the same idempotency key if `safe_to_repeat` is true, or as documented for the reasons
+    /// `STREAM_FAILED`, `STREAM_LENGTH_MISMATCH` and `KEY_IN_USE`. Otherwise look for the post first.
     pub may_have_been_sent: bool,
-    /// True if the same call, with the same idempotency key, posts at most once: it continues after what TikTok has.
+    /// True if a retry with the same idempotency key posts at most once: it continues after the bytes that TikTok
+    /// already has.
     pub safe_to_repeat: bool,
     /// The problem and the next step, in one English sentence.
     pub message: *const c_char,
-    /// The operation that failed, for example `publish_video`; empty outside of operations.
+    /// The operation that failed, for example `publish_video`; empty outside an operation.
     pub operation: *const c_char,
     /// TikTok's error code, for example `rate_limit_exceeded`; empty if there was none.
     pub tiktok_code: *const c_char,
-    /// TikTok's log id, which its support asks for; empty if there was none.
+    /// TikTok's log id, which TikTok's support needs; empty if there was none.
     pub log_id: *const c_char,
     /// TikTok's reason for a failed publish; empty if there was none.
     pub fail_reason: *const c_char,
-    /// TikTok's id of the publish; empty if the error is about none.
+    /// TikTok's id of the publish; empty if the error does not concern a publish.
     pub publish_id: *const c_char,
-    /// The key that resumes the publish; empty if the error is about none.
+    /// The key that resumes the publish; empty if the error does not concern a publish.
     pub idempotency_key: *const c_char,
     /// The invalid settings of a `TOKLINK_ERR_CONFIG` error.
     pub problems: *const *const toklink_config_problem,
@@ -68,7 +69,7 @@ pub struct toklink_error {
     pub problem_count: usize,
 }
 
-/// The fields of the options by the environment variables that the core names.
+/// The option that corresponds to each environment variable that the core names.
 const OPTIONS: [(&str, &str); 15] = [
     ("TIKTOK_CA_FILE (caFile)", "ca_file"),
     ("TOKLINK_REDIS_URL (or the option redisUrl)", "redis_url"),
@@ -87,7 +88,7 @@ const OPTIONS: [(&str, &str); 15] = [
     ("REDIS_URL", "redis_url"),
 ];
 
-/// Replaces the variables that a message names by the options of this header.
+/// Replaces environment variables in a message with the options of this header.
 pub(crate) fn with_options(text: &str) -> String {
     OPTIONS.iter().fold(text.to_owned(), |text, (variable, option)| text.replace(variable, option))
 }
@@ -103,12 +104,12 @@ impl View<ConfigProblem> for toklink_config_problem {
     }
 }
 
-/// Returns whether a setting is named by an environment variable; others are named by their option.
+/// Returns true if the core names the setting by its environment variable. It names other settings by their option.
 fn is_variable(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
-/// A failure on its way to the host.
+/// A failure that has not been passed to the host yet.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) error: Error,
@@ -116,7 +117,8 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The failure of a panic. What was under way is unknown, so nothing is promised about what was sent.
+    /// Returns the failure for a panic. TikTok may have received a request, because the progress of the call is
+    /// unknown.
     pub(crate) fn panicked() -> Self {
         let sentence = "a bug in toklink stopped this call; free its results and please report it";
         Self { error: Error::new(ErrorKind::Internal, sentence).with_owner(Owner::Toklink), panicked: true }
@@ -127,7 +129,7 @@ impl Failure {
         if self.panicked { toklink_status::TOKLINK_ERR_PANIC } else { of_kind }
     }
 
-    /// Returns the error as the host reads it.
+    /// Converts the error to the struct that the host reads.
     #[expect(
         clippy::unnecessary_box_returns,
         reason = "the host receives its address, which must not change"
@@ -192,7 +194,7 @@ impl View<Error> for toklink_error {
 /// Frees an error. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_error_free(error: *const toklink_error) {
-    // SAFETY: ours and freed once: the convention of the header.
+    // SAFETY: ours and freed once, as the header requires.
     guard::value((), || unsafe { result::free(error) });
 }
 
@@ -208,7 +210,7 @@ pub(crate) fn tried<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<
     }
 }
 
-/// Runs an entry that returns a status. On failure it hands the error over if the host asked for it.
+/// Runs a function that returns a status. On failure, writes the error if the host passed a place for it.
 ///
 /// # Safety
 /// `error` is NULL or writable.
@@ -218,12 +220,12 @@ pub(crate) unsafe fn call(
 ) -> toklink_status {
     match tried(work) {
         Ok(()) => toklink_status::TOKLINK_OK,
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         Err(failure) => unsafe { failed(error, &failure) },
     }
 }
 
-/// Runs an entry that returns a pointer; NULL on failure.
+/// Runs a function that returns a pointer; returns NULL on failure.
 ///
 /// # Safety
 /// `error` is NULL or writable.
@@ -234,7 +236,7 @@ pub(crate) unsafe fn made<T>(
     match tried(work) {
         Ok(pointer) => pointer,
         Err(failure) => {
-            // SAFETY: the caller's promise.
+            // SAFETY: guaranteed by the caller.
             let _status = unsafe { failed(error, &failure) };
             ptr::null()
         }
@@ -248,7 +250,7 @@ pub(crate) unsafe fn made<T>(
 unsafe fn failed(error: *mut *mut toklink_error, failure: &Failure) -> toklink_status {
     if !error.is_null() {
         let view = result::give::<toklink_error, _>(failure);
-        // SAFETY: not NULL, and writable: the caller's promise.
+        // SAFETY: not NULL, and writable: guaranteed by the caller.
         unsafe { error.write(view.cast_mut()) };
     }
     failure.status()
@@ -273,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn success_leaves_the_place_of_the_error_alone() {
+    fn successful_call_does_not_write_the_error() {
         let mut untouched = ptr::dangling_mut();
         // SAFETY: NULL and a writable place are both allowed.
         unsafe {

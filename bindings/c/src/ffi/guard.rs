@@ -1,10 +1,11 @@
-//! The boundary that no panic passes: unwinding into C is undefined, so every entry runs in here.
+//! Stops panics at the boundary to C. Unwinding into C is undefined behavior, so every function of the header runs in
+//! this guard.
 
 use crate::ffi::testing::{self, Stage};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs a call that cannot fail; `otherwise` is its result if it panics.
+/// Runs a call that cannot fail. Returns `otherwise` if it panics.
 pub(crate) fn value<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     let work = || {
         testing::pass(Stage::Value);
@@ -13,12 +14,12 @@ pub(crate) fn value<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     caught(work).unwrap_or(otherwise)
 }
 
-/// Runs work that nothing depends on.
+/// Runs work whose failure has no consequences.
 pub(crate) fn attempt(work: impl FnOnce()) {
     let _done = caught(work);
 }
 
-/// Runs work that may panic; `None` if it did.
+/// Runs work that may panic. Returns `None` if it did.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(value) => Some(value),
@@ -29,7 +30,7 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     }
 }
 
-/// Drops what a panic carried; a payload whose own drop panics is leaked.
+/// Drops the payload of a panic. Leaks a payload whose own drop panics.
 fn discard(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);

@@ -1,13 +1,14 @@
-//! The host's arguments: each is checked here, once, before any work is done for it.
+//! Checks the host's arguments once, before any work is done.
 
 use core_toklink::{Error, Result};
 use std::ffi::{CStr, c_char};
 use std::mem::{MaybeUninit, size_of};
 
-/// Options larger than this are not options: `size` was not initialised.
+/// The maximum size of options. A larger `size` was not initialised.
 const MAX_OPTIONS_BYTES: usize = 64 * 1024;
 
-/// Reads a text of the host; NULL is empty. The error names the argument and never repeats the text, which may be a secret.
+/// Reads a text from the host. NULL counts as empty. The error names the argument, and never contains the text, which
+/// may be a secret.
 ///
 /// # Safety
 /// NULL, or a C string that stays as it is for `'a`.
@@ -15,19 +16,19 @@ pub(crate) unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str
     if text.is_null() {
         return Ok("");
     }
-    // SAFETY: not NULL, and a C string: the caller's promise.
+    // SAFETY: not NULL, and a C string: guaranteed by the caller.
     unsafe { CStr::from_ptr(text) }.to_str().map_err(|error| {
         let at = error.valid_up_to();
         Error::invalid(format!("{name} is not UTF-8 at byte {at} (counted from 0); convert it first"))
     })
 }
 
-/// Reads a text that must not be missing.
+/// Reads a required text.
 ///
 /// # Safety
 /// As for [`text`].
 pub(crate) unsafe fn required(value: *const c_char, name: &str) -> Result<String> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     match unsafe { text(value, name)? } {
         "" => Err(Error::invalid(format!("{name} is missing; pass a text that is not empty"))),
         text => Ok(text.to_owned()),
@@ -39,7 +40,7 @@ pub(crate) unsafe fn required(value: *const c_char, name: &str) -> Result<String
 /// # Safety
 /// As for [`text`].
 pub(crate) unsafe fn optional(value: *const c_char, name: &str) -> Result<Option<String>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let text = unsafe { text(value, name)? };
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
@@ -49,9 +50,9 @@ pub(crate) unsafe fn optional(value: *const c_char, name: &str) -> Result<Option
 /// # Safety
 /// `texts` is NULL or points to `count` C strings.
 pub(crate) unsafe fn texts(texts: *const *const c_char, count: usize, name: &str) -> Result<Vec<String>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let pointers = unsafe { array(texts, count, name)? };
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     pointers.iter().map(|text| unsafe { required(*text, name) }).collect()
 }
 
@@ -73,7 +74,7 @@ pub(crate) unsafe fn array<'a, T>(data: *const T, count: usize, name: &str) -> R
     Ok(unsafe { std::slice::from_raw_parts(data, count) })
 }
 
-/// A struct of options: its first field is its size, and all bytes 0 is a valid value that means every default.
+/// A struct of options. Its first field is its size, and a struct of zero bytes is valid and contains every default.
 ///
 /// # Safety
 /// The struct is `repr(C)`, starts with `size: usize`, and is valid when all of its bytes are 0.
@@ -83,13 +84,14 @@ pub(crate) unsafe trait Options: Copy {
 
     /// Returns the options with every default.
     fn defaults() -> Self {
-        // SAFETY: all bytes 0 is valid: the promise of the trait.
+        // SAFETY: all bytes 0 is valid: guaranteed by the trait.
         unsafe { MaybeUninit::<Self>::zeroed().assume_init() }
     }
 }
 
-/// Reads options. NULL means every default. A host with an older header passes fewer bytes, the rest are defaults. One with a
-/// newer header passes more bytes: they must be 0, since this library does not know what they ask for.
+/// Reads options. NULL contains every default. A host with an older header passes fewer bytes, and the remaining fields
+/// get their defaults. A host with a newer header passes more bytes, which must be 0, because this library does not
+/// support those fields.
 ///
 /// # Safety
 /// NULL, or `size` readable bytes, the first of which are the size.
@@ -120,17 +122,17 @@ pub(crate) unsafe fn options<T: Options>(given: *const T) -> Result<T> {
     Ok(options)
 }
 
-/// Returns the error of an argument that is NULL.
+/// Returns the error for an argument that is NULL.
 pub(crate) fn null(name: &str) -> Error {
     Error::invalid(format!("{name} is NULL; pass one that was made and not yet freed"))
 }
 
-/// Reads a struct of ours that the host passes back.
+/// Reads a struct that this library returned earlier.
 ///
 /// # Safety
 /// NULL, or a result of ours that lives for `'a`.
 pub(crate) unsafe fn read<'a, T>(value: *const T, name: &str) -> Result<&'a T> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { value.as_ref() }.ok_or_else(|| null(name))
 }
 
@@ -147,7 +149,7 @@ mod tests {
         second: u64,
     }
 
-    // SAFETY: `repr(C)`, starts with its size, and numbers may be 0.
+    // SAFETY: `repr(C)`, starts with its size, and zero is valid for numbers.
     unsafe impl Options for Three {
         const NAME: &'static str = "toklink_three";
     }
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn options_of_other_versions_are_read_as_far_as_they_are_known() {
+    fn options_of_other_versions_keep_their_known_fields() {
         let older = read_as(16, [7, 9, 9]).unwrap();
         assert_eq!((older.first, older.second), (7, 0), "what an older host does not have is a default");
         let newer = read_as(32, [7, 8, 0]).unwrap();
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_text_is_refused_with_its_name_and_without_its_bytes() {
+    fn error_for_invalid_text_has_its_name_but_not_its_bytes() {
         let given = c"s3cret\xff";
         // SAFETY: C strings, and NULL.
         let message = unsafe { text(given.as_ptr(), "the path") }.unwrap_err().message().to_owned();

@@ -1,5 +1,5 @@
-//! Values that cross the boundary: text and options of the host, results and errors of the library, and the guard that no
-//! panic passes.
+//! Values that cross the boundary: the host's text and options, the library's results and errors, and the guard against
+//! panics.
 
 pub mod error;
 pub(crate) mod guard;

@@ -1,41 +1,42 @@
-//! The numbers of reasons. A number is never used again for something else.
+//! The numbers of reasons. Numbers are never reused.
 
 use core_toklink::Reason;
 use std::ffi::{CStr, c_char};
 
-/// The exact situation of an error, beside its status. docs/ERRORS.md says what to do in each. Later versions add numbers:
-/// treat an unknown one like `TOKLINK_REASON_OTHER`.
+/// The exact reason for an error, in addition to its status. docs/ERRORS.md lists the remedy for each. Later versions
+/// may add values: treat an unknown one like `TOKLINK_REASON_OTHER`.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_reason {
-    /// No situation that has a reason of its own: the status says all.
+    /// No specific reason: the status is precise enough.
     TOKLINK_REASON_OTHER = 0,
     /// Another attempt, in this process or another one, works on the publish of this idempotency key. If its process died, the key is
     /// free after at most 60 s: call again after `retry_after_ms`.
     TOKLINK_REASON_KEY_IN_USE = 1,
     /// The idempotency key belongs to a publish of another video, other photos or other settings.
     TOKLINK_REASON_KEY_OF_ANOTHER_PUBLISH = 2,
-    /// TikTok may have received the post and its answer was lost: look for the post, then call `toklink_abandon_publish`.
+    /// TikTok may have received the post, but its response was lost: look for the post, then call
+    /// `toklink_abandon_publish`.
     TOKLINK_REASON_START_UNCLEAR = 3,
-    /// TikTok has nothing of this publish that an upload could continue: publish again.
+    /// TikTok has no unfinished upload for this publish: publish again.
     TOKLINK_REASON_NOTHING_TO_RESUME = 4,
     /// TikTok has the publish and can still complete it.
     TOKLINK_REASON_CAN_STILL_COMPLETE = 5,
     /// Another attempt took over the publish.
     TOKLINK_REASON_TAKEN_OVER = 6,
-    /// The video is not the one that the publish started with.
+    /// The video differs from the one with which the publish started.
     TOKLINK_REASON_VIDEO_CHANGED = 7,
     /// The user declined on TikTok's consent page.
     TOKLINK_REASON_LOGIN_DECLINED = 8,
     /// The browser did not return in time.
     TOKLINK_REASON_LOGIN_TIMED_OUT = 9,
-    /// TikTok's consent page refused the app or its redirect URI.
+    /// TikTok's consent page rejected the app or its redirect URI.
     TOKLINK_REASON_LOGIN_REFUSED = 10,
-    /// A callback called `toklink_client_close`, which would wait for that callback.
+    /// A callback called `toklink_client_close`, which would have to wait for that callback.
     TOKLINK_REASON_CLOSE_IN_CALLBACK = 11,
     /// The process forked after the client was created.
     TOKLINK_REASON_AFTER_FORK = 12,
-    /// The operation did not end within `timeout_ms`.
+    /// The operation did not finish within `timeout_ms`.
     TOKLINK_REASON_TIMED_OUT = 13,
     /// The title or description is longer than TikTok accepts.
     TOKLINK_REASON_TITLE_TOO_LONG = 14,
@@ -51,11 +52,11 @@ pub enum toklink_reason {
     TOKLINK_REASON_CONNECTION_REFUSED = 19,
     /// The login was not started in this browser, or its cookie is missing: start a login here.
     TOKLINK_REASON_LOGIN_FROM_ANOTHER_BROWSER = 20,
-    /// The login took longer than ten minutes: start another.
+    /// The login took longer than ten minutes: start a new login.
     TOKLINK_REASON_LOGIN_EXPIRED = 21,
-    /// The callback of this login was already handled: start another login if the account is not connected.
+    /// The callback of this login was already handled: start a new login if the account is not connected.
     TOKLINK_REASON_LOGIN_ALREADY_USED = 22,
-    /// Another user of the host started the login: sign in as that user, or start another login.
+    /// Another user of the host started the login: sign in as that user, or start a new login.
     TOKLINK_REASON_LOGIN_OF_ANOTHER_USER = 23,
     /// The account was disconnected: connect it again.
     TOKLINK_REASON_ACCOUNT_DISCONNECTED = 24,
@@ -83,7 +84,7 @@ pub enum toklink_reason {
     TOKLINK_REASON_STREAM_ALREADY_READ = 35,
     /// A stream has fewer or more bytes than declared: publish again with its true length.
     TOKLINK_REASON_STREAM_LENGTH_MISMATCH = 36,
-    /// The stream reported an error, which is the source of this error: publish again.
+    /// The stream reported an error, which is the cause of this error: publish again.
     TOKLINK_REASON_STREAM_FAILED = 37,
     /// The bytes that TikTok needs are no longer available: pass the same video again.
     TOKLINK_REASON_SOURCE_UNAVAILABLE = 38,
@@ -188,8 +189,8 @@ impl toklink_reason {
     }
 }
 
-/// Returns the spelling of a reason in logs and in the other languages of toklink, for example `KEY_IN_USE`; `UNKNOWN` for
-/// a number without one. Lives as long as the program.
+/// Returns the name of a reason that logs and toklink's other languages use, for example `KEY_IN_USE`; `UNKNOWN` for an
+/// undefined number. Valid until the program exits.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_reason_name(reason: u32) -> *const c_char {
     let named = NAMES.iter().find(|(known, _)| *known as u32 == reason);
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons_have_the_numbers_of_their_order_in_the_core() {
+    fn reason_numbers_match_the_order_of_the_core() {
         for (index, reason) in Reason::ALL.iter().copied().enumerate() {
             assert_eq!(toklink_reason::of(reason) as usize, index, "{}", reason.code());
         }

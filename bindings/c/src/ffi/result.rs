@@ -1,18 +1,19 @@
-//! Results: structs that the host reads, in one block with everything that their pointers point to.
+//! Results: structs for the host, each in one block with all data that its pointers refer to.
 
 use std::any::Any;
 use std::ffi::c_char;
 use std::fmt;
 use std::ptr;
 
-/// A result and the memory behind its pointers. The view comes first, so that a pointer to it is a pointer to the whole.
+/// A result and the memory that its pointers refer to. The view is the first field, so a pointer to the view is also a
+/// pointer to the whole.
 #[repr(C)]
 pub(crate) struct Owned<V> {
     view: V,
     _parts: Parts,
 }
 
-/// The memory behind the pointers of one result: texts, child structs, and arrays of pointers to them.
+/// The memory that the pointers of one result refer to: texts, child structs, and arrays of pointers to them.
 #[derive(Default)]
 pub(crate) struct Parts(Vec<Box<dyn Any>>);
 
@@ -22,7 +23,7 @@ impl fmt::Debug for Parts {
     }
 }
 
-/// A struct of the header that shows a value of the core.
+/// A struct of the header that represents a value of the core.
 pub(crate) trait View<T>: Sized + 'static {
     /// Fills the struct; its pointers point into `parts`.
     fn of(value: &T, parts: &mut Parts) -> Self;
@@ -47,24 +48,25 @@ impl<V: 'static> Owned<V> {
     }
 }
 
-/// Hands a result to the host, which frees it with [`free`].
+/// Passes a result to the host, which frees it with [`free`].
 pub(crate) fn give<V: View<T>, T>(value: &T) -> *const V {
     Box::into_raw(Owned::<V>::new(value)).cast_const().cast()
 }
 
 /// Frees a result; NULL is allowed.
 ///
-/// # Safety
-/// NULL, or from [`give`] with the same type, not freed before and used by no other thread.
+/// # Safety NULL, or The pointer is NULL or was returned by [`give`] with the same type. It is not freed twice and not
+/// used by another thread.
 pub(crate) unsafe fn free<V>(result: *const V) {
     if !result.is_null() {
-        // SAFETY: made by `give` from a box of this type, and freed only once: the caller's promise.
+        // SAFETY: made by `give` from a box of this type, and freed only once: guaranteed by the caller.
         drop(unsafe { Box::from_raw(result.cast_mut().cast::<Owned<V>>()) });
     }
 }
 
 impl Parts {
-    /// Copies a text and ends it with a NUL. A NUL within it becomes a space, since it would cut the text short.
+    /// Copies a text and appends a NUL. Replaces each NUL in the text with a space, because it would end the text
+    /// early.
     pub(crate) fn text(&mut self, text: &str) -> *const c_char {
         if text.is_empty() {
             return c"".as_ptr();
@@ -78,7 +80,7 @@ impl Parts {
         pointer.cast()
     }
 
-    /// Copies a text; empty text if there is none.
+    /// Copies a text; an empty text if there is none.
     pub(crate) fn maybe(&mut self, text: Option<&str>) -> *const c_char {
         self.text(text.unwrap_or_default())
     }
@@ -89,18 +91,18 @@ impl Parts {
         self.array(pointers)
     }
 
-    /// Keeps a child struct.
+    /// Stores a child struct.
     pub(crate) fn child<V: View<T>, T>(&mut self, value: &T) -> *const V {
         let child = V::of(value, self);
         self.keep(child)
     }
 
-    /// Keeps a child struct; NULL if there is none.
+    /// Stores a child struct; NULL if there is none.
     pub(crate) fn maybe_child<V: View<T>, T>(&mut self, value: Option<&T>) -> *const V {
         value.map_or(ptr::null(), |value| self.child(value))
     }
 
-    /// Keeps child structs and an array of pointers to them.
+    /// Stores child structs, and an array of pointers to them.
     pub(crate) fn children<V: View<T>, T>(&mut self, values: &[T]) -> (*const *const V, usize) {
         let pointers: Vec<*const V> = values.iter().map(|value| self.child(value)).collect();
         self.array(pointers)

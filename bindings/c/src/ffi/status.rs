@@ -1,9 +1,9 @@
-//! The numbers of statuses and of owners. A number is never used again for something else.
+//! The numbers of statuses and owners. Numbers are never reused.
 
 use core_toklink::{ErrorKind, Owner};
 use std::ffi::c_char;
 
-/// The result of a call, which determines what to do next. Later versions add numbers: treat an unknown one like
+/// The result of a call, which determines what to do next. Later versions may add values: treat an unknown one like
 /// `TOKLINK_ERR_INTERNAL`.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,19 +18,20 @@ pub enum toklink_status {
     TOKLINK_ERR_UNAUTHORIZED = 3,
     /// The user did not grant a scope, the app lacks an approval or audit, or the publish or login belongs to another user.
     TOKLINK_ERR_PERMISSION_DENIED = 4,
-    /// A quota window of a minute is full: wait for `retry_after_ms` of the error.
+    /// A one-minute quota window is full: wait for `retry_after_ms` of the error.
     TOKLINK_ERR_RATE_LIMITED = 5,
-    /// A daily or per-account limit is used up: retry the next day, or post or delete a pending draft.
+    /// A daily or per-account limit is exhausted: retry the next day, or post or delete a pending draft.
     TOKLINK_ERR_QUOTA_EXHAUSTED = 6,
     /// The account, video, publish or file does not exist.
     TOKLINK_ERR_NOT_FOUND = 7,
     /// TikTok refused the content: change it before the next attempt.
     TOKLINK_ERR_REJECTED = 8,
-    /// TikTok, the network or the store did not answer as expected: retry later.
+    /// TikTok, the network or the store did not respond as expected: retry later.
     TOKLINK_ERR_UNAVAILABLE = 9,
     /// An encrypted value, a login state or a signature is invalid.
     TOKLINK_ERR_INTEGRITY = 10,
-    /// Conflicts with an earlier attempt, or the outcome of one is unknown: read the reason of the error.
+    /// The call conflicts with an earlier attempt, or the outcome of an earlier attempt is unknown: check the reason of
+    /// the error.
     TOKLINK_ERR_CONFLICT = 11,
     /// The caller cancelled the operation.
     TOKLINK_ERR_CANCELLED = 12,
@@ -69,19 +70,19 @@ const NAMES: [(toklink_status, &std::ffi::CStr); 16] = [
 ];
 
 impl toklink_status {
-    /// Returns the status of a kind of the core.
+    /// Returns the status for an error kind of the core.
     pub(crate) fn of(kind: ErrorKind) -> Self {
         Self::of_code(kind.code())
     }
 
-    /// Returns the status of the kind that the core spells like this.
+    /// Returns the status for the code of an error kind.
     pub(crate) fn of_code(code: &str) -> Self {
         let named = NAMES.iter().find(|(_, name)| name.to_bytes() == code.as_bytes());
         named.map_or(TOKLINK_ERR_INTERNAL, |(status, _)| *status)
     }
 }
 
-/// Returns the spelling of a status in a log.
+/// Returns the name of a status in logs.
 pub(crate) fn name_of(status: toklink_status) -> &'static str {
     let named = NAMES.iter().find(|(known, _)| *known == status);
     named.and_then(|(_, name)| name.to_str().ok()).unwrap_or("UNKNOWN")
@@ -91,11 +92,11 @@ pub(crate) fn name_of(status: toklink_status) -> &'static str {
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_owner {
-    /// The person whose TikTok account it is.
+    /// The owner of the TikTok account.
     TOKLINK_OWNER_USER = 1,
     /// The program or its operator.
     TOKLINK_OWNER_APP = 2,
-    /// TikTok, or the network on the way there.
+    /// TikTok, or the network between this machine and TikTok.
     TOKLINK_OWNER_TIKTOK = 3,
     /// The library itself.
     TOKLINK_OWNER_TOKLINK = 4,
@@ -112,8 +113,8 @@ impl toklink_owner {
     }
 }
 
-/// Returns the spelling of a status in logs and in the other languages of toklink, for example `RATE_LIMITED`; `UNKNOWN` for a
-/// number without one. Lives as long as the program. Takes a plain number, so that any value is allowed.
+/// Returns the name of a status that logs and toklink's other languages use, for example `RATE_LIMITED`; `UNKNOWN` for
+/// an undefined number. Valid until the program exits. Accepts a plain number, so that any value is allowed.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_status_name(status: u32) -> *const c_char {
     let named = NAMES.iter().find(|(known, _)| *known as u32 == status);
@@ -125,14 +126,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statuses_have_the_numbers_of_their_order_in_the_core() {
+    fn status_numbers_match_the_order_of_the_core() {
         for (index, kind) in ErrorKind::ALL.into_iter().enumerate() {
             assert_eq!(toklink_status::of(kind) as usize, index + 1, "{}", kind.code());
         }
     }
 
     #[test]
-    fn unknown_status_has_a_name_too() {
+    fn unknown_status_is_named_unknown() {
         // SAFETY: names live as long as the program.
         let name = |status| unsafe { std::ffi::CStr::from_ptr(toklink_status_name(status)) };
         assert_eq!((name(77), name(1000)), (c"UNKNOWN", c"PANIC"));

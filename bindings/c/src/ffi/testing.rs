@@ -1,27 +1,27 @@
-//! Faults on demand, at every stage of a call. With the feature `testing` alone, which no library that ships has: only
-//! `xtask test-c` turns it on. Without it each stage is nothing.
+//! Faults that tests inject at each stage of a call. Only compiled with the feature `testing`, which only `xtask
+//! test-c` enables. Without it, each stage is empty.
 
 /// The points at which tests can make a call fail. The numbers are those of tests/c/faults.c.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// In an entry that can fail, before its work.
+    /// In a function that can fail, before its work.
     Entry = 1,
-    /// In an entry that cannot fail: an accessor, a free.
+    /// In a function that cannot fail, such as an accessor or a free function.
     Value = 2,
     /// On a worker, where the core's future runs.
     Work = 3,
-    /// On the calling thread, when the core has answered and the output is not yet written.
+    /// On the calling thread, after the core has responded and before the output is written.
     Answer = 4,
-    /// On the thread of callbacks, while what a completion is given is made.
+    /// On the callback thread, while the value for a completion is created.
     Completion = 5,
-    /// Before a call of a function of the host's store.
+    /// Before a function of the host's store is called.
     Store = 6,
     /// Before a progress callback.
     Progress = 7,
     /// Before a line is logged.
     Log = 8,
-    /// While a client ends its work, before it is freed.
+    /// While a client shuts down, before it is freed.
     Free = 9,
 }
 
@@ -32,7 +32,7 @@ pub(crate) const fn at(_stage: Stage) -> core_toklink::Result<()> {
     Ok(())
 }
 
-/// A stage that can do no more than panic.
+/// A stage that can only panic.
 #[cfg(not(feature = "testing"))]
 pub(crate) const fn pass(_stage: Stage) {}
 
@@ -46,7 +46,7 @@ mod armed {
     use std::panic::panic_any;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    /// The stage that goes wrong next, once; 0 for none. The highest bit says that it panics rather than fails.
+    /// The stage that fails next, once; 0 for none. If the highest bit is set, it panics instead.
     static ARMED: AtomicU32 = AtomicU32::new(0);
     const PANICS: u32 = 1 << 31;
 
@@ -70,13 +70,13 @@ mod armed {
         }
     }
 
-    /// Makes the next pass of a stage fail, or panic. Once.
+    /// Makes the next execution of a stage fail or panic, once.
     #[unsafe(no_mangle)]
     extern "C" fn toklink_testing_arm(stage: u32, panics: bool) {
         ARMED.store(stage | if panics { PANICS } else { 0 }, Ordering::SeqCst);
     }
 
-    /// True if what was armed has not happened yet; it will not any more.
+    /// Disarms the fault. Returns true if it had not occurred yet.
     #[unsafe(no_mangle)]
     extern "C" fn toklink_testing_disarm() -> bool {
         ARMED.swap(0, Ordering::SeqCst) != 0

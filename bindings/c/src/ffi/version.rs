@@ -2,7 +2,8 @@
 
 use std::ffi::{CStr, c_char};
 
-/// Changes with every incompatible change of this interface. While it is 0, any minor release may change it.
+/// The ABI version. It changes with every incompatible change of this interface. While it is 0, any minor release may
+/// break compatibility.
 pub const TOKLINK_ABI_VERSION: u32 = 0;
 
 const TEXT: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
@@ -24,20 +25,21 @@ const fn decimal(text: &str) -> u32 {
     number
 }
 
-/// Returns the version of the loaded library, as in `TOKLINK_VERSION`. Lives as long as the program.
+/// Returns the version of the loaded library, in the format of `TOKLINK_VERSION`. Valid until the program exits.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_version() -> *const c_char {
     TEXT.as_ptr()
 }
 
-/// Returns the version of the loaded library as one number, as in `TOKLINK_VERSION_NUMBER`: major * 65536 + minor * 256 +
-/// patch. Later versions compare greater.
+/// Returns the version of the loaded library as one number, in the format of `TOKLINK_VERSION_NUMBER`: major * 65536 +
+/// minor * 256 + patch. A later version has a larger number.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_version_number() -> u32 {
     PACKED
 }
 
-/// Returns the ABI of the loaded library. A host compiled against another `TOKLINK_ABI_VERSION` must not use it.
+/// Returns the ABI version of the loaded library. A host that was compiled with another `TOKLINK_ABI_VERSION` must not
+/// use it.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_abi_version() -> u32 {
     TOKLINK_ABI_VERSION

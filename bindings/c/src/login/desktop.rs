@@ -1,4 +1,4 @@
-//! Login of a desktop program: the browser returns to this machine.
+//! Login of a desktop program: the browser is redirected to this machine.
 
 use crate::account::accounts::toklink_account;
 use crate::client::entry::{start, wait};
@@ -16,20 +16,22 @@ use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The user who logs in where the host has no users: a program for one person.
+/// The user of a program that has no user management.
 const USER: &str = "desktop";
-/// Milliseconds for TikTok's responses after the browser has returned: two requests, one of them with retries.
+/// Time limit for TikTok's responses after the browser has returned, in milliseconds: two requests, one of them with
+/// retries.
 const COMPLETION_MS: u64 = 120_000;
-/// Milliseconds that a login waits for the browser at most, as long as its cookie lives.
+/// Maximum time that a login waits for the browser, in milliseconds. It equals the lifetime of the login's cookie.
 const MAX_WAIT_MS: u64 = 600_000;
 
-/// Opens `url` in the user's browser. The URL lives until the callback returns. Comes on the calling thread of a blocking call, otherwise
-/// on the thread of callbacks. Returns whether it could: false cancels the login.
+/// Opens `url` in the user's browser. The URL is valid until the callback returns. Called on the calling thread of a
+/// blocking call, otherwise on the callback thread. Return false if the browser cannot be opened, which cancels the
+/// login.
 pub type toklink_open_url_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, url: *const c_char) -> bool>;
 
-/// Receives the end of `toklink_login`. `account` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_login`. On failure, `account` is NULL; on success, `error` is NULL. Both are valid
+/// until the callback returns.
 pub type toklink_account_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -40,7 +42,7 @@ pub type toklink_account_done = Option<
 >;
 
 /// # Safety
-/// NULL, or options as the header says.
+/// `options` is NULL or points to options that follow the conventions of the header.
 unsafe fn login(
     options: *const toklink_login_options,
     open_url: toklink_open_url_callback,
@@ -49,7 +51,7 @@ unsafe fn login(
     let Some(open_url) = open_url else {
         return Err(Error::invalid("open_url is NULL; pass a function that opens the user's browser"));
     };
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let (options, mut request, pages) = unsafe {
         let options = input::options(options)?;
         let pages = Pages {
@@ -67,7 +69,7 @@ unsafe fn login(
     let tell: Tell = Arc::new(move || {
         let mut parts = Parts::default();
         let url = parts.text(&shown.lock().unwrap_or_else(PoisonError::into_inner));
-        // SAFETY: the host's own function and pointer; the URL lives until it returns.
+        // SAFETY: the host's own function and pointer; the URL is valid until the function returns.
         calling(|| unsafe { open_url(user_data.pointer(), url) })
     });
     let task = Task::with_context("login", move |Context { client, wake, .. }| async move {
@@ -83,7 +85,7 @@ unsafe fn login(
     Ok(task.telling(Some(tell)).within(wait_ms + COMPLETION_MS))
 }
 
-/// Waits for the browser until `limit` and completes the login.
+/// Waits for the browser until `limit`, then completes the login.
 async fn finish(
     client: &Client,
     page: Loopback,
@@ -134,9 +136,10 @@ fn late(limit: Duration, redirect_uri: &str) -> Error {
         .with_operation("login")
 }
 
-/// Logs a user of a desktop program in: listens on loopback, calls `open_url` with TikTok's consent page, waits until the browser
-/// returns, and stores the account with encrypted tokens. `options` may be NULL. `open_url` and `done` receive the same `user_data`.
-/// Register `http://127.0.0.1:PORT/callback/`, or your `redirect_uri`, for the app as a desktop redirect URI.
+/// Logs a user of a desktop program in: listens on loopback, calls `open_url` with the URL of TikTok's consent page,
+/// waits until the browser returns, and stores the account with encrypted tokens. `options` may be NULL. `open_url` and
+/// `done` receive the same `user_data`. Register `http://127.0.0.1:PORT/callback/`, or your `redirect_uri`, as a
+/// desktop redirect URI of the app.
 ///
 /// Errors: `TOKLINK_ERR_UNAUTHORIZED` with `TOKLINK_REASON_LOGIN_DECLINED` or `TOKLINK_REASON_LOGIN_TIMED_OUT`;
 /// `TOKLINK_ERR_CONFIG` or `TOKLINK_ERR_UNAVAILABLE` with `TOKLINK_REASON_LOGIN_REFUSED` if TikTok sent the browser back with a refusal of
@@ -151,11 +154,11 @@ pub unsafe extern "C" fn toklink_login(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { start(client, "login", done, user_data, out_operation, |_| login(options, open_url, user_data)) }
 }
 
-/// Does the same as `toklink_login` and blocks until it is done. Returns NULL on failure. Free the account with
+/// Runs `toklink_login` and blocks until it has finished. Returns NULL on failure. Free the account with
 /// `toklink_account_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_login_blocking(
@@ -165,6 +168,6 @@ pub unsafe extern "C" fn toklink_login_blocking(
     user_data: *mut c_void,
     error: *mut *mut toklink_error,
 ) -> *const toklink_account {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait(client, error, |_| login(options, open_url, user_data)) }
 }

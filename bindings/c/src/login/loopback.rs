@@ -1,4 +1,4 @@
-//! A page on this machine where TikTok sends the browser back to. It understands as much HTTP as that needs.
+//! A minimal HTTP server on this machine, to which TikTok redirects the browser.
 
 use core_toklink::{Error, ErrorKind, Result};
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use tokio::sync::mpsc;
 /// The default address; TikTok allows any port of a desktop redirect URI that is registered
 /// with `*` (docs/tiktok-api.md 1.1).
 const ANYWHERE: &str = "http://127.0.0.1:0/callback/";
-/// A request line with TikTok's code and state is below 2 KiB; headers of browsers below 8.
+/// A request line with TikTok's code and state is below 2 KiB; a browser's headers are below 8 KiB.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// The pause after a connection that could not be accepted.
+/// The pause after the system failed to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// A browser opens connections ahead of need and sends nothing on them.
+/// Browsers open connections in advance without sending a request.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
-/// Requests that wait for an answer.
+/// The maximum number of requests that wait for a response.
 const WAITING: usize = 8;
 
 /// The listening page.
@@ -29,24 +29,24 @@ pub(crate) struct Loopback {
     pages: Arc<Pages>,
 }
 
-/// The pages of the host; a short one in English where there is none.
+/// The host's pages. A missing one is replaced by a short page in English.
 #[derive(Debug, Default)]
 pub(crate) struct Pages {
     pub(crate) done: Option<String>,
     pub(crate) error: Option<String>,
 }
 
-/// One request for the page.
+/// A request for the page.
 #[derive(Debug)]
 pub(crate) struct Visit {
     pages: Arc<Pages>,
-    /// The target with its query, as it stood in the request.
+    /// The request target, including its query.
     pub(crate) target: String,
     stream: TcpStream,
 }
 
 impl Loopback {
-    /// Listens at `redirect_uri`, whose port 0 stands for any free one.
+    /// Listens at `redirect_uri`. Port 0 means any free port.
     pub(crate) async fn open(redirect_uri: Option<&str>, pages: Pages) -> Result<Self> {
         let place = redirect_uri.unwrap_or(ANYWHERE);
         let (host, port, path) = parts(place).ok_or_else(|| {
@@ -96,7 +96,7 @@ impl Loopback {
                         return;
                     };
                     if visit.target.split('?').next() == Some(path.as_str()) {
-                        // No login waits any longer: the connection is closed.
+                        // No login is waiting any more, so the connection is closed.
                         let _taken = sender.send(visit).await;
                     } else {
                         visit
@@ -110,7 +110,7 @@ impl Loopback {
     }
 }
 
-/// Host, port and path of a loopback address.
+/// Returns the host, port and path of a loopback URL.
 fn parts(place: &str) -> Option<(&'static str, u16, &str)> {
     let rest = place.strip_prefix("http://")?;
     let (authority, path) = rest.split_at(rest.find('/')?);
@@ -121,8 +121,8 @@ fn parts(place: &str) -> Option<(&'static str, u16, &str)> {
     Some((host, port.parse().ok()?, path)).filter(|_| plain)
 }
 
-/// Reads a request, or nothing when it is not a GET for `authority`: a page of another name that resolves to this machine must
-/// not reach the login.
+/// Reads a request. Returns `None` if it is not a GET for `authority`, so that a page on another domain that resolves
+/// to this machine cannot reach the login.
 async fn read(mut stream: TcpStream, authority: &str, pages: Arc<Pages>) -> Option<Visit> {
     let mut head = Vec::new();
     let mut piece = [0; 2048];
@@ -141,7 +141,7 @@ async fn read(mut stream: TcpStream, authority: &str, pages: Arc<Pages>) -> Opti
         .filter_map(|line| line.split_once(':'))
         .filter(|(name, _)| name.eq_ignore_ascii_case("host"))
         .map(|(_, value)| value.trim());
-    // Browsers leave out the port that the scheme implies.
+    // Browsers omit the scheme's default port.
     let expected = |host: &str| host == authority || authority.strip_suffix(":80") == Some(host);
     if !hosts.next().is_some_and(expected) || hosts.next().is_some() {
         return None;
@@ -150,7 +150,7 @@ async fn read(mut stream: TcpStream, authority: &str, pages: Arc<Pages>) -> Opti
 }
 
 impl Visit {
-    /// Shows that the login succeeded.
+    /// Responds that the login succeeded.
     pub(crate) async fn succeed(self) {
         match self.pages.done.clone() {
             Some(page) => self.send("200 OK", &page).await,
@@ -158,7 +158,7 @@ impl Visit {
         }
     }
 
-    /// Shows why the login failed.
+    /// Responds with the reason why the login failed.
     pub(crate) async fn fail(self, title: &str, message: &str) {
         match self.pages.error.clone() {
             Some(page) => self.send("400 Bad Request", &page.replace("{message}", &escaped(message))).await,
@@ -166,7 +166,7 @@ impl Visit {
         }
     }
 
-    /// Shows a short page, and closes.
+    /// Sends a short page and closes the connection.
     async fn answer(self, status: &str, title: &str, words: &str) {
         let (title, words) = (escaped(title), escaped(words));
         let page = format!(
@@ -185,7 +185,7 @@ impl Visit {
              referrer-policy: no-referrer\r\nconnection: close\r\n\r\n{page}",
             page.len()
         );
-        // A browser that went away needs no page.
+        // A browser that has disconnected needs no page.
         let _sent = self.stream.write_all(reply.as_bytes()).await;
         let _closed = self.stream.shutdown().await;
     }
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_of_this_machine_are_waited_at() {
+    fn redirect_uri_must_be_on_loopback() {
         assert_eq!(parts("http://127.0.0.1:0/cb/"), Some(("127.0.0.1", 0, "/cb/")));
         assert_eq!(parts("http://localhost/cb"), Some(("localhost", 80, "/cb")));
         for wrong in [
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn request_is_ignored_when_its_host_is_another() {
+    async fn request_for_another_host_is_ignored() {
         let page = Loopback::open(None, Pages::default()).await.unwrap();
         let address = page.authority.clone();
         let mut visits = page.visits();

@@ -6,48 +6,48 @@ use std::ffi::c_char;
 
 /// The settings of a login. Initialise them with `TOKLINK_LOGIN_OPTIONS_INIT`.
 ///
-/// Threads: the library reads them only during the call that takes them.
+/// Threads: the library reads them only during the call to which they are passed.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_login_options {
     /// The size of this struct, which `TOKLINK_LOGIN_OPTIONS_INIT` sets.
     pub size: usize,
-    /// The tenant that the account is for. NULL: none, for a program with one tenant.
+    /// The tenant of the account. NULL: none, for a program with one tenant.
     pub tenant: *const c_char,
-    /// The user of the host who logs in, and who alone may complete a web login. Required for `toklink_begin_login`; `toklink_login`
-    /// needs none.
+    /// The host's user who logs in. Only this user may complete a web login. Required for `toklink_begin_login`,
+    /// optional for `toklink_login`.
     pub user_id: *const c_char,
-    /// The registered redirect URI. NULL: `callback_url` of the client; for `toklink_login` `http://127.0.0.1:0/callback/`, where
-    /// the port 0 means any free one.
+    /// The registered redirect URI. NULL: the client's `callback_url`; for `toklink_login`,
+    /// `http://127.0.0.1:0/callback/`, where port 0 means any free port.
     pub redirect_uri: *const c_char,
-    /// The scopes to ask for. NULL: those that posting and reading need.
+    /// The scopes to request. NULL: the scopes for posting and reading.
     pub scopes: *const *const c_char,
     /// Number of `scopes`.
     pub scope_count: usize,
-    /// A path of the host's own site, which `toklink_complete_login` returns; for web logins.
+    /// A path on the host's own site, which `toklink_complete_login` returns. Web logins only.
     pub return_to: *const c_char,
-    /// Milliseconds that `toklink_login` waits for the browser, at most 600000. 0: 600000.
+    /// Time limit of `toklink_login` for the browser to return, in milliseconds; at most 600000. 0: 600000.
     pub timeout_ms: u64,
-    /// The HTML page that the browser shows after a login that succeeded; for `toklink_login`. NULL: a short page in English.
-    /// Scripts and remote resources are blocked; style and images in the page work.
+    /// The HTML page that the browser shows after a successful `toklink_login`. NULL: a short page in English. Scripts
+    /// and remote resources are blocked; inline styles and images work.
     pub done_page_html: *const c_char,
-    /// The HTML page after a login that failed, or for a browser of another login; `{message}` in it is replaced by the reason in
-    /// English. NULL: a short page in English.
+    /// The HTML page that the browser shows after a failed login, or when it belongs to another login. `{message}` in
+    /// the page is replaced with the reason in English. NULL: a short page in English.
     pub error_page_html: *const c_char,
 }
 
-// SAFETY: `repr(C)`, starts with its size, and pointers and numbers may be 0.
+// SAFETY: `repr(C)`, starts with its size, and zero is valid for pointers and numbers.
 unsafe impl Options for toklink_login_options {
     const NAME: &'static str = "toklink_login_options";
 }
 
 impl toklink_login_options {
-    /// Returns the request of the core.
+    /// Converts the options to a login request of the core.
     ///
     /// # Safety
     /// The texts are as the header says.
     pub(crate) unsafe fn request(&self) -> Result<BeginLogin> {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         let (tenant, user_id, redirect_uri, scopes, return_to) = unsafe {
             (
                 input::text(self.tenant, "tenant")?,

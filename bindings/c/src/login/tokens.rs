@@ -1,4 +1,4 @@
-//! Tokens of hosts that store them themselves.
+//! Tokens for hosts that store them themselves.
 
 use crate::client::entry::{start, start_done, toklink_done, wait, wait_done};
 use crate::client::toklink_client;
@@ -12,14 +12,14 @@ use crate::runtime::task::Task;
 use core_toklink::{Result, Secret, Timestamp, TokenSet};
 use std::ffi::{c_char, c_void};
 
-/// Tokens in clear text, for a host that stores them itself. Freeing them does not erase what was copied.
+/// Unencrypted tokens, for a host that stores them itself. Freeing the struct does not erase copies that the host made.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 pub struct toklink_tokens {
-    /// The access token: a secret.
+    /// The access token. It is a secret.
     pub access_token: *const c_char,
-    /// The refresh token: a secret; empty if TikTok sends none.
+    /// The refresh token. It is a secret; empty if TikTok returned none.
     pub refresh_token: *const c_char,
     /// TikTok's id of the user for this app.
     pub open_id: *const c_char,
@@ -54,8 +54,8 @@ impl View<TokenSet> for toklink_tokens {
     }
 }
 
-/// Receives the end of `toklink_exchange_code` or `toklink_refresh_tokens`. `tokens` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_exchange_code` or `toklink_refresh_tokens`. On failure, `tokens` is NULL; on
+/// success, `error` is NULL. Both are valid until the callback returns.
 pub type toklink_tokens_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -68,18 +68,18 @@ pub type toklink_tokens_done = Option<
 /// Frees tokens. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_tokens_free(tokens: *const toklink_tokens) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     guard::value((), || unsafe { result::free(tokens) });
 }
 
 /// # Safety
-/// NULL, or C strings.
+/// The texts are NULL or C strings.
 unsafe fn exchange_code(
     code: *const c_char,
     redirect_uri: *const c_char,
     verifier: *const c_char,
 ) -> Result<Task<TokenSet>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let (code, redirect_uri, verifier) = unsafe {
         (
             Secret::new(input::required(code, "code")?),
@@ -92,7 +92,8 @@ unsafe fn exchange_code(
     }))
 }
 
-/// Exchanges an authorization code that the host obtained itself. `verifier` is NULL if the link had no challenge. Stores nothing.
+/// Exchanges an authorization code that the host obtained itself. `verifier` is NULL if the authorize URL had no
+/// challenge. Stores nothing.
 ///
 /// Errors: `TOKLINK_ERR_UNAUTHORIZED` if the code was used, has expired or belongs to another app.
 #[unsafe(no_mangle)]
@@ -105,7 +106,7 @@ pub unsafe extern "C" fn toklink_exchange_code(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe {
         start(client, "exchange_code", done, user_data, out_operation, |_| {
             exchange_code(code, redirect_uri, verifier)
@@ -113,7 +114,7 @@ pub unsafe extern "C" fn toklink_exchange_code(
     }
 }
 
-/// Does the same as `toklink_exchange_code` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Runs `toklink_exchange_code` and blocks until it has finished. Returns NULL on failure. Free the result with
 /// `toklink_tokens_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_exchange_code_blocking(
@@ -123,20 +124,20 @@ pub unsafe extern "C" fn toklink_exchange_code_blocking(
     verifier: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_tokens {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait(client, error, |_| exchange_code(code, redirect_uri, verifier)) }
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The text is NULL or a C string.
 unsafe fn refresh_tokens(refresh_token: *const c_char) -> Result<Task<TokenSet>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let token = unsafe { Secret::new(input::required(refresh_token, "refresh_token")?) };
     Ok(Task::new("refresh_tokens", move |core| async move { core.refresh_tokens(&token).await }))
 }
 
-/// Exchanges a refresh token that the host stores itself. The old one is invalid once TikTok has responded. Connected accounts are
-/// refreshed automatically; never refresh their tokens with this.
+/// Exchanges a refresh token that the host stores itself. The old token is invalid as soon as TikTok responds. Do not
+/// use this function for connected accounts, which the library refreshes automatically.
 ///
 /// Errors: `TOKLINK_ERR_UNAUTHORIZED` if the token is invalid.
 #[unsafe(no_mangle)]
@@ -147,13 +148,13 @@ pub unsafe extern "C" fn toklink_refresh_tokens(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe {
         start(client, "refresh_tokens", done, user_data, out_operation, |_| refresh_tokens(refresh_token));
     }
 }
 
-/// Does the same as `toklink_refresh_tokens` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Runs `toklink_refresh_tokens` and blocks until it has finished. Returns NULL on failure. Free the result with
 /// `toklink_tokens_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_refresh_tokens_blocking(
@@ -161,19 +162,19 @@ pub unsafe extern "C" fn toklink_refresh_tokens_blocking(
     refresh_token: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_tokens {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait(client, error, |_| refresh_tokens(refresh_token)) }
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The text is NULL or a C string.
 unsafe fn revoke(access_token: *const c_char) -> Result<Task<()>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let token = unsafe { Secret::new(input::required(access_token, "access_token")?) };
     Ok(Task::new("revoke", move |core| async move { core.revoke(&token).await }))
 }
 
-/// Ends the consent that this access token came from, for a host that stores tokens itself.
+/// Revokes the consent to which this access token belongs, for a host that stores tokens itself.
 ///
 /// Errors: those of every request (see docs/ERRORS.md).
 #[unsafe(no_mangle)]
@@ -184,17 +185,17 @@ pub unsafe extern "C" fn toklink_revoke(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { start_done(client, "revoke", done, user_data, out_operation, |_| revoke(access_token)) }
 }
 
-/// Does the same as `toklink_revoke` and blocks until it is done.
+/// Runs `toklink_revoke` and blocks until it has finished.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_revoke_blocking(
     client: *const toklink_client,
     access_token: *const c_char,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait_done(client, error, |_| revoke(access_token)) }
 }

@@ -1,4 +1,4 @@
-//! The metrics of many accounts, once a day or when they are older than the host wants.
+//! Collects the metrics of many accounts, once a day or as often as the host requires.
 
 use crate::client::account_id::{self, key};
 use crate::client::entry::{start, wait};
@@ -18,19 +18,19 @@ use std::num::NonZeroUsize;
 use std::ptr;
 use std::time::Duration;
 
-/// The maximum number of accounts that are read at the same time: each needs a connection to TikTok.
+/// The maximum number of accounts that are read at the same time. Each needs a connection to TikTok.
 const MAX_CONCURRENCY: usize = 100;
 
-/// The state of a collection. A value: it may be copied.
+/// The progress of a collection. May be copied.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_collect_progress {
     /// Number of accounts whose metrics are now stored.
     pub collected: u64,
-    /// Number of accounts whose metrics were stored already, or that another process is reading.
+    /// Number of accounts whose stored metrics are recent enough, or that another process is reading.
     pub current: u64,
-    /// Number of accounts that cannot be read until their user connects again. An account whose access was just revoked counts as
-    /// failed once.
+    /// Number of accounts that cannot be read until their users connect them again. An account whose access was just
+    /// revoked counts once as failed instead.
     pub skipped: u64,
     /// Number of accounts whose metrics could not be read or stored.
     pub failed: u64,
@@ -50,35 +50,36 @@ impl From<CollectProgress> for toklink_collect_progress {
     }
 }
 
-/// Receives the progress of a collection, in order; a slow host receives the latest. Comes on the calling thread of a blocking
-/// call, otherwise on the thread of callbacks. Returns whether to continue: false stops the collection, which keeps what it has read.
+/// Receives the progress of a collection, in order. A slow host only receives the latest progress. Called on the
+/// calling thread of a blocking call, otherwise on the callback thread. Return false to stop the collection, which
+/// keeps the metrics that it has read.
 pub type toklink_collect_progress_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, progress: *const toklink_collect_progress) -> bool>;
 
-/// The accounts of a collection and its limits. Initialise it with `TOKLINK_COLLECT_OPTIONS_INIT`.
+/// The accounts and the limits of a collection. Initialise them with `TOKLINK_COLLECT_OPTIONS_INIT`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_collect_options {
     /// The size of this struct, which `TOKLINK_COLLECT_OPTIONS_INIT` sets.
     pub size: usize,
-    /// Reads the accounts of this tenant only. NULL: all tenants. Not together with `accounts`.
+    /// Only reads the accounts of this tenant. NULL: all tenants. Cannot be combined with `accounts`.
     pub tenant: *const c_char,
-    /// Reads these accounts only, by their ids. NULL: all accounts.
+    /// Only reads the accounts with these ids. NULL: all accounts.
     pub accounts: *const *const c_char,
     /// Number of `accounts`.
     pub account_count: usize,
     /// Number of accounts that are read at the same time, 1 to 100. 0: 16.
     pub max_concurrency: usize,
-    /// Maximum number of accounts that this call reads; the next call continues. 0: no limit.
+    /// Maximum number of accounts that this call reads. The next call continues with the remaining ones. 0: no limit.
     pub limit: usize,
-    /// Replaces the metrics of today if they are older than this, in milliseconds. Set a little less than the interval of the job.
+    /// Replaces metrics of today that are older than this, in milliseconds. Use slightly less than the job's interval.
     /// 0: each account is read once a day (UTC).
     pub max_age_ms: u64,
-    /// Milliseconds after which the collection stops with `TOKLINK_REASON_TIMED_OUT`. 0: no limit.
+    /// Time limit in milliseconds, after which the collection stops with `TOKLINK_REASON_TIMED_OUT`. 0: no limit.
     pub timeout_ms: u64,
     /// Receives the progress; NULL: none.
     pub progress: toklink_collect_progress_callback,
-    /// Passed to `progress`. NULL: the `user_data` of the call. Must live until the collection has ended.
+    /// Passed to `progress`. NULL: the call's `user_data`. Must live until the collection has ended.
     pub progress_data: *mut c_void,
 }
 
@@ -108,20 +109,20 @@ impl View<CollectFailure> for toklink_collect_failure {
 
 /// The result of a collection.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_collect_report {
     /// The day in UTC under which the metrics are stored, for example `2026-11-23`.
     pub day: *const c_char,
-    /// True if all accounts were visited; false after a cancel and when `limit` was reached.
+    /// True if all accounts were processed; false after a cancellation, or when `limit` was reached.
     pub complete: bool,
     /// Number of accounts whose metrics were stored.
     pub collected: u64,
-    /// Number of accounts whose metrics were stored already, or that another process is reading.
+    /// Number of accounts whose stored metrics are recent enough, or that another process is reading.
     pub current: u64,
-    /// Number of accounts that cannot be read until their user connects again. An account whose access was just revoked counts as
-    /// failed once.
+    /// Number of accounts that cannot be read until their users connect them again. An account whose access was just
+    /// revoked counts once as failed instead.
     pub skipped: u64,
     /// Number of accounts whose metrics could not be read or stored.
     pub failed: u64,
@@ -150,8 +151,8 @@ impl View<CollectReport> for toklink_collect_report {
     }
 }
 
-/// Receives the end of `toklink_collect_metrics`. `report` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_collect_metrics`. On failure, `report` is NULL; on success, `error` is NULL. Both
+/// are valid until the callback returns.
 pub type toklink_collect_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -164,17 +165,17 @@ pub type toklink_collect_done = Option<
 /// Frees a report. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_collect_report_free(report: *const toklink_collect_report) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     guard::value((), || unsafe { result::free(report) });
 }
 
 /// # Safety
-/// NULL, or options as the header says.
+/// `options` is NULL or points to options that follow the conventions of the header.
 unsafe fn collect_metrics(
     options: *const toklink_collect_options,
     user_data: *mut c_void,
 ) -> Result<Task<CollectReport>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let options = unsafe { input::options(options)? };
     if options.max_concurrency > MAX_CONCURRENCY {
         return Err(Error::invalid(format!(
@@ -182,7 +183,7 @@ unsafe fn collect_metrics(
             options.max_concurrency
         )));
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let accounts = unsafe { selection(&options)? };
     let mut chosen = CollectOptions {
         limit: (options.limit > 0).then_some(options.limit),
@@ -207,30 +208,30 @@ unsafe fn collect_metrics(
 /// # Safety
 /// The texts of the options are as the header says.
 unsafe fn selection(options: &toklink_collect_options) -> Result<AccountSelection> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let ids = unsafe { input::array(options.accounts, options.account_count, "accounts")? };
     if options.tenant.is_null() {
         if ids.is_empty() {
             return Ok(AccountSelection::All);
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         let keys = ids.iter().map(|id| unsafe { key(*id) }).collect::<Result<_>>()?;
         return Ok(AccountSelection::Keys(keys));
     }
     if !ids.is_empty() {
         return Err(Error::invalid("the options have a tenant and accounts; set one of the two"));
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     Ok(AccountSelection::Tenant(unsafe { input::text(options.tenant, "tenant")? }.to_owned()))
 }
 
-/// Reads the metrics of many accounts and stores them under today (UTC), once for each account and day; `toklink_metrics_history`
-/// reads them. `options` may be NULL for all accounts. Two requests for each account; waits for the quota windows and refreshes
-/// tokens. It may be cancelled and called again at any time, and several processes may share the work. The accounts of a process
-/// that dies are free for the others after 30 minutes.
+/// Reads the metrics of many accounts and stores them under today's date (UTC), once per account and day.
+/// `toklink_metrics_history` returns them. If `options` is NULL, reads all accounts. Sends two requests per account,
+/// waits for the quota windows, and refreshes tokens. It may be cancelled and called again at any time, and several
+/// processes may share the work. If a process dies, other processes can read its accounts after 30 minutes.
 ///
-/// Errors: those of the store. The failure of one account is in the report, and a collection that was cancelled succeeds with a
-/// report that is not complete.
+/// Errors: those of the store. The report lists the failures of single accounts. A cancelled collection succeeds with
+/// an incomplete report.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_collect_metrics(
     client: *const toklink_client,
@@ -239,7 +240,7 @@ pub unsafe extern "C" fn toklink_collect_metrics(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe {
         start(client, "collect_metrics", done, user_data, out_operation, |_| {
             collect_metrics(options, user_data)
@@ -247,7 +248,7 @@ pub unsafe extern "C" fn toklink_collect_metrics(
     }
 }
 
-/// Does the same as `toklink_collect_metrics` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Runs `toklink_collect_metrics` and blocks until it has finished. Returns NULL on failure. Free the result with
 /// `toklink_collect_report_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_collect_metrics_blocking(
@@ -255,6 +256,6 @@ pub unsafe extern "C" fn toklink_collect_metrics_blocking(
     options: *const toklink_collect_options,
     error: *mut *mut toklink_error,
 ) -> *const toklink_collect_report {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait(client, error, |_| collect_metrics(options, ptr::null_mut())) }
 }

@@ -1,4 +1,4 @@
-//! The metrics of an account from day to day.
+//! The metrics of an account by day.
 
 use crate::client::account_id::key;
 use crate::client::entry::wait;
@@ -12,8 +12,8 @@ use crate::runtime::task::Task;
 use core_toklink::{Day, Error, Growth, MetricsGap, MetricsHistory, MetricsPoint, Result};
 use std::ffi::c_char;
 
-/// The change of the totals from one day to a later one. Sums over the newest videos have no growth, since they are over other
-/// videos each day.
+/// The change of the totals between two days. Sums over the newest videos have no growth, because each day they include
+/// different videos.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_growth {
@@ -21,20 +21,20 @@ pub struct toklink_growth {
     pub from_day: *const c_char,
     /// The last day in UTC.
     pub to_day: *const c_char,
-    /// Number of days between the two.
+    /// Number of days from `from_day` to `to_day`.
     pub days: u32,
-    /// True if `days` is the number that was asked for. If not, the wanted day has no metrics, and the nearest day before it
-    /// was taken, or else the first day with metrics.
+    /// True if `days` is the requested number. Otherwise the requested day has no metrics, and the growth starts at the
+    /// nearest earlier day with metrics, or at the first day with metrics.
     pub exact: bool,
-    /// Followers gained; negative if lost, as all of the following.
+    /// Followers gained. This number and the following ones are negative for a loss.
     pub followers: i64,
-    /// Followers gained in percent of those on `from_day`; `NaN` if there were none.
+    /// Followers gained as a percentage of the followers on `from_day`; `NaN` if there were none.
     pub followers_percent: f64,
-    /// Change of the number of accounts followed.
+    /// Change in the number of accounts followed.
     pub following: i64,
-    /// Change of the number of likes received.
+    /// Change in the number of likes received.
     pub likes: i64,
-    /// Change of the number of public videos.
+    /// Change in the number of public videos.
     pub videos: i64,
 }
 
@@ -62,7 +62,7 @@ pub struct toklink_history_point {
     pub day: *const c_char,
     /// The metrics; never NULL.
     pub metrics: *const toklink_metrics,
-    /// The change since the point before; NULL for the first one in the store.
+    /// The change since the previous point; NULL for the first point in the store.
     pub growth: *const toklink_growth,
 }
 
@@ -76,7 +76,7 @@ impl View<MetricsPoint> for toklink_history_point {
     }
 }
 
-/// Days without metrics between two days with metrics.
+/// A gap: days without metrics between two days with metrics.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_history_gap {
@@ -98,17 +98,17 @@ impl View<MetricsGap> for toklink_history_gap {
     }
 }
 
-/// The stored metrics of an account over some days.
+/// The stored metrics of an account over a range of days.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_history {
-    /// The days with metrics, the oldest first.
+    /// The days with metrics, oldest first.
     pub points: *const *const toklink_history_point,
     /// Number of `points`.
     pub point_count: usize,
-    /// The gaps between them, the oldest first.
+    /// The gaps between the points, oldest first.
     pub gaps: *const *const toklink_history_gap,
     /// Number of `gaps`.
     pub gap_count: usize,
@@ -139,23 +139,24 @@ impl View<MetricsHistory> for toklink_history {
 /// Frees a history. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_history_free(history: *const toklink_history) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     guard::value((), || unsafe { result::free(history) });
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The text is NULL or a C string.
 unsafe fn day(text: *const c_char, name: &str) -> Result<Day> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let text = unsafe { input::required(text, name)? };
     Day::parse(&text)
         .ok_or_else(|| Error::invalid(format!("{name} is not a day; use a day in UTC such as 2026-11-23")))
 }
 
-/// Reads the metrics that `toklink_collect_metrics` stored from `from_day` to `to_day` (both included, in UTC, for example
-/// `2026-11-23`; at most 400 days). Asks the store only. Returns NULL on failure. Free the history with `toklink_history_free`.
+/// Reads the metrics that `toklink_collect_metrics` stored from `from_day` to `to_day` (inclusive, in UTC, for example
+/// `2026-11-23`; at most 400 days). Only reads the store. Returns NULL on failure. Free the history with
+/// `toklink_history_free`.
 ///
-/// Errors: `TOKLINK_ERR_INVALID_INPUT` if a day is invalid or the range is; `TOKLINK_ERR_UNAVAILABLE` if the store fails.
+/// Errors: `TOKLINK_ERR_INVALID_INPUT` if a day or the range is invalid; `TOKLINK_ERR_UNAVAILABLE` if the store fails.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_metrics_history(
     client: *const toklink_client,
@@ -164,7 +165,7 @@ pub unsafe extern "C" fn toklink_metrics_history(
     to_day: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_history {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe {
         wait(client, error, |_| {
             let (account, from, to) = (key(account)?, day(from_day, "from_day")?, day(to_day, "to_day")?);

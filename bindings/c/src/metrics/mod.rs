@@ -1,4 +1,4 @@
-//! Metrics of accounts: now, day by day, and of many accounts.
+//! Metrics of accounts: current, by day, and of many accounts at once.
 
 pub mod account;
 pub mod collect;

@@ -1,4 +1,4 @@
-//! Posts: what is sent, the calls, and what the journal knows.
+//! Posts: their content, the functions that publish them, and their records in the journal.
 
 pub mod calls;
 pub mod caption;

@@ -16,15 +16,15 @@ use std::ffi::{c_char, c_void};
 use std::future::Future;
 use std::sync::Arc;
 
-/// Receives the progress of a publish, in order; a slow host receives the latest. Comes on the calling thread of a blocking call,
-/// otherwise on the thread of callbacks. Returns whether to continue: false cancels the publish.
+/// Receives the progress of a publish, in order. A slow host only receives the latest progress. Called on the calling
+/// thread of a blocking call, otherwise on the callback thread. Return false to cancel the publish.
 pub type toklink_progress_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, progress: *const toklink_progress) -> bool>;
 
 /// The content and the settings of a post. Initialise it with `TOKLINK_PUBLISH_OPTIONS_INIT`; comments, duets and stitches are off by default. A
 /// video needs exactly one of `path`, `data`, `read`, `url` and `relay_url`; photos need `photo_urls`.
 ///
-/// Threads: the library reads them only during the call that takes them.
+/// Threads: the library reads them only during the call to which they are passed.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_publish_options {
@@ -32,17 +32,17 @@ pub struct toklink_publish_options {
     pub size: usize,
     /// The id of the account. Required.
     pub account: *const c_char,
-    /// Posts at most once for each key and account: the same key after a crash continues after the last accepted byte, and after
-    /// success returns the same publish. NULL: a random key.
+    /// The key under which the account posts at most once. After a crash, a call with the same key continues after the
+    /// last accepted byte; after success, it returns the same publish. NULL: a random key.
     pub idempotency_key: *const c_char,
-    /// The file of the video: MP4, MOV or WebM, path in UTF-8. It must not change until the publish has ended.
+    /// The path of the video file in UTF-8: MP4, MOV or WebM. The file must not change until the publish has ended.
     pub path: *const c_char,
     /// The bytes of the video, which are copied.
     pub data: *const u8,
     /// Number of bytes of `data`.
     pub data_size: usize,
-    /// Reads exactly `read_size` bytes. At most 10.5 MB of them are kept for a chunk that must be sent again. To resume such a
-    /// publish, read the same bytes again from the first one, under the same idempotency key.
+    /// Reads exactly `read_size` bytes. The library keeps at most 10.5 MB of them, for a chunk that must be sent again.
+    /// To resume such a publish, supply the same bytes from the first one under the same idempotency key.
     pub read: toklink_read_callback,
     /// Passed to `read`; it must live until `read_destroy` is called.
     pub read_data: *mut c_void,
@@ -51,16 +51,16 @@ pub struct toklink_publish_options {
     pub read_destroy: toklink_destroy,
     /// Number of bytes that `read` delivers.
     pub read_size: u64,
-    /// An https address that TikTok fetches the video from within one hour, on a domain that is verified for the app.
+    /// An https URL from which TikTok fetches the video within one hour. Its domain must be verified for the app.
     pub url: *const c_char,
-    /// A public https address that the library reads the video from while it uploads it. The server must respond within 30 s and
-    /// state the length. Private addresses are refused, also behind redirects.
+    /// A public https URL from which the library reads the video while it uploads it. The server must respond within 30
+    /// s and state the length. Private addresses are rejected, even behind redirects.
     pub relay_url: *const c_char,
-    /// The https addresses of the photos, JPEG or `WebP` on a domain that is verified for the app.
+    /// The https URLs of the photos (JPEG or `WebP`), on a domain that is verified for the app.
     pub photo_urls: *const *const c_char,
     /// Number of `photo_urls`, 1 to 35.
     pub photo_count: usize,
-    /// The index in `photo_urls` of the cover.
+    /// The index of the cover in `photo_urls`.
     pub cover_index: usize,
     /// The audience, one of `privacy_levels` of `toklink_creator`, for example `SELF_ONLY`. Required except for drafts.
     pub privacy_level: *const c_char,
@@ -68,9 +68,11 @@ pub struct toklink_publish_options {
     pub title: *const c_char,
     /// The text below photos, at most 4,000 UTF-16 code units; not for videos.
     pub description: *const c_char,
-    /// The frame of the cover, in milliseconds from the start; for videos that are `PUBLIC_TO_EVERYONE`. 0: the first frame.
+    /// The position of the cover frame, in milliseconds; only for videos that are `PUBLIC_TO_EVERYONE`. 0: the first
+    /// frame.
     pub cover_timestamp_ms: u32,
-    /// Asks TikTok first to fetch `relay_url` itself; the library relays it only if the domain is not verified for the app.
+    /// First asks TikTok to fetch `relay_url` itself. The library relays the video only if the domain is not verified
+    /// for the app.
     pub relay_if_unverified: bool,
     /// Allows comments.
     pub allow_comment: bool,
@@ -82,23 +84,25 @@ pub struct toklink_publish_options {
     pub brand_content: bool,
     /// Declares a promotion of the creator's own business.
     pub brand_organic: bool,
-    /// Labels the post as made by AI.
+    /// Labels the post as AI-generated.
     pub is_aigc: bool,
-    /// Lets TikTok add music that it recommends; for photos.
+    /// Lets TikTok add recommended music; for photos.
     pub auto_add_music: bool,
-    /// Sends a draft to the creator's inbox instead of posting. TikTok then ignores the settings; the result warns of each.
+    /// Sends a draft to the creator's inbox instead of posting. TikTok then ignores the settings; the result contains a
+    /// warning for each.
     pub draft: bool,
-    /// Ends when all bytes are accepted, without waiting for TikTok's outcome.
+    /// Completes when TikTok has accepted all bytes, without waiting for the outcome.
     pub no_wait: bool,
-    /// Milliseconds after which the publish is cancelled with `TOKLINK_REASON_TIMED_OUT`; it can be resumed. 0: no limit.
+    /// Time limit in milliseconds, after which the publish is cancelled with `TOKLINK_REASON_TIMED_OUT`; it can be
+    /// resumed. 0: no limit.
     pub timeout_ms: u64,
     /// Receives the progress; NULL: none.
     pub progress: toklink_progress_callback,
-    /// Passed to `progress`. NULL: the `user_data` of the call. Must live until the publish has ended.
+    /// Passed to `progress`. NULL: the call's `user_data`. Must live until the publish has ended.
     pub progress_data: *mut c_void,
 }
 
-// SAFETY: `repr(C)`, starts with its size, and pointers, numbers, flags and callbacks may be 0.
+// SAFETY: `repr(C)`, starts with its size, and zero is valid for pointers, numbers, flags and callbacks.
 unsafe impl Options for toklink_publish_options {
     const NAME: &'static str = "toklink_publish_options";
 }
@@ -118,11 +122,11 @@ impl Request {
     /// Reads the options of a call.
     ///
     /// # Safety
-    /// NULL, or options as the header says.
+    /// `options` is NULL or points to options that follow the conventions of the header.
     pub(crate) unsafe fn read(engine: &Engine, given: *const toklink_publish_options) -> Result<Self> {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         let given = unsafe { input::options(given)? };
-        // Before anything can fail, so that `destroy` is called whatever happens.
+        // Created before anything can fail, so that `destroy` is always called.
         let kept = given.read.map(|read| (read, Arc::new(Kept::new(given.read_data, given.read_destroy))));
         // SAFETY: the caller's promise, for the texts and arrays of the options.
         unsafe {
@@ -146,7 +150,7 @@ impl Request {
         Ok(PublishVideo { source, post: self.post.clone(), draft: self.given.draft })
     }
 
-    /// Returns the video that a resumed publish continues with, if one is set.
+    /// Returns the video with which a resumed publish continues, if one is set.
     pub(crate) fn source(&mut self) -> Option<VideoSource> {
         self.source.take()
     }
@@ -184,7 +188,7 @@ impl Request {
 /// # Safety
 /// The texts of the options are NULL or C strings.
 unsafe fn post(given: &toklink_publish_options) -> Result<PostInfo> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let (level, title, description) = unsafe {
         (
             input::optional(given.privacy_level, "privacy_level")?,
@@ -217,7 +221,7 @@ unsafe fn source_of(
     given: &toklink_publish_options,
     reader: Option<(source::Read, Arc<Kept>)>,
 ) -> Result<Option<VideoSource>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let (path, url, relay, bytes) = unsafe {
         (
             input::optional(given.path, "path")?,

@@ -7,19 +7,19 @@ use crate::runtime::operations::toklink_op;
 use core_toklink::{Phase, PublishOutcome, PublishProgress, PublishStatus, StatusCode};
 use std::ffi::{c_char, c_void};
 
-/// The activity of a publish. Later versions add numbers.
+/// The current activity of a publish. Later versions may add values.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_publish_phase {
-    /// A value that this version of the header has no name for.
+    /// A value that this version of the header does not define.
     TOKLINK_PHASE_OTHER = 0,
-    /// The file is checked.
+    /// The library checks the file.
     TOKLINK_PHASE_PROBING = 1,
-    /// Bytes are sent.
+    /// The library sends the file's bytes.
     TOKLINK_PHASE_SENDING = 2,
     /// TikTok processes the file.
     TOKLINK_PHASE_PROCESSING = 3,
-    /// Posted; TikTok moderates it before it assigns a public id.
+    /// The video is posted. TikTok moderates it before it assigns a public id.
     TOKLINK_PHASE_MODERATING = 4,
     /// Published.
     TOKLINK_PHASE_PUBLISHED = 5,
@@ -37,21 +37,21 @@ impl From<Phase> for toklink_publish_phase {
     }
 }
 
-/// TikTok's status of a publish. Later versions add numbers.
+/// TikTok's status of a publish. Later versions may add values.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_publish_state {
-    /// A value that this version of the header has no name for.
+    /// A value that this version of the header does not define.
     TOKLINK_PUBLISH_OTHER = 0,
-    /// Bytes arrive or are being processed.
+    /// TikTok is receiving or processing the bytes.
     TOKLINK_PUBLISH_PROCESSING_UPLOAD = 1,
     /// TikTok is fetching the file itself.
     TOKLINK_PUBLISH_PROCESSING_DOWNLOAD = 2,
     /// A draft is in the creator's inbox.
     TOKLINK_PUBLISH_SEND_TO_USER_INBOX = 3,
-    /// Posted; the id of a public post can follow later.
+    /// Posted. TikTok may report the public id of a public post later.
     TOKLINK_PUBLISH_COMPLETE = 4,
-    /// Failed without a post.
+    /// Ended without a post.
     TOKLINK_PUBLISH_FAILED = 5,
 }
 
@@ -70,31 +70,32 @@ impl From<StatusCode> for toklink_publish_state {
 
 /// A publish: its outcome, or its status at TikTok.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_publish {
     /// TikTok's id of the publish.
     pub publish_id: *const c_char,
-    /// The key that finds the same publish again; empty in the result of `toklink_publish_status`.
+    /// The key that identifies the publish; empty in the result of `toklink_publish_status`.
     pub idempotency_key: *const c_char,
     /// TikTok's status.
     pub state: toklink_publish_state,
-    /// The activity. `TOKLINK_PHASE_MODERATING`: it is posted, and its public id is still to come.
+    /// The current activity. `TOKLINK_PHASE_MODERATING` means that the video is posted, but has no public id yet.
     pub phase: toklink_publish_phase,
     /// TikTok's reason for a failure; empty otherwise.
     pub fail_reason: *const c_char,
-    /// The link to the post; empty until its id and the creator's handle are known, and for a post that is not public.
+    /// The link to the post; empty until the post's id and the creator's username are known, and for a post that is not
+    /// public.
     pub share_url: *const c_char,
-    /// The ids of the public posts, as text since they are above 2^53.
+    /// The ids of the public posts, as text because they exceed 2^53.
     pub post_ids: *const *const c_char,
     /// Number of `post_ids`.
     pub post_id_count: usize,
-    /// Settings that TikTok ignores for this post, one sentence each.
+    /// The settings that TikTok ignores for this post, one sentence each.
     pub warnings: *const *const c_char,
     /// Number of `warnings`.
     pub warning_count: usize,
-    /// Number of bytes that TikTok has received; -1 if it does not say.
+    /// Number of bytes that TikTok has received; -1 if TikTok does not report it.
     pub uploaded_bytes: i64,
 }
 
@@ -151,8 +152,8 @@ impl View<PublishStatus> for toklink_publish {
     }
 }
 
-/// Receives the end of a publish or of a call about one. `publish` is NULL if it failed, otherwise `error` is NULL; both live until
-/// the callback returns.
+/// Receives the result of a publish or of another function that returns a publish. On failure, `publish` is NULL; on
+/// success, `error` is NULL. Both are valid until the callback returns.
 pub type toklink_publish_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -165,28 +166,28 @@ pub type toklink_publish_done = Option<
 /// Frees a publish. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_publish_free(publish: *const toklink_publish) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     guard::value((), || unsafe { result::free(publish) });
 }
 
-/// Maximum length of an id of TikTok in `toklink_progress`, with its NUL.
+/// Maximum length of TikTok's ids in `toklink_progress`, including the NUL.
 const ID_BYTES: usize = 128;
 
-/// The progress of a publish. A value: it may be copied.
+/// The progress of a publish. May be copied.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_progress {
     /// The activity.
     pub phase: toklink_publish_phase,
-    /// Number of bytes sent; falls when a chunk must be sent again.
+    /// Number of bytes sent; decreases when a chunk must be sent again.
     pub bytes_sent: i64,
     /// Number of bytes of the video; 0 for photos.
     pub total_bytes: i64,
-    /// Mean rate of this call in bytes per second.
+    /// Mean upload rate of this call in bytes per second.
     pub bytes_per_second: i64,
-    /// Estimated milliseconds until all bytes are sent; -1 without an estimate.
+    /// Estimated time until all bytes are sent, in milliseconds; -1 if unknown.
     pub remaining_ms: i64,
-    /// TikTok's id of the publish, ended by a NUL; empty while it is unknown.
+    /// TikTok's id of the publish, terminated by a NUL; empty while it is unknown.
     pub publish_id: [c_char; 128],
 }
 

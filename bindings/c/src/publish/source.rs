@@ -1,4 +1,4 @@
-//! Videos that the host reads itself.
+//! Videos whose bytes the host supplies.
 
 use crate::runtime::callback::{Kept, calling};
 use crate::runtime::engine::READERS;
@@ -14,18 +14,18 @@ use tokio_util::io::StreamReader;
 
 static READING: Semaphore = Semaphore::const_new(READERS);
 
-/// Number of bytes that the host is asked for at once.
+/// Maximum number of bytes that the host's function is asked for at once.
 const PIECE_BYTES: usize = 128 * 1024;
 
-/// Writes the next bytes of a video to `buffer`, at most `capacity` of them, and their number to `out_read`; 0 is the end. Returns
-/// false if it cannot read any further: the publish then fails without a post. It may block. Called from a thread of the library, one
-/// call at a time, until `read_destroy` is called: after a cancel or a failure a call can run beside the completion and after it, so
-/// that a reader may wait for the completion.
+/// Writes the next bytes of a video to `buffer`, at most `capacity`, and their number to `out_read`; 0 marks the end.
+/// Return false if the bytes cannot be read: the publish then fails without a post. The function may block. The library
+/// calls it on one of its threads, one call at a time, until it calls `read_destroy`. After a cancellation or a
+/// failure, a call may run at the same time as the completion or after it, so a reader may wait for the completion.
 ///
-/// It must deliver 10,000 bytes per second on average: the publish waits for it at most 60 s altogether, each byte earns 0.1 ms of that
-/// back, and all bytes must come within the hour in which TikTok accepts them. A slower reader fails the publish with
-/// `TOKLINK_ERR_UNAVAILABLE`. At most sixteen readers of a process run at the same time; one that waits for its turn counts as slow.
-/// `toklink_client_free` waits for a call that has not returned.
+/// The function must deliver 10,000 bytes per second on average. A publish waits for it at most 60 s in total, and each
+/// byte restores 0.1 ms of that time. All bytes must arrive within the hour in which TikTok accepts them. A slower
+/// reader fails the publish with `TOKLINK_ERR_UNAVAILABLE`. At most sixteen readers of a process run at the same time;
+/// a reader that waits for its turn counts as slow. `toklink_client_free` waits for a call that has not returned.
 pub type toklink_read_callback = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -37,7 +37,7 @@ pub type toklink_read_callback = Option<
 
 pub(crate) type Read = unsafe extern "C" fn(*mut c_void, *mut u8, usize, *mut usize) -> bool;
 
-/// The host's function, until its stream has ended.
+/// The host's read function. It is kept until its stream has ended.
 struct Reader {
     read: Read,
     kept: Arc<Kept>,
@@ -61,7 +61,7 @@ impl Reader {
     }
 }
 
-/// Reads what the host gives, away from the threads that serve others.
+/// Reads the host's bytes on a blocking thread, so that other work is not delayed.
 fn reading(reader: Reader) -> impl AsyncRead + Send + 'static {
     let pieces = unfold(Some(reader), |reader| async move {
         let reader = reader?;
@@ -85,7 +85,7 @@ fn reading(reader: Reader) -> impl AsyncRead + Send + 'static {
     StreamReader::new(Box::pin(pieces))
 }
 
-/// Returns a source that reads `length` bytes from the host.
+/// Returns a source that reads `length` bytes with the host's function.
 pub(crate) fn stream(read: Read, kept: Arc<Kept>, length: u64) -> VideoSource {
     VideoSource::stream(reading(Reader { read, kept }), length)
 }
@@ -101,7 +101,7 @@ mod tests {
     /// Held for writing while readers must block.
     static GATE: RwLock<()> = RwLock::new(());
 
-    /// Longer than any free thread needs to start.
+    /// Exceeds the time that a free thread needs to start.
     const STUCK: Duration = Duration::from_secs(20);
 
     unsafe extern "C" fn blocks(_: *mut c_void, _: *mut u8, _: usize, _: *mut usize) -> bool {

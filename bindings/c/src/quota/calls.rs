@@ -1,4 +1,4 @@
-//! Reads and changes of the windows. Nothing here asks TikTok.
+//! Functions that read and change quota windows. None of them calls TikTok.
 
 use crate::client::account_id::key;
 use crate::client::entry::wait;
@@ -13,8 +13,8 @@ use crate::runtime::task::Task;
 use core_toklink::{QuotaSnapshot, QuotaWindow};
 use std::ffi::c_char;
 
-/// Returns the windows of the account as this process knows them, within microseconds; `toklink_read_quota` asks the Redis that several
-/// processes count in. Returns NULL on failure. Free it with `toklink_quota_free`.
+/// Returns the account's quota windows as counted by this process, within microseconds. `toklink_read_quota` reads the
+/// counts of all processes from Redis. Returns NULL on failure. Free the result with `toklink_quota_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_status(
     client: *const toklink_client,
@@ -22,25 +22,25 @@ pub unsafe extern "C" fn toklink_quota_status(
     error: *mut *mut toklink_error,
 ) -> *const toklink_quota {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the caller follows the conventions of the header.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         Ok(result::give::<toklink_quota, Vec<QuotaWindow>>(&engine.client()?.quota_status(&account)))
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { made(error, work) }
 }
 
-/// Reads the windows where the requests are counted: in Redis for all processes if one is set, else in this process. Returns NULL on
-/// failure. Free it with `toklink_quota_free`.
+/// Reads the account's quota windows from Redis, for all processes, or from this process if Redis is not configured.
+/// Returns NULL on failure. Free the result with `toklink_quota_free`.
 ///
-/// Errors: `TOKLINK_ERR_UNAVAILABLE` if Redis does not answer.
+/// Errors: `TOKLINK_ERR_UNAVAILABLE` if Redis does not respond.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_read_quota(
     client: *const toklink_client,
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_quota {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe {
         wait(client, error, |_| {
             let account = key(account)?;
@@ -49,9 +49,9 @@ pub unsafe extern "C" fn toklink_read_quota(
     }
 }
 
-/// Returns `TOKLINK_OK` if a request of this `toklink_quota_kind` could be sent now. Counts nothing.
+/// Returns `TOKLINK_OK` if a request of this `toklink_quota_kind` is allowed now. Does not count a request.
 ///
-/// Errors: `TOKLINK_ERR_RATE_LIMITED` or `TOKLINK_ERR_QUOTA_EXHAUSTED` with the time until it could be.
+/// Errors: `TOKLINK_ERR_RATE_LIMITED` or `TOKLINK_ERR_QUOTA_EXHAUSTED`, with the time until a request is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_check_quota(
     client: *const toklink_client,
@@ -60,11 +60,11 @@ pub unsafe extern "C" fn toklink_check_quota(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the caller follows the conventions of the header.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         engine.client()?.check_quota(&account, kind_of(kind)?)
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { call(error, work) }
 }
 
@@ -77,16 +77,17 @@ pub unsafe extern "C" fn toklink_increment_quota(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the caller follows the conventions of the header.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         engine.client()?.increment_quota(&account, kind_of(kind)?);
         Ok(())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { call(error, work) }
 }
 
-/// Removes what was counted for the account. TikTok still counts it: for tests, and after a change of limits.
+/// Resets the account's quota windows to zero usage. TikTok keeps its own counts: only use this in tests, and after
+/// TikTok changed its limits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reset_quota(
     client: *const toklink_client,
@@ -94,34 +95,34 @@ pub unsafe extern "C" fn toklink_reset_quota(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the caller follows the conventions of the header.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         engine.client()?.reset_quota(&account);
         Ok(())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { call(error, work) }
 }
 
-/// Returns the windows of all accounts as text for `toklink_restore_quota` after a restart. It names no account. Returns NULL on
-/// failure. Free the text with `toklink_text_free`.
+/// Returns the quota windows of all accounts as text, for `toklink_restore_quota` after a restart. The text contains no
+/// account names. Returns NULL on failure. Free the text with `toklink_text_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_snapshot(
     client: *const toklink_client,
     error: *mut *mut toklink_error,
 ) -> *mut c_char {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the caller follows the conventions of the header.
         let engine = unsafe { engine(client)? };
         Ok(text::give(&engine.client()?.quota_snapshot().to_json()?)?.cast_const())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { made(error, work) }.cast_mut()
 }
 
-/// Counts the requests of a snapshot in addition to those counted already, as far as they still matter.
+/// Adds the requests of a snapshot to the counts. Ignores requests whose windows have ended.
 ///
-/// Errors: `TOKLINK_ERR_INVALID_INPUT` if it is not a snapshot.
+/// Errors: `TOKLINK_ERR_INVALID_INPUT` if `snapshot` is not a snapshot.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_restore_quota(
     client: *const toklink_client,
@@ -129,11 +130,11 @@ pub unsafe extern "C" fn toklink_restore_quota(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the caller follows the conventions of the header.
         let (engine, snapshot) = unsafe { (engine(client)?, input::required(snapshot, "snapshot")?) };
         engine.client()?.restore_quota(&QuotaSnapshot::from_json(&snapshot)?);
         Ok(())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { call(error, work) }
 }

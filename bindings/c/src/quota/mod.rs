@@ -1,4 +1,4 @@
-//! Limits of requests, and how much of each is used.
+//! Request limits and their usage.
 
 pub mod calls;
 pub mod policy;

@@ -1,20 +1,20 @@
-//! The limits that a client obeys.
+//! The limits that a client applies.
 
 use core_toklink::{Error, QuotaPolicy, Result};
 
-/// The limits that a client obeys.
+/// The limits that a client applies.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_quota_policy {
-    /// The limits that TikTok documents, and 24 uploads per account and day.
+    /// TikTok's documented limits, and 24 uploads per account and day.
     TOKLINK_QUOTA_POLICY_STANDARD = 0,
-    /// The standard limits, and 100 reads of the profile and 100 pages of videos per account and day.
+    /// The standard limits, and 100 profile reads and 100 video pages per account and day.
     TOKLINK_QUOTA_POLICY_PLANNED = 1,
-    /// The limits that TikTok documents, and no others.
+    /// TikTok's documented limits only.
     TOKLINK_QUOTA_POLICY_DOCUMENTED = 2,
 }
 
-/// Returns the policy that a number of the host means.
+/// Returns the policy with this number.
 pub(crate) fn policy_of(number: u32) -> Result<QuotaPolicy> {
     use toklink_quota_policy::{
         TOKLINK_QUOTA_POLICY_DOCUMENTED, TOKLINK_QUOTA_POLICY_PLANNED, TOKLINK_QUOTA_POLICY_STANDARD,

@@ -1,4 +1,4 @@
-//! The host's functions and pointers: how they are called, and when `destroy` frees them.
+//! The host's functions and pointers: how the library calls them, and when it calls `destroy`.
 
 use crate::runtime::delivery::{Job, Post};
 use std::cell::Cell;
@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Frees the `user_data` of a callback that the library does not call again: see "Callbacks" at the top.
+/// Frees the `user_data` of a callback that the library will not call again: see "Callbacks" at the top.
 pub type toklink_destroy = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// The host's pointer, which the library never dereferences.
@@ -19,14 +19,14 @@ unsafe impl Send for UserData {}
 unsafe impl Sync for UserData {}
 
 impl UserData {
-    /// The pointer. A method, so that a closure captures the whole and stays `Send`.
+    /// Returns the pointer. This is a method, so that a closure captures the whole struct and stays `Send`.
     pub(crate) fn pointer(self) -> *mut c_void {
         self.0
     }
 }
 
-/// The clients that have used the pointer, the latest last: `destroy` runs on the thread of callbacks of the latest that is
-/// left. Each of them may hold the pointer still, on a worker where `destroy` must not run.
+/// The clients that have used the pointer, most recent last. `destroy` runs on the callback thread of the most recent
+/// client that still exists. Each client may still hold the pointer on a worker thread, where `destroy` must not run.
 #[derive(Debug, Clone, Default)]
 struct Home(Arc<Mutex<Vec<Post>>>);
 
@@ -37,7 +37,7 @@ impl Home {
         posts.push(post);
     }
 
-    /// Runs `job` there, or here when no such client is left.
+    /// Runs `job` on that callback thread, or on the current thread when none of the clients exists.
     fn run(&self, job: impl FnOnce() + Send + 'static) {
         let posts = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let mut job: Job = Box::new(job);
@@ -51,8 +51,8 @@ impl Home {
     }
 }
 
-/// The host's pointer and the function that frees it. Setters make one before anything can fail, so that `destroy` is
-/// called once whatever comes of them.
+/// The host's pointer and the function that frees it. Setters create one before anything can fail, so that `destroy` is
+/// always called exactly once.
 #[derive(Debug)]
 pub(crate) struct Kept {
     user_data: UserData,
@@ -69,15 +69,15 @@ impl Kept {
         self.user_data.pointer()
     }
 
-    /// Makes `destroy` run on the thread of callbacks of this client, if it is the last one that is left.
+    /// Makes `destroy` run on this client's callback thread, if the client is the last one that still exists.
     pub(crate) fn is_used_by(&self, post: Post) {
         self.home.is_at(post);
     }
 }
 
 impl Drop for Kept {
-    /// Gives the pointer back on the thread of callbacks of its client. Work of the core drops it under locks of the
-    /// core, where `destroy` must not run.
+    /// Frees the pointer on its client's callback thread. The core may drop this value while it holds a lock, when
+    /// `destroy` must not run.
     fn drop(&mut self) {
         let Some(destroy) = self.destroy else { return };
         let last = Last { user_data: self.user_data, destroy };
@@ -85,7 +85,7 @@ impl Drop for Kept {
     }
 }
 
-/// The one call of `destroy`, also when the job that should make it is dropped.
+/// The only call to `destroy`. It is also made when the job that should make it is dropped.
 struct Last {
     user_data: UserData,
     destroy: unsafe extern "C" fn(user_data: *mut c_void),
@@ -102,7 +102,7 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Runs a function of the host, and remembers that this thread is inside it.
+/// Calls a function of the host, and records that this thread is inside it.
 pub(crate) fn calling<T>(work: impl FnOnce() -> T) -> T {
     struct Leave;
     impl Drop for Leave {
@@ -115,13 +115,14 @@ pub(crate) fn calling<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Marks a thread of a client. The end of a client waits for such threads, so none of them waits for that end.
+/// Marks the current thread as belonging to a client. A client that ends waits for its threads, so they must not wait
+/// for the client.
 pub(crate) fn never_waits_for_clients() {
     DEPTH.set(DEPTH.get() + 1);
 }
 
-/// Returns whether this thread may wait for the end of a client: it belongs to no client and is inside no function of the
-/// host that a client called.
+/// Returns true if this thread may wait for a client to end: it belongs to no client, and is not inside a host function
+/// that a client called.
 pub(crate) fn may_wait() -> bool {
     DEPTH.get() == 0
 }

@@ -1,4 +1,4 @@
-//! The thread that calls the host, and the order in which a client ends.
+//! The callback thread, and the order in which a client is shut down.
 
 use crate::ffi::guard;
 use crate::runtime::callback;
@@ -19,11 +19,11 @@ enum Letter {
     Closed,
 }
 
-/// Sends jobs to the thread of callbacks.
+/// Sends jobs to the callback thread.
 #[derive(Clone)]
 pub(crate) struct Post {
     letters: Arc<Sender<Letter>>,
-    /// The queue from which the host's own thread takes callbacks, if it does.
+    /// The queue from which the host's own thread takes callbacks, if `wake` is set.
     queue: Option<Arc<Queue>>,
     /// The process that has the thread: a fork has the channel without it.
     process: u32,
@@ -36,8 +36,8 @@ impl fmt::Debug for Post {
 }
 
 impl Post {
-    /// Runs `job` on the thread of callbacks, after all jobs that were posted before. Drops it here when that thread
-    /// has ended, and there when the client ends first.
+    /// Runs `job` on the callback thread, after all jobs that were posted before. Drops it here when that thread has
+    /// ended, and there when the client ends first.
     pub(crate) fn send(&self, job: impl FnOnce() + Send + 'static) {
         let _refused = self.offer(Box::new(job));
     }
@@ -60,7 +60,7 @@ impl Post {
         }
     }
 
-    /// Returns whether both are ways to the same thread.
+    /// Returns true if both send to the same thread.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.letters, &other.letters)
     }
@@ -72,7 +72,7 @@ pub(crate) struct Ending {
     pub(crate) close: Box<dyn FnOnce(Closing) + Send>,
     /// The thread that drops it waits for every worker, so no worker may do it.
     pub(crate) runtime: Runtime,
-    /// The resources that the host gave to the client. Dropped last, when nothing can call the host any more.
+    /// The resources that the host passed to the client. Dropped last, when nothing can call the host any more.
     pub(crate) given: Box<dyn Any + Send>,
 }
 
@@ -85,8 +85,8 @@ impl Drop for Closing {
     }
 }
 
-/// One thread per client that calls completions, progress, events and `destroy`, in the order in which they occurred. It
-/// is not a worker of the runtime, so callbacks may call the library and may take long.
+/// One thread per client, which calls completions, progress callbacks, event callbacks and `destroy` in order. It is
+/// not a worker of the runtime, so callbacks may call the library and may take a long time.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     post: Post,
@@ -116,7 +116,7 @@ impl Delivery {
         self.post.clone()
     }
 
-    /// Ends the client on the thread of callbacks, and waits for it unless this thread may be one that it waits for.
+    /// Ends the client on the callback thread. Waits for the end, unless the end itself has to wait for this thread.
     pub(crate) fn end(&mut self, ending: Ending) {
         if let Some(queue) = &self.post.queue {
             queue.end();
@@ -137,7 +137,7 @@ impl Delivery {
         }
     }
 
-    /// Runs the callbacks that wait for the host's thread. Does nothing for a client without such a queue.
+    /// Runs the callbacks that are queued for the host's thread. Does nothing for a client without a queue.
     pub(crate) fn dispatch(&self) {
         if let Some(queue) = &self.post.queue {
             queue.run();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn delivery_drops_what_the_host_gave_last_and_on_its_thread() {
+    fn callback_thread_drops_host_resources_last() {
         let (sender, order) = channel();
         let mut delivery = Delivery::start(None).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();

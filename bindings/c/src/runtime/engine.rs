@@ -1,4 +1,4 @@
-//! The threads behind a client, and the operations under way.
+//! The threads of a client, and its running operations.
 
 use crate::ffi::error::Failure;
 use crate::ffi::guard;
@@ -24,12 +24,12 @@ use tokio::time::timeout;
 /// Readers of the host that run at the same time, in all clients; further ones wait. Readers that block would otherwise take the
 /// threads on which files are read and stores are called.
 pub(crate) const READERS: usize = 16;
-/// Enough for network waits; hashing and encryption are short.
+/// Enough for waiting on the network; hashing and encryption are short.
 const WORKERS: usize = 2;
 /// File reads and calls of the host's store: 16 of these. The others are for the readers of videos, which may block.
 pub(crate) const BLOCKING_THREADS: usize = 16 + READERS;
 
-/// Clients of a parent process that its child was asked to free.
+/// Parent-process clients that a forked child has freed.
 static ABANDONED: Mutex<Vec<Arc<Engine>>> = Mutex::new(Vec::new());
 
 /// A client of the core with threads of its own. The client's handle owns a share of it, and so does every call of the host
@@ -40,10 +40,10 @@ pub(crate) struct Engine {
     delivery: Delivery,
     operations: Arc<Operations>,
     background_refresh: Mutex<Option<BackgroundRefresh>>,
-    /// The time limit of operations that set none.
+    /// The time limit of operations that do not set one.
     limit: Option<Duration>,
     process: u32,
-    /// Moved to the thread of callbacks when the engine is dropped.
+    /// Moved to the callback thread when the engine is dropped.
     parts: Option<Parts>,
 }
 
@@ -111,7 +111,7 @@ impl Engine {
         }))
     }
 
-    /// The client of the core, unless this process is a fork that has none of its threads.
+    /// Returns the core client, or an error if this process is a fork, which has none of the client's threads.
     pub(crate) fn client(&self) -> Result<Client> {
         self.same_process()?;
         let parts = self.parts.as_ref();
@@ -131,7 +131,7 @@ impl Engine {
         Err(Error::new(ErrorKind::Conflict, sentence).with_reason(Reason::AfterFork))
     }
 
-    /// Returns the work of an operation with its limits.
+    /// Returns the work of an operation with its time limits applied.
     fn limited<T: Send + 'static>(
         &self,
         task: Task<T>,
@@ -194,8 +194,8 @@ impl Engine {
         outcome
     }
 
-    /// Starts an operation. `done` is called exactly once, on the thread of callbacks, unless this fails. `number` receives the
-    /// number before the work runs, since `done` may free its place.
+    /// Starts an operation. `done` is called exactly once, on the callback thread, unless this fails. `number` receives
+    /// the number before the work runs, since `done` may free its place.
     pub(crate) fn spawn_task<T: Send + 'static>(
         &self,
         task: Task<T>,
@@ -245,14 +245,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Runs something beside everything else until it ends or the client is freed.
+    /// Runs work in the background until it ends or the client is freed.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         self.same_process()?;
         self.workers.spawn(work);
         Ok(())
     }
 
-    /// Returns the way to the thread of callbacks.
+    /// Returns the sender to the callback thread.
     pub(crate) fn post(&self) -> Post {
         self.delivery.post()
     }
@@ -261,7 +261,7 @@ impl Engine {
         self.process == std::process::id() && self.operations.cancel(id)
     }
 
-    /// Refreshes tokens before they are needed; 0 accounts at a time stops it.
+    /// Refreshes tokens before they expire. 0 accounts at a time stops the refresh.
     pub(crate) fn start_background_refresh(&self, max_concurrency: usize) -> Result<()> {
         let client = self.client()?;
         let _entered = self.workers.enter();
@@ -274,7 +274,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Cancels what runs, and waits until it has ended.
+    /// Cancels all running work and waits until it has ended.
     pub(crate) fn close(&self) -> Result<()> {
         self.same_process()?;
         if !callback::may_wait() {
@@ -347,14 +347,14 @@ fn without_broken_pipes() {
     }
 }
 
-/// Calls the host with progress, and cancels if it asks for that.
+/// Calls the host's progress callback, and cancels the operation if the callback returns false.
 fn told(tell: &Tell, stop: &Stop) {
     if !tell() {
         stop.cancel();
     }
 }
 
-/// Returns the error of an operation that was cancelled because its time was over.
+/// Returns the error for an operation that was cancelled because its time limit was reached.
 fn late(cancelled: &Error, name: &'static str, limit: Duration) -> Error {
     let mut error = timed_out(name, limit).with_dispatch(cancelled.dispatch());
     if let Some(id) = cancelled.publish_id() {

@@ -1,4 +1,4 @@
-//! Lines for the host's log: one for each operation that ended, and one for each request that is sent again.
+//! The host's log: one line for each finished operation, and one for each retried request.
 
 use crate::ffi::error::{Failure, with_options};
 use crate::ffi::guard;
@@ -10,20 +10,21 @@ use core_toklink::RetryNotice;
 use std::ffi::{c_char, c_void};
 use std::sync::{Arc, OnceLock};
 
-/// The importance of a line.
+/// The severity of a line.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_log_level {
     /// An operation failed.
     TOKLINK_LOG_ERROR = 1,
-    /// A request failed and is sent again.
+    /// A request failed and will be retried.
     TOKLINK_LOG_WARNING = 2,
     /// An operation succeeded.
     TOKLINK_LOG_INFO = 3,
 }
 
-/// Receives one line without an end of line, which lives until the callback returns. No line contains a token, a code, a secret
-/// or an upload URL. Called from the thread whose call ended, or from the thread of callbacks; calls may overlap.
+/// Receives one line, without a line terminator. The line is valid until the callback returns. It never contains a
+/// token, a code, a secret or an upload URL. Called on the thread whose call ended, or on the callback thread; calls
+/// may overlap.
 pub type toklink_log_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: toklink_log_level, line: *const c_char)>;
 
@@ -32,7 +33,7 @@ pub type toklink_log_callback =
 pub(crate) struct Log {
     callback: toklink_log_callback,
     kept: Arc<Kept>,
-    /// The way to the thread of callbacks, once the client has started.
+    /// The way to the callback thread, once the client has started.
     post: OnceLock<Post>,
 }
 
@@ -46,7 +47,7 @@ impl Log {
         let _set_before = self.post.set(post);
     }
 
-    /// Writes a line about a request that is sent again, on the thread of callbacks.
+    /// Writes a line about a request that is sent again, on the callback thread.
     pub(crate) fn retried(self: &Arc<Self>, notice: &RetryNotice) {
         let Some(post) = self.post.get() else { return };
         let pause = notice.pause.map_or_else(String::new, |pause| format!(" in {} ms", pause.as_millis()));
@@ -59,7 +60,7 @@ impl Log {
         let Some(callback) = self.callback else { return };
         let mut parts = Parts::default();
         let line = parts.text(line);
-        // SAFETY: the host's own function and pointer; the line lives until it returns.
+        // SAFETY: the host's own function and pointer; the line is valid until the function returns.
         calling(|| unsafe { callback(self.kept.pointer(), level, line) });
     }
 

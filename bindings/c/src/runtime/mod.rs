@@ -1,4 +1,4 @@
-//! Threads, operations under way, and the functions of the host.
+//! Threads, running operations, and the host's functions.
 
 pub mod callback;
 pub(crate) mod delivery;

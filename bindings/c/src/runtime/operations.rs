@@ -1,4 +1,4 @@
-//! Work under way: its number, how it is stopped, and its one completion.
+//! Running operations: their numbers, their cancellation, and their completions.
 
 use crate::ffi::error::Failure;
 use crate::runtime::delivery::Post;
@@ -31,7 +31,7 @@ impl Stop {
         self.gate.send_replace(true);
     }
 
-    /// Runs work that cannot be cancelled by a token, unless it is stopped first.
+    /// Runs work that a token cannot cancel. Drops it when the operation is stopped first.
     pub(crate) async fn guard<T>(
         &self,
         name: &'static str,
@@ -59,7 +59,7 @@ pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the client was closed; make a new one")
 }
 
-/// The operations that run, by number.
+/// The running operations by number.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
     running: Mutex<Running>,
@@ -93,13 +93,13 @@ impl Operations {
         Ok(Ticket { id, stop, open: self.open.token(), operations: Arc::clone(self) })
     }
 
-    /// Stops one; `false` when it has ended or never was.
+    /// Stops one operation. Returns `false` when it has ended or never existed.
     pub(crate) fn cancel(&self, id: u64) -> bool {
         let stop = self.running().stops.get(&id).cloned();
         stop.inspect(|stop| stop.cancel()).is_some()
     }
 
-    /// Cancels what runs, and lets nothing else start.
+    /// Cancels all running operations, and rejects new ones.
     pub(crate) fn close(&self) {
         let mut running = self.running();
         running.is_closed = true;
@@ -135,7 +135,7 @@ impl Drop for Ticket {
 /// The one completion of an operation.
 pub(crate) type Done<T> = Box<dyn FnOnce(std::result::Result<T, Failure>) + Send>;
 
-/// Calls the host exactly once, on the thread of callbacks, also when the work is dropped unfinished.
+/// Calls the host exactly once, on the callback thread, even when the work is dropped before it finishes.
 pub(crate) struct Completion<T: Send + 'static> {
     done: Option<Done<T>>,
     post: Post,
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn completion_fires_once_when_work_ends_or_is_dropped() {
+    fn completion_is_called_once_when_work_ends_or_is_dropped() {
         let delivery = Delivery::start(None).unwrap();
         let (sender, fired) = std::sync::mpsc::channel();
         let done = |sender: &std::sync::mpsc::Sender<_>| {

@@ -1,4 +1,4 @@
-//! Progress on its way to the host: only the latest value.
+//! Passes progress to the host. Only keeps the latest value.
 
 use crate::ffi::testing::{self, Stage};
 use crate::runtime::callback::{UserData, calling};
@@ -6,10 +6,10 @@ use crate::runtime::task::{Tell, Wake};
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A progress callback of the host. The progress lives until the callback returns.
+/// A progress callback of the host. The progress is valid until the callback returns.
 pub(crate) type Callback<V> = unsafe extern "C" fn(user_data: *mut c_void, progress: *const V) -> bool;
 
-/// The function that the core calls with each step.
+/// The function that the core calls with each progress report.
 pub(crate) type Reporter<P> = Arc<dyn Fn(P) + Send + Sync>;
 
 /// The latest progress that the host has not received yet.
@@ -33,13 +33,13 @@ impl<P: Send + 'static> Latest<P> {
             testing::pass(Stage::Progress);
             progress.is_none_or(|progress| {
                 let view = V::from(progress);
-                // SAFETY: the host's own function and pointer; the progress lives until it returns.
+                // SAFETY: the host's own function and pointer; the progress is valid until the function returns.
                 calling(|| unsafe { callback(user_data.pointer(), &raw const view) })
             })
         }))
     }
 
-    /// Returns the function that the core reports to.
+    /// Returns the function to which the core reports progress.
     pub(crate) fn reporter(&self, wake: Wake) -> Reporter<P> {
         let slot = Arc::clone(&self.0);
         Arc::new(move |progress| {

@@ -1,4 +1,4 @@
-//! Callbacks that wait for the host's own thread.
+//! Callbacks that are queued for the host's own thread.
 
 use crate::ffi::guard;
 use crate::runtime::callback::{UserData, calling};
@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Requests a call of `toklink_dispatch` on the host's thread, for example by posting a message to its event loop. The library
-/// calls it from any thread, when a callback is queued and none was before. It must return at once and must not call into this
-/// library. A wake that is lost is not repeated, an extra dispatch is harmless, and wakes that are still in the event loop outlive the
-/// client: drop them before you free it.
+/// Requests a call to `toklink_dispatch` on the host's thread, for example by posting a message to its event loop. The
+/// library calls it from any thread when a callback is added to an empty queue. It must return immediately and must not
+/// call into the library. The library does not repeat a wake that the host loses; extra dispatches are harmless. Wakes
+/// that are still in the event loop outlive the client: remove them before you free the data that they use.
 pub type toklink_wake_callback = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// The queue of one client.
@@ -19,18 +19,19 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
     wake: unsafe extern "C" fn(user_data: *mut c_void),
-    /// Not the `destroy` of it, which waits in this queue at the end. Nothing wakes the host once it ends the client.
+    /// The pointer without its `destroy`, which is itself queued here at the end. The host is not woken any more once
+    /// it frees the client.
     user_data: UserData,
 }
 
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
-    /// The thread that ends the client runs the jobs.
+    /// True while the thread that ends the client runs the jobs.
     is_ending: bool,
-    /// A call of [`Queue::run`] runs jobs.
+    /// True while a call to [`Queue::run`] runs jobs.
     is_running: bool,
-    /// No thread runs jobs any more.
+    /// True when no thread will run jobs any more.
     is_closed: bool,
 }
 
@@ -66,8 +67,8 @@ impl Queue {
         Ok(())
     }
 
-    /// Runs the queued jobs and those that they add. Returns at once while another call runs them, also on this thread: jobs run in
-    /// order and one at a time.
+    /// Runs the queued jobs and those that they add. Returns immediately while another call runs them, even on this
+    /// thread, because jobs run in order and one at a time.
     pub(crate) fn run(&self) {
         if std::mem::replace(&mut self.state().is_running, true) {
             return;
@@ -90,7 +91,7 @@ impl Queue {
         self.state().is_ending = true;
     }
 
-    /// Runs jobs until `ended` returns true; [`Self::notify`] makes it look again.
+    /// Runs jobs until `ended` returns true. [`Self::notify`] makes it check again.
     pub(crate) fn run_until(&self, ended: impl Fn() -> bool) {
         loop {
             self.run();
@@ -98,7 +99,7 @@ impl Queue {
             if state.jobs.is_empty() && !state.is_running && ended() {
                 return;
             }
-            // Also while another call runs the jobs.
+            // Also waits while another call runs the jobs.
             if state.jobs.is_empty() || state.is_running {
                 drop(self.changed.wait_timeout(state, std::time::Duration::from_millis(50)));
             }
@@ -109,7 +110,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Refuses further jobs and runs the rest.
+    /// Rejects further jobs and runs the remaining ones.
     pub(crate) fn close(&self) {
         self.state().is_closed = true;
         self.run();

@@ -1,4 +1,4 @@
-//! The work of an operation, ready to run: one description serves the blocking and the asynchronous call.
+//! The work of an operation. The blocking and the asynchronous form run the same task.
 
 use core_toklink::clock::BoxFuture;
 use core_toklink::{CancelToken, Client, Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Calls the host's progress callback with the latest progress; returns whether to continue.
 pub(crate) type Tell = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// Makes the thread of the host call [`Tell`].
+/// Makes the host's thread call [`Tell`].
 pub(crate) type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// The context of running work.
@@ -27,7 +27,7 @@ pub(crate) struct Task<T> {
     pub(crate) name: &'static str,
     pub(crate) timeout: Option<Duration>,
     pub(crate) tell: Option<Tell>,
-    /// True if the work ends by itself when its token is cancelled. Other work is dropped.
+    /// True if the work stops on its own when its token is cancelled. Other work is dropped.
     pub(crate) cooperative: bool,
     pub(crate) work: Work<T>,
 }
@@ -39,7 +39,7 @@ impl<T> fmt::Debug for Task<T> {
 }
 
 impl<T: Send + 'static> Task<T> {
-    /// An operation that stops wherever it is.
+    /// Creates an operation that can be stopped at any point.
     pub(crate) fn new<F: Future<Output = Result<T>> + Send + 'static>(
         name: &'static str,
         work: impl FnOnce(Client) -> F + Send + 'static,
@@ -48,7 +48,7 @@ impl<T: Send + 'static> Task<T> {
         Self { name, timeout: None, tell: None, cooperative: false, work }
     }
 
-    /// An operation that ends by itself when its token is cancelled.
+    /// Creates an operation that stops on its own when its token is cancelled.
     pub(crate) fn cooperative<F: Future<Output = Result<T>> + Send + 'static>(
         name: &'static str,
         work: impl FnOnce(Context) -> F + Send + 'static,
@@ -57,7 +57,7 @@ impl<T: Send + 'static> Task<T> {
         Self { name, timeout: None, tell: None, cooperative: true, work }
     }
 
-    /// An operation that stops wherever it is, and that can wake the host.
+    /// Creates an operation that can be stopped at any point and can wake the host.
     pub(crate) fn with_context<F: Future<Output = Result<T>> + Send + 'static>(
         name: &'static str,
         work: impl FnOnce(Context) -> F + Send + 'static,
@@ -65,7 +65,7 @@ impl<T: Send + 'static> Task<T> {
         Self { cooperative: false, ..Self::cooperative(name, work) }
     }
 
-    /// An operation that fails before it starts, so that its error arrives in its completion.
+    /// Creates an operation that fails before it starts, so that its completion receives the error.
     pub(crate) fn failing(name: &'static str, error: Error) -> Self {
         let work: Work<T> = Box::new(move |_| Box::pin(std::future::ready(Err(error))));
         Self { name, timeout: None, tell: None, cooperative: true, work }
@@ -76,7 +76,7 @@ impl<T: Send + 'static> Task<T> {
         self
     }
 
-    /// Limits the time of the operation; 0 leaves the limit of the client.
+    /// Sets the time limit of the operation. 0 keeps the client's limit.
     pub(crate) fn within(mut self, timeout_ms: u64) -> Self {
         if timeout_ms > 0 {
             self.timeout = Some(Duration::from_millis(timeout_ms));
@@ -85,7 +85,7 @@ impl<T: Send + 'static> Task<T> {
     }
 }
 
-/// Returns the error of an operation that took too long.
+/// Returns the error for an operation that exceeded its time limit.
 pub(crate) fn timed_out(name: &'static str, limit: Duration) -> Error {
     let sentence =
         format!("{name} did not end within {} ms; retry, or set a longer timeout_ms", limit.as_millis());

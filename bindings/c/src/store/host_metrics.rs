@@ -1,4 +1,4 @@
-//! The figures of each day and the requests that count for a day, made of a host's keys and values.
+//! Implements daily metrics and counted requests with a host's key-value store.
 
 use crate::store::host_store::{Change, HostStore};
 use crate::store::rows::{REQUESTS, broken, metrics_prefix, requests_key, text_of};
@@ -9,15 +9,16 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
-/// The number of rows that are requested at once: half of the threads that call the host's functions, so that others get through.
+/// The maximum number of concurrent reads. It is half of the number of threads that call the host's functions, so that
+/// other calls are not blocked.
 const CONCURRENCY: usize = 8;
 
-/// Does all of it, and answers in its order.
+/// Runs all of `work` concurrently. Returns the results in the same order.
 async fn all<T>(work: Vec<impl Future<Output = Result<T>>>) -> Result<Vec<T>> {
     stream::iter(work).buffered(CONCURRENCY).try_collect().await
 }
 
-/// The reader of the metrics of an account and day.
+/// The owner of the lease on the metrics of one account and day.
 #[derive(Serialize, Deserialize)]
 struct ClaimText {
     owner: String,
@@ -30,7 +31,7 @@ impl ClaimText {
     }
 }
 
-/// The value for one account and day: the claim of its reader, then the metrics, with the claim of the next reader.
+/// The value for one account and day: the lease, the metrics, or both.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum DayText {
@@ -78,7 +79,7 @@ impl DayText {
         }
     }
 
-    /// The value with `claim` on it; `None` when the figures are fresh or another owner has the claim.
+    /// Returns the value with `claim` added, or `None` when the metrics are fresh or another owner has the lease.
     fn claimed(found: Option<Self>, claim: &MetricsClaim) -> Option<Self> {
         let mine = ClaimText { owner: claim.owner.clone(), until_ms: claim.now.plus(claim.ttl).as_millis() };
         match found {
@@ -102,13 +103,13 @@ impl DayText {
         }
     }
 
-    /// True if `owner` has the claim on the value.
+    /// Returns true if `owner` has the lease.
     fn is_held_by(&self, owner: &str) -> bool {
         let (Self::Claim(held) | Self::Figures { claim: Some(held), .. }) = self else { return false };
         held.owner == owner
     }
 
-    /// The figures, unless it is a claim.
+    /// Returns the metrics, or `None` if the value only contains a lease.
     fn row(self) -> Result<Option<MetricsRow>> {
         let Self::Figures {
             tenant,
@@ -151,14 +152,14 @@ fn day_key(account: &AccountKey, day: Day) -> String {
     metrics_prefix(account) + &day.to_string()
 }
 
-/// Returns the common prefix of both days, so that a host lists the rows of these years only.
+/// Returns the common prefix of both days, so that the host only lists the rows of these years.
 fn common(from: Day, to: Day) -> String {
     let (from, to) = (from.to_string(), to.to_string());
     from.chars().zip(to.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
 }
 
 impl HostStore {
-    /// Erases all figures of an account, and the claims on them.
+    /// Deletes all metrics of an account, and the leases on them.
     pub(crate) async fn forget_metrics(&self, account: &AccountKey) -> Result<()> {
         let found = self.list(&metrics_prefix(account)).await?;
         let erase = |(place, _): &'_ (String, String)| {
@@ -275,7 +276,8 @@ fn read_requests(text: &str) -> Result<Vec<CountedRequest>> {
     Ok(found.into_iter().map(request).collect())
 }
 
-/// The number of keys of one millisecond that are tried: a clash needs two processes that wrote in it, with one number.
+/// The number of keys that are tried within one millisecond. A collision requires two processes that write the same
+/// number in it.
 const KEYS: usize = 20;
 
 impl HostStore {

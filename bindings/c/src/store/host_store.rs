@@ -1,5 +1,5 @@
-//! A store of the host's own: three functions over keys and values, and everything that the core wants of a store made
-//! of them. Values are compared and swapped whole, so one honest `swap` is all the care that a host must take.
+//! The host's own store: three functions for keys and values, on which the core's store traits are implemented. Values
+//! are compared and swapped as a whole, so a correct `swap` is the only guarantee that the host must give.
 
 use crate::ffi::guard;
 use crate::ffi::input::{self, Options};
@@ -15,9 +15,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// Receives what `get` and `list` of a store find.
+/// Receives the results of a store's `get` and `list`.
 ///
-/// Threads: use it within the call that it is passed to, from one thread at a time.
+/// Threads: use it only within the call to which it is passed, from one thread at a time.
 #[derive(Debug, Default)]
 pub struct toklink_store_reply {
     found: Vec<(String, String)>,
@@ -32,9 +32,9 @@ pub unsafe extern "C" fn toklink_store_reply_add(
     value: *const c_char,
 ) {
     guard::value((), || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the caller follows the conventions of the header.
         let Some(reply) = (unsafe { reply.as_mut() }) else { return };
-        // SAFETY: the conventions of the header.
+        // SAFETY: the caller follows the conventions of the header.
         match unsafe { (input::text(key, "the key"), input::text(value, "the value")) } {
             (Ok(key), Ok(value)) => reply.found.push((key.to_owned(), value.to_owned())),
             _ => reply.broken = true,
@@ -42,26 +42,28 @@ pub unsafe extern "C" fn toklink_store_reply_add(
     });
 }
 
-/// A store of the host: values by key, with one conditional write. Initialise it with `TOKLINK_STORE_INIT`. Keys are printable
-/// ASCII without blanks of at most a few hundred bytes; values are JSON of at most four kilobytes, the tokens in them encrypted.
-/// Keys start with their kind: `account/`; `publish/` and `publish-id/`, deleted with their account and after the retention of the
-/// journal; `lease/`, deleted a day after its end; `metrics/`, one value for each account and day, deleted with the account; `requests/`,
-/// one value for each request that counts for a day, deleted after it.
+/// The host's own store: values by key, with one conditional write. Initialise it with `TOKLINK_STORE_INIT`. Keys are
+/// printable ASCII without spaces, a few hundred bytes at most. Values are JSON of at most four kilobytes, in which
+/// tokens are encrypted. Each key starts with its kind: `account/`; `publish/` and `publish-id/`, deleted with their
+/// account and after the retention of the journal; `lease/`, deleted a day after its end; `metrics/`, one value per
+/// account and day, deleted with the account; `requests/`, one value per request that counts in a daily window, deleted
+/// after that window.
 ///
-/// Each function returns whether it succeeded. After false, the call that needed it fails with `TOKLINK_ERR_UNAVAILABLE`. A function
-/// that does not return within 5 s counts as failed; one of sixteen threads is taken until it returns, and `toklink_client_free`
-/// waits for it. If all are taken, a call fails after 5 s more without being made.
+/// Each function returns true on success. If it returns false, the call that needed it fails with
+/// `TOKLINK_ERR_UNAVAILABLE`. A function that does not return within 5 s counts as failed. It occupies one of sixteen
+/// threads until it returns, and `toklink_client_free` waits for it. If no thread becomes free within 5 s, the library
+/// fails the call without making it.
 ///
-/// Threads: called from several threads at the same time, never from a thread of the host that is inside of this library. The
-/// functions must not call the same client, except to free it.
+/// Threads: the functions are called from several threads at the same time, but never from a thread of the host that is
+/// inside this library. They must not call the same client, except to free it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_store {
     /// The size of this struct, which `TOKLINK_STORE_INIT` sets.
     pub size: usize,
-    /// Passed to each of the functions.
+    /// Passed to each function.
     pub user_data: *mut c_void,
-    /// Adds the value of `key` to the reply, or nothing if there is none. Required.
+    /// Adds the value of `key` to the reply, or nothing if the key does not exist. Required.
     pub get: Option<
         unsafe extern "C" fn(
             user_data: *mut c_void,
@@ -69,9 +71,9 @@ pub struct toklink_store {
             reply: *mut toklink_store_reply,
         ) -> bool,
     >,
-    /// Stores `next` as the value of `key` (NULL: deletes the key) if its value is exactly `expected` (NULL: if there is none),
-    /// atomically and durably, and writes to `swapped` whether it did. That no idempotency key posts twice depends on this
-    /// comparison. Required.
+    /// Atomically and durably sets the value of `key` to `next` (NULL: deletes the key) if its value is exactly
+    /// `expected` (NULL: if the key does not exist). Writes true to `swapped` if it did. This comparison prevents an
+    /// idempotency key from posting twice. Required.
     pub swap: Option<
         unsafe extern "C" fn(
             user_data: *mut c_void,
@@ -81,7 +83,7 @@ pub struct toklink_store {
             swapped: *mut bool,
         ) -> bool,
     >,
-    /// Adds every key that starts with `prefix`, and its value, to the reply, in any order. Required.
+    /// Adds every key that starts with `prefix`, with its value, to the reply, in any order. Required.
     pub list: Option<
         unsafe extern "C" fn(
             user_data: *mut c_void,
@@ -93,7 +95,7 @@ pub struct toklink_store {
     pub destroy: toklink_destroy,
 }
 
-// SAFETY: `repr(C)`, starts with its size, and pointers and callbacks may be 0.
+// SAFETY: `repr(C)`, starts with its size, and zero is valid for pointers and callbacks.
 unsafe impl Options for toklink_store {
     const NAME: &'static str = "toklink_store";
 }
@@ -101,11 +103,11 @@ unsafe impl Options for toklink_store {
 type Get = unsafe extern "C" fn(*mut c_void, *const c_char, *mut toklink_store_reply) -> bool;
 type Swap = unsafe extern "C" fn(*mut c_void, *const c_char, *const c_char, *const c_char, *mut bool) -> bool;
 
-/// A function must return within this time: a refresh waits for it while the old token's life runs out.
+/// The time limit of a function. A refresh waits for the function while the old token expires.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
-/// The number of attempts to change a row that others change at the same time.
+/// The maximum number of attempts to change a row that other processes change at the same time.
 const ATTEMPTS: usize = 20;
-/// The interval at which old counted requests are deleted, which lists them all.
+/// The interval at which old counted requests are deleted. Deleting them lists all of them.
 const FORGET_EVERY_MS: i64 = 3_600_000;
 
 #[derive(Debug)]
@@ -115,21 +117,21 @@ struct Functions {
     list: Get,
     kept: Arc<Kept>,
     serial: AtomicU64,
-    /// Until when counted requests were erased.
+    /// The time up to which counted requests have been deleted.
     swept: Mutex<i64>,
 }
 
-/// The host's store, as the core sees it.
+/// The host's store, as used by the core.
 #[derive(Debug, Clone)]
 pub(crate) struct HostStore(Arc<Functions>);
 
 impl HostStore {
-    /// Reads the functions of the host. The pointer is freed also when they are refused.
+    /// Reads the host's functions. The pointer is also freed when the functions are rejected.
     ///
     /// # Safety
     /// A store as the header says.
     pub(crate) unsafe fn of(store: *const toklink_store) -> Result<Self> {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         let store = unsafe { input::options(store)? };
         let kept = Arc::new(Kept::new(store.user_data, store.destroy));
         let (Some(get), Some(swap), Some(list)) = (store.get, store.swap, store.list) else {
@@ -150,7 +152,7 @@ impl HostStore {
         Arc::clone(&self.0.kept)
     }
 
-    /// Runs a function of the host where it may take its time, but not for ever.
+    /// Runs a function of the host on a blocking thread, with a time limit.
     async fn call<T: Send + 'static>(
         &self,
         name: &'static str,
@@ -165,7 +167,7 @@ impl HostStore {
         });
         let limit = CALL_LIMIT.as_secs();
         if timeout(CALL_LIMIT, begun).await.is_err() {
-            // It has not started, and its result is no longer needed.
+            // The function has not started, and its result is no longer needed.
             called.abort();
             return Err(unavailable(format!(
                 "the host's store was not asked for its {name} within {limit} s: all threads wait for calls of it that have not returned"
@@ -178,7 +180,7 @@ impl HostStore {
         };
         done.unwrap_or_else(|cause| {
             if cause.is_panic() {
-                // On towards the boundary, which says what it is.
+                // Continues the panic up to the boundary, which converts it to an error.
                 std::panic::resume_unwind(Box::new("a panic at the host's store"));
             }
             let sentence = "the call of the host's store broke off; please report it";
@@ -186,14 +188,14 @@ impl HostStore {
         })
     }
 
-    /// The value of `key`.
+    /// Returns the value of `key`.
     pub(crate) async fn get(&self, key: &str) -> Result<Option<String>> {
         let key = key.to_owned();
         let mut found = self.call("get", move |functions| functions.ask("get", functions.get, &key)).await?;
         Ok(found.pop().map(|(_, value)| value))
     }
 
-    /// Keys that begin with `prefix`, and their values.
+    /// Returns the keys that start with `prefix`, with their values.
     pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<(String, String)>> {
         let asked = prefix.to_owned();
         let mut found =
@@ -202,15 +204,15 @@ impl HostStore {
         Ok(found)
     }
 
-    /// Makes `next` the value of `key` if it is `expected`; whether it did.
+    /// Sets the value of `key` to `next` if it is `expected`. Returns true if it did.
     pub(crate) async fn swap(&self, key: &str, expected: Option<&str>, next: Option<&str>) -> Result<bool> {
         let (key, expected) = (terminated(key), expected.map(terminated));
         let next = next.map(terminated);
         self.call("swap", move |functions| functions.swap(&key, expected.as_ref(), next.as_ref())).await
     }
 
-    /// Changes one value, and repeats that while others change it too. `change` returns the next value, or the result if
-    /// the value stays.
+    /// Changes one value, and retries while other processes change it too. `change` returns the next value, or the
+    /// result if the value stays the same.
     pub(crate) async fn change<T>(
         &self,
         key: &str,
@@ -232,12 +234,12 @@ impl HostStore {
         ))
     }
 
-    /// A number that this store has not given before.
+    /// Returns a number that this store has not returned before.
     pub(crate) fn serial(&self) -> u64 {
         self.0.serial.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// True if what is older than `until` should be erased: once for each hour that it has moved on.
+    /// Returns true if entries older than `until` should be deleted, which is once an hour.
     pub(crate) fn is_time_to_forget(&self, until: i64) -> bool {
         let mut swept = self.0.swept.lock().unwrap_or_else(PoisonError::into_inner);
         let due = until >= swept.saturating_add(FORGET_EVERY_MS);
@@ -253,7 +255,7 @@ impl Functions {
         testing::at(Stage::Store)?;
         let (key, mut reply) = (terminated(key), toklink_store_reply::default());
         let pointer = self.kept.pointer();
-        // SAFETY: the host's own function and pointer; key and reply live until it returns.
+        // SAFETY: the host's own function and pointer; key and reply are valid until the function returns.
         let worked = calling(|| unsafe { function(pointer, key.as_ptr(), &raw mut reply) });
         if !worked {
             return Err(failed(name));
@@ -268,7 +270,7 @@ impl Functions {
         testing::at(Stage::Store)?;
         let place = |text: Option<&CString>| text.map_or(ptr::null(), |text| text.as_ptr());
         let (mut swapped, pointer) = (false, self.kept.pointer());
-        // SAFETY: the host's own function and pointer; all texts live until it returns.
+        // SAFETY: the host's own function and pointer; all texts are valid until the function returns.
         let worked = calling(|| unsafe {
             (self.swap)(pointer, key.as_ptr(), place(expected), place(next), &raw mut swapped)
         });
@@ -276,17 +278,17 @@ impl Functions {
     }
 }
 
-/// Keys and values are JSON and escaped names, which hold no NUL.
+/// Converts a key or a value to a C string. It cannot contain a NUL, because keys are escaped and values are JSON.
 fn terminated(text: &str) -> CString {
     CString::new(text).unwrap_or_default()
 }
 
-/// The change of a value.
+/// The result of a change to a value.
 #[derive(Debug)]
 pub(crate) enum Change<T> {
-    /// Nothing; this is the answer.
+    /// Keeps the value and returns this result.
     Leave(T),
-    /// Write this (`None` erases), and then this is the answer.
+    /// Writes this value (`None` deletes it), then returns this result.
     Write(Option<String>, T),
 }
 

@@ -1,4 +1,4 @@
-//! A store of the host, and the encryption of stored tokens.
+//! The host's own store, and the encryption of stored tokens.
 
 mod host_journal;
 mod host_metrics;

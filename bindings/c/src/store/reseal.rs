@@ -1,4 +1,4 @@
-//! Encryption of every stored token with the current key.
+//! Re-encrypts all stored tokens with the current key.
 
 use crate::client::account_id;
 use crate::client::entry::{start, wait};
@@ -15,21 +15,21 @@ use core_toklink::{ResealFailure, ResealFormat, ResealOptions, ResealProgress, R
 use std::ffi::{c_char, c_void};
 use std::ptr;
 
-/// The progress of a reseal. A value: it may be copied.
+/// The progress of a reseal. May be copied.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_reseal_progress {
-    /// Number of accounts that were visited.
+    /// Number of accounts that were processed.
     pub done: u64,
-    /// Number of accounts whose tokens were encrypted again.
+    /// Number of accounts whose tokens were re-encrypted.
     pub resealed: u64,
-    /// Number of accounts that needed nothing.
+    /// Number of accounts that needed no change.
     pub current: u64,
     /// Number of accounts without tokens.
     pub skipped: u64,
-    /// Number of accounts whose tokens could not be decrypted or written; they are as they were.
+    /// Number of accounts whose tokens could not be decrypted or written. They are unchanged.
     pub failed: u64,
-    /// Number of accounts in the store; -1 if the store does not know.
+    /// Number of accounts in the store; -1 if unknown.
     pub total: i64,
 }
 
@@ -46,8 +46,9 @@ impl From<ResealProgress> for toklink_reseal_progress {
     }
 }
 
-/// Receives the progress of a reseal, after each page of accounts; a slow host receives the latest. Comes on the calling thread of a
-/// blocking call, otherwise on the thread of callbacks. Returns whether to continue: false cancels the reseal.
+/// Receives the progress of a reseal, after each page of accounts. A slow host only receives the latest progress.
+/// Called on the calling thread of a blocking call, otherwise on the callback thread. Return false to cancel the
+/// reseal.
 pub type toklink_reseal_progress_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, progress: *const toklink_reseal_progress) -> bool>;
 
@@ -57,33 +58,33 @@ pub type toklink_reseal_progress_callback =
 pub struct toklink_reseal_options {
     /// The size of this struct, which `TOKLINK_RESEAL_OPTIONS_INIT` sets.
     pub size: usize,
-    /// Only counts, and writes nothing.
+    /// Only counts the accounts, without writing.
     pub check_only: bool,
-    /// Also encrypts tokens that an old installation stored in clear text. Nothing else reads clear text.
+    /// Also encrypts tokens that an old installation stored as plaintext. No other function reads plaintext tokens.
     pub accept_clear_text: bool,
-    /// Encrypts the tokens with the first key in the old format, so that the earlier program can read them again. Its values are bound to no account,
-    /// and a client decrypts them only with `accept_legacy`.
+    /// Encrypts the tokens with the first key in the old format, so that the earlier program can read them again. The
+    /// values are not bound to an account. A client only decrypts them with `accept_legacy`.
     pub to_legacy: bool,
-    /// Milliseconds after which the reseal is cancelled with `TOKLINK_REASON_TIMED_OUT`. 0: no limit.
+    /// Time limit in milliseconds, after which the reseal is cancelled with `TOKLINK_REASON_TIMED_OUT`. 0: no limit.
     pub timeout_ms: u64,
     /// Receives the progress; NULL: none.
     pub progress: toklink_reseal_progress_callback,
-    /// Passed to `progress`. NULL: the `user_data` of the call. Must live until the reseal has ended.
+    /// Passed to `progress`. NULL: the call's `user_data`. Must live until the reseal has ended.
     pub progress_data: *mut c_void,
 }
 
-// SAFETY: `repr(C)`, starts with its size, and pointers, numbers, flags and callbacks may be 0.
+// SAFETY: `repr(C)`, starts with its size, and zero is valid for pointers, numbers, flags and callbacks.
 unsafe impl Options for toklink_reseal_options {
     const NAME: &'static str = "toklink_reseal_options";
 }
 
-/// A key that stored tokens need.
+/// A key that stored tokens still need.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_reseal_key {
     /// The name of the key.
     pub name: *const c_char,
-    /// Number of accounts that need it.
+    /// Number of accounts that need the key.
     pub accounts: u64,
 }
 
@@ -101,7 +102,7 @@ pub struct toklink_reseal_failure {
     pub account: *const c_char,
     /// The status.
     pub status: toklink_status,
-    /// The problem and the next step.
+    /// Description of the error and of what to do next.
     pub message: *const c_char,
 }
 
@@ -117,29 +118,29 @@ impl View<ResealFailure> for toklink_reseal_failure {
 
 /// The result of a reseal.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any thread may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_reseal_report {
-    /// Number of accounts that were visited.
+    /// Number of accounts that were processed.
     pub done: u64,
-    /// Number of accounts whose tokens were encrypted again.
+    /// Number of accounts whose tokens were re-encrypted.
     pub resealed: u64,
-    /// Number of accounts that needed nothing.
+    /// Number of accounts that needed no change.
     pub current: u64,
     /// Number of accounts without tokens.
     pub skipped: u64,
-    /// Number of accounts whose tokens could not be decrypted or written; they are as they were.
+    /// Number of accounts whose tokens could not be decrypted or written. They are unchanged.
     pub failed: u64,
-    /// Number of accounts that still have to be encrypted again; 0 when older keys can be removed.
+    /// Number of accounts that still have to be re-encrypted. When it is 0, older keys can be removed.
     pub outstanding: u64,
-    /// Number of accounts that were under an older key.
+    /// Number of accounts with a value under an older key.
     pub older_key: u64,
-    /// Number of accounts that were in the old format.
+    /// Number of accounts with a value in the old format.
     pub legacy: u64,
-    /// Number of accounts that were in clear text.
+    /// Number of accounts with a plaintext token.
     pub clear_text: u64,
-    /// The name of the key that encrypts.
+    /// The name of the current encryption key.
     pub sealing_key: *const c_char,
     /// The keys that stored tokens still need.
     pub keys: *const *const toklink_reseal_key,
@@ -176,8 +177,8 @@ impl View<ResealReport> for toklink_reseal_report {
     }
 }
 
-/// Receives the end of `toklink_reseal_accounts`. `report` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_reseal_accounts`. On failure, `report` is NULL; on success, `error` is NULL. Both
+/// are valid until the callback returns.
 pub type toklink_reseal_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -190,17 +191,17 @@ pub type toklink_reseal_done = Option<
 /// Frees a report. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reseal_report_free(report: *const toklink_reseal_report) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     guard::value((), || unsafe { result::free(report) });
 }
 
 /// # Safety
-/// NULL, or options as the header says.
+/// `options` is NULL or points to options that follow the conventions of the header.
 unsafe fn reseal_accounts(
     options: *const toklink_reseal_options,
     user_data: *mut c_void,
 ) -> Result<Task<ResealReport>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let options = unsafe { input::options(options)? };
     let chosen = ResealOptions {
         check_only: options.check_only,
@@ -220,10 +221,11 @@ unsafe fn reseal_accounts(
     Ok(task.telling(tell).within(options.timeout_ms))
 }
 
-/// Encrypts the tokens of all accounts again that are under an older key or in an old format, while other operations run. `options` may
-/// be NULL. It may be cancelled between two accounts and called again at any time; what was encrypted again stays.
+/// Re-encrypts the tokens of all accounts that are under an older key or in an old format, while other operations run.
+/// `options` may be NULL. The reseal may be cancelled between two accounts and called again at any time; completed
+/// accounts stay re-encrypted.
 ///
-/// Errors: `TOKLINK_ERR_CONFIG` if the store cannot do it. The failure of one account is in the report.
+/// Errors: `TOKLINK_ERR_CONFIG` if the store does not support it. The report lists the failures of single accounts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reseal_accounts(
     client: *const toklink_client,
@@ -232,7 +234,7 @@ pub unsafe extern "C" fn toklink_reseal_accounts(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe {
         start(client, "reseal_accounts", done, user_data, out_operation, |_| {
             reseal_accounts(options, user_data)
@@ -240,7 +242,7 @@ pub unsafe extern "C" fn toklink_reseal_accounts(
     }
 }
 
-/// Does the same as `toklink_reseal_accounts` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Runs `toklink_reseal_accounts` and blocks until it has finished. Returns NULL on failure. Free the result with
 /// `toklink_reseal_report_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reseal_accounts_blocking(
@@ -248,6 +250,6 @@ pub unsafe extern "C" fn toklink_reseal_accounts_blocking(
     options: *const toklink_reseal_options,
     error: *mut *mut toklink_error,
 ) -> *const toklink_reseal_report {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the caller follows the conventions of the header.
     unsafe { wait(client, error, |_| reseal_accounts(options, ptr::null_mut())) }
 }

@@ -1,4 +1,4 @@
-//! Rows as the texts that a host keeps, and the keys that they have there.
+//! Converts rows to the texts that a host stores, and builds their keys.
 
 use core_toklink::PublishPhase;
 use core_toklink::store::{AccountRow, PublishRow};
@@ -6,14 +6,14 @@ use core_toklink::{AccountKey, AccountStatus, Error, ErrorKind, Owner, Result, T
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
-/// A part of a key: what could be taken for a separator or a blank is escaped.
+/// Escapes one part of a key, so that it contains no separator and no space.
 fn part(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             out.push(char::from(byte));
         } else {
-            // A String takes everything.
+            // Writing to a String cannot fail.
             let _written = write!(out, "%{byte:02X}");
         }
     }
@@ -32,7 +32,7 @@ pub(crate) fn publish_prefix(account: &AccountKey) -> String {
     format!("{PUBLISHES}{}/{}/", part(&account.tenant), part(&account.open_id))
 }
 
-/// All publishes.
+/// The prefix of all publishes.
 pub(crate) const PUBLISHES: &str = "publish/";
 
 pub(crate) fn publish_key(account: &AccountKey, key: &str) -> String {
@@ -43,7 +43,7 @@ pub(crate) fn metrics_prefix(account: &AccountKey) -> String {
     format!("metrics/{}/{}/", part(&account.tenant), part(&account.open_id))
 }
 
-/// All requests that count for a day.
+/// The prefix of all counted requests.
 pub(crate) const REQUESTS: &str = "requests/";
 
 pub(crate) fn requests_key(at: Timestamp, serial: u64) -> String {
@@ -54,7 +54,7 @@ pub(crate) fn publish_id_key(publish_id: &str) -> String {
     format!("publish-id/{}", part(publish_id))
 }
 
-/// All leases.
+/// The prefix of all leases.
 pub(crate) const LEASES: &str = "lease/";
 
 pub(crate) fn lease_key(name: &str) -> String {
@@ -128,7 +128,7 @@ struct PublishText {
     key: String,
     tenant: String,
     open_id: String,
-    /// Absent in a row of an earlier version, as the revision.
+    /// Absent in a row from an earlier version, like the revision.
     #[serde(default)]
     attempt: String,
     #[serde(default)]
@@ -146,7 +146,7 @@ struct PublishText {
     pulled: bool,
     post_ids: Vec<String>,
     fail_reason: Option<String>,
-    /// Absent in a row of an earlier version, as the last error.
+    /// Absent in a row from an earlier version, like the last error.
     #[serde(default)]
     cancel_requested: bool,
     #[serde(default)]
@@ -226,7 +226,7 @@ pub(crate) fn read_lease(text: &str) -> Result<(String, Timestamp)> {
     Ok((lease.owner, Timestamp::from_millis(lease.until_ms)))
 }
 
-/// These structs hold text, numbers and flags alone, which always have a JSON form.
+/// Serializes a row. It cannot fail, because rows only contain text, numbers and flags.
 pub(crate) fn text_of(row: &impl Serialize) -> String {
     serde_json::to_string(row).unwrap_or_default()
 }

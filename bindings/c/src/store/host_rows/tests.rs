@@ -10,7 +10,7 @@ type Kept = Mutex<BTreeMap<String, String>>;
 /// # Safety
 /// A text of the library.
 unsafe fn read<'a>(text: *const c_char) -> &'a str {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { CStr::from_ptr(text) }.to_str().unwrap()
 }
 
@@ -101,7 +101,7 @@ fn store() -> (HostStore, Arc<Kept>) {
 }
 
 #[tokio::test]
-async fn three_functions_of_a_host_keep_every_promise_of_a_store() {
+async fn store_of_three_functions_passes_the_conformance_suites() {
     conformance::accounts(&store().0).await.unwrap();
     conformance::journal(&store().0).await.unwrap();
     conformance::leases(&store().0).await.unwrap();
@@ -125,10 +125,11 @@ unsafe extern "C" fn careless_swap(
     }
 }
 
-/// Reads of each row that several owners want.
+/// The number of reads of each row for which several owners compete.
 static READS: (Mutex<BTreeMap<String, u32>>, Condvar) = (Mutex::new(BTreeMap::new()), Condvar::new());
 
-/// Answers the first owner of a contested row only when a second one has read it too, so that both write what they read.
+/// Delays the response to the first owner of a contested row until a second owner has read it too, so that both write
+/// based on the same value.
 unsafe extern "C" fn contested_get(
     user_data: *mut c_void,
     key: *const c_char,
@@ -148,7 +149,7 @@ unsafe extern "C" fn contested_get(
     done
 }
 
-/// A store whose `swap` compares nothing.
+/// Returns a store whose `swap` does not compare values.
 fn careless_store() -> HostStore {
     let user_data = Arc::into_raw(Arc::new(Kept::default())).cast_mut().cast();
     let functions = toklink_store {
@@ -164,14 +165,14 @@ fn careless_store() -> HostStore {
 }
 
 #[tokio::test]
-async fn store_whose_swap_compares_nothing_fails_the_journal_suite() {
+async fn store_without_a_comparing_swap_fails_the_journal_suite() {
     let store = careless_store();
     let checked = tokio::spawn(async move { conformance::journal(&store).await });
     assert!(checked.await.unwrap_err().is_panic());
 }
 
 #[tokio::test]
-async fn store_whose_swap_compares_nothing_fails_the_metrics_suite() {
+async fn store_without_a_comparing_swap_fails_the_metrics_suite() {
     let store = careless_store();
     let checked = tokio::spawn(async move { conformance::metrics(&store).await });
     assert!(checked.await.unwrap_err().is_panic());
@@ -205,7 +206,7 @@ async fn claimed_metrics_stay_readable_by_an_older_release() {
 }
 
 #[tokio::test]
-async fn erased_publish_leaves_no_key_behind() {
+async fn deleted_publish_leaves_no_keys() {
     use core_toklink::PublishPhase;
     use core_toklink::Timestamp;
     use core_toklink::store::JournalStore;
@@ -229,7 +230,7 @@ async fn erased_publish_leaves_no_key_behind() {
 }
 
 #[tokio::test]
-async fn user_data_is_destroyed_with_the_last_user_of_the_store() {
+async fn user_data_is_destroyed_with_the_last_client_of_the_store() {
     let (store, rows) = store();
     let other = store.clone();
     drop(store);
@@ -239,7 +240,7 @@ async fn user_data_is_destroyed_with_the_last_user_of_the_store() {
 }
 
 #[tokio::test]
-async fn a_row_that_the_host_changed_is_refused() {
+async fn row_that_the_host_changed_is_rejected() {
     use core_toklink::store::{AccountStore, JournalStore};
     let (store, rows) = store();
     let key = core_toklink::AccountKey::new("", "a");
@@ -250,7 +251,7 @@ async fn a_row_that_the_host_changed_is_refused() {
 }
 
 #[tokio::test]
-async fn figures_leave_with_their_account_and_only_with_theirs() {
+async fn removing_an_account_deletes_only_its_own_metrics() {
     use core_toklink::Day;
     use core_toklink::store::{AccountStore, MetricsClaim, MetricsStore};
     let (store, rows) = store();
@@ -271,7 +272,7 @@ async fn figures_leave_with_their_account_and_only_with_theirs() {
     assert!(found.unwrap_err().message().contains("neither figures nor a claim"));
 }
 
-/// A host whose store is stuck: it says that it was called, and returns when it is let go.
+/// A host whose store blocks. It reports each call, and returns when the test releases it.
 struct Stuck {
     called: tokio::sync::mpsc::UnboundedSender<()>,
     released: Mutex<std::sync::mpsc::Receiver<()>>,
@@ -315,14 +316,14 @@ fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::s
 }
 
 #[tokio::test(start_paused = true)]
-async fn function_fails_after_five_seconds() {
+async fn store_function_times_out_after_five_seconds() {
     use core_toklink::store::AccountStore;
     use std::time::Duration;
     let (store, mut calls, release) = stuck_store();
     let key = core_toklink::AccountKey::new("", "a");
     let asked = tokio::spawn(async move { store.load(&key).await });
     calls.recv().await.unwrap();
-    // The five seconds begin with the call.
+    // The five seconds start when the function is called.
     tokio::task::yield_now().await;
     tokio::time::advance(Duration::from_millis(4_999)).await;
     tokio::task::yield_now().await;
@@ -335,7 +336,7 @@ async fn function_fails_after_five_seconds() {
 }
 
 #[test]
-fn a_call_that_finds_no_thread_fails_and_is_never_made() {
+fn store_call_without_a_free_thread_fails_unexecuted() {
     use core_toklink::store::AccountStore;
     use std::time::Duration;
     let runtime = tokio::runtime::Builder::new_current_thread()
