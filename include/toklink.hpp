@@ -1,16 +1,16 @@
 /**
  * toklink for C++17, over the structs of toklink.h. Header-only.
  *
- * - Owned results are std::unique_ptr: `client.user_info(id)->username`. Fields are those of toklink.h; `known` and `items` help
- *   with unknown numbers and with lists.
- * - Options are the structs of toklink.h: `auto post = toklink::init<toklink_publish_options>();`. Texts in them must live until the
- *   call returns.
- * - A failure is thrown as toklink::Error. With TOKLINK_NO_EXCEPTIONS defined nothing is thrown: calls return toklink::Result.
- * - x_async takes a function that runs on the thread of callbacks, of one of two kinds. A function of the result turns it into a
- *   value: then x_async returns an Operation with a number and a std::future of that value. A completion takes pointers to the result
- *   and to the error, one of which is NULL: then x_async returns the number. Operations without a result take a function of no
- *   argument, or of the error. Freeing the client cancels operations, and ends every one of them first.
- * - A progress function that throws cancels its publish. Threads: as for the C type.
+ * - Owned results are std::unique_ptr: `client.user_info(id)->username`. The fields are those of toklink.h. `known` converts numbers
+ *   that may be unknown, and `items` iterates over lists.
+ * - Options are the structs of toklink.h: `auto post = toklink::init<toklink_publish_options>();`. Texts in them must stay valid
+ *   until the call returns.
+ * - A failure is thrown as toklink::Error. If TOKLINK_NO_EXCEPTIONS is defined, calls return toklink::Result instead.
+ * - x_async accepts a function that runs on the callback thread. It has one of two forms. A function that accepts the result converts
+ *   it to a value; x_async then returns an Operation, which contains a number and a std::future of that value. A completion accepts
+ *   pointers to the result and to the error, one of which is NULL; x_async then returns the number. For operations without a result,
+ *   the function accepts no argument, or the error. Freeing the client cancels its operations and waits until they have ended.
+ * - A progress function that throws cancels its publish. Thread safety is that of the C types.
  */
 #ifndef TOKLINK_HPP
 #define TOKLINK_HPP
@@ -31,16 +31,16 @@ T init() {
     return options;
 }
 
-/** Receives the progress of a publish; returns whether to continue. */
+/** Receives the progress of a publish. Returns false to cancel it. */
 using Progress = std::function<bool(const toklink_progress &)>;
 /** Receives an event. */
 using EventFunction = std::function<void(const toklink_event &)>;
-/** Opens a URL in the user's browser; returns whether it could. */
+/** Opens a URL in the user's browser. Returns false on failure. */
 using OpenUrl = std::function<bool(const char *)>;
 
 namespace detail {
 
-/** Makes options report to a function, which must live until the publish has ended. */
+/** Makes options report progress to a function, which must stay valid until the publish has ended. */
 inline void report(toklink_publish_options &options, Progress &progress) {
     if (progress) {
         options.progress_data = &progress;
@@ -52,7 +52,7 @@ inline void report(toklink_publish_options &options, Progress &progress) {
 
 } // namespace detail
 
-/** A client of TikTok for one app. It closes when it is destroyed. */
+/** A TikTok client for one app. Its destructor closes it. */
 class Client {
 public:
     /** Creates a client. */
@@ -65,10 +65,10 @@ public:
     /** Creates a client. */
     explicit Client(const toklink_options &options) : Client(make(options)) {}
 #endif
-    /** Takes over a client of the C interface. */
+    /** Takes ownership of a client of the C interface. */
     explicit Client(toklink_client *client) noexcept : client_(client) {}
 
-    /** The client of the C interface. */
+    /** Returns the client of the C interface. */
     toklink_client *get() const noexcept { return client_.get(); }
     /** Cancels all operations and waits until they have ended. */
     Returned<void> close() const {
@@ -76,7 +76,7 @@ public:
     }
     /** Asks an operation to stop. */
     bool cancel(toklink_op operation) const noexcept { return toklink_cancel(get(), operation); }
-    /** Runs the callbacks that wait for this thread. */
+    /** Runs the queued callbacks on this thread. */
     Returned<void> dispatch() const {
         return detail::done([&](auto error) { return toklink_dispatch(get(), error); });
     }
@@ -97,7 +97,7 @@ public:
                 error);
         });
     }
-    /** Does the same without blocking; `map` turns the account into the value of the future. */
+    /** The non-blocking form. `map` converts the account to the value of the future. */
     template <class F>
     auto login_async(OpenUrl open_url, const toklink_login_options &options, F map) const {
         return detail::start<toklink_account>(
@@ -109,11 +109,11 @@ public:
             std::move(open_url));
     }
 
-    /** Gets a valid access token: a secret. */
+    /** Returns a valid access token, which is a secret. */
     Returned<std::string> access_token(Text account) const {
         return detail::text([&](auto error) { return toklink_access_token_blocking(get(), account.c_str(), error); });
     }
-    /** Does the same without blocking. */
+    /** The non-blocking form. */
     template <class F = detail::Copy>
     auto access_token_async(Text account, F function = {}) const {
         return detail::start<char>(std::move(function), [&](auto done, void *data, toklink_op *id, auto &) {
@@ -127,7 +127,7 @@ public:
             return toklink_query_videos_blocking(get(), account.c_str(), ids.data(), ids.size(), error);
         });
     }
-    /** Does the same without blocking; `map` turns the page into the value of the future. */
+    /** The non-blocking form. `map` converts the page to the value of the future. */
     template <class F>
     auto query_videos_async(Text account, const std::vector<const char *> &ids, F map) const {
         return detail::start<toklink_video_page>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
@@ -135,7 +135,7 @@ public:
         });
     }
 
-    /** Finds the publish of an idempotency key; an empty pointer if there is none. */
+    /** Returns the publish with an idempotency key, or an empty pointer if there is none. */
     Returned<PublishRecord> find_publish(Text account, Text key) const {
         toklink_error *error = nullptr;
         const toklink_publish_record *record = nullptr;
@@ -145,7 +145,7 @@ public:
         return PublishRecord(record);
     }
 
-    /** Checks a webhook and reads it. `body` are the raw bytes of the request. */
+    /** Verifies a webhook and parses it. `body` is the raw request body. */
     Returned<Webhook> verify_webhook(Text signature, std::string_view body, const char *previous_secret = nullptr,
                                      std::chrono::milliseconds tolerance = {}) const {
         return detail::owned<toklink_webhook>([&](auto error) {
@@ -153,7 +153,7 @@ public:
                                           body.size(), previous_secret, static_cast<std::uint64_t>(tolerance.count()), error);
         });
     }
-    /** Applies a genuine webhook. */
+    /** Applies a verified webhook. */
     Returned<toklink_webhook_effect> apply_webhook(const Webhook &webhook) const {
         toklink_error *error = nullptr;
         toklink_webhook_effect effect = TOKLINK_EFFECT_NOTHING_TO_DO;
@@ -163,7 +163,7 @@ public:
         return effect;
     }
 
-    /** Returns the windows of all accounts as text for restore_quota. */
+    /** Returns the quota windows of all accounts as text, for restore_quota. */
     Returned<std::string> quota_snapshot() const {
         return detail::text([&](auto error) { return toklink_quota_snapshot(get(), error); });
     }
@@ -172,7 +172,7 @@ public:
     Returned<Owned<toklink_user>> user_info(Text account) const {
         return detail::owned<toklink_user>([&](auto error) { return toklink_user_info_blocking(get(), account.c_str(), error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto user_info_async(Text account, F map) const {
         return detail::start<toklink_user>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
@@ -183,7 +183,7 @@ public:
     Returned<Owned<toklink_metrics>> account_metrics(Text account) const {
         return detail::owned<toklink_metrics>([&](auto error) { return toklink_account_metrics_blocking(get(), account.c_str(), error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto account_metrics_async(Text account, F map) const {
         return detail::start<toklink_metrics>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
@@ -194,29 +194,29 @@ public:
     Returned<Owned<toklink_video_page>> list_videos(Text account, std::int64_t cursor = 0, std::uint32_t max_count = 0) const {
         return detail::owned<toklink_video_page>([&](auto error) { return toklink_list_videos_blocking(get(), account.c_str(), cursor, max_count, error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto list_videos_async(Text account, std::int64_t cursor, std::uint32_t max_count, F map) const {
         return detail::start<toklink_video_page>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
             toklink_list_videos(get(), account.c_str(), cursor, max_count, done, data, id);
         });
     }
-    /** Reads what the creator may post now. */
+    /** Reads the creator's current posting options. */
     Returned<Owned<toklink_creator>> creator_info(Text account) const {
         return detail::owned<toklink_creator>([&](auto error) { return toklink_creator_info_blocking(get(), account.c_str(), error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto creator_info_async(Text account, F map) const {
         return detail::start<toklink_creator>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
             toklink_creator_info(get(), account.c_str(), done, data, id);
         });
     }
-    /** Asks TikTok once for the status of a publish. */
+    /** Queries the status of a publish once. */
     Returned<Owned<toklink_publish>> publish_status(Text account, Text publish_id) const {
         return detail::owned<toklink_publish>([&](auto error) { return toklink_publish_status_blocking(get(), account.c_str(), publish_id.c_str(), error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto publish_status_async(Text account, Text publish_id, F map) const {
         return detail::start<toklink_publish>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
@@ -227,7 +227,7 @@ public:
     Returned<Owned<toklink_login_result>> complete_login(Text callback, Text cookies, Text user_id) const {
         return detail::owned<toklink_login_result>([&](auto error) { return toklink_complete_login_blocking(get(), callback.c_str(), cookies.c_str(), user_id.c_str(), error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto complete_login_async(Text callback, Text cookies, Text user_id, F map) const {
         return detail::start<toklink_login_result>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
@@ -238,7 +238,7 @@ public:
     Returned<Owned<toklink_tokens>> exchange_code(Text code, Text redirect_uri, Text verifier) const {
         return detail::owned<toklink_tokens>([&](auto error) { return toklink_exchange_code_blocking(get(), code.c_str(), redirect_uri.c_str(), verifier.c_str(), error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto exchange_code_async(Text code, Text redirect_uri, Text verifier, F map) const {
         return detail::start<toklink_tokens>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
@@ -249,7 +249,7 @@ public:
     Returned<Owned<toklink_tokens>> refresh_tokens(Text refresh_token) const {
         return detail::owned<toklink_tokens>([&](auto error) { return toklink_refresh_tokens_blocking(get(), refresh_token.c_str(), error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto refresh_tokens_async(Text refresh_token, F map) const {
         return detail::start<toklink_tokens>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
@@ -260,7 +260,7 @@ public:
     Returned<void> disconnect(Text account) const {
         return detail::done([&](auto error) { return toklink_disconnect_blocking(get(), account.c_str(), error); });
     }
-    /** Does the same without blocking. */
+    /** The non-blocking form. */
     template <class F = detail::Nothing>
     auto disconnect_async(Text account, F function = {}) const {
         return detail::start<>(std::move(function), [&](auto ended, void *data, toklink_op *id, auto &) { toklink_disconnect(get(), account.c_str(), ended, data, id); });
@@ -269,26 +269,26 @@ public:
     Returned<void> cancel_publish(Text account, Text publish_id) const {
         return detail::done([&](auto error) { return toklink_cancel_publish_blocking(get(), account.c_str(), publish_id.c_str(), error); });
     }
-    /** Does the same without blocking. */
+    /** The non-blocking form. */
     template <class F = detail::Nothing>
     auto cancel_publish_async(Text account, Text publish_id, F function = {}) const {
         return detail::start<>(std::move(function), [&](auto ended, void *data, toklink_op *id, auto &) { toklink_cancel_publish(get(), account.c_str(), publish_id.c_str(), ended, data, id); });
     }
-    /** Ends the consent that this access token came from. */
+    /** Revokes the consent to which this access token belongs. */
     Returned<void> revoke(Text access_token) const {
         return detail::done([&](auto error) { return toklink_revoke_blocking(get(), access_token.c_str(), error); });
     }
-    /** Does the same without blocking. */
+    /** The non-blocking form. */
     template <class F = detail::Nothing>
     auto revoke_async(Text access_token, F function = {}) const {
         return detail::start<>(std::move(function), [&](auto ended, void *data, toklink_op *id, auto &) { toklink_revoke(get(), access_token.c_str(), ended, data, id); });
     }
-    /** Posts a video. `progress` returns whether to continue. */
+    /** Posts a video. `progress` returns false to cancel the publish. */
     Returned<Publish> publish_video(toklink_publish_options options, Progress progress = {}) const {
         detail::report(options, progress);
         return detail::owned<toklink_publish>([&](auto error) { return toklink_publish_video_blocking(get(), &options, error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto publish_video_async(toklink_publish_options options, F map, Progress progress = {}) const {
         return detail::start<toklink_publish>(
@@ -299,12 +299,12 @@ public:
             },
             std::move(progress));
     }
-    /** Posts photos. `progress` returns whether to continue. */
+    /** Posts photos. `progress` returns false to cancel the publish. */
     Returned<Publish> publish_photos(toklink_publish_options options, Progress progress = {}) const {
         detail::report(options, progress);
         return detail::owned<toklink_publish>([&](auto error) { return toklink_publish_photos_blocking(get(), &options, error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto publish_photos_async(toklink_publish_options options, F map, Progress progress = {}) const {
         return detail::start<toklink_publish>(
@@ -315,12 +315,12 @@ public:
             },
             std::move(progress));
     }
-    /** Resumes a publish, by its idempotency key or its publish id. `progress` returns whether to continue. */
+    /** Resumes a publish, by its idempotency key or its publish id. `progress` returns false to cancel the publish. */
     Returned<Publish> resume_publish(Text publish, toklink_publish_options options, Progress progress = {}) const {
         detail::report(options, progress);
         return detail::owned<toklink_publish>([&](auto error) { return toklink_resume_publish_blocking(get(), publish.c_str(), &options, error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto resume_publish_async(Text publish, toklink_publish_options options, F map, Progress progress = {}) const {
         return detail::start<toklink_publish>(
@@ -331,12 +331,12 @@ public:
             },
             std::move(progress));
     }
-    /** Asks TikTok until a publish has an outcome. `progress` returns whether to continue. */
+    /** Waits until a publish has an outcome. `progress` returns false to stop waiting. */
     Returned<Publish> wait_for_publish(Text publish_id, toklink_publish_options options, Progress progress = {}) const {
         detail::report(options, progress);
         return detail::owned<toklink_publish>([&](auto error) { return toklink_wait_for_publish_blocking(get(), publish_id.c_str(), &options, error); });
     }
-    /** Does the same without blocking; `map` turns the result into the value of the future. */
+    /** The non-blocking form. `map` converts the result to the value of the future. */
     template <class F>
     auto wait_for_publish_async(Text publish_id, toklink_publish_options options, F map, Progress progress = {}) const {
         return detail::start<toklink_publish>(
@@ -351,25 +351,25 @@ public:
     Returned<Owned<toklink_collect_report>> collect_metrics(const toklink_collect_options &options = init<toklink_collect_options>()) const {
         return detail::owned<toklink_collect_report>([&](auto error) { return toklink_collect_metrics_blocking(get(), &options, error); });
     }
-    /** Does the same without blocking; `map` turns the report into the value of the future. */
+    /** The non-blocking form. `map` converts the report to the value of the future. */
     template <class F>
     auto collect_metrics_async(const toklink_collect_options &options, F map) const {
         return detail::start<toklink_collect_report>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
             toklink_collect_metrics(get(), &options, done, data, id);
         });
     }
-    /** Encrypts the tokens of all accounts again that are under an older key. */
+    /** Re-encrypts the tokens of all accounts that are under an older key. */
     Returned<Owned<toklink_reseal_report>> reseal_accounts(const toklink_reseal_options &options = init<toklink_reseal_options>()) const {
         return detail::owned<toklink_reseal_report>([&](auto error) { return toklink_reseal_accounts_blocking(get(), &options, error); });
     }
-    /** Does the same without blocking; `map` turns the report into the value of the future. */
+    /** The non-blocking form. `map` converts the report to the value of the future. */
     template <class F>
     auto reseal_accounts_async(const toklink_reseal_options &options, F map) const {
         return detail::start<toklink_reseal_report>(std::move(map), [&](auto done, void *data, toklink_op *id, auto &) {
             toklink_reseal_accounts(get(), &options, done, data, id);
         });
     }
-    /** Lists the connected accounts of a tenant, or of all. */
+    /** Lists the connected accounts of one tenant or of all tenants. */
     Returned<Owned<toklink_account_list>> list_accounts(const char *tenant = nullptr) const {
         return detail::owned<toklink_account_list>([&](auto error) { return toklink_list_accounts(get(), tenant, error); });
     }
@@ -385,15 +385,15 @@ public:
     Returned<Owned<toklink_publish_record>> request_cancel(Text account, Text key) const {
         return detail::owned<toklink_publish_record>([&](auto error) { return toklink_request_cancel(get(), account.c_str(), key.c_str(), error); });
     }
-    /** Reads the metrics that collections stored. */
+    /** Reads the metrics that toklink_collect_metrics stored. */
     Returned<Owned<toklink_history>> metrics_history(Text account, Text from_day, Text to_day) const {
         return detail::owned<toklink_history>([&](auto error) { return toklink_metrics_history(get(), account.c_str(), from_day.c_str(), to_day.c_str(), error); });
     }
-    /** Returns the windows as this process knows them. */
+    /** Returns the quota windows as counted by this process. */
     Returned<Owned<toklink_quota>> quota_status(Text account) const {
         return detail::owned<toklink_quota>([&](auto error) { return toklink_quota_status(get(), account.c_str(), error); });
     }
-    /** Reads the windows where requests are counted. */
+    /** Reads the quota windows from Redis, or from this process if Redis is not configured. */
     Returned<Owned<toklink_quota>> read_quota(Text account) const {
         return detail::owned<toklink_quota>([&](auto error) { return toklink_read_quota(get(), account.c_str(), error); });
     }
@@ -405,7 +405,7 @@ public:
     Returned<Owned<toklink_login_inspection>> inspect_login(Text callback, Text cookies) const {
         return detail::owned<toklink_login_inspection>([&](auto error) { return toklink_inspect_login(get(), callback.c_str(), cookies.c_str(), error); });
     }
-    /** Fails if a request of this kind could not be sent now. */
+    /** Fails if a request of this kind is not allowed now. */
     Returned<void> check_quota(Text account, toklink_quota_kind kind) const {
         return detail::done([&](auto error) { return toklink_check_quota(get(), account.c_str(), kind, error); });
     }
@@ -413,7 +413,7 @@ public:
     Returned<void> increment_quota(Text account, toklink_quota_kind kind) const {
         return detail::done([&](auto error) { return toklink_increment_quota(get(), account.c_str(), kind, error); });
     }
-    /** Removes what was counted for the account. */
+    /** Resets the account's quota windows to zero usage. */
     Returned<void> reset_quota(Text account) const {
         return detail::done([&](auto error) { return toklink_reset_quota(get(), account.c_str(), error); });
     }
@@ -421,15 +421,15 @@ public:
     Returned<void> restore_quota(Text snapshot) const {
         return detail::done([&](auto error) { return toklink_restore_quota(get(), snapshot.c_str(), error); });
     }
-    /** Removes what was cached of the account. */
+    /** Discards the account's cached reads. */
     Returned<void> invalidate_cache(Text account) const {
         return detail::done([&](auto error) { return toklink_invalidate_cache(get(), account.c_str(), error); });
     }
-    /** Ends a publish whose outcome is unclear. */
+    /** Abandons a publish whose outcome is unknown. */
     Returned<void> abandon_publish(Text account, Text key) const {
         return detail::done([&](auto error) { return toklink_abandon_publish(get(), account.c_str(), key.c_str(), error); });
     }
-    /** Refreshes tokens before they are needed; 0 stops it. */
+    /** Refreshes tokens before they expire; 0 stops the refresh. */
     Returned<void> start_background_refresh(std::size_t max_concurrency) const {
         return detail::done([&](auto error) { return toklink_start_background_refresh(get(), max_concurrency, error); });
     }
@@ -437,15 +437,15 @@ public:
     Returned<std::string> seal(Text account, Text field, Text value) const {
         return detail::text([&](auto error) { return toklink_seal(get(), account.c_str(), field.c_str(), value.c_str(), error); });
     }
-    /** Decrypts a value: a secret. */
+    /** Decrypts a value. The result is a secret. */
     Returned<std::string> unseal(Text account, Text field, Text sealed) const {
         return detail::text([&](auto error) { return toklink_unseal(get(), account.c_str(), field.c_str(), sealed.c_str(), error); });
     }
-    /** Encrypts a value again with the current key. */
+    /** Re-encrypts a value with the current key. */
     Returned<std::string> reseal(Text account, Text field, Text sealed) const {
         return detail::text([&](auto error) { return toklink_reseal(get(), account.c_str(), field.c_str(), sealed.c_str(), error); });
     }
-    /** Returns the address of the consent page. */
+    /** Returns the URL of TikTok's consent page. */
     Returned<std::string> authorize_url(const toklink_authorize_options &options) const {
         return detail::text([&](auto error) { return toklink_authorize_url(get(), &options, error); });
     }

@@ -1,4 +1,4 @@
-/** Results of calls, their owners, and operations under way. Include toklink.hpp instead. */
+/** Results of calls, their owners, and running operations. Include toklink.hpp instead. */
 #ifndef TOKLINK_RESULT_HPP
 #define TOKLINK_RESULT_HPP
 
@@ -15,7 +15,7 @@ inline namespace TOKLINK_MODE {
 
 #ifdef TOKLINK_NO_EXCEPTIONS
 
-/** The value of a call, or its error. Reading the one that is not there aborts the program. */
+/** The value of a call, or its error. Reading the absent one aborts the program. */
 template <class T>
 class Result {
 public:
@@ -123,7 +123,7 @@ public:
     Text(const char *text) : pointer_(text) {}
     Text(const std::string &text) : pointer_(text.c_str()) {}
     Text(std::string_view text) : copy_(std::make_shared<const std::string>(text)), pointer_(copy_->c_str()) {}
-    /** The text, which ends with a NUL. */
+    /** Returns the text, terminated by a NUL. */
     const char *c_str() const noexcept { return pointer_; }
 
 private:
@@ -161,7 +161,7 @@ auto items(const Owned<T> &list) noexcept {
     return items(list->items, list->count);
 }
 
-/** An operation under way: its number, for `Client::cancel`, and its future. */
+/** A running operation: its number, for `Client::cancel`, and its future. */
 template <class R>
 struct Operation {
     toklink_op id = 0;
@@ -170,7 +170,7 @@ struct Operation {
 
 namespace detail {
 
-/** Calls a function of the host; false if it throws. */
+/** Calls a function of the host. Returns false if it throws. */
 template <class F, class... A>
 bool guarded(const F &function, A &&...arguments) noexcept {
 #ifdef TOKLINK_NO_EXCEPTIONS
@@ -184,7 +184,7 @@ bool guarded(const F &function, A &&...arguments) noexcept {
 #endif
 }
 
-/** Fails with an error of the C interface, which it frees. */
+/** Reports an error of the C interface as a failure, and frees it. */
 template <class R>
 [[nodiscard]] Returned<R> failed(toklink_error *raw) {
     Error error(raw);
@@ -264,24 +264,24 @@ struct Pending {
     }
 };
 
-/** Ends an operation: frees its state after the function of the host. */
+/** Finishes an operation: calls the host's function, then frees the operation's state. */
 template <class State, class... V>
 void ended(void *data, toklink_op, const V *...value, const toklink_error *error) {
     const std::unique_ptr<State> owner(static_cast<State *>(data));
     owner->finish(error, value...);
 }
 
-/** The function of an operation without a result whose end is a future. */
+/** The function for an operation without a result that returns a future. */
 struct Nothing {
     void operator()() const noexcept {}
 };
 
-/** The function of an operation with a text whose end is a future. */
+/** The function for an operation with a text that returns a future. */
 struct Copy {
     std::string operator()(const char &first) const { return std::string(&first); }
 };
 
-/** A completion function of the host, which receives the borrowed result or the error. One that throws is ignored. */
+/** The host's completion function, which receives the borrowed result or the error. Its exceptions are ignored. */
 template <class F, class... V>
 struct Completion {
     F function;
@@ -299,18 +299,18 @@ template <class F, class... V>
 using StateOf = std::conditional_t<std::is_invocable_v<F, const V *..., const toklink_error *>, Completion<F, V...>,
                                    Pending<F, V...>>;
 
-/** The state of a running operation, and what the host gave to it. */
+/** The state of a running operation, and the host's data for it. */
 template <class Base, class Keep>
 struct State : Base {
     Keep kept;
 
     template <class F>
     State(F host, Keep given) : Base{std::move(host)}, kept(std::move(given)) {}
-    /** Calls the kept function with a URL. */
+    /** Calls the stored function with a URL. */
     static bool opens(void *data, const char *url) { return guarded(static_cast<State *>(data)->kept, url); }
 };
 
-/** Starts an operation. `keep` lives until it has ended. */
+/** Starts an operation. `keep` stays valid until the operation has ended. */
 template <class... V, class F, class Start, class Keep = int>
 auto start(F function, Start call, Keep keep = {}) {
     using Base = StateOf<F, V...>;

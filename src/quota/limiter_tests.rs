@@ -94,7 +94,7 @@ fn refused_call_succeeds_exactly_after_retry_after() {
 }
 
 #[test]
-fn daily_limit_error_has_the_time_of_the_next_free_slot() {
+fn daily_limit_error_contains_the_time_of_the_next_request() {
     let (limiter, clock) = planned();
     for _ in 0..24 {
         limiter.try_acquire(&[QuotaKind::VideoUpload], &ana()).unwrap().complete();
@@ -109,7 +109,7 @@ fn daily_limit_error_has_the_time_of_the_next_free_slot() {
 }
 
 #[test]
-fn daily_limit_error_takes_no_slot_of_the_minute() {
+fn daily_limit_error_does_not_count_in_the_minute_window() {
     let (limiter, clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..24 {
@@ -123,7 +123,7 @@ fn daily_limit_error_takes_no_slot_of_the_minute() {
 }
 
 #[test]
-fn minute_limit_error_takes_no_slot_of_the_day() {
+fn minute_limit_error_does_not_count_in_the_daily_window() {
     let (limiter, _clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..6 {
@@ -211,7 +211,7 @@ fn reset_empties_the_windows_and_ignores_older_permits() {
 }
 
 #[test]
-fn repeated_kind_takes_one_slot() {
+fn repeated_kind_counts_once() {
     let (limiter, _clock) = planned();
     limiter.try_acquire(&[QuotaKind::VideoUpload, QuotaKind::VideoUpload], &ana()).unwrap().complete();
     assert_eq!(status(&limiter, &ana(), QuotaKind::VideoUpload, Span::Day).count, 1);

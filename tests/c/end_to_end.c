@@ -1,5 +1,5 @@
-/* A C host from login to disconnect, against the emulator. Arguments: a directory for its files, this directory, and the
-   emulator's address. */
+/* A C host from login to disconnect, against the emulator. Arguments: a directory for files that it writes, the
+   directory of this file, and the emulator's URL. */
 
 #define _POSIX_C_SOURCE 200809L
 

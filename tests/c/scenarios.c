@@ -1,5 +1,5 @@
-/* Runs tests/scenarios.json in C. The results are identical in each language. Arguments: a directory for its files, this
-   directory, and the emulator's address. */
+/* Runs tests/scenarios.json in C. The results are identical in each language. Arguments: a directory for files that it writes,
+   the directory of this file, and the emulator's URL. */
 
 #define _POSIX_C_SOURCE 200809L
 

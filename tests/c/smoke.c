@@ -1,4 +1,4 @@
-/* The C API without a network: options, errors, text and memory. Arguments: a directory for its files, and this directory. */
+/* The C API without a network: options, errors, text and memory. Arguments: a directory for files that it writes, and the directory of this file. */
 
 #include "host.h"
 

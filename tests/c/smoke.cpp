@@ -1,4 +1,4 @@
-// Tests the C++ header without a network: options, errors, strings and memory. Arguments: a directory for its files, and this directory.
+// Tests the C++ header without a network: options, errors, strings and memory. Arguments: a directory for files that it writes, and the directory of this file.
 
 #include "toklink.hpp"
 

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn version_of_the_hosts_sqlite_is_replaced() {
+    fn host_sqlite_gets_its_own_version() {
         let source = "#define SQLITE_VERSION        \"3.50.4\"\n#define SQLITE_VERSION_NUMBER 3050004\n";
         let changed = "#define SQLITE_VERSION \"3.0.0-of-the-host\"\n#define SQLITE_VERSION_NUMBER 3050004\n";
         assert_eq!(with_version(source), changed);

@@ -335,8 +335,8 @@ fn closing<T: Send + 'static>(workers: &Handle, client: Client, operations: &Arc
     });
 }
 
-/// A connection that its peer has closed is an error to this library, and must not be the end of a host that leaves
-/// `SIGPIPE` as it is. Blocked for these threads alone: what the host set up for its own stays.
+/// Blocks `SIGPIPE` in the current thread. Writing to a connection that its peer has closed then returns an error,
+/// instead of ending a host that does not handle the signal. The host's own threads keep their signal settings.
 fn without_broken_pipes() {
     #[cfg(unix)]
     {

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Calls the host's progress callback with the latest progress; returns whether to continue.
+/// Calls the host's progress callback with the latest progress. Returns false to cancel the operation.
 pub(crate) type Tell = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Makes the host's thread call [`Tell`].

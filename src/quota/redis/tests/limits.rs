@@ -29,7 +29,7 @@ async fn count(limiter: &Arc<RedisLimiter>, kind: QuotaKind) -> u32 {
 }
 
 #[tokio::test]
-async fn processes_share_windows_and_denied_requests_take_no_slot() {
+async fn processes_share_windows_and_denied_requests_do_not_count() {
     let server = server().await;
     let one = limiter(&server.url(), &QuotaPolicy::planned(), RedisFallback::Refuse, 1);
     let two = limiter(&server.url(), &QuotaPolicy::planned(), RedisFallback::Refuse, 1);
