@@ -218,7 +218,7 @@ fn repeated_kind_counts_once() {
 }
 
 #[tokio::test]
-async fn acquire_returns_as_soon_as_the_slot_is_free() {
+async fn acquire_returns_as_soon_as_a_request_is_allowed() {
     let clock = ManualClock::auto_advancing(Timestamp::from_millis(0));
     let limiter = Limiter::new(QuotaPolicy::planned(), Arc::new(clock.clone()));
     for _ in 0..6 {
@@ -229,7 +229,7 @@ async fn acquire_returns_as_soon_as_the_slot_is_free() {
 }
 
 #[tokio::test]
-async fn acquire_fails_at_once_when_no_slot_is_free_in_time() {
+async fn acquire_fails_at_once_when_the_wait_would_be_too_long() {
     let (limiter, clock) = planned();
     for _ in 0..6 {
         limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
@@ -427,7 +427,7 @@ fn limiter_refuses_new_keys_at_the_maximum_of_windows() {
 }
 
 #[test]
-fn check_takes_no_slot_and_increment_may_exceed_the_limit() {
+fn check_does_not_count_and_increment_may_exceed_the_limit() {
     let (limiter, clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..7 {

@@ -57,7 +57,7 @@ pub(crate) unsafe fn key(id: *const c_char) -> Result<AccountKey> {
     // SAFETY: guaranteed by the caller.
     let id = unsafe { input::required(id, "the account")? };
     parsed(&id).ok_or_else(|| {
-        Error::invalid("the account is not an account id; pass the id of a toklink_account, or make one with toklink_account_id")
+        Error::invalid("the account is not an account id; pass the id of a toklink_account, or create one with toklink_account_id")
     })
 }
 

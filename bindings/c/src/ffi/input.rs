@@ -65,10 +65,10 @@ pub(crate) unsafe fn array<'a, T>(data: *const T, count: usize, name: &str) -> R
         return Ok(&[]);
     }
     if data.is_null() {
-        return Err(Error::invalid(format!("{name} is NULL, but {count} were announced; pass them")));
+        return Err(Error::invalid(format!("{name} is NULL, but its count is {count}; pass the items")));
     }
     if count.checked_mul(size_of::<T>()).and_then(|bytes| isize::try_from(bytes).ok()).is_none() {
-        return Err(Error::invalid(format!("the length of {name} is impossible; initialise it")));
+        return Err(Error::invalid(format!("the count of {name} is too large; initialise it")));
     }
     // SAFETY: not NULL and a possible length; the caller promises that they are readable.
     Ok(unsafe { std::slice::from_raw_parts(data, count) })
@@ -106,14 +106,14 @@ pub(crate) unsafe fn options<T: Options>(given: *const T) -> Result<T> {
     if !(size_of::<usize>()..=MAX_OPTIONS_BYTES).contains(&size) {
         let init = name.to_ascii_uppercase();
         return Err(Error::invalid(format!(
-            "the size of the {name} is {size}; initialise them with {init}_INIT"
+            "the size of {name} is {size}, which is invalid; initialise it with {init}_INIT"
         )));
     }
     // SAFETY: the caller promises `size` readable bytes.
     let bytes = unsafe { std::slice::from_raw_parts(given.cast::<u8>(), size) };
     if bytes.get(size_of::<T>()..).unwrap_or_default().iter().any(|byte| *byte != 0) {
         return Err(Error::invalid(format!(
-            "the {name} set a field that this version of the library does not know; use a newer library"
+            "{name} sets a field that this version of the library does not know; use a newer library"
         )));
     }
     let known = size.min(size_of::<T>());
@@ -124,7 +124,7 @@ pub(crate) unsafe fn options<T: Options>(given: *const T) -> Result<T> {
 
 /// Returns the error for an argument that is NULL.
 pub(crate) fn null(name: &str) -> Error {
-    Error::invalid(format!("{name} is NULL; pass one that was made and not yet freed"))
+    Error::invalid(format!("{name} is NULL; pass one that the library returned and that is not freed"))
 }
 
 /// Reads a struct that this library returned earlier.

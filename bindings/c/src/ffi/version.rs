@@ -21,7 +21,7 @@ const fn decimal(text: &str) -> u32 {
         number = number * 10 + (*digit - b'0') as u32;
         rest = tail;
     }
-    assert!(number < 256, "a part of the version needs more than its 8 bits of the packed number");
+    assert!(number < 256, "a part of the version does not fit into 8 bits");
     number
 }
 

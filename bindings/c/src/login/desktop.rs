@@ -101,7 +101,7 @@ async fn finish(
             if client.inspect_login(&visit.target, cookie).is_ok() {
                 return Some(visit);
             }
-            let words = "This page belongs to another login. Return to the program and start there.";
+            let words = "This page belongs to another login. Return to the program and log in there.";
             visit.fail("Another login", words).await;
         }
         None

@@ -52,12 +52,12 @@ impl Loopback {
         let (host, port, path) = parts(place).ok_or_else(|| {
             Error::new(
                 ErrorKind::Config,
-                "a desktop login waits at http://127.0.0.1:PORT/PATH or http://localhost:PORT/PATH; give such a redirect URI, with port 0 for any free one",
+                "the redirect URI of a desktop login must be http://127.0.0.1:PORT/PATH or http://localhost:PORT/PATH; use port 0 for any free port",
             )
         })?;
         let listener = TcpListener::bind((host, port)).await.map_err(|cause| {
             let sentence = format!(
-                "nothing can listen on port {port} of {host}: is it taken? Use port 0 for any free one"
+                "cannot listen on port {port} of {host}; stop the program that uses it, or use port 0"
             );
             Error::new(ErrorKind::Config, sentence).with_source(cause)
         })?;
@@ -100,7 +100,7 @@ impl Loopback {
                         let _taken = sender.send(visit).await;
                     } else {
                         visit
-                            .answer("404 Not Found", "Not here", "The login comes back to another path.")
+                            .answer("404 Not Found", "Not here", "This login uses another path.")
                             .await;
                     }
                 });
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_request_for_the_redirect_path_is_a_visit() {
+    async fn only_requests_for_the_redirect_path_reach_the_login() {
         let page = Loopback::open(None, Pages::default()).await.unwrap();
         let address =
             page.redirect_uri.trim_start_matches("http://").trim_end_matches("/callback/").to_owned();

@@ -219,7 +219,7 @@ unsafe fn selection(options: &toklink_collect_options) -> Result<AccountSelectio
         return Ok(AccountSelection::Keys(keys));
     }
     if !ids.is_empty() {
-        return Err(Error::invalid("the options have a tenant and accounts; set one of the two"));
+        return Err(Error::invalid("tenant and accounts are both set; set only one of them"));
     }
     // SAFETY: guaranteed by the caller.
     Ok(AccountSelection::Tenant(unsafe { input::text(options.tenant, "tenant")? }.to_owned()))

@@ -145,7 +145,7 @@ impl Request {
     }
 
     pub(crate) fn video(&mut self) -> Result<PublishVideo> {
-        let missing = || Error::invalid("there is no video; set path, data, read, url or relay_url");
+        let missing = || Error::invalid("the video is missing; set path, data, read, url or relay_url");
         let source = self.source.take().ok_or_else(missing)?;
         Ok(PublishVideo { source, post: self.post.clone(), draft: self.given.draft })
     }
@@ -246,7 +246,7 @@ unsafe fn source_of(
     }
     if sources.len() > 1 {
         return Err(Error::invalid(
-            "there are several videos; set one of path, data, read, url and relay_url",
+            "several videos are set; set only one of path, data, read, url and relay_url",
         ));
     }
     Ok(sources.pop())

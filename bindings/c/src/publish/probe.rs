@@ -119,7 +119,7 @@ pub unsafe extern "C" fn toklink_probe_video(
         // SAFETY: the caller follows the conventions of the header.
         let path = unsafe { input::required(path, "path")? };
         let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|cause| {
-            let sentence = "the system has no resources left to read the file; close something and try again";
+            let sentence = "the system has too few resources to read the file; free some and try again";
             Error::new(ErrorKind::Internal, sentence).with_operation("probe_video").with_source(cause)
         })?;
         let report = runtime.block_on(probe_video(Path::new(&path)))?;

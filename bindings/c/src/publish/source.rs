@@ -51,10 +51,10 @@ impl Reader {
             (self.read)(self.kept.pointer(), bytes.as_mut_ptr(), bytes.len(), &raw mut read)
         });
         if !going {
-            return Err(io::Error::other("the host's reader cannot read any further"));
+            return Err(io::Error::other("the host's read function failed"));
         }
         if read > bytes.len() {
-            return Err(io::Error::other("the host's reader returned more bytes than it was asked for"));
+            return Err(io::Error::other("the host's read function returned more bytes than requested"));
         }
         bytes.truncate(read);
         Ok(bytes)

@@ -104,7 +104,7 @@ impl Delivery {
             ended.inspect(|queue| queue.notify());
         });
         let thread = thread.map_err(|cause| {
-            let sentence = "the system has no thread left for callbacks; close something and try again";
+            let sentence = "the system could not create the callback thread; free resources and try again";
             Error::new(ErrorKind::Internal, sentence).with_source(cause)
         })?;
         let post = Post { letters: Arc::new(sender), queue, process: std::process::id() };

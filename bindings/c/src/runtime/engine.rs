@@ -77,7 +77,7 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(|cause| {
-                let sentence = "the system has no threads left; close something and try again";
+                let sentence = "the system could not create threads; free resources and try again";
                 Error::new(ErrorKind::Internal, sentence).with_source(cause)
             })?;
         let entered = runtime.enter();
@@ -127,7 +127,7 @@ impl Engine {
         if self.process == std::process::id() {
             return Ok(());
         }
-        let sentence = "this client was created before a fork, and its threads stayed with the parent; create a client in the child";
+        let sentence = "this client belongs to the parent process and has no threads after a fork; create a new client in the child process";
         Err(Error::new(ErrorKind::Conflict, sentence).with_reason(Reason::AfterFork))
     }
 
@@ -279,7 +279,7 @@ impl Engine {
         self.same_process()?;
         if !callback::may_wait() {
             let sentence =
-                "a callback cannot close the client, which waits for that callback; close it elsewhere";
+                "a callback cannot close the client, because close waits for it; close the client elsewhere";
             let error = Error::new(ErrorKind::Conflict, sentence).with_reason(Reason::CloseInCallback);
             return Err(error.with_operation("close"));
         }

@@ -56,7 +56,7 @@ fn cancelled(name: &'static str) -> Error {
 }
 
 pub(crate) fn closed() -> Error {
-    Error::new(ErrorKind::Closed, "the client was closed; make a new one")
+    Error::new(ErrorKind::Closed, "the client was closed; create a new one")
 }
 
 /// The running operations by number.

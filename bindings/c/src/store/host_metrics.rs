@@ -57,7 +57,7 @@ enum DayText {
 
 impl DayText {
     fn read(text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|_| broken("a text that is neither figures nor a claim on them"))
+        serde_json::from_str(text).map_err(|_| broken("text that contains neither metrics nor a lease"))
     }
 
     fn of(row: &MetricsRow) -> Self {
@@ -130,7 +130,7 @@ impl DayText {
         else {
             return Ok(None);
         };
-        let day = Day::parse(&day).ok_or_else(|| broken("figures of a day that does not exist"))?;
+        let day = Day::parse(&day).ok_or_else(|| broken("metrics of an invalid day"))?;
         Ok(Some(MetricsRow {
             account: AccountKey::new(tenant, open_id),
             day,
@@ -250,7 +250,7 @@ impl MetricsStore for HostStore {
             for (_, text) in &found {
                 let Some(row) = DayText::read(text)?.row()? else { continue };
                 if row.account != *account {
-                    return Err(broken("figures of another account"));
+                    return Err(broken("metrics of another account"));
                 }
                 if from <= row.day && row.day <= to {
                     rows.push(row);
@@ -270,7 +270,7 @@ struct RequestText {
 
 fn read_requests(text: &str) -> Result<Vec<CountedRequest>> {
     let found: Vec<RequestText> =
-        serde_json::from_str(text).map_err(|_| broken("a text other than a list of counted requests"))?;
+        serde_json::from_str(text).map_err(|_| broken("text that is not a list of counted requests"))?;
     let request =
         |found: RequestText| CountedRequest { window: found.window, at: Timestamp::from_millis(found.at_ms) };
     Ok(found.into_iter().map(request).collect())
@@ -292,7 +292,7 @@ impl HostStore {
                 return Ok(());
             }
         }
-        let sentence = "the host's store refused every swap of a new row: does swap take NULL for no value?";
+        let sentence = "the host's store rejected every swap of a new row; check that swap treats NULL as a missing value";
         Err(Error::new(ErrorKind::Unavailable, sentence))
     }
 

@@ -170,12 +170,12 @@ impl HostStore {
             // The function has not started, and its result is no longer needed.
             called.abort();
             return Err(unavailable(format!(
-                "the host's store was not asked for its {name} within {limit} s: all threads wait for calls of it that have not returned"
+                "the host's {name} function could not be called within {limit} s, because all threads wait for earlier calls"
             )));
         }
         let Ok(done) = timeout(CALL_LIMIT, &mut called).await else {
             return Err(unavailable(format!(
-                "the host's store did not return from its {name} within {limit} s: look at what it waits for, then try again"
+                "the host's {name} function did not return within {limit} s; check the database, then try again"
             )));
         };
         done.unwrap_or_else(|cause| {
@@ -183,7 +183,7 @@ impl HostStore {
                 // Continues the panic up to the boundary, which converts it to an error.
                 std::panic::resume_unwind(Box::new("a panic at the host's store"));
             }
-            let sentence = "the call of the host's store broke off; please report it";
+            let sentence = "the call to the host's store ended unexpectedly; please report it";
             Err(Error::new(ErrorKind::Internal, sentence).with_source(cause))
         })
     }
@@ -230,7 +230,7 @@ impl HostStore {
             }
         }
         Err(unavailable(
-            "the host's store refused every swap of one row: does swap compare the whole value?".to_owned(),
+            "the host's store rejected every swap of a row; check that swap compares the whole value".to_owned(),
         ))
     }
 
@@ -293,7 +293,7 @@ pub(crate) enum Change<T> {
 }
 
 fn failed(function: &str) -> Error {
-    unavailable(format!("the host's store says that its {function} failed; see the host's own log"))
+    unavailable(format!("the host's {function} function reported a failure; see the host's own log"))
 }
 
 fn unavailable(sentence: String) -> Error {

@@ -104,7 +104,7 @@ pub(crate) fn account_text(row: &AccountRow) -> String {
 
 pub(crate) fn read_account(text: &str) -> Result<AccountRow> {
     let row: AccountText =
-        serde_json::from_str(text).map_err(|_| broken("a text other than an account row"))?;
+        serde_json::from_str(text).map_err(|_| broken("text that is not an account row"))?;
     Ok(AccountRow {
         key: AccountKey::new(row.tenant, row.open_id),
         display_name: row.display_name,
@@ -184,7 +184,7 @@ pub(crate) fn publish_text(row: &PublishRow) -> String {
 }
 
 pub(crate) fn read_publish(text: &str) -> Result<PublishRow> {
-    let wrong = || broken("a text other than a publish row");
+    let wrong = || broken("text that is not a publish row");
     let row: PublishText = serde_json::from_str(text).map_err(|_| wrong())?;
     Ok(PublishRow {
         phase: PublishPhase::parse(&row.phase).ok_or_else(wrong)?,
@@ -222,7 +222,7 @@ pub(crate) fn lease_text(owner: &str, until: Timestamp) -> String {
 }
 
 pub(crate) fn read_lease(text: &str) -> Result<(String, Timestamp)> {
-    let lease: LeaseText = serde_json::from_str(text).map_err(|_| broken("a text other than a lease"))?;
+    let lease: LeaseText = serde_json::from_str(text).map_err(|_| broken("text that is not a lease"))?;
     Ok((lease.owner, Timestamp::from_millis(lease.until_ms)))
 }
 

@@ -179,7 +179,7 @@ async fn store_without_a_comparing_swap_fails_the_metrics_suite() {
 }
 
 #[tokio::test]
-async fn claimed_metrics_stay_readable_by_an_older_release() {
+async fn metrics_with_a_lease_stay_readable_by_an_older_release() {
     use core_toklink::Day;
     use core_toklink::store::{MetricsClaim, MetricsStore};
     let (store, rows) = store();
@@ -269,7 +269,7 @@ async fn removing_an_account_deletes_only_its_own_metrics() {
     assert_eq!(left, ["metrics//ana-2/2024-10-04"]);
     rows.lock().unwrap().insert("metrics//ana/2024-10-04".to_owned(), "{}".to_owned());
     let found = store.range(&ana, claim.day, claim.day).await;
-    assert!(found.unwrap_err().message().contains("neither figures nor a claim"));
+    assert!(found.unwrap_err().message().contains("neither metrics nor a lease"));
 }
 
 /// A host whose store blocks. It reports each call, and returns when the test releases it.
