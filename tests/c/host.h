@@ -25,7 +25,7 @@ static inline toklink_error **seen_at(void) {
     return &last_error;
 }
 
-/* Returns the status of a call that returns a pointer; hands its error to `error` if that is not NULL. */
+/* Returns the status of a call that returns a pointer; passes its error to `error` if that is not NULL. */
 static inline toklink_status took(bool succeeded, toklink_error **error) {
     if (succeeded) {
         CHECK(last_error == NULL);

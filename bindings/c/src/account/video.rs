@@ -167,7 +167,9 @@ unsafe fn query_videos(
 ) -> Result<Task<VideoPage>> {
     let most = usize::try_from(MAX_PAGE).unwrap_or(0);
     if count == 0 || count > most {
-        return Err(Error::invalid(format!("a query accepts 1 to {most} ids, but {count} were passed; split the list")));
+        return Err(Error::invalid(format!(
+            "a query accepts 1 to {most} ids, but {count} were passed; split the list"
+        )));
     }
     // SAFETY: guaranteed by the caller.
     let (account, ids) = unsafe { (key(account)?, input::texts(ids, count, "ids")?) };

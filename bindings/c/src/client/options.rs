@@ -150,7 +150,8 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
         }
         builder = match (sqlite_path, store) {
             (Some(_), Some(_)) => {
-                let problem = ConfigProblem::new("sqlite_path", "is set together with store", "set only one of them");
+                let problem =
+                    ConfigProblem::new("sqlite_path", "is set together with store", "set only one of them");
                 return Err(Error::config(vec![problem]));
             }
             (Some(path), None) => builder.store(Arc::new(SqliteStore::open(path)?)),

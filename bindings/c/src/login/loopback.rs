@@ -99,9 +99,7 @@ impl Loopback {
                         // No login is waiting any more, so the connection is closed.
                         let _taken = sender.send(visit).await;
                     } else {
-                        visit
-                            .answer("404 Not Found", "Not here", "This login uses another path.")
-                            .await;
+                        visit.answer("404 Not Found", "Not here", "This login uses another path.").await;
                     }
                 });
             }

@@ -13,7 +13,7 @@ pub type toklink_destroy = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UserData(pub(crate) *mut c_void);
 
-// SAFETY: we only hand it back; the header demands that callbacks may be called from any thread.
+// SAFETY: the library only passes the pointer back to the host, and the header requires callbacks to work on any thread.
 unsafe impl Send for UserData {}
 // SAFETY: as above.
 unsafe impl Sync for UserData {}

@@ -36,13 +36,13 @@ impl fmt::Debug for Post {
 }
 
 impl Post {
-    /// Runs `job` on the callback thread, after all jobs that were posted before. Drops it here when that thread has
-    /// ended, and there when the client ends first.
+    /// Runs `job` on the callback thread, after all jobs that were posted before. If that thread has ended, drops
+    /// the job on this thread. If the client ends first, the callback thread drops the job.
     pub(crate) fn send(&self, job: impl FnOnce() + Send + 'static) {
         let _refused = self.offer(Box::new(job));
     }
 
-    /// As [`Self::send`], but returns the job when there is no thread to run it.
+    /// Like [`Self::send`], but returns the job when no thread can run it.
     pub(crate) fn offer(&self, job: Job) -> Result<(), Job> {
         if self.process != std::process::id() {
             return Err(job);

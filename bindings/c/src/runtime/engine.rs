@@ -21,19 +21,20 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinError;
 use tokio::time::timeout;
 
-/// Readers of the host that run at the same time, in all clients; further ones wait. Readers that block would otherwise take the
-/// threads on which files are read and stores are called.
+/// The maximum number of host readers that run at the same time, in all clients together. Further readers wait. Without
+/// this limit, blocking readers would occupy the threads that read files and call stores.
 pub(crate) const READERS: usize = 16;
 /// Enough for waiting on the network; hashing and encryption are short.
 const WORKERS: usize = 2;
-/// File reads and calls of the host's store: 16 of these. The others are for the readers of videos, which may block.
+/// The maximum number of blocking threads: 16 for file reads and calls to the host's store, and one per reader.
 pub(crate) const BLOCKING_THREADS: usize = 16 + READERS;
 
 /// Parent-process clients that a forked child has freed.
 static ABANDONED: Mutex<Vec<Arc<Engine>>> = Mutex::new(Vec::new());
 
-/// A client of the core with threads of its own. The client's handle owns a share of it, and so does every call of the host
-/// while it lasts: a callback may free the handle under the call that it belongs to. The last share ends the threads.
+/// A core client with its own threads. The client's handle and every running call of the host hold a reference to it,
+/// because a callback may free the handle while the call to which it belongs is running. Dropping the last reference
+/// ends the threads.
 #[derive(Debug)]
 pub(crate) struct Engine {
     workers: Handle,
@@ -54,8 +55,8 @@ struct Parts {
     given: Given,
 }
 
-/// The resources that the host gave to a client. Work of the client shares it; the share of the client is the last, so that `destroy` runs
-/// where it is dropped.
+/// The resources that the host passed to a client. Running work shares them. The client drops its reference last, so
+/// that `destroy` runs on the thread that ends the client.
 #[derive(Debug, Default)]
 pub(crate) struct Given {
     pub(crate) log: Option<Arc<Log>>,
@@ -88,7 +89,7 @@ impl Engine {
             Ok(started) => started,
             Err(error) => {
                 if !callback::may_wait() {
-                    // Its threads end by themselves: a worker of another client is not allowed to wait for them.
+                    // The threads end on their own, because a worker of another client must not wait for them.
                     runtime.shutdown_background();
                 }
                 return Err(error);
@@ -178,7 +179,7 @@ impl Engine {
         let outcome = loop {
             match receiver.recv() {
                 Ok(None) => {
-                    // Progress whose callback panics is lost. To leave here would leave work behind that no thread waits for.
+                    // A panic in the callback only loses this report. Returning here would leave the work running unobserved.
                     let continues = tell.as_ref().is_none_or(|tell| guard::caught(|| tell()).unwrap_or(true));
                     if !continues {
                         stop.cancel();
@@ -194,8 +195,8 @@ impl Engine {
         outcome
     }
 
-    /// Starts an operation. `done` is called exactly once, on the callback thread, unless this fails. `number` receives
-    /// the number before the work runs, since `done` may free its place.
+    /// Starts an operation. `done` is called exactly once, on the callback thread, unless this function fails. `number`
+    /// is called with the number before the work starts, because `done` may free the memory for it.
     pub(crate) fn spawn_task<T: Send + 'static>(
         &self,
         task: Task<T>,
@@ -231,7 +232,7 @@ impl Engine {
                 Ok(outcome) => outcome.map_err(Failure::from),
                 Err(broken) => Err(interrupted(&broken)),
             };
-            // Ended before the host receives the completion, so that a cancel in it finds nothing.
+            // Dropped before the host receives the completion, so that a cancellation in the completion has no effect.
             drop(ticket);
             completion.fire(outcome);
         });
@@ -286,17 +287,17 @@ impl Engine {
         testing::pass(Stage::Free);
         let (sender, receiver) = channel::<()>();
         closing(&self.workers, self.client()?, &self.operations, sender);
-        // Nothing is sent: the end of the task ends this.
+        // Nothing is sent. The wait ends when the task drops the sender.
         let _closed = receiver.recv();
         Ok(())
     }
 
-    /// Gives up the share of the client's handle. Calls that are under way, on this thread's stack or on others, end now
-    /// and give up theirs.
+    /// Drops the handle's reference. Running calls, on this thread or on others, are cancelled and then drop their own
+    /// references.
     pub(crate) fn free(self: Arc<Self>) {
         if self.process != std::process::id() {
-            // The threads that would have to end are not in this process, and a lock may be held by one of them. Kept
-            // rather than forgotten, so that leak checkers see where it is.
+            // The engine's threads do not exist in this process, and one of them may have held a lock. The engine is
+            // stored instead of forgotten, so that leak checkers can still reach it.
             if let Ok(mut abandoned) = ABANDONED.lock() {
                 abandoned.push(self);
             }
@@ -323,8 +324,8 @@ impl Drop for Engine {
     }
 }
 
-/// Cancels what runs and refuses new work; drops `done` when all work has ended and its completions are posted. A function of
-/// the host that still runs may wait for such a completion.
+/// Cancels running work and rejects new work. Drops `done` when all work has ended and its completions are posted. A
+/// host function that is still running may wait for such a completion.
 fn closing<T: Send + 'static>(workers: &Handle, client: Client, operations: &Arc<Operations>, done: T) {
     let operations = Arc::clone(operations);
     workers.spawn(async move {

@@ -79,8 +79,8 @@ impl Operations {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an operation, which ends with its ticket, unless the client is closed: the core does not know every operation, and a
-    /// close would miss one that starts between its two halves. Numbers start at 1 and are never used again.
+    /// Adds an operation, which ends when its ticket is dropped. Fails when the client is closed, because otherwise a
+    /// concurrent close could miss the operation. Numbers start at 1 and are never reused.
     pub(crate) fn enter(self: &Arc<Self>, name: &'static str) -> Result<Ticket> {
         let stop = Arc::new(Stop::new());
         let mut running = self.running();

@@ -230,7 +230,8 @@ impl HostStore {
             }
         }
         Err(unavailable(
-            "the host's store rejected every swap of a row; check that swap compares the whole value".to_owned(),
+            "the host's store rejected every swap of a row; check that swap compares the whole value"
+                .to_owned(),
         ))
     }
 

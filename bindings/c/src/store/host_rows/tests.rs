@@ -331,7 +331,7 @@ async fn store_function_times_out_after_five_seconds() {
     tokio::time::advance(Duration::from_millis(1)).await;
     let error = asked.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (core_toklink::ErrorKind::Unavailable, true));
-    assert!(error.message().contains("its get within 5 s"), "{}", error.message());
+    assert!(error.message().contains("get function did not return within 5 s"), "{}", error.message());
     release.send(()).unwrap();
 }
 
@@ -355,7 +355,7 @@ fn store_call_without_a_free_thread_fails_unexecuted() {
         tokio::task::yield_now().await;
         tokio::time::advance(Duration::from_secs(5)).await;
         assert!(first.await.unwrap().unwrap_err().message().contains("did not return"));
-        assert!(second.await.unwrap().unwrap_err().message().contains("was not asked"));
+        assert!(second.await.unwrap().unwrap_err().message().contains("could not be called"));
         release.send(()).unwrap();
     });
     drop(store);
