@@ -1,8 +1,5 @@
-/* Logs in, uploads a video with progress, and reads metrics, with all callbacks on the thread of an event loop:
- *
- *     today STORE FILE KEY
- *
- * Ctrl-C cancels the upload; the same command resumes it. */
+/* Logs in, uploads a video and reads metrics on the thread of an event loop: today STORE FILE KEY
+   Ctrl-C cancels the upload; the same command resumes it. */
 #include "app.h"
 
 static bool progress(void *app, const toklink_progress *p) {

@@ -1,5 +1,4 @@
-// A complete store in MongoDB with the official driver, the package `mongodb`. Copy this file into your application
-// (docs/STORES.md):
+// A complete store in MongoDB with the official driver (`mongodb`). Copy this file into your application (docs/STORES.md):
 //
 //     const db = new MongoClient(url, { serverSelectionTimeoutMS: 4000 }).db('app');
 //     await createMongoIndexes(db); // once for each deployment
@@ -35,10 +34,7 @@ const idOf = ({ tenant, accountId }: AccountKey, ...more: string[]): string => J
 const claimOf = (day: string, key: AccountKey): string => `metrics ${day} ${idOf(key)}`;
 const isDuplicate = (error: unknown): boolean => (error as { code?: unknown }).code === 11000;
 
-/**
- * Writes the fields of the document that matches `filter`, or creates it. Resolves to false if a document with this `_id` exists
- * but does not match.
- */
+/** Writes the fields of the document that matches `filter`, or creates it. Resolves to false if its `_id` exists but the rest does not match. */
 async function upsert(documents: MongoCollection, filter: object, fields: object): Promise<boolean> {
   try {
     await documents.updateOne(filter, { $set: fields }, { upsert: true });
