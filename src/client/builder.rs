@@ -1,4 +1,4 @@
-//! Builder of a client.
+//! Builder for a client.
 
 use super::{Background, Client, Shared};
 use crate::cache::{Cache, CachePolicy};
@@ -24,12 +24,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
-/// Default time for which the journal keeps a publish that has ended.
+/// The default time for which the journal keeps a finished publish.
 const JOURNAL_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Minimum of [`ClientBuilder::journal_retention`]. A shorter one could end while an attempt of the same key is still suspended.
+/// The minimum of [`ClientBuilder::journal_retention`]. With a shorter one, the journal could delete a publish while a suspended process still works
+/// on it.
 pub const LEAST_JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Builds a [`Client`]. Without a store, accounts are kept in the memory of this process only.
+/// Builds a [`Client`]. Without a store, toklink keeps accounts only in the memory of this process.
 #[derive(Debug)]
 pub struct ClientBuilder {
     config: Config,
@@ -88,31 +89,31 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the store of the journal of publishes. All processes that may use one idempotency key must share it; otherwise
-    /// each of them posts.
+    /// Sets the store of the publish journal. All processes that may use the same idempotency key must share it.
+    /// Otherwise each of them posts.
     #[must_use]
     pub fn journal(mut self, store: Arc<dyn JournalStore>) -> Self {
         self.journal = Some(store);
         self
     }
 
-    /// Sets the lease store. Processes that share it wait for each other instead of doing the same work twice. No guarantee about a
-    /// publish or an account depends on it.
+    /// Sets the lease store. Processes that share it wait for each other instead of doing the same work twice.
+    /// Correctness does not depend on it: without leases, no video is posted twice and no token is lost.
     #[must_use]
     pub fn leases(mut self, store: Arc<dyn LeaseStore>) -> Self {
         self.leases = Some(store);
         self
     }
 
-    /// Sets the store of metrics.
+    /// Sets the metrics store.
     #[must_use]
     pub fn metrics(mut self, store: Arc<dyn MetricsStore>) -> Self {
         self.metrics = Some(store);
         self
     }
 
-    /// Sets the store that records the requests of daily windows, so that the next process continues to count. Not used with Redis,
-    /// which keeps the counts itself.
+    /// Sets the store that records the requests of daily windows, so that the counts survive a restart. Not used with
+    /// Redis, which keeps the counts itself.
     #[must_use]
     pub fn usage(mut self, store: Arc<dyn UsageStore>) -> Self {
         self.usage = Some(store);
@@ -147,18 +148,18 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long the journal keeps a publish after it ended; the default is 30 days, the minimum one day. During this time an
-    /// idempotency key finds its publish. A key that is used later, or after the account was disconnected, posts again. The client
-    /// deletes older rows itself when a publish or a collection of metrics starts, at most once an hour, and one day late, because
-    /// the clocks of two machines may differ by a day.
+    /// Sets how long the journal keeps a finished publish. The default is 30 days, the minimum one day. During this
+    /// time, a call with the same idempotency key finds the publish. A key that is used later, or after the account was
+    /// disconnected, posts again. The client deletes older rows when a publish or a metrics collection starts, at most
+    /// once an hour. It deletes them one day late, because the clocks of two machines may differ by up to a day.
     #[must_use]
     pub fn journal_retention(mut self, period: Duration) -> Self {
         self.journal_retention = period;
         self
     }
 
-    /// Sets the behavior while the Redis of [`ConfigBuilder::redis_url`](crate::ConfigBuilder::redis_url) is unavailable. Default:
-    /// [`RedisFallback::Refuse`].
+    /// Sets the behavior when the Redis server of [`ConfigBuilder::redis_url`](crate::ConfigBuilder::redis_url) is
+    /// unavailable. The default is [`RedisFallback::Refuse`].
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn redis_fallback(mut self, fallback: RedisFallback) -> Self {
@@ -166,9 +167,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a callback for quota warnings, which occur when a request fills a quota window to 80 or 95 percent. It is called once for each
-    /// threshold, and again after usage fell below half of the window. It runs before the request is sent, on the thread that sends
-    /// it, and must not block.
+    /// Sets a callback for quota warnings. The client calls it once when a request fills a quota window to 80 percent
+    /// and once at 95 percent, and again after usage has fallen below half of the window. The callback runs before the
+    /// request is sent, on the thread that sends it, and must not block.
     #[must_use]
     pub fn on_quota_warning(
         mut self,
@@ -178,8 +179,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a callback for requests that failed and are sent again, for a log. It runs on the thread that sends the request, and
-    /// must not block.
+    /// Sets a callback that is called before each retry of a failed request, for example to log it. It runs on the
+    /// thread that sends the request, and must not block.
     #[must_use]
     pub fn on_retry(mut self, listen: impl Fn(&RetryNotice) + Send + Sync + 'static) -> Self {
         self.retry_listener = RetryListener::new(listen);
@@ -189,7 +190,8 @@ impl ClientBuilder {
     /// Builds the client.
     ///
     /// # Errors
-    /// `Config` when [`ClientBuilder::journal_retention`] is less than a day, or the quota policy cannot be used with Redis.
+    /// `Config` when [`ClientBuilder::journal_retention`] is less than a day, or Redis does not support the quota
+    /// policy.
     pub fn build(self) -> Result<Client> {
         if self.journal_retention < LEAST_JOURNAL_RETENTION {
             return Err(Error::config(vec![short_retention(self.journal_retention)]));
@@ -265,7 +267,7 @@ pub fn short_retention(period: Duration) -> ConfigProblem {
     ConfigProblem::new("journal_retention", format!("is {} ms", period.as_millis()), fix)
 }
 
-/// Returns a listener that also emits warnings as events.
+/// Returns a listener that also emits each warning as an event.
 fn with_events(listener: QuotaListener, events: &Arc<EventSender>, clock: &Arc<dyn Clock>) -> QuotaListener {
     let (events, clock) = (Arc::clone(events), Arc::clone(clock));
     QuotaListener::new(move |account, warning| {
@@ -275,7 +277,7 @@ fn with_events(listener: QuotaListener, events: &Arc<EventSender>, clock: &Arc<d
     })
 }
 
-/// Returns the counter of requests: Redis when it is configured, otherwise this process.
+/// Returns the request counter: Redis when it is configured, otherwise the memory of this process.
 #[cfg(feature = "redis")]
 fn quota_backend(
     policy: QuotaPolicy,

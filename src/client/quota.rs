@@ -1,4 +1,4 @@
-//! Reads, counts and restores quota usage, without any request to TikTok.
+//! Reads, counts and restores quota usage without sending requests to TikTok.
 
 use super::Client;
 use crate::error::Result;
@@ -6,8 +6,8 @@ use crate::model::AccountKey;
 use crate::pipeline::QuotaListener;
 use crate::quota::{QuotaBackend, QuotaKind, QuotaSnapshot, QuotaSubject, QuotaWindow};
 
-/// The quota windows of one account, for hosts that check often: the account's name is hashed once instead of per call.
-/// Thread-safe. It keeps the client's windows alive, but not the client.
+/// The quota windows of one account, for hosts that check them often: the account's name is hashed once instead of on
+/// every call. Thread-safe. It keeps the client's windows alive, but not the client.
 #[derive(Debug, Clone)]
 pub struct AccountQuota {
     account: AccountKey,
@@ -17,7 +17,8 @@ pub struct AccountQuota {
 }
 
 impl AccountQuota {
-    /// Returns the error that a request of `kind` would get now, with the time to retry. Counts nothing.
+    /// Returns the error that a request of `kind` would fail with now, including the time to retry. Does not count a
+    /// request.
     pub fn check(&self, kind: QuotaKind) -> Result<()> {
         self.quotas.check(&[kind], &self.subject).map_err(|error| error.with_operation("check_quota"))
     }
@@ -29,8 +30,8 @@ impl AccountQuota {
 }
 
 impl Client {
-    /// Reads the usage of each quota window of `account` from the place where it is counted: for all processes when Redis counts, else the
-    /// same as [`Client::quota_status`].
+    /// Reads the usage of each of the account's quota windows. With Redis, it includes the requests of all processes;
+    /// otherwise it equals [`Client::quota_status`].
     ///
     /// # Errors
     ///
@@ -39,20 +40,20 @@ impl Client {
         self.operation("read_quota", self.shared.pipeline.quota(account)).await
     }
 
-    /// Returns the usage of each quota window of `account` that this process counted. Takes microseconds, without I/O. When Redis
-    /// counts for several processes, it only includes this process's requests: see [`Client::read_quota`].
+    /// Returns the usage of each of the account's quota windows, as counted by this process. Takes microseconds,
+    /// without I/O. With Redis, it excludes the requests of other processes: see [`Client::read_quota`].
     #[must_use]
     pub fn quota_status(&self, account: &AccountKey) -> Vec<QuotaWindow> {
         self.shared.pipeline.quotas.status(&self.shared.pipeline.subject(account))
     }
 
-    /// Empties the quota windows of `account`. TikTok keeps its own counts: use this only in tests and after TikTok raised its
-    /// limits.
+    /// Resets the account's quota windows to zero usage. TikTok keeps its own counts: use this only in tests, or after
+    /// TikTok raised its limits.
     pub fn reset_quota(&self, account: &AccountKey) {
         self.shared.pipeline.quotas.reset(&self.shared.pipeline.subject(account));
     }
 
-    /// Returns the quota windows of `account`, for hosts that check often.
+    /// Returns the account's quota windows, for hosts that check them often.
     #[must_use]
     pub fn account_quota(&self, account: &AccountKey) -> AccountQuota {
         let pipeline = &self.shared.pipeline;
@@ -64,7 +65,8 @@ impl Client {
         }
     }
 
-    /// Returns the error that a request of `kind` would get now, with the time to retry. Counts nothing.
+    /// Returns the error that a request of `kind` would fail with now, including the time to retry. Does not count a
+    /// request.
     pub fn check_quota(&self, account: &AccountKey, kind: QuotaKind) -> Result<()> {
         self.account_quota(account).check(kind)
     }
@@ -74,13 +76,14 @@ impl Client {
         self.account_quota(account).increment(kind);
     }
 
-    /// Returns the requests that count now, for [`Client::restore_quota`] after a restart. Contains no account names.
+    /// Returns the requests that currently count, for [`Client::restore_quota`] after a restart. Contains no account
+    /// names.
     #[must_use]
     pub fn quota_snapshot(&self) -> QuotaSnapshot {
         self.shared.pipeline.quotas.snapshot()
     }
 
-    /// Adds the requests of a snapshot to the counts, as far as they still count.
+    /// Adds the requests of a snapshot to the counts. Ignores requests whose windows have ended.
     pub fn restore_quota(&self, snapshot: &QuotaSnapshot) {
         self.shared.pipeline.quotas.restore(snapshot);
     }

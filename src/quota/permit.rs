@@ -42,7 +42,7 @@ impl<'a> Permit<'a> {
         drop(self);
     }
 
-    /// Ends a request of which no byte was sent. The slots are free at once.
+    /// Ends a request of which no byte was sent. The slots are free immediately.
     pub fn release(mut self) {
         let rules = std::mem::take(&mut self.rules);
         self.limiter.release(rules, &self.subject, self.epoch);

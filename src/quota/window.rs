@@ -91,7 +91,7 @@ impl Window {
         }
     }
 
-    /// Ends a request of `epoch` that was not sent. Its slot is free at once.
+    /// Ends a request of `epoch` that was not sent. Its slot is free immediately.
     pub(super) fn release(&mut self, epoch: u32) {
         self.end_request(epoch);
     }
@@ -201,7 +201,7 @@ impl Window {
         }
     }
 
-    /// Moves `base` when `at` lies before it or too far after it for an offset.
+    /// Moves `base` when `at` is earlier, or too much later for an offset.
     fn rebase(&mut self, at: u64) {
         if at >= self.base && u32::try_from(at - self.base).is_ok() {
             return;

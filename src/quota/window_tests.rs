@@ -125,7 +125,7 @@ proptest! {
 
     /// Checks the purpose of the window: TikTok may stamp each request at any moment between its start and its response.
     #[test]
-    fn no_window_of_tiktok_exceeds_the_limit(
+    fn tiktok_never_receives_more_requests_than_its_limit(
         limit in 1..6_u32,
         length in 1..60_u32,
         acts in prop::collection::vec((0..8_u64, 0..40_u64, 0..=100_u64), 1..150),
@@ -156,7 +156,7 @@ proptest! {
 }
 
 #[test]
-fn full_window_of_600_slots_takes_2400_bytes() {
+fn full_window_of_600_requests_takes_2400_bytes() {
     let mut window = Window::new(600, 60_000, 0);
     assert!(window.answers.capacity() == 0);
     for at in 0..600 {
@@ -168,7 +168,7 @@ fn full_window_of_600_slots_takes_2400_bytes() {
 }
 
 #[test]
-fn slot_is_occupied_until_a_full_window_after_the_response() {
+fn request_counts_until_a_full_window_after_its_response() {
     let mut window = Window::new(1, 1000, 0);
     window.take();
     assert_eq!(window.remaining(5000), 0);
@@ -178,7 +178,7 @@ fn slot_is_occupied_until_a_full_window_after_the_response() {
 }
 
 #[test]
-fn earliest_assumes_instant_responses_of_requests_ahead() {
+fn earliest_time_assumes_earlier_requests_respond_instantly() {
     let mut window = Window::new(3, 1000, 0);
     for at in [0, 100, 200] {
         window.take();

@@ -159,7 +159,7 @@ fn suspended_process_loses_no_token() {
 }
 
 #[test]
-fn every_step_of_the_code_is_in_the_model() {
+fn model_contains_every_step_of_the_implementation() {
     let budget = Budget { crashes: 1, expiries: 1, refusals: 1, reseals: 1, ..NOTHING };
     let model = Refresh { budget, mutation: Mutation::None, timely: true };
     let checker = model.checker().threads(2).spawn_bfs().join();

@@ -25,9 +25,9 @@ struct Program {
     standard: &'static str,
     library: Library,
     flags: &'static [&'static str],
-    /// True if the compiler makes all checks, so that one linkage suffices.
+    /// True if the checks happen at compile time, so that one way of linking suffices.
     is_compile_time: bool,
-    /// True if `AddressSanitizer` suffices, because another program makes the same calls under valgrind.
+    /// True if running with `AddressSanitizer` suffices, because another program makes the same calls under valgrind.
     is_repeated: bool,
 }
 
@@ -288,7 +288,7 @@ fn has_valgrind() -> Result<bool> {
     Ok(false)
 }
 
-/// Checks that the C programs call all functions of the header, so that none is untested.
+/// Checks that the C programs call every function of the header, so that each function is tested.
 fn is_all_called() -> Result<()> {
     let declared = symbols::declared(&project::read("include/toklink.h")?);
     let mut sources = String::new();

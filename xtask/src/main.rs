@@ -156,7 +156,7 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
     }
 }
 
-/// Returns a place without a prefix, which `--prefix` must set.
+/// Returns a `Place` without a prefix, which the option `--prefix` must set.
 fn nowhere() -> Place {
     Place { prefix: PathBuf::new(), destdir: None, libdir: "lib".to_owned() }
 }
