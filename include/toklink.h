@@ -466,12 +466,10 @@ struct toklink_options {
      *  memory that is lost when the client is freed. */
     const char *sqlite_path;
     const toklink_store *store; /**< A custom store instead of SQLite; NULL: none. The struct is copied. */
-    /** The Redis server that counts the requests of several processes (`redis://host:port`, or `rediss://` for TLS).
-     *  Default: each process counts its own requests. See docs/QUOTAS.md. */
+    /** The Redis that counts the requests of several processes (`redis://`, `redis-cluster://` or
+     *  `redis-sentinel://`; for TLS `rediss://`, `rediss-cluster://` or `rediss-sentinel://`). Default: each process
+     *  counts its own requests. See docs/QUOTAS.md. */
     const char *redis_url;
-    /** Number of processes that share the limits while Redis is unavailable. Each process may then use each limit
-     *  divided by this number. 0 refuses requests with `TOKLINK_ERR_UNAVAILABLE` instead. */
-    uint32_t redis_fallback_processes;
     uint32_t quota_policy; /**< The limits, a `toklink_quota_policy`. 0: `TOKLINK_QUOTA_POLICY_STANDARD`. */
     /** Milliseconds for which the journal keeps a finished publish, at least one day. An idempotency key that is
      *  used again later posts again. 0: 30 days. */
@@ -1557,14 +1555,6 @@ toklink_status toklink_increment_quota(const toklink_client *client, const char 
 
 /** Resets the account's counters, for tests and after a change of limits. TikTok's own counters do not change. */
 toklink_status toklink_reset_quota(const toklink_client *client, const char *account, toklink_error **error);
-
-/** Returns the counters of all accounts as a string for `toklink_restore_quota` after a restart. It contains no
- *  account ids. Returns NULL on failure. Free the string with `toklink_text_free`. */
-char *toklink_quota_snapshot(const toklink_client *client, toklink_error **error);
-
-/** Adds the requests of a snapshot to the counters. Ignores requests that are older than their window.
- *  Errors: `TOKLINK_ERR_INVALID_INPUT` if `snapshot` is not a snapshot. */
-toklink_status toklink_restore_quota(const toklink_client *client, const char *snapshot, toklink_error **error);
 
 /* ---- Events ----------------------------------------------------------------------------------------------------- */
 

@@ -163,11 +163,6 @@ public:
         return effect;
     }
 
-    /** Returns the counters of all accounts as a string for restore_quota. */
-    Returned<std::string> quota_snapshot() const {
-        return detail::text([&](auto error) { return toklink_quota_snapshot(get(), error); });
-    }
-
     /** Reads the profile. */
     Returned<Owned<toklink_user>> user_info(Text account) const {
         return detail::owned<toklink_user>([&](auto error) { return toklink_user_info_blocking(get(), account.c_str(), error); });
@@ -416,10 +411,6 @@ public:
     /** Resets the account's counters. */
     Returned<void> reset_quota(Text account) const {
         return detail::done([&](auto error) { return toklink_reset_quota(get(), account.c_str(), error); });
-    }
-    /** Adds the requests of a snapshot to the counters. */
-    Returned<void> restore_quota(Text snapshot) const {
-        return detail::done([&](auto error) { return toklink_restore_quota(get(), snapshot.c_str(), error); });
     }
     /** Deletes the cached profile and videos of the account. */
     Returned<void> invalidate_cache(Text account) const {

@@ -222,8 +222,8 @@ export interface TikTokApi {
   /** Returns the usage that this process counted, without I/O. Use `readQuota` when Redis counts for several processes. */
   quotaStatus(account: AccountRef): QuotaWindow[];
   /**
-   * Resolves to the usage of each window, which it reads from Redis when Redis counts the requests. Rejects with UNAVAILABLE when Redis
-   * does not respond and `redisFallback` is `refuse`.
+   * Resolves to the usage of each window, which it reads from Redis when Redis counts the requests. Rejects with UNAVAILABLE when the
+   * Redis of `redisUrl` or TOKLINK_REDIS_URL does not respond.
    */
   readQuota(account: AccountRef): Promise<QuotaWindow[]>;
   /** Sets the account's usage to 0. Does not reset TikTok's own counts, so use it only in tests and after TikTok raised its limits. */
@@ -232,10 +232,6 @@ export interface TikTokApi {
   checkQuota(account: AccountRef, kind: QuotaKind): QuotaCheck;
   /** Counts a request that was sent without this client, even if it exceeds the limit. */
   incrementQuota(account: AccountRef, kind: QuotaKind): void;
-  /** Returns the usage of all windows as JSON text, to pass to `restoreQuota` after a restart. It contains no account names. */
-  quotaSnapshot(): string;
-  /** Adds the requests of a snapshot to the current counts, except those whose window has passed. */
-  restoreQuota(snapshot: string): void;
 
   /** Encrypts a text for one row and column. It cannot be decrypted for another row or column. */
   seal(location: { tenant?: string; accountId: string; field: string }, text: string): string;

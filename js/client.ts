@@ -279,14 +279,6 @@ export class Client implements TikTokApi, AsyncDisposable {
     this.#quotasFor('incrementQuota').increment(account, kind);
   }
 
-  quotaSnapshot(): string {
-    return this.#callSync('quotaSnapshot', {});
-  }
-
-  restoreQuota(snapshot: string): void {
-    this.#callSync('restoreQuota', { snapshot });
-  }
-
   seal(location: ValueLocation, text: string): string {
     return this.#fastSeal('seal', location, text) ?? this.#callSync('seal', { place: location, text });
   }

@@ -63,15 +63,11 @@ export interface ClientOptions {
    */
   quotaPolicy?: 'standard' | 'planned' | 'documented';
   /**
-   * Counts requests in this Redis for all processes that use it (`redis://`, `rediss://`); `false` uses no Redis, even when the
-   * environment names one. Default: TOKLINK_REDIS_URL; else the Redis of REDIS_URL, if it responds and its eviction policy is
+   * Counts requests in this Redis for all processes that use it (`redis://`, `redis-cluster://`, `redis-sentinel://`, or with
+   * `rediss` for TLS: docs/QUOTAS.md); `false` uses no Redis, even when the environment names one. Default: TOKLINK_REDIS_URL; else the Redis of REDIS_URL, if it responds and its eviction policy is
    * `noeviction` or `volatile-*` (otherwise the event `redisIgnored`); else each process counts its own requests.
    */
   redisUrl?: string | false;
-  /** While Redis is unavailable, `refuse` (default) sends nothing; `share` divides each limit by `processes`. */
-  redisFallback?: 'refuse' | 'share';
-  /** The maximum number of processes that use the same Redis. Required with `redisFallback: 'share'`. */
-  processes?: number;
   /**
    * Sets how long profiles (default 3600 s) and pages of videos (default 30 s) are cached; 0 disables caching. Creator info
    * is never cached.

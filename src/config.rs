@@ -236,8 +236,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the Redis server that counts requests for all processes that use it, `redis://` or `rediss://`. Default:
-    /// `TOKLINK_REDIS_URL`; otherwise the server of `REDIS_URL`, if it responds and its eviction policy is `noeviction` or
+    /// Sets the Redis that counts requests for all processes that use it: `redis://`, `redis-cluster://` or `redis-sentinel://`, or
+    /// with `rediss` for TLS (docs/QUOTAS.md). Default: `TOKLINK_REDIS_URL`; otherwise the server of `REDIS_URL`, if it answers and its eviction policy is `noeviction` or
     /// `volatile-*`; otherwise each process counts its own requests.
     #[cfg(feature = "redis")]
     #[must_use]

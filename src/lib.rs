@@ -60,10 +60,9 @@ pub use api::consumer::user::UserInfo;
 pub use api::consumer::video::{Video, VideoPage};
 pub use cache::CachePolicy;
 pub use client::{
-    AccountQuota, AccountSelection, AuthorizeLink, BeginLogin, Client, ClientBuilder, CloseReport,
-    CollectFailure, CollectOptions, CollectProgress, CollectReport, LoginInspection, LoginResult, LoginStart,
-    ProbeReport, ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport, Videos,
-    probe_video,
+    AccountSelection, AuthorizeLink, BeginLogin, Client, ClientBuilder, CloseReport, CollectFailure,
+    CollectOptions, CollectProgress, CollectReport, LoginInspection, LoginResult, LoginStart, ProbeReport,
+    ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport, Videos, probe_video,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{Config, ConfigBuilder};
@@ -75,9 +74,7 @@ pub use publish::{
     CancelToken, JournaledPublish, LeftPublish, Phase, PublishOptions, PublishOutcome, PublishPhotos,
     PublishProgress, PublishVideo, UnfinishedPublish, VideoSource, VideoStream, WebhookEffect,
 };
-#[cfg(feature = "redis")]
-pub use quota::RedisFallback;
-pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaSource, QuotaWarning, QuotaWindow};
+pub use quota::{QuotaKind, QuotaPolicy, QuotaSource, QuotaWarning, QuotaWindow};
 pub use secret::Secret;
 pub use session::{Account, BackgroundRefresh, Event, Events};
 pub use store::{MemoryStore, SqliteStore};

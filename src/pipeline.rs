@@ -18,7 +18,7 @@ use crate::config::{Config, is_loopback, join};
 use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
 use crate::family::ApiFamily;
 use crate::model::{AccountKey, AccountStatus};
-use crate::quota::{QuotaBackend, QuotaKind, QuotaSubject, QuotaWarning, QuotaWindow, UsageLog};
+use crate::quota::{QuotaBackend, QuotaKind, QuotaSubject, QuotaWarning, QuotaWindow, Subjects, UsageLog};
 use crate::secret::Secret;
 use crate::session::{Bearer, Event, EventSender, Session};
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
@@ -63,6 +63,7 @@ pub(crate) struct Pipeline {
     pub(crate) session: Session,
     pub(crate) events: Arc<EventSender>,
     pub(crate) quotas: QuotaBackend,
+    pub(crate) subjects: Arc<Subjects>,
     pub(crate) usage_log: Arc<UsageLog>,
     pub(crate) cache: Arc<Cache>,
     pub(crate) transport: Arc<dyn Transport>,
@@ -290,7 +291,7 @@ impl Pipeline {
 
     /// Returns the subject for which the quota windows of `account` are counted.
     pub(crate) fn subject(&self, account: &AccountKey) -> QuotaSubject {
-        QuotaSubject::new(&self.config.client_key, &account.tenant, &account.open_id)
+        self.subjects.of(account)
     }
 }
 

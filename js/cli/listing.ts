@@ -96,7 +96,6 @@ export function collectLines(report: CollectReport): string[] {
 const COUNTED: Record<QuotaWindow['source'], string> = {
   memory: 'USED counts the requests of this process only, not those of other processes or earlier runs.',
   redis: 'USED counts the requests of all processes that use the same Redis (TOKLINK_REDIS_URL or REDIS_URL).',
-  'memory share': "Redis is unavailable: USED counts the requests of this process only, and LIMIT is this process's share.",
 };
 
 export function quotaRows(quotas: QuotaWindow[]): string[] {

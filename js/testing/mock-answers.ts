@@ -120,8 +120,6 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
     resetQuota: () => {},
     checkQuota: () => ({ allowed: true, retryAfterMs: 0 }),
     incrementQuota: () => {},
-    quotaSnapshot: () => '{}',
-    restoreQuota: () => {},
 
     seal,
     unseal,

@@ -31,7 +31,7 @@ type Answers = Record<MockMethod, Answer>;
 /** The synchronous methods. The others return a promise, which rejects when their implementation throws. */
 const SYNCHRONOUS: ReadonlySet<MockMethod> = new Set<MockMethod>([
   ...(['authorizeUrl', 'inspectLogin', 'videos', 'invalidateCache', 'verifyWebhook', 'startBackgroundRefresh', 'on'] as const),
-  ...(['quotaStatus', 'resetQuota', 'checkQuota', 'incrementQuota', 'quotaSnapshot', 'restoreQuota'] as const),
+  ...(['quotaStatus', 'resetQuota', 'checkQuota', 'incrementQuota'] as const),
   ...(['seal', 'unseal', 'reseal'] as const),
 ]);
 

@@ -21,8 +21,8 @@ export interface QuotaWindow {
   remaining: number;
   /** ISO 8601, UTC: the time at which `remaining` increases. */
   resetAt: string;
-  /** The source of the count. `memory share`: the count of this process only, because Redis is unavailable or was not read. */
-  source: 'memory' | 'redis' | 'memory share';
+  /** The source of the count. `memory`: only the requests of this process. */
+  source: 'memory' | 'redis';
 }
 
 /** A request of a daily quota window, as a store keeps it. */

@@ -12,10 +12,8 @@ use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
 #[cfg(feature = "redis")]
-use crate::quota::{
-    DetectedRedis, IgnoredListener, QuotaSubject, RedisFallback, RedisLimiter, RedisSettings,
-};
-use crate::quota::{Limiter, QuotaBackend, QuotaPolicy, QuotaWarning, UsageLog};
+use crate::quota::{DetectedRedis, IgnoredListener, QuotaSubject, RedisLimiter, RedisSettings};
+use crate::quota::{Limiter, QuotaBackend, QuotaPolicy, QuotaWarning, Subjects, UsageLog};
 use crate::session::{Event, EventSender, Session};
 use crate::store::{AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, UsageStore};
 use crate::transport::retry::Budget;
@@ -46,8 +44,6 @@ pub struct ClientBuilder {
     journal_retention: Duration,
     quota_listener: QuotaListener,
     retry_listener: RetryListener,
-    #[cfg(feature = "redis")]
-    redis_fallback: RedisFallback,
 }
 
 impl ClientBuilder {
@@ -66,8 +62,6 @@ impl ClientBuilder {
             journal_retention: JOURNAL_RETENTION,
             quota_listener: QuotaListener::default(),
             retry_listener: RetryListener::default(),
-            #[cfg(feature = "redis")]
-            redis_fallback: RedisFallback::default(),
         }
     }
 
@@ -158,15 +152,6 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the behavior when the Redis server of [`ConfigBuilder::redis_url`](crate::ConfigBuilder::redis_url) is
-    /// unavailable. The default is [`RedisFallback::Refuse`].
-    #[cfg(feature = "redis")]
-    #[must_use]
-    pub fn redis_fallback(mut self, fallback: RedisFallback) -> Self {
-        self.redis_fallback = fallback;
-        self
-    }
-
     /// Sets a callback for quota warnings. The client calls it once when a request fills a quota window to 80 percent
     /// and once at 95 percent, and again after usage has fallen below half of the window. The callback runs before the
     /// request is sent, on the thread that sends it, and must not block.
@@ -221,7 +206,7 @@ impl ClientBuilder {
         );
         let listener = with_events(self.quota_listener, &events, &clock);
         #[cfg(feature = "redis")]
-        let quotas = quota_backend(self.policy, self.redis_fallback, &config, &clock, &events)?;
+        let quotas = quota_backend(self.policy, &config, &clock, &events)?;
         #[cfg(not(feature = "redis"))]
         let quotas = QuotaBackend::Local(Limiter::new(self.policy, Arc::clone(&clock)));
         let pipeline = Pipeline {
@@ -229,6 +214,7 @@ impl ClientBuilder {
             session: session.clone(),
             events: Arc::clone(&events),
             quotas,
+            subjects: Arc::new(Subjects::new(&config.client_key)),
             usage_log: Arc::new(UsageLog::new(usage, Arc::clone(&clock))),
             cache: Arc::new(Cache::new(self.cache, Arc::clone(&clock))),
             transport: Arc::clone(&transport),
@@ -281,7 +267,6 @@ fn with_events(listener: QuotaListener, events: &Arc<EventSender>, clock: &Arc<d
 #[cfg(feature = "redis")]
 fn quota_backend(
     policy: QuotaPolicy,
-    fallback: RedisFallback,
     config: &Config,
     clock: &Arc<dyn Clock>,
     events: &Arc<EventSender>,
@@ -293,13 +278,12 @@ fn quota_backend(
         RedisChoice::NoAddress => (None, true),
     };
     let app = QuotaSubject::new(&config.client_key, "", "");
-    let settings = url.map(|url| RedisSettings { url, roots: config.roots.clone(), fallback, detected });
+    let settings = url.map(|url| RedisSettings { url, roots: config.roots.clone(), detected });
     let (sender, time) = (Arc::clone(events), Arc::clone(clock));
     let listener = move |lost| {
         let at = time.now();
-        let sharing = detected || fallback != RedisFallback::Refuse;
         sender.emit(if lost {
-            Event::RedisUnavailable { at, sharing }
+            Event::RedisUnavailable { at, sharing: detected }
         } else {
             Event::RedisAvailable { at }
         });

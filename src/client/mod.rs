@@ -22,7 +22,6 @@ pub use close::CloseReport;
 pub use collect_options::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
-pub use quota::AccountQuota;
 pub use reseal_options::{ResealFormat, ResealOptions, ResealProgress};
 pub use reseal_report::{ResealFailure, ResealReport};
 

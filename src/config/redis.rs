@@ -45,7 +45,8 @@ impl RedisSettings {
         }
         if let Some(url) = self.named.map(clean) {
             if !is_redis(&url) {
-                let fix = "use redis://host:port, or rediss://host:port for TLS";
+                let fix = "use redis://host:port, redis-cluster://host:port or \
+                           redis-sentinel://host:port?sentinelServiceName=name, with rediss for TLS";
                 problems.push(ConfigProblem::new("TOKLINK_REDIS_URL", "is not a valid Redis URL", fix));
             }
             return RedisChoice::Required(url);
@@ -59,6 +60,15 @@ impl RedisSettings {
 }
 
 fn is_redis(url: &Secret) -> bool {
-    let is_redis = |url: Url| matches!(url.scheme(), "redis" | "rediss") && url.host().is_some();
+    let is_redis = |url: Url| {
+        let is_known = match url.scheme() {
+            "redis" | "rediss" | "redis-cluster" | "rediss-cluster" => true,
+            "redis-sentinel" | "rediss-sentinel" => {
+                url.query_pairs().any(|(name, _)| name == "sentinelServiceName")
+            }
+            _ => false,
+        };
+        is_known && url.host().is_some()
+    };
     value::foreign_to_a_url(url.expose()).is_none() && Url::parse(url.expose()).is_ok_and(is_redis)
 }

@@ -185,13 +185,20 @@ fn debug_output_contains_no_secret_and_no_key() {
 #[cfg(feature = "redis")]
 #[test]
 fn malformed_redis_url_is_reported_without_its_value() {
-    for bad in ["http://:p4ssword@host", "p4ssword", "redis:///p4ssword"] {
+    let nameless = "redis-sentinel://:p4ssword@host?node=other";
+    for bad in ["http://:p4ssword@host", "p4ssword", "redis:///p4ssword", nameless] {
         let error = complete().redis_url(bad).build().unwrap_err();
         assert!(error.message().contains("REDIS_URL"), "{}", error.message());
         assert!(!format!("{error:?} {error}").contains("p4ssword"));
     }
-    let config = complete().redis_url("rediss://:p4ssword@host:6380/1").build().unwrap();
-    assert!(!format!("{config:?}").contains("p4ssword"));
+    for good in [
+        "rediss://:p4ssword@host:6380/1",
+        "redis-cluster://:p4ssword@host?node=[::1]:6379",
+        "rediss-sentinel://:p4ssword@host?sentinelServiceName=main",
+    ] {
+        let config = complete().redis_url(good).build().unwrap();
+        assert!(!format!("{config:?}").contains("p4ssword"));
+    }
 }
 
 #[cfg(feature = "redis")]

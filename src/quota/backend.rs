@@ -1,12 +1,12 @@
 //! The counter of a client's requests: this process, or Redis.
 
 use super::keys::QuotaSubject;
-use super::limiter::{Limiter, QuotaWindow};
-use super::permit::Permit;
+use super::limiter::Limiter;
+use super::limiter::Permit;
+use super::limits::QuotaWindow;
 use super::policy::QuotaKind;
 #[cfg(feature = "redis")]
 use super::redis::{DetectedRedis, RedisLimiter, RedisPermit};
-use super::snapshot::QuotaSnapshot;
 use super::warning::QuotaWarning;
 use crate::error::Result;
 use std::sync::Arc;
@@ -60,13 +60,7 @@ impl QuotaBackend {
 
     /// Returns the usage that this process counted, without I/O. See [`Limiter::status`].
     pub(crate) fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
-        match self {
-            Self::Local(limiter) => limiter.status(subject),
-            #[cfg(feature = "redis")]
-            Self::Redis(limiter) => limiter.local_status(subject),
-            #[cfg(feature = "redis")]
-            Self::Detected(detected) => detected.status(subject),
-        }
+        self.limiter().status(subject)
     }
 
     /// Reads the usage from where it is counted.
@@ -118,14 +112,6 @@ impl QuotaBackend {
             #[cfg(feature = "redis")]
             Self::Detected(detected) => detected.reset(subject),
         }
-    }
-
-    pub(crate) fn snapshot(&self) -> QuotaSnapshot {
-        self.limiter().snapshot()
-    }
-
-    pub(crate) fn restore(&self, snapshot: &QuotaSnapshot) {
-        self.limiter().restore(snapshot);
     }
 
     /// Returns the limiter of this process, unless Redis counts.

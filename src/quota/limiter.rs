@@ -1,114 +1,70 @@
-//! Grants permits: a slot in every window of a request, or in none.
+//! Grants permits: a slot in all windows of a request, or in none.
 
-use super::errors::{self, BlockingWindow, Refused};
-use super::key_state::{KeyState, NO_TICKET};
-use super::keys::QuotaSubject;
-use super::permit::Permit;
-use super::policy::{QuotaKind, QuotaPolicy, Span};
-use super::rule_windows::RuleWindows;
+use super::errors::{self, BlockingWindow};
+use super::keys::{Fingerprint, QuotaSubject};
+use super::limits::{Limit, LimitSet, Limits, QuotaWindow, Usage};
+use super::policy::{QuotaKind, QuotaPolicy, Scope, Span};
+use super::queue::NO_TICKET;
 use super::source::QuotaSource;
 use super::time::{answer_time, since_start, start_time};
 use super::warning::QuotaWarning;
-use crate::clock::{Clock, Timestamp};
-use crate::error::Result;
-use dashmap::mapref::entry::Entry;
+use super::windows::{KeyedWindow, WindowTable, Windows};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
-
-/// The maximum number of windows. A window that was used once takes about 70 bytes; idle windows are removed.
-const MAX_WINDOWS: usize = 2_000_000;
-/// The pause between two sweeps, each of which removes the idle windows of one rule, in milliseconds.
-const SWEEP_EVERY_MS: u64 = 20_000;
-/// The pause between two sweeps of all rules while the number of windows is at its maximum, in milliseconds.
-const FULL_SWEEP_PAUSE_MS: u64 = 1000;
-
-/// The usage of one window, as [`Limiter::status`] returns it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuotaWindow {
-    /// The kind of request.
-    pub kind: QuotaKind,
-    /// The length of the window in milliseconds.
-    pub window_ms: u64,
-    /// The maximum number of requests in the window.
-    pub limit: u32,
-    /// The number of occupied slots, including those of requests in flight.
-    pub count: u32,
-    /// The number of requests that could be sent now.
-    pub remaining: u32,
-    /// The time at which the oldest occupied slot becomes free, or at which a window closed by TikTok opens again; the
-    /// current time if all slots are free.
-    pub reset_at: Timestamp,
-    /// The time left until `reset_at`.
-    pub resets_in: Duration,
-    /// The counter of these requests: this process or Redis.
-    pub source: QuotaSource,
-}
 
 /// Limits the request rates of all accounts of this process. Thread-safe: share it with its `Arc`.
 ///
 /// It measures with [`Clock::monotonic`], so a change of the system time has no effect.
 pub struct Limiter {
     policy: QuotaPolicy,
+    pub(super) limits: Limits,
     pub(super) clock: Arc<dyn Clock>,
-    /// At most two rules for each of seven kinds, so a `u16` holds one bit per rule.
-    pub(super) rule_windows: Vec<RuleWindows>,
-    rules_of: [u16; QuotaKind::ALL.len()],
-    /// The number of windows. Stored separately, because counting the entries of a `DashMap` locks all of it.
-    count: AtomicUsize,
-    max: usize,
+    apps: Windows,
+    accounts: Windows,
     /// Incremented by each reset of a window: see [`Window`](super::window::Window).
-    pub(super) epoch: AtomicU32,
-    next_sweep: AtomicU64,
-    next_full_sweep: AtomicU64,
-    sweeps: AtomicUsize,
+    epoch: AtomicU32,
     pub(super) next_ticket: AtomicU64,
 }
 
-/// A request for slots.
-#[derive(Clone, Copy)]
-struct SlotRequest<'a> {
-    subject: &'a QuotaSubject,
-    now: u64,
-    /// Its ticket in the queues; [`NO_TICKET`] when it does not wait.
-    ticket: u64,
+/// The right to send one request. It occupies a slot in each of the request's windows.
+///
+/// End it with [`Permit::complete`], [`Permit::throttled`] or [`Permit::release`]. A permit that is dropped counts as a
+/// request that was answered at that moment.
+#[must_use = "a permit that is dropped counts as a request that was sent"]
+pub struct Permit<'a> {
+    limiter: &'a Limiter,
+    subject: QuotaSubject,
+    /// Empty once the permit has ended.
+    limits: LimitSet,
+    warnings: Vec<QuotaWarning>,
+    epoch: u32,
 }
 
-/// The slots that a request got.
-struct Granted {
-    epoch: u32,
-    warned: u16,
+/// A request that asks for slots.
+struct Request<'a> {
+    subject: &'a QuotaSubject,
+    /// The time in milliseconds.
+    now: u64,
+    ticket: u64,
 }
 
 impl Limiter {
     /// Creates a limiter with `policy`.
     #[must_use]
     pub fn new(policy: QuotaPolicy, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self::bounded(policy, clock, MAX_WINDOWS))
-    }
-
-    fn bounded(policy: QuotaPolicy, clock: Arc<dyn Clock>, max: usize) -> Self {
-        let mut rule_windows = Vec::new();
-        let rules_of = QuotaKind::ALL.map(|kind| {
-            policy.rules(kind).iter().fold(0, |bits, &rule| {
-                rule_windows.push(RuleWindows::new(kind, rule));
-                bits | 1 << (rule_windows.len() - 1)
-            })
-        });
-        Self {
+        Arc::new(Self {
+            limits: Limits::new(&policy),
             policy,
             clock,
-            rule_windows,
-            rules_of,
-            count: AtomicUsize::new(0),
-            max,
+            apps: Windows::default(),
+            accounts: Windows::default(),
             epoch: AtomicU32::new(0),
-            next_sweep: AtomicU64::new(0),
-            next_full_sweep: AtomicU64::new(0),
-            sweeps: AtomicUsize::new(0),
             next_ticket: AtomicU64::new(0),
-        }
+        })
     }
 
     /// Returns the policy.
@@ -119,298 +75,296 @@ impl Limiter {
 
     /// Takes a slot in every window of `kinds`, or in none.
     ///
-    /// Slots for which other calls wait with [`Limiter::acquire`] are reserved for them.
+    /// Slots that other calls wait for with [`Limiter::acquire`] are reserved for them.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) (a minute window is full) or
     /// [`ErrorKind::QuotaExhausted`](crate::ErrorKind::QuotaExhausted) (a daily one). [`Retry::After`](crate::Retry::After) is
-    /// the exact time after which the same call succeeds, unless another call takes the slot. While all slots belong to requests in
-    /// flight, it is a lower bound.
+    /// the exact time at which the same call succeeds if no other call comes first. While all slots belong to requests in
+    /// flight, that time is a lower bound.
+    #[inline]
     pub fn try_acquire(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<Permit<'_>> {
-        self.take(self.rules_of(kinds), subject, NO_TICKET).map_err(|refused| self.error(refused))
+        self.take(self.limits.of_kinds(kinds), subject, NO_TICKET).map_err(|blocked| self.error(blocked))
     }
 
     /// Returns the error that [`Limiter::try_acquire`] would return now. Takes no slot.
     pub fn check(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<()> {
-        let request = SlotRequest { subject, now: start_time(self.clock.monotonic()), ticket: NO_TICKET };
-        match self.admit(self.rules_of(kinds), request, true) {
-            Ok(_) => Ok(()),
-            Err(refused) => Err(self.error(refused)),
-        }
+        let now = start_time(self.clock.monotonic());
+        let mut blocked = None;
+        self.each(self.limits.of_kinds(kinds), subject, |limit, keyed| {
+            if let Some(full) = keyed.window.full(limit, now, NO_TICKET) {
+                blocked = longest(blocked, BlockingWindow { number: keyed.limit, limit: *limit, full });
+            }
+        });
+        blocked.map_or(Ok(()), |blocked| Err(self.error(blocked)))
     }
 
-    /// Counts a request that had no permit and has just been answered, even above the limit. Returns the warnings that
+    /// Counts a request that was answered just now and that had no permit, even above the limit. Returns the warnings that
     /// this causes, as [`Permit::warnings`] does.
     pub fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<QuotaWarning> {
         let at = answer_time(self.clock.monotonic());
-        let mut left = self.rules_of(kinds);
-        let mut warned = 0;
-        while let Some(windows) = self.rule_windows.get(left.trailing_zeros() as usize) {
-            let mut state = windows.states.entry(windows.key(subject)).or_insert_with(|| self.new_state());
-            if windows.count(&mut state, self.epoch.load(Ordering::Relaxed), at) {
-                warned |= left & left.wrapping_neg();
-            }
-            left &= left.wrapping_sub(1);
-        }
-        if warned == 0 { Vec::new() } else { self.warnings(warned, subject) }
+        let count = |number: u8| {
+            let limit = self.limits.get(number);
+            self.with_window(number, subject.key(limit.rule.scope()), at, |keyed| {
+                keyed.window.record(limit, at);
+                keyed.warning(limit, keyed.window.count(at))
+            })
+        };
+        self.limits.of_kinds(kinds).iter().filter_map(count).collect()
     }
 
-    /// Returns the usage of each window of `subject`, including those of its app.
+    /// Returns the usage of each window of `subject`, those of its app included.
     #[must_use]
     pub fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
         let (now, wall) = (self.clock.monotonic(), self.clock.now());
         let now_ms = start_time(now);
-        let status = |windows: &RuleWindows| {
-            let state = windows.states.get(&windows.key(subject));
-            let (count, remaining, reset_ms) = match &state {
-                Some(state) => state.usage(windows.size, now_ms),
-                None => (0, windows.rule.limit(), now_ms),
+        let unused =
+            |limit: &Limit| Usage { count: 0, remaining: limit.rule.limit(), resets_in: Duration::ZERO };
+        let unused = |(_, limit): (u8, &Limit)| limit.window(unused(limit), wall, QuotaSource::Memory);
+        let mut windows: Vec<_> = self.limits.iter().map(unused).collect();
+        self.each(self.limits.every(), subject, |limit, KeyedWindow { window, limit: number, .. }| {
+            let usage = Usage {
+                count: window.count(now_ms),
+                remaining: window.remaining(limit, now_ms),
+                resets_in: since_start(window.reset_at(limit, now_ms)).saturating_sub(now),
             };
-            let resets_in = since_start(reset_ms).saturating_sub(now);
-            QuotaWindow {
-                kind: windows.kind,
-                window_ms: u64::from(windows.size.length_ms),
-                limit: windows.rule.limit(),
-                count,
-                remaining,
-                reset_at: wall.plus(resets_in),
-                resets_in,
-                source: QuotaSource::Memory,
-            }
-        };
-        self.rule_windows.iter().map(status).collect()
+            windows[usize::from(*number)] = limit.window(usage, wall, QuotaSource::Memory);
+        });
+        windows
     }
 
-    /// Empties every window of `subject`, including those of its app. TikTok keeps its own counts: use this only when TikTok
+    /// Empties every window of `subject`, those of its app included. TikTok keeps its own counts: use this only when TikTok
     /// raised its limits, or in tests.
     pub fn reset(&self, subject: &QuotaSubject) {
-        for windows in &self.rule_windows {
-            if let Some(mut state) = windows.state(subject) {
-                state.clear(self.epoch.fetch_add(1, Ordering::Relaxed) + 1);
-            }
-        }
-    }
-
-    #[inline]
-    pub(super) fn rules_of(&self, kinds: &[QuotaKind]) -> u16 {
-        kinds.iter().fold(0, |bits, &kind| bits | self.rules_of[kind.index()])
+        self.each(self.limits.every(), subject, |_, keyed| {
+            keyed.window.clear(self.epoch.fetch_add(1, Ordering::Relaxed) + 1);
+            keyed.warned = 0;
+        });
     }
 
     /// Takes the slots for the request with `ticket`, or returns the window that blocks it.
+    #[inline]
     pub(super) fn take(
         &self,
-        rules: u16,
+        limits: LimitSet,
         subject: &QuotaSubject,
         ticket: u64,
-    ) -> std::result::Result<Permit<'_>, Refused> {
-        let now = start_time(self.clock.monotonic());
-        if now >= self.next_sweep.load(Ordering::Relaxed) {
-            self.sweep_next(now);
-        }
-        if rules.is_power_of_two()
-            && ticket == NO_TICKET
-            && let Some(windows) = self.rule_windows.get(rules.trailing_zeros() as usize)
-            && let Some((epoch, warns)) = windows.try_take_fast(subject, now, &self.epoch)
-        {
-            return Ok(Permit::new(self, *subject, rules, if warns { rules } else { 0 }, epoch));
-        }
-        let request = SlotRequest { subject, now, ticket };
-        let granted = match self.admit(rules, request, false) {
-            Err(Refused::TooManyWindows) if self.sweep_all(now) => self.admit(rules, request, false)?,
-            outcome => outcome?,
-        };
-        Ok(Permit::new(self, *subject, rules, granted.warned, granted.epoch))
+    ) -> std::result::Result<Permit<'_>, BlockingWindow> {
+        let request = Request { subject, now: start_time(self.clock.monotonic()), ticket };
+        let mut warnings = Vec::new();
+        let epoch = self.take_in(limits, &request, &mut warnings, None)?;
+        Ok(Permit { limiter: self, subject: *subject, limits, warnings, epoch })
     }
 
-    /// Locks the rules one after another, then takes a slot in each if all of them have one. Checks all of them even
-    /// when one is full, to find the longest wait. Takes nothing when `peek_only`.
-    fn admit(
+    /// Takes the slots in the windows of the first scope of `limits`, and with their lock held those of the other scope. Takes no
+    /// slot when a window is full, or when `blocked` is set. Returns the epoch.
+    ///
+    /// The windows of the app are locked first, so that two requests cannot deadlock.
+    #[inline]
+    fn take_in(
         &self,
-        rules: u16,
-        request: SlotRequest<'_>,
-        peek_only: bool,
-    ) -> std::result::Result<Granted, Refused> {
-        let Some(windows) = self.rule_windows.get(rules.trailing_zeros() as usize) else {
-            // Read with all locks held, so that a reset comes before or after the whole step.
-            return Ok(Granted { epoch: self.epoch.load(Ordering::Relaxed), warned: 0 });
+        limits: LimitSet,
+        request: &Request<'_>,
+        warnings: &mut Vec<QuotaWarning>,
+        mut blocked: Option<BlockingWindow>,
+    ) -> std::result::Result<u32, BlockingWindow> {
+        let (scope, mine, rest) = self.limits.first_scope(limits);
+        let key = request.subject.key(scope);
+        let mut table = self.windows(scope).lock(key);
+        let (mut taken, mut is_notable) = (LimitSet::default(), request.ticket != NO_TICKET);
+        for number in mine.iter() {
+            let limit = self.limits.get(number);
+            let keyed = table.get_or_create(key, number, self.epoch(), request.now);
+            if let Some(full) = keyed.window.full(limit, request.now, request.ticket) {
+                blocked = longest(blocked, BlockingWindow { number, limit: *limit, full });
+            } else {
+                is_notable |= limit.thresholds.matter(keyed.warned, keyed.window.take());
+                taken = taken.with(LimitSet::of(number));
+            }
+        }
+        let epoch = if rest.is_empty() {
+            // Read with all locks held, so that it is not older than a reset of one of the windows.
+            blocked.map_or_else(|| Ok(self.epoch()), Err)
+        } else {
+            self.take_in(rest, request, warnings, blocked)
         };
-        let (bit, others) = (rules & rules.wrapping_neg(), rules & rules.wrapping_sub(1));
-        match windows.states.entry(windows.key(request.subject)) {
-            Entry::Occupied(mut there) => {
-                let state = there.get_mut();
-                let full = state.admits(windows.size, request.now, request.ticket).err();
-                let rest = self.admit(others, request, peek_only || full.is_some());
-                match (full, rest) {
-                    (None, Ok(mut granted)) => {
-                        if !peek_only && windows.take(state, granted.epoch, request.ticket) {
-                            granted.warned |= bit;
-                        }
-                        Ok(granted)
-                    }
-                    (None, Err(refused)) => Err(refused),
-                    (Some(full), rest) => {
-                        let RuleWindows { kind, rule, .. } = *windows;
-                        Err(longest(BlockingWindow { bit, kind, rule, full }, rest.err()))
-                    }
-                }
-            }
-            Entry::Vacant(_) if peek_only => self.admit(others, request, true),
-            Entry::Vacant(_) if !self.reserve_window() => Err(Refused::TooManyWindows),
-            Entry::Vacant(free) => {
-                let rest = self.admit(others, request, false);
-                match rest {
-                    Ok(mut granted) => {
-                        let mut state = KeyState::default();
-                        if windows.take(&mut state, granted.epoch, request.ticket) {
-                            granted.warned |= bit;
-                        }
-                        free.insert(state);
-                        Ok(granted)
-                    }
-                    Err(refused) => {
-                        self.count.fetch_sub(1, Ordering::Relaxed);
-                        Err(refused)
-                    }
-                }
-            }
+        if epoch.is_err() {
+            self.each_of(&mut table, taken, key, |_, keyed| keyed.window.give_back());
+        } else if is_notable {
+            self.each_of(&mut table, mine, key, |limit, keyed| {
+                keyed.window.leave(request.ticket);
+                warnings.extend(keyed.warning(limit, keyed.window.count(request.now)));
+            });
         }
+        epoch
     }
 
-    pub(super) fn complete(&self, rules: u16, subject: &QuotaSubject, epoch: u32) {
+    #[inline]
+    fn complete(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
         let at = answer_time(self.clock.monotonic());
-        let mut left = rules;
-        while let Some(windows) = self.rule_windows.get(left.trailing_zeros() as usize) {
-            if let Some(mut state) = windows.state(subject)
-                && let Some(queued) = state.queued_mut()
-            {
-                queued.window.complete(epoch, at);
-                state.compact(at);
-            }
-            left &= left.wrapping_sub(1);
-        }
+        self.each(limits, subject, |limit, keyed| keyed.window.complete(epoch, limit, at));
     }
 
-    pub(super) fn release(&self, rules: u16, subject: &QuotaSubject, epoch: u32) {
-        for windows in self.each(rules) {
-            if let Some(mut state) = windows.state(subject)
-                && let Some(queued) = state.queued_mut()
-            {
-                queued.window.release(epoch);
-                queued.wake_first();
-            }
-        }
+    fn release(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
+        self.each(limits, subject, |_, keyed| keyed.window.release(epoch));
     }
 
-    pub(super) fn throttled(&self, rules: u16, subject: &QuotaSubject, epoch: u32) {
+    fn throttled(&self, limits: LimitSet, subject: &QuotaSubject, epoch: u32) {
         let at = answer_time(self.clock.monotonic());
-        let (days, minutes) = self.split_by_day(rules);
-        self.release(days, subject, epoch);
-        for windows in self.each(minutes) {
-            // A reset may have removed the window, but TikTok's 429 still counts.
-            let mut state = windows.states.entry(windows.key(subject)).or_insert_with(|| self.new_state());
-            let queued = state.queued_or_new(windows.size, self.epoch.load(Ordering::Relaxed));
-            queued.window.complete(epoch, at);
-            queued.window.close(at);
-        }
+        self.each(limits, subject, |limit, KeyedWindow { window, .. }| match limit.rule.span() {
+            // TikTok served nothing.
+            Span::Day => window.release(epoch),
+            Span::Minute => {
+                window.complete(epoch, limit, at);
+                window.close(at + limit.length_ms());
+            }
+        });
     }
 
-    pub(super) fn warnings(&self, rules: u16, subject: &QuotaSubject) -> Vec<QuotaWarning> {
-        let now = start_time(self.clock.monotonic());
-        let warning = |windows: &RuleWindows| {
-            let (count, ..) = windows.states.get(&windows.key(subject))?.usage(windows.size, now);
-            Some(QuotaWarning {
-                kind: windows.kind,
-                window_ms: u64::from(windows.size.length_ms),
-                limit: windows.rule.limit(),
-                count,
-                percent: windows.warnings.percent(count),
-            })
+    /// Returns the limit, the key and the answered slots of each window, with the time left of each slot.
+    #[cfg(feature = "redis")]
+    pub(super) fn answered(&self) -> Vec<(u8, Fingerprint, Vec<Duration>)> {
+        let now = self.clock.monotonic();
+        let slots = |keyed: &KeyedWindow| {
+            let left = keyed.window.ends().map(|end| since_start(end).saturating_sub(now));
+            (keyed.limit, keyed.key, left.filter(|left| !left.is_zero()).collect())
         };
-        self.each(rules).filter_map(warning).collect()
+        let tables = self.apps.tables().chain(self.accounts.tables());
+        tables.flat_map(|table| table.iter().map(slots).collect::<Vec<_>>()).collect()
     }
 
-    pub(super) fn error(&self, refused: Refused) -> crate::error::Error {
-        match refused {
-            Refused::TooManyWindows => errors::too_many_windows(self.max),
-            Refused::Full(blocked) => {
-                let wait = since_start(blocked.full.earliest).saturating_sub(self.clock.monotonic());
-                errors::window_full(blocked, wait, self.clock.now())
-            }
+    /// Counts requests of `key` under a limit that were answered `ages` ago.
+    pub(super) fn restore(&self, number: u8, key: Fingerprint, ages: &[Duration]) {
+        let (now, span) = (self.clock.monotonic(), self.limits.get(number).rule.span());
+        let left = ages.iter().map(|&age| span.duration().saturating_sub(age)).filter(|left| !left.is_zero());
+        self.with_window(number, key, start_time(now), |keyed| {
+            left.for_each(|left| keyed.window.insert(answer_time(now + left)));
+        });
+    }
+
+    pub(super) fn error(&self, blocked: BlockingWindow) -> Error {
+        let wait = since_start(blocked.full.earliest).saturating_sub(self.clock.monotonic());
+        errors::window_full(blocked.limit, wait, self.clock.now())
+    }
+
+    /// Changes each existing window of `subject` under `limits`. Locks one scope after the other.
+    #[inline]
+    pub(super) fn each(
+        &self,
+        limits: LimitSet,
+        subject: &QuotaSubject,
+        mut change: impl FnMut(&Limit, &mut KeyedWindow),
+    ) {
+        let mut left = limits;
+        while !left.is_empty() {
+            let (scope, mine, rest) = self.limits.first_scope(left);
+            let key = subject.key(scope);
+            self.each_of(&mut self.windows(scope).lock(key), mine, key, &mut change);
+            left = rest;
         }
     }
 
     #[inline]
-    pub(super) fn each(&self, rules: u16) -> impl Iterator<Item = &RuleWindows> {
-        let mut left = rules;
-        std::iter::from_fn(move || {
-            let windows = self.rule_windows.get(left.trailing_zeros() as usize);
-            left &= left.wrapping_sub(1);
-            windows
-        })
-    }
-
-    /// Splits `rules` into the daily ones and the others.
-    fn split_by_day(&self, rules: u16) -> (u16, u16) {
-        let daily = |windows: &RuleWindows| windows.rule.span() == Span::Day;
-        let days =
-            self.rule_windows.iter().rev().fold(0, |bits, windows| bits << 1 | u16::from(daily(windows)));
-        (rules & days, rules & !days)
-    }
-
-    /// Creates a state even when the maximum number of windows is reached, because a request that was sent must be counted.
-    pub(super) fn new_state(&self) -> KeyState {
-        self.count.fetch_add(1, Ordering::Relaxed);
-        KeyState::default()
-    }
-
-    fn reserve_window(&self) -> bool {
-        let one_more = |count| (count < self.max).then_some(count + 1);
-        self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
-    }
-
-    /// Removes the idle windows of the next rule. One thread does it; the others continue.
-    #[cold]
-    fn sweep_next(&self, now: u64) {
-        if !due(&self.next_sweep, now, SWEEP_EVERY_MS) {
-            return;
-        }
-        let turn = self.sweeps.fetch_add(1, Ordering::Relaxed);
-        if let Some(windows) = self.rule_windows.get(turn % self.rule_windows.len().max(1)) {
-            self.count.fetch_sub(windows.sweep(now), Ordering::Relaxed);
+    fn each_of(
+        &self,
+        table: &mut WindowTable,
+        limits: LimitSet,
+        key: Fingerprint,
+        mut change: impl FnMut(&Limit, &mut KeyedWindow),
+    ) {
+        for number in limits.iter() {
+            if let Some(keyed) = table.get(key, number) {
+                change(self.limits.get(number), keyed);
+            }
         }
     }
 
-    /// Removes the idle windows of all rules; returns `false` when that was tried less than a second ago.
-    fn sweep_all(&self, now: u64) -> bool {
-        let tried = due(&self.next_full_sweep, now, FULL_SWEEP_PAUSE_MS);
-        if tried {
-            let removed = self.rule_windows.iter().map(|windows| windows.sweep(now)).sum();
-            self.count.fetch_sub(removed, Ordering::Relaxed);
+    /// Changes one window, created if there is none.
+    fn with_window<T>(
+        &self,
+        number: u8,
+        key: Fingerprint,
+        now: u64,
+        change: impl FnOnce(&mut KeyedWindow) -> T,
+    ) -> T {
+        let mut table = self.windows(self.limits.get(number).rule.scope()).lock(key);
+        change(table.get_or_create(key, number, self.epoch(), now))
+    }
+
+    fn epoch(&self) -> u32 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
+    fn windows(&self, scope: Scope) -> &Windows {
+        match scope {
+            Scope::App => &self.apps,
+            Scope::Account => &self.accounts,
         }
-        tried
     }
 }
 
-/// Returns true to one caller when the time has passed.
-fn due(next: &AtomicU64, now: u64, pause: u64) -> bool {
-    let seen = next.load(Ordering::Relaxed);
-    now >= seen && next.compare_exchange(seen, now + pause, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+/// Returns the window with the longer wait.
+fn longest(one: Option<BlockingWindow>, other: BlockingWindow) -> Option<BlockingWindow> {
+    one.filter(|one| one.full.earliest >= other.full.earliest).or(Some(other))
 }
 
-fn longest(mine: BlockingWindow, other: Option<Refused>) -> Refused {
-    match other {
-        Some(Refused::Full(other)) if other.full.earliest > mine.full.earliest => Refused::Full(other),
-        _ => Refused::Full(mine),
+impl KeyedWindow {
+    /// Returns the warning that is due at `count` occupied slots.
+    #[inline]
+    fn warning(&mut self, limit: &Limit, count: u32) -> Option<QuotaWarning> {
+        let percent = limit.thresholds.reached(&mut self.warned, count)?;
+        Some(limit.warning(count, percent))
+    }
+}
+
+impl Permit<'_> {
+    /// Returns the windows that this request filled to 80 or 95 percent. Each threshold warns once, and again after the window
+    /// was half empty.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<QuotaWarning> {
+        self.warnings.clone()
+    }
+
+    /// Ends a request that TikTok has just answered (anything but a 429). The slots become free a full window from now.
+    #[inline]
+    pub fn complete(self) {
+        drop(self);
+    }
+
+    /// Ends a request of which no byte was sent. The slots are free at once.
+    pub fn release(mut self) {
+        let limits = std::mem::take(&mut self.limits);
+        self.limiter.release(limits, &self.subject, self.epoch);
+    }
+
+    /// Ends a request that TikTok has just answered with 429 `rate_limit_exceeded`, because other programs use the same limit or
+    /// TikTok changed it. The minute windows close for their full length (TikTok sends no Retry-After, docs/tiktok-api.md 8).
+    /// The daily slots are released, since TikTok served nothing.
+    pub fn throttled(mut self) {
+        let limits = std::mem::take(&mut self.limits);
+        self.limiter.throttled(limits, &self.subject, self.epoch);
+    }
+}
+
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.limits.is_empty() {
+            self.limiter.complete(self.limits, &self.subject, self.epoch);
+        }
+    }
+}
+
+impl fmt::Debug for Permit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").field("windows", &self.limits.len()).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Limiter")
-            .field("policy", &self.policy)
-            .field("windows", &self.count.load(Ordering::Relaxed))
-            .finish_non_exhaustive()
+        f.debug_struct("Limiter").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 

@@ -7,32 +7,30 @@
 
 mod backend;
 mod errors;
-mod key_state;
 mod keys;
 mod limiter;
-mod permit;
+mod limits;
 mod policy;
+mod queue;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
-mod rule_windows;
-mod snapshot;
 mod source;
+mod subjects;
 mod time;
 mod usage_log;
 mod waiting;
 mod warning;
 mod window;
+mod windows;
 
-#[cfg(feature = "redis")]
-pub use self::redis::RedisFallback;
 #[cfg(feature = "redis")]
 pub(crate) use self::redis::{DetectedRedis, IgnoredListener, RedisLimiter, RedisSettings};
 pub(crate) use backend::QuotaBackend;
 pub use keys::QuotaSubject;
-pub use limiter::{Limiter, QuotaWindow};
-pub use permit::Permit;
+pub use limiter::{Limiter, Permit};
+pub use limits::QuotaWindow;
 pub use policy::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
-pub use snapshot::QuotaSnapshot;
 pub use source::QuotaSource;
+pub(crate) use subjects::Subjects;
 pub(crate) use usage_log::UsageLog;
 pub use warning::QuotaWarning;

@@ -1,28 +1,23 @@
 //! The limiter's time: milliseconds of the monotonic clock.
 
-use super::policy::Span;
 use std::time::Duration;
 
-/// The start of the limiter's time. Not 0, so that the requests of the last day in a snapshot have positive times.
-const HEADROOM_MS: u64 = 2 * Span::Day.as_millis() as u64;
-
-/// Returns the millisecond at which a request is sent, rounded down. See [`answer_time`].
+/// Returns the millisecond of a sending, rounded down. See [`answer_time`].
+#[inline]
 pub(super) fn start_time(monotonic: Duration) -> u64 {
-    monotonic
-        .as_secs()
-        .saturating_mul(1000)
-        .saturating_add(u64::from(monotonic.subsec_millis()) + HEADROOM_MS)
+    monotonic.as_secs().saturating_mul(1000).saturating_add(u64::from(monotonic.subsec_millis()))
 }
 
-/// Returns the millisecond of a response, rounded up, so that a slot is never free before a full window has passed.
+/// Returns the millisecond of an answer, rounded up, so that a slot is never free before a full window has passed.
+#[inline]
 pub(super) fn answer_time(monotonic: Duration) -> u64 {
     let ms = u64::from(monotonic.subsec_nanos().div_ceil(1_000_000));
-    monotonic.as_secs().saturating_mul(1000).saturating_add(ms + HEADROOM_MS)
+    monotonic.as_secs().saturating_mul(1000).saturating_add(ms)
 }
 
 /// Returns the reading of the monotonic clock at `time`.
 pub(super) fn since_start(time: u64) -> Duration {
-    Duration::from_millis(time.saturating_sub(HEADROOM_MS))
+    Duration::from_millis(time)
 }
 
 /// Formats a duration for messages, rounded up: `850 ms`, `42 s`, `3 min 5 s`, `3 h 12 min`.

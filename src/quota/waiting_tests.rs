@@ -2,7 +2,7 @@ use super::*;
 use crate::clock::{Clock, ManualClock, Timestamp};
 use crate::error::ErrorKind;
 use crate::quota::{QuotaPolicy, Rule, Scope, Span};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tokio::task::JoinHandle;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -47,12 +47,10 @@ impl Scene {
     }
 
     fn waiting(&self) -> usize {
-        self.limiter
-            .rule_windows
-            .iter()
-            .filter_map(|windows| windows.state(&ana()))
-            .map(|mut state| state.queued_mut().map_or(0, |queued| queued.waiting()))
-            .sum()
+        let mut waiting = 0;
+        let limits = self.limiter.limits.of_kinds(BOTH);
+        self.limiter.each(limits, &ana(), |_, keyed| waiting += keyed.window.waiting());
+        waiting
     }
 }
 
@@ -97,12 +95,12 @@ async fn waiters_are_served_in_order_and_not_overtaken() {
 async fn waiter_does_not_queue_while_no_window_exists() {
     let scene = Scene::new();
     let mut waiter = Waiter::new(&scene.limiter, ana());
-    let of_uploads = scene.limiter.rules_of(POST);
-    assert!(waiter.enqueue(of_uploads), "there is no window before the first request");
-    assert_eq!((waiter.bit, scene.waiting()), (0, 0));
+    let uploads = scene.limiter.limits.of_kinds(POST).iter().next().unwrap();
+    assert!(waiter.enqueue(uploads), "there is no window before the first request");
+    assert_eq!((waiter.limit, scene.waiting()), (None, 0));
     scene.limiter.try_acquire(POST, &ana()).unwrap().complete();
-    assert!(waiter.enqueue(of_uploads));
-    assert_eq!((waiter.bit, scene.waiting()), (of_uploads, 1));
+    assert!(waiter.enqueue(uploads));
+    assert_eq!((waiter.limit, scene.waiting()), (Some(uploads), 1));
     drop(waiter);
     assert_eq!(scene.waiting(), 0);
 }
@@ -179,16 +177,9 @@ async fn waiter_of_one_window_does_not_block_another_window() {
 async fn wait_queue_of_a_window_has_a_maximum_length() {
     let scene = Scene::new();
     scene.limiter.try_acquire(READ, &ana()).unwrap().complete();
-    let windows = &scene.limiter.rule_windows[0];
-    for number in 0..10_000 {
-        assert!(
-            windows
-                .state(&ana())
-                .unwrap()
-                .queued_or_new(windows.size, 0)
-                .wait(1_000_000 + number, &Arc::default())
-        );
-    }
+    scene.limiter.each(scene.limiter.limits.of_kinds(READ), &ana(), |_, keyed| {
+        assert!((1_000_000..1_010_000).all(|ticket| keyed.window.wait(ticket, &WakeSignal::default())));
+    });
     let error = scene.limiter.acquire(READ, &ana(), Duration::MAX).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert_eq!(error.retry_after(), Some(10_001 * MINUTE));

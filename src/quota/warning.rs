@@ -3,7 +3,7 @@
 use super::policy::QuotaKind;
 
 /// The percentages of occupied slots that cause a warning.
-pub(super) const WARN_PERCENT: [u8; 2] = [80, 95];
+const WARN_PERCENT: [u8; 2] = [80, 95];
 
 /// A warning that a window is nearly full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,23 +36,30 @@ impl WarningThresholds {
         Self { warn_at: WARN_PERCENT.map(percent), rearm_below: (limit / 2).max(1) }
     }
 
-    /// Returns true when `count` reaches a threshold that has not warned yet. `warned` is the number of thresholds that have.
+    /// Returns true when `count` may cause a warning, or the end of one that was emitted.
     #[inline]
-    pub(super) fn is_warning(&self, warned: &mut u8, count: u32) -> bool {
-        if count <= self.rearm_below {
-            *warned = 0;
-        }
-        if count < self.warn_at[0] {
-            return false;
-        }
-        let level = 1 + u8::from(count >= self.warn_at[1]);
-        let rises = level > *warned;
-        *warned = level.max(*warned);
-        rises
+    pub(super) fn matter(&self, level: u8, count: u32) -> bool {
+        level > 0 || count >= self.warn_at[0]
     }
 
-    /// Returns the highest threshold that `count` has reached, in percent.
-    pub(super) fn percent(&self, count: u32) -> u8 {
-        WARN_PERCENT[usize::from(count >= self.warn_at[1])]
+    /// Returns the percentage of the threshold that `count` reaches, if it has not warned yet. `level` is the number of
+    /// thresholds that have.
+    #[inline]
+    pub(super) fn reached(&self, level: &mut u8, count: u32) -> Option<u8> {
+        if count <= self.rearm_below {
+            *level = 0;
+        }
+        if count < self.warn_at[0] {
+            return None;
+        }
+        let reached = 1 + u8::from(count >= self.warn_at[1]);
+        let rises = reached > *level;
+        *level = reached.max(*level);
+        rises.then(|| percent_of_level(reached))
     }
+}
+
+/// Returns the percentage of a warning level, 1 or 2.
+pub(super) const fn percent_of_level(level: u8) -> u8 {
+    if level > 1 { WARN_PERCENT[1] } else { WARN_PERCENT[0] }
 }

@@ -1,48 +1,90 @@
 //! One exact sliding window. Pure: the caller passes the time in milliseconds.
 
+use super::limits::Limit;
+use super::queue::{Blocked, WakeSignal};
 use std::collections::VecDeque;
 
-/// Counts the requests in flight and those that were answered less than a window ago.
-///
-/// A completed request takes one `u32`, the offset of its response from `base`, so a full window of 600 slots takes 2.4 kB.
-/// Memory grows with use. A request only reads the oldest few slots.
+/// Counts the requests in flight and those that were answered less than a window ago. A slot takes 8 bytes.
 #[derive(Debug)]
 pub(super) struct Window {
-    limit: u32,
-    length_ms: u32,
+    /// The ends of the answered slots, ascending.
+    ends: VecDeque<u64>,
+    /// Present while the window is closed or requests wait for it.
+    blocked: Option<Box<Blocked>>,
     in_flight: u32,
-    /// [`Window::clear`] starts a new epoch. Permits of earlier epochs no longer change the counts.
+    /// [`Window::clear`] has forgotten permits of earlier epochs. They no longer change the counts.
     epoch: u32,
-    /// No request fits before this time, because TikTok responded with 429.
-    closed_until: u64,
-    base: u64,
-    /// Ascending offsets from `base`.
-    answers: VecDeque<u32>,
+}
+
+/// The reason why a window has no slot for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Full {
+    /// The earliest time at which it fits.
+    pub(super) earliest: u64,
+    /// True when no other request waits before it.
+    pub(super) first: bool,
 }
 
 impl Window {
-    /// Creates an empty window of `length_ms` for at most `limit` requests, for permits of `epoch` and later.
-    pub(super) fn new(limit: u32, length_ms: u32, epoch: u32) -> Self {
-        Self { limit, length_ms, in_flight: 0, epoch, closed_until: 0, base: 0, answers: VecDeque::new() }
+    /// Creates an empty window for permits of `epoch` and later.
+    pub(super) fn new(epoch: u32) -> Self {
+        Self { ends: VecDeque::new(), blocked: None, in_flight: 0, epoch }
     }
 
     /// Returns the number of occupied slots at `now`.
+    #[inline]
     pub(super) fn count(&self, now: u64) -> u32 {
-        self.in_flight.saturating_add(to_u32(self.answers.len() - self.expired(now)))
+        self.in_flight.saturating_add(to_u32(self.ends.len() - self.ended(now)))
     }
 
     /// Returns the number of free slots at `now`.
-    pub(super) fn remaining(&self, now: u64) -> u32 {
-        if now < self.closed_until { 0 } else { self.limit.saturating_sub(self.count(now)) }
+    pub(super) fn remaining(&self, limit: &Limit, now: u64) -> u32 {
+        if now < self.closed_until() { 0 } else { limit.rule.limit().saturating_sub(self.count(now)) }
     }
 
-    /// Returns the earliest time, `now` or later, at which one more request fits after `ahead` others that start as early as
+    /// Returns the time at which the oldest occupied slot becomes free (`now` if none is occupied), and not before a closed
+    /// window opens.
+    pub(super) fn reset_at(&self, limit: &Limit, now: u64) -> u64 {
+        let open = now.max(self.closed_until());
+        match self.ends.get(self.ended(now)) {
+            Some(&end) => open.max(end),
+            None if self.in_flight > 0 => open.max(now + limit.length_ms()),
+            None => open,
+        }
+    }
+
+    /// Returns why a request with `ticket` does not fit at `now`, or `None` when it fits.
+    #[inline]
+    pub(super) fn full(&mut self, limit: &Limit, now: u64, ticket: u64) -> Option<Full> {
+        // Far below the limit, the oldest slot is not read: with many windows, that costs a cache miss.
+        if self.blocked.is_none() && self.occupied() < limit.thresholds.warn_at[0] {
+            return None;
+        }
+        self.drop_ended(now);
+        let ahead = self.blocked.as_ref().map_or(0, |blocked| blocked.ahead_of(ticket));
+        if self.fits(limit, now, ahead) { None } else { Some(self.wait_for(limit, now, ahead)) }
+    }
+
+    #[cold]
+    fn wait_for(&self, limit: &Limit, now: u64, ahead: usize) -> Full {
+        Full { earliest: self.earliest(limit, now, ahead), first: ahead == 0 }
+    }
+
+    /// Returns true when one more request fits at `now` besides `ahead` others. Agrees with [`Window::earliest`].
+    #[inline]
+    fn fits(&self, limit: &Limit, now: u64, ahead: usize) -> bool {
+        let taken = self.in_flight as usize + self.ends.len() + ahead;
+        taken < limit.rule.limit() as usize && now >= self.closed_until()
+    }
+
+    /// Returns the earliest time, `now` or later, at which one more request fits behind `ahead` others that start as early as
     /// they can. It is a lower bound: it assumes that requests in flight are answered at `now`, and later ones at once.
-    pub(super) fn earliest(&self, now: u64, ahead: u32) -> u64 {
-        let open = now.max(self.closed_until);
-        let (count, limit) = (u64::from(self.count(now)), u64::from(self.limit));
+    fn earliest(&self, limit: &Limit, now: u64, ahead: usize) -> u64 {
+        let open = now.max(self.closed_until());
+        let (count, length) = (u64::from(self.count(now)), limit.length_ms());
+        let limit = u64::from(limit.rule.limit());
         // The index of this request's slot, in the order in which slots become free.
-        let Some(mut nth) = (count + u64::from(ahead)).checked_sub(limit) else {
+        let Some(mut nth) = (count + ahead as u64).checked_sub(limit) else {
             return open;
         };
         // Each request ahead frees its slot one window after it took it.
@@ -51,123 +93,124 @@ impl Window {
             rounds = behind / limit + 1;
             nth -= rounds * limit;
         }
-        let nth = usize::try_from(nth).unwrap_or(usize::MAX).saturating_add(self.expired(now));
-        let free_at = self.answers.get(nth).map_or(now + self.length(), |&offset| self.expiry(offset));
-        open.max(free_at) + rounds * self.length()
+        let nth = usize::try_from(nth).unwrap_or(usize::MAX).saturating_add(self.ended(now));
+        let free_at = self.ends.get(nth).copied().unwrap_or(now + length);
+        open.max(free_at) + rounds * length
     }
 
-    /// Returns the time at which the oldest occupied slot becomes free (`now` if none is occupied), and not before a closed
-    /// window opens.
-    pub(super) fn reset_at(&self, now: u64) -> u64 {
-        let open = now.max(self.closed_until);
-        match self.answers.get(self.expired(now)) {
-            Some(&offset) => open.max(self.expiry(offset)),
-            None if self.in_flight > 0 => open.max(now + self.length()),
-            None => open,
-        }
-    }
-
-    /// Returns true when one more request fits at `now` besides `ahead` others. Agrees with [`Window::earliest`].
+    /// Returns the number of slots, including ended ones that were not dropped yet.
     #[inline]
-    pub(super) fn admits(&mut self, now: u64, ahead: u32) -> bool {
-        self.drop_expired(now);
-        let taken = self.in_flight as usize + self.answers.len() + ahead as usize;
-        taken < self.limit as usize && now >= self.closed_until
+    fn occupied(&self) -> u32 {
+        self.in_flight.saturating_add(to_u32(self.ends.len()))
     }
 
-    /// Occupies a slot for a request about to be sent, and returns the number of occupied slots. The caller has checked
-    /// [`Window::admits`].
+    /// Occupies a slot for a request about to be sent, and returns the number of slots, including ended ones that were not dropped
+    /// yet. The caller has checked [`Window::full`].
     #[inline]
     pub(super) fn take(&mut self) -> u32 {
         self.in_flight = self.in_flight.saturating_add(1);
-        self.in_flight.saturating_add(to_u32(self.answers.len()))
+        self.occupied()
     }
 
-    /// Ends a request of `epoch` that was answered at `at`. Its slot stays occupied for a window from then.
+    /// Frees a slot that was just taken, since another window of the request is full.
+    pub(super) fn give_back(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// Ends a request of `epoch` that was answered at `at`.
     #[inline]
-    pub(super) fn complete(&mut self, epoch: u32, at: u64) {
+    pub(super) fn complete(&mut self, epoch: u32, limit: &Limit, at: u64) {
         if self.end_request(epoch) {
-            self.record(at);
+            self.record(limit, at);
         }
     }
 
     /// Ends a request of `epoch` that was not sent. Its slot is free immediately.
     pub(super) fn release(&mut self, epoch: u32) {
         self.end_request(epoch);
+        self.wake_first();
     }
 
-    /// Closes the window for its full length from `at`, when TikTok responded with 429.
-    pub(super) fn close(&mut self, at: u64) {
-        self.close_until(at + self.length());
+    /// Occupies a slot for a request that was answered at `at`, even above the limit.
+    #[inline]
+    pub(super) fn record(&mut self, limit: &Limit, at: u64) {
+        if self.ends.len() == self.ends.capacity() {
+            // An answer time is rounded up, so slots that end in its millisecond may still count.
+            self.drop_ended(at.saturating_sub(1));
+        }
+        self.insert(at + limit.length_ms());
     }
 
-    /// Closes the window until `until`.
-    pub(super) fn close_until(&mut self, until: u64) {
-        self.closed_until = self.closed_until.max(until);
+    /// Occupies a slot until `end`.
+    #[inline]
+    pub(super) fn insert(&mut self, end: u64) {
+        if self.ends.len() == self.ends.capacity() {
+            // Exactly one slot at first, since most accounts send one request per window.
+            self.ends.reserve_exact(self.ends.len() / 4 + 1);
+        }
+        if self.ends.back().is_none_or(|&last| last <= end) {
+            self.ends.push_back(end);
+        } else {
+            // Two threads can record their answers in reverse order.
+            self.ends.insert(self.ends.partition_point(|&earlier| earlier <= end), end);
+        }
     }
 
-    /// Removes all counts, and ignores permits from before `epoch`.
+    /// Closes the window until `until`, because TikTok answered 429.
+    pub(super) fn close(&mut self, until: u64) {
+        let blocked = self.blocked.get_or_insert_default();
+        blocked.closed_until = blocked.closed_until.max(until);
+    }
+
+    /// Forgets all requests, and ignores permits from before `epoch`. Wakes the first waiter.
     pub(super) fn clear(&mut self, epoch: u32) {
-        *self = Self::new(self.limit, self.length_ms, epoch);
+        let mut blocked = self.blocked.take();
+        if let Some(blocked) = &mut blocked {
+            blocked.closed_until = 0;
+        }
+        *self = Self { blocked, ..Self::new(epoch) };
+        self.wake_first();
     }
 
-    /// Returns true when nothing in the window counts at `now` or later.
+    /// Returns true when nothing in the window counts at `now` or later, and no request waits for it.
     pub(super) fn is_idle(&self, now: u64) -> bool {
-        now >= self.closed_until && self.count(now) == 0
+        self.count(now) == 0 && self.blocked.as_ref().is_none_or(|blocked| blocked.is_over(now))
     }
 
-    /// Returns the completion time if a single response is all that the window holds at `now`.
+    /// Returns the ends of the answered slots, ascending.
+    #[cfg(feature = "redis")]
+    pub(super) fn ends(&self) -> impl Iterator<Item = u64> {
+        self.ends.iter().copied()
+    }
+
+    /// Adds a waiter; returns `false` when the queue is full.
+    pub(super) fn wait(&mut self, ticket: u64, wake: &WakeSignal) -> bool {
+        self.blocked.get_or_insert_default().wait(ticket, wake)
+    }
+
+    /// Removes a waiter, and wakes the next one if it was the first.
     #[inline]
-    pub(super) fn only_answer(&self, now: u64) -> Option<u64> {
-        match self.answers.len() {
-            1 if self.in_flight == 0 && now >= self.closed_until => self.answer_times().next(),
-            _ => None,
+    pub(super) fn leave(&mut self, ticket: u64) {
+        if let Some(blocked) = &mut self.blocked {
+            blocked.leave(ticket);
         }
     }
 
-    /// Returns the recorded completion times, oldest first.
-    pub(super) fn answer_times(&self) -> impl Iterator<Item = u64> {
-        self.answers.iter().map(|&offset| self.base + u64::from(offset))
+    /// Returns the number of waiters.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.blocked.as_ref().map_or(0, |blocked| blocked.waiting())
     }
 
-    /// Returns the number of requests in flight.
-    pub(super) fn in_flight(&self) -> u32 {
-        self.in_flight
+    fn wake_first(&self) {
+        if let Some(blocked) = &self.blocked {
+            blocked.wake_first();
+        }
     }
 
-    /// Returns the time until which the window is closed. A time in the past means that it is open.
-    pub(super) fn closed_until(&self) -> u64 {
-        self.closed_until
-    }
-
-    /// Counts a request that was answered at `at`, even above the limit.
     #[inline]
-    pub(super) fn record(&mut self, at: u64) {
-        let offset = at.checked_sub(self.base).and_then(|distance| u32::try_from(distance).ok());
-        match offset {
-            Some(offset)
-                if self.answers.len() < self.answers.capacity()
-                    && self.answers.back().is_none_or(|&latest| latest <= offset) =>
-            {
-                self.answers.push_back(offset);
-            }
-            _ => self.insert_sorted(at),
-        }
-    }
-
-    /// Records a response that cannot be appended without growing or sorting.
-    #[cold]
-    fn insert_sorted(&mut self, at: u64) {
-        self.drop_expired(at);
-        self.rebase(at);
-        if self.answers.len() == self.answers.capacity() {
-            let wanted = (self.answers.len() * 2).clamp(4, self.limit.max(4) as usize);
-            self.answers.reserve_exact(wanted.saturating_sub(self.answers.len()).max(1));
-        }
-        let offset = to_offset(at - self.base);
-        // Two threads can record their responses in reverse order.
-        let position = self.answers.partition_point(|&earlier| earlier <= offset);
-        self.answers.insert(position, offset);
+    fn closed_until(&self) -> u64 {
+        self.blocked.as_ref().map_or(0, |blocked| blocked.closed_until)
     }
 
     #[inline]
@@ -179,48 +222,24 @@ impl Window {
         is_current
     }
 
-    #[inline]
-    fn length(&self) -> u64 {
-        u64::from(self.length_ms)
+    /// Returns the number of answered slots that no longer count at `now`.
+    fn ended(&self, now: u64) -> usize {
+        self.ends.partition_point(|&end| end <= now)
     }
 
     #[inline]
-    fn expiry(&self, offset: u32) -> u64 {
-        self.base + u64::from(offset) + self.length()
-    }
-
-    /// Returns the number of recorded responses that no longer count at `now`.
-    fn expired(&self, now: u64) -> usize {
-        self.answers.partition_point(|&offset| self.expiry(offset) <= now)
-    }
-
-    #[inline]
-    fn drop_expired(&mut self, now: u64) {
-        while self.answers.front().is_some_and(|&offset| self.expiry(offset) <= now) {
-            self.answers.pop_front();
+    fn drop_ended(&mut self, now: u64) {
+        while self.ends.front().is_some_and(|&end| end <= now) {
+            self.ends.pop_front();
         }
-    }
-
-    /// Moves `base` when `at` is earlier, or too much later for an offset.
-    fn rebase(&mut self, at: u64) {
-        if at >= self.base && u32::try_from(at - self.base).is_ok() {
-            return;
+        if self.blocked.as_ref().is_some_and(|blocked| blocked.is_over(now)) {
+            self.blocked = None;
         }
-        let base = self.answer_times().next().map_or(at, |oldest| oldest.min(at));
-        for offset in &mut self.answers {
-            *offset = to_offset(self.base + u64::from(*offset) - base);
-        }
-        self.base = base;
     }
 }
 
 fn to_u32(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// The responses that count lie within one window, and the longest window (24 hours) is far shorter than 2^32 ms (49 days).
-fn to_offset(distance: u64) -> u32 {
-    u32::try_from(distance).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -1,7 +1,18 @@
 //! Compares the window with a brute-force oracle that keeps every request and checks each millisecond.
 
 use super::*;
+use crate::quota::policy::{QuotaKind, Rule, Scope, Span};
+use crate::quota::queue::NO_TICKET;
+use crate::quota::warning::WarningThresholds;
 use proptest::prelude::*;
+
+/// The length of every window of these tests.
+const MINUTE: u64 = Span::Minute.as_millis() as u64;
+
+fn limit_of(limit: u32) -> Limit {
+    let rule = Rule::new(Span::Minute, Scope::Account, limit).unwrap();
+    Limit { kind: QuotaKind::UserInfo, rule, thresholds: WarningThresholds::of(limit) }
+}
 
 #[derive(Debug, Clone)]
 enum Act {
@@ -17,11 +28,10 @@ enum Act {
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        6 => (0..30_u64).prop_map(Act::Advance),
-        // Longer than the range of a window's offsets, so that its base must move.
-        1 => (4_294_967_000..4_294_968_000_u64).prop_map(Act::Advance),
+        6 => (0..30_000_u64).prop_map(Act::Advance),
+        1 => (0..3 * MINUTE).prop_map(Act::Advance),
         10 => Just(Act::Take),
-        8 => (any::<prop::sample::Index>(), 0..3_u64).prop_map(|(nth, ago)| Act::Complete(nth, ago)),
+        8 => (any::<prop::sample::Index>(), 0..3000_u64).prop_map(|(nth, ago)| Act::Complete(nth, ago)),
         2 => any::<prop::sample::Index>().prop_map(Act::Release),
         1 => Just(Act::Close),
         1 => Just(Act::Clear),
@@ -37,25 +47,26 @@ struct Request {
 #[derive(Default)]
 struct Oracle {
     in_flight: Vec<Request>,
-    /// The completion times that still count.
+    /// The times of the answers that still count.
     answers: Vec<u64>,
     closed_until: u64,
 }
 
 impl Oracle {
-    fn count(&self, length: u64, now: u64) -> u32 {
+    fn count(&self, now: u64) -> u32 {
         let in_flight = self.in_flight.iter().filter(|request| !request.forgotten).count();
-        to_u32(in_flight + self.answers.iter().filter(|&&answer| now < answer + length).count())
+        to_u32(in_flight + self.answers.iter().filter(|&&answer| now < answer + MINUTE).count())
     }
 
-    /// Checks each millisecond as if all requests in flight were answered at `now` and no other request came.
-    fn earliest(&self, limit: u32, length: u64, now: u64) -> u64 {
+    /// Checks each moment at which something changes, as if all requests in flight were answered at `now` and no other request
+    /// came.
+    fn earliest(&self, limit: u32, now: u64) -> u64 {
         let in_flight = self.in_flight.iter().filter(|request| !request.forgotten).count();
         let answers = || self.answers.iter().copied().chain(std::iter::repeat_n(now, in_flight));
-        let occupied = |at: u64| to_u32(answers().filter(|answer| at < answer + length).count());
-        let fits = |at: u64| at >= self.closed_until && occupied(at) < limit;
-        let last = self.closed_until.max(now + length);
-        (now..=last).find(|&at| fits(at)).unwrap_or(u64::MAX)
+        let occupied = |at: u64| to_u32(answers().filter(|answer| at < answer + MINUTE).count());
+        let fits = |at: &u64| *at >= now && *at >= self.closed_until && occupied(*at) < limit;
+        let changes = answers().map(|answer| answer + MINUTE).chain([now, self.closed_until]);
+        changes.filter(fits).min().unwrap()
     }
 }
 
@@ -65,18 +76,15 @@ proptest! {
     #[test]
     fn window_agrees_with_the_oracle(
         limit in 1..6_u32,
-        length in 1..60_u32,
-        start in prop_oneof![0..100_u64, (u64::from(u32::MAX) - 100)..(u64::from(u32::MAX) + 100)],
         acts in prop::collection::vec(act(), 1..120),
     ) {
-        let (mut window, mut oracle, mut now) = (Window::new(limit, length, 0), Oracle::default(), start + 10);
-        let mut epoch = 0;
-        let span = u64::from(length);
+        let (mut window, mut oracle, mut now) = (Window::new(0), Oracle::default(), 10_000);
+        let (mut epoch, of) = (0, limit_of(limit));
         for act in acts {
             match act {
                 Act::Advance(by) => now += by,
                 Act::Take => {
-                    if window.admits(now, 0) {
+                    if window.full(&of, now, NO_TICKET).is_none() {
                         window.take();
                         oracle.in_flight.push(Request { sent: now, epoch, forgotten: false });
                     }
@@ -85,7 +93,7 @@ proptest! {
                     if !oracle.in_flight.is_empty() {
                         let request = oracle.in_flight.swap_remove(nth.index(oracle.in_flight.len()));
                         let answer = (now - ago).max(request.sent);
-                        window.complete(request.epoch, answer);
+                        window.complete(request.epoch, &of, answer);
                         if !request.forgotten {
                             oracle.answers.push(answer);
                         }
@@ -98,8 +106,8 @@ proptest! {
                     }
                 }
                 Act::Close => {
-                    window.close(now);
-                    oracle.closed_until = now + span;
+                    window.close(now + MINUTE);
+                    oracle.closed_until = now + MINUTE;
                 }
                 Act::Clear => {
                     epoch += 1;
@@ -109,82 +117,79 @@ proptest! {
                     oracle.in_flight.iter_mut().for_each(|request| request.forgotten = true);
                 }
             }
-            let count = oracle.count(span, now);
+            let count = oracle.count(now);
             let free = if now < oracle.closed_until { 0 } else { limit - count };
             prop_assert_eq!(window.count(now), count);
-            prop_assert_eq!(window.remaining(now), free);
-            prop_assert_eq!(window.earliest(now, 0), oracle.earliest(limit, span, now));
-            prop_assert_eq!(window.remaining(now) > 0, window.earliest(now, 0) == now);
-            for ahead in 0..3 * limit {
-                prop_assert_eq!(window.admits(now, ahead), window.earliest(now, ahead) == now);
+            prop_assert_eq!(window.remaining(&of, now), free);
+            prop_assert_eq!(window.earliest(&of, now, 0), oracle.earliest(limit, now));
+            let full = window.full(&of, now, NO_TICKET);
+            prop_assert_eq!(full.map_or(now, |full| full.earliest), window.earliest(&of, now, 0));
+            // `full` calls `fits` only after this.
+            window.drop_ended(now);
+            for ahead in 0..3 * limit as usize {
+                prop_assert_eq!(window.fits(&of, now, ahead), window.earliest(&of, now, ahead) == now);
             }
             prop_assert_eq!(window.is_idle(now), count == 0 && now >= oracle.closed_until);
-            prop_assert!(window.answers.capacity() <= limit.max(4) as usize);
         }
     }
 
-    /// Checks the purpose of the window: TikTok may stamp each request at any moment between its start and its response.
+    /// Checks the purpose of the window: TikTok may stamp each request at any moment between its sending and its answer.
     #[test]
     fn tiktok_never_receives_more_requests_than_its_limit(
         limit in 1..6_u32,
-        length in 1..60_u32,
-        acts in prop::collection::vec((0..8_u64, 0..40_u64, 0..=100_u64), 1..150),
+        acts in prop::collection::vec((0..8000_u64, 0..40_000_u64, 0..=100_u64), 1..150),
     ) {
-        let mut window = Window::new(limit, length, 0);
+        let (mut window, of) = (Window::new(0), limit_of(limit));
         let (mut now, mut in_flight, mut stamps) = (0_u64, Vec::new(), Vec::new());
         for (pause, takes_ms, place) in acts {
             now += pause;
             in_flight.retain(|answer| {
                 let is_answered = *answer <= now;
                 if is_answered {
-                    window.complete(0, *answer);
+                    window.complete(0, &of, *answer);
                 }
                 !is_answered
             });
-            if window.admits(now, 0) {
+            if window.full(&of, now, NO_TICKET).is_none() {
                 stamps.push(now + takes_ms * place / 100);
                 window.take();
                 in_flight.push(now + takes_ms);
             }
         }
         for &from in &stamps {
-            let until = from + u64::from(length);
+            let until = from + MINUTE;
             let within = stamps.iter().filter(|&&stamp| from <= stamp && stamp < until).count();
-            prop_assert!(to_u32(within) <= limit, "{within} stamps within {length} ms from {from}");
+            prop_assert!(to_u32(within) <= limit, "{within} stamps within a minute from {from}");
         }
     }
 }
 
 #[test]
-fn full_window_of_600_requests_takes_2400_bytes() {
-    let mut window = Window::new(600, 60_000, 0);
-    assert!(window.answers.capacity() == 0);
-    for at in 0..600 {
-        window.take();
-        window.complete(0, at);
-    }
-    assert_eq!(window.remaining(600), 0);
-    assert_eq!(window.answers.capacity() * size_of::<u32>(), 2400);
+fn window_of_one_request_reserves_one_slot() {
+    let mut window = Window::new(0);
+    window.record(&limit_of(1), 1);
+    assert_eq!(window.ends.capacity(), 1);
 }
 
 #[test]
-fn request_counts_until_a_full_window_after_its_response() {
-    let mut window = Window::new(1, 1000, 0);
+fn slot_is_occupied_until_a_full_window_after_the_response() {
+    let (mut window, one) = (Window::new(0), limit_of(1));
     window.take();
-    assert_eq!(window.remaining(5000), 0);
-    window.complete(0, 5000);
-    assert_eq!((window.remaining(5999), window.earliest(5001, 0)), (0, 6000));
-    assert_eq!(window.remaining(6000), 1);
+    assert_eq!(window.remaining(&one, 5 * MINUTE), 0);
+    window.complete(0, &one, 5 * MINUTE);
+    let just_before = 6 * MINUTE - 1;
+    assert_eq!((window.remaining(&one, just_before), window.earliest(&one, just_before, 0)), (0, 6 * MINUTE));
+    assert_eq!(window.remaining(&one, 6 * MINUTE), 1);
 }
 
 #[test]
-fn earliest_time_assumes_earlier_requests_respond_instantly() {
-    let mut window = Window::new(3, 1000, 0);
-    for at in [0, 100, 200] {
-        window.take();
-        window.complete(0, at);
+fn earliest_assumes_instant_responses_of_requests_ahead() {
+    let (mut window, three) = (Window::new(0), limit_of(3));
+    for end in [1, 2, 3] {
+        window.insert(MINUTE + end);
     }
-    // Each request starts as early as possible and is answered at once, so the third request after it gets its slot.
-    let times: Vec<_> = (0..9).map(|ahead| window.earliest(300, ahead)).collect();
-    assert_eq!(times, [1000, 1100, 1200, 2000, 2100, 2200, 3000, 3100, 3200]);
+    // Each starts as early as possible and is answered at once, so the third request after it gets its slot.
+    let times = (0..9).map(|ahead| window.earliest(&three, 300, ahead));
+    let rounds = (1..=3).flat_map(|round| [1, 2, 3].map(|end| round * MINUTE + end));
+    assert_eq!(times.collect::<Vec<_>>(), rounds.collect::<Vec<_>>());
 }

@@ -1,9 +1,7 @@
 use crate::world::{World, client, config};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use toklink::{
-    Client, ErrorKind, PrivacyLevel, QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaWindow, SqliteStore,
-};
+use toklink::{Client, ErrorKind, PrivacyLevel, QuotaKind, QuotaPolicy, QuotaWindow, SqliteStore};
 use toklink_emulator::Fault;
 
 #[tokio::test]
@@ -145,18 +143,6 @@ async fn host_can_check_and_count_its_own_requests() {
     assert_eq!(world.client.creator_info(&account).await.unwrap_err().kind(), ErrorKind::RateLimited);
     world.client.reset_quota(&account);
     world.client.creator_info(&account).await.unwrap();
-}
-
-#[tokio::test]
-async fn quota_snapshot_restores_the_counts_after_a_restart() {
-    let world = World::new().await;
-    let account = world.connect("ana.makes").await;
-    world.client.list_videos(&account, None, 20).await.unwrap();
-    let saved = world.client.quota_snapshot().to_json().unwrap();
-    let restarted = world.another_client();
-    assert_ne!(restarted.quota_status(&account), world.client.quota_status(&account));
-    restarted.restore_quota(&QuotaSnapshot::from_json(&saved).unwrap());
-    assert_eq!(restarted.quota_status(&account), world.client.quota_status(&account));
 }
 
 #[tokio::test]

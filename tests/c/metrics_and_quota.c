@@ -236,10 +236,9 @@ static void each_threshold_is_reported_once(void) {
     CHECK(events.count == 2 && events.destroyed == 1);
 }
 
-static toklink_client *counting_in(const char *redis, uint32_t processes, const char *store) {
+static toklink_client *counting_in(const char *redis, const char *store) {
     toklink_options options = options_for(emulator);
     options.redis_url = redis;
-    options.redis_fallback_processes = processes;
     options.sqlite_path = store;
     return client_of(options);
 }
@@ -251,32 +250,23 @@ static void client_refuses_requests_without_its_redis(const char *store) {
     const toklink_user *info = NULL;
     const toklink_quota *quota = NULL;
     toklink_error *error = NULL;
-    int64_t pause = 0;
     options.redis_url = "http://:p4ssword@host";
     CHECK(took((client = toklink_client_new(&options, seen_at())) != NULL, &error) == TOKLINK_ERR_CONFIG);
     CHECK(strstr(error->message, "redis_url") != NULL && is(error->problems[0]->option, "redis_url"));
     CHECK(strstr(error->message, "p4ssword") == NULL);
     toklink_error_free(error);
 
-    for (uint32_t processes = 0; processes < 2; processes += 1) {
-        client = counting_in("redis://127.0.0.1:1", processes, store);
-        event_queue events;
-        subscribe(client, &events);
-        error = NULL;
-        CHECK(took((info = toklink_user_info_blocking(client, ana, seen_at())) != NULL, &error) == TOKLINK_ERR_UNAVAILABLE);
-        CHECK(error->message[0] != 0 && !error->may_have_been_sent);
-        CHECK(processes == 0 || (((pause = error->retry_after_ms) >= 0) && pause > 60000 && pause <= 105000));
-        toklink_error_free(error);
-        recorded_event away = next_event(&events, TOKLINK_EVENT_REDIS_UNAVAILABLE);
-        CHECK(away.sharing == (processes > 0) && away.at_ms > 0 && away.account[0] == '\0');
-        error = NULL;
-        toklink_status status = took((quota = toklink_read_quota(client, ana, seen_at())) != NULL, &error);
-        CHECK(status == (processes == 0 ? TOKLINK_ERR_UNAVAILABLE : TOKLINK_OK));
-        toklink_quota_free(quota);
-        toklink_error_free(error);
-        quota = NULL;
-        toklink_client_free(client);
-    }
+    client = counting_in("redis://127.0.0.1:1", store);
+    event_queue events;
+    subscribe(client, &events);
+    error = NULL;
+    CHECK(took((info = toklink_user_info_blocking(client, ana, seen_at())) != NULL, &error) == TOKLINK_ERR_UNAVAILABLE);
+    CHECK(error->message[0] != 0 && !error->may_have_been_sent);
+    toklink_error_free(error);
+    recorded_event away = next_event(&events, TOKLINK_EVENT_REDIS_UNAVAILABLE);
+    CHECK(!away.sharing && away.at_ms > 0 && away.account[0] == '\0');
+    CHECK(took((quota = toklink_read_quota(client, ana, seen_at())) != NULL, NULL) == TOKLINK_ERR_UNAVAILABLE);
+    toklink_client_free(client);
 }
 
 /* A client whose REDIS_URL belongs to another program. */

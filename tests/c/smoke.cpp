@@ -73,9 +73,7 @@ void a_client_answers_what_needs_no_network() {
         found |= window->kind == TOKLINK_QUOTA_PUBLISH_INIT && window->used == 1;
     }
     CHECK(found && client.read_quota("user-1")->count == quota->count);
-    const std::string snapshot = client.quota_snapshot();
     client.reset_quota("user-1");
-    client.restore_quota(snapshot);
     client.check_quota("user-1", TOKLINK_QUOTA_PUBLISH_INIT);
     client.invalidate_cache("user-1");
     client.start_background_refresh(0);

@@ -177,7 +177,6 @@ describe('a client method', () => {
     ['an empty account for incrementQuota', (c) => c.incrementQuota('', 'userInfo')],
     ['an unknown kind of quota', (c) => c.checkQuota('a', 'likes' as never)],
     ['an account id with an unpaired surrogate', (c) => c.incrementQuota('\ud83c', 'userInfo')],
-    ['a quota snapshot that is not a string', (c) => c.restoreQuota(5 as never)],
     ['a missing authorization request', (c) => c.authorizeUrl(undefined as never)],
     ['a page size of 21', (c) => c.listVideos('a', { maxCount: 21 })],
     ['a page size of 0', (c) => c.listVideos('a', { maxCount: 0 })],

@@ -189,17 +189,6 @@ describe('a client with a connected account', () => {
     expect(client.checkQuota('user-10000', 'videoUpload').allowed).toBe(true);
   });
 
-  it('restores quota usage from a snapshot without account ids', async () => {
-    client.incrementQuota(account, 'userInfo');
-    const snapshot = client.quotaSnapshot();
-    expect(snapshot).not.toContain(account.accountId);
-    await using next = new Client(options(emulator()));
-    next.restoreQuota(snapshot);
-    const used = (client: Client) => client.quotaStatus(account).map(({ kind, count }) => [kind, count]);
-    expect(used(next)).toEqual(used(client));
-    expect(() => next.restoreQuota('{}')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }) as Error);
-  });
-
   it('erases and revokes an account on disconnect', async () => {
     await client.disconnect(account);
     await expect(client.account(account)).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -67,6 +67,17 @@ describe('the Redis check of doctor', () => {
     await command('replicaof', 'no', 'one');
   });
 
+  it('examines each node of a cluster and each sentinel', async () => {
+    const place = new URL(redis.url).host;
+    const nodes = async (scheme: string, rest: string) =>
+      found('Redis', { ...good(), TOKLINK_REDIS_URL: `${scheme}://${place}?node=${place}${rest}` });
+    await command('replicaof', '127.0.0.1', '9');
+    expect(await nodes('redis-cluster', '')).toEqual(Array(2).fill(expect.stringMatching(/^ok: redis:\/\/127/)));
+    await command('replicaof', 'no', 'one');
+    expect(await nodes('redis-sentinel', '&sentinelServiceName=main')).toEqual(Array(2).fill(expect.stringMatching(/a sentinel/)));
+    expect(await nodes('redis-sentinel', '')).toEqual([expect.stringMatching(/^wrong: .*not a valid Redis URL/)]);
+  });
+
   it('warns when the user may not run INFO', async () => {
     await command('acl', 'setuser', 'narrow', 'on', '>p4ssw0rd', '~*', '+get');
     const env = { ...good(), TOKLINK_REDIS_URL: redis.url.replace('//', '//narrow:p4ssw0rd@') };

@@ -32,7 +32,6 @@ const NUMBERS: [string, (value: number) => unknown][] = [
   ['toleranceSec', (value) => client.verifyWebhook('t=1,s=a', Buffer.from('{}'), { toleranceSec: value })],
   ['userInfoSec', (value) => new Client({ ...options(emulator()), cache: { userInfoSec: value } })],
   ['videosSec', (value) => new Client({ ...options(emulator()), cache: { videosSec: value } })],
-  ['processes', (value) => new Client({ ...options(emulator()), redisUrl: 'redis://127.0.0.1:1', redisFallback: 'share', processes: value })],
 ];
 
 async function errorOf(work: () => unknown): Promise<ToklinkError> {

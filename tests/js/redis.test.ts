@@ -76,7 +76,7 @@ describe('a client with a Redis URL', () => {
     const used = async () => (await two.readQuota(account)).find((quota) => quota.kind === 'creatorInfo');
     expect(await used()).toMatchObject({ count: 1, remaining: 19, source: 'redis' });
     // quotaStatus does no I/O, so it counts only the requests of this client.
-    expect(two.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')).toMatchObject({ count: 0, source: 'memory share' });
+    expect(two.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')).toMatchObject({ count: 0, source: 'memory' });
 
     const told: ClientEvent[] = [];
     one.on('redisUnavailable', (event) => told.push(event));
@@ -89,9 +89,7 @@ describe('a client with a Redis URL', () => {
 
   it.each<[string, Partial<ClientOptions>]>([
     ['an invalid URL', { redisUrl: 'http://:p4ssword@localhost' }],
-    ['the share fallback without a number of processes', { redisFallback: 'share' }],
-    ['a number of processes without the share fallback', { processes: 4 }],
-    ['an unknown fallback', { redisFallback: 'hope' as never }],
+    ['a sentinel URL without the name of the primary', { redisUrl: 'redis-sentinel://:p4ssword@localhost' }],
   ])('rejects %s', (_, wrong) => {
     expect(() => new Client({ ...options(emulator()), ...wrong })).toThrow(expect.objectContaining({ code: 'CONFIG' }));
     expect(() => new Client({ ...options(emulator()), ...wrong })).not.toThrow('p4ssword');

@@ -93,13 +93,13 @@ impl NativeClient {
         direct("unseal", || Ok(self.client.unseal(&key, &field, &sealed)?.expose().to_owned()))
     }
 
-    /// Registers the quota of an account and returns its index. Does not check that the account is connected.
+    /// Registers an account for checks of its quota and returns its index. Does not check that the account is connected.
     #[napi]
     pub fn keep_quota(&self, tenant: String, account_id: String) -> Result<u32> {
-        contained(|| self.quotas.add(self.client.account_quota(&AccountKey::new(tenant, account_id))))
+        contained(|| self.quotas.add(AccountKey::new(tenant, account_id)))
     }
 
-    /// Removes all registered quotas.
+    /// Removes all registered accounts.
     #[napi]
     pub fn forget_quotas(&self) -> Result<()> {
         contained(|| self.quotas.clear())
@@ -108,7 +108,7 @@ impl NativeClient {
     /// Returns the function that checks and counts requests; see `js/native/quota.ts`.
     #[napi]
     pub fn quota_asker<'env>(&self, env: &'env Env) -> Result<Function<'env, u32, f64>> {
-        contained(|| self.quotas.function(env))?
+        contained(|| self.quotas.function(env, Arc::clone(&self.client)))?
     }
 
     /// Passes each event to `listener` as JSON text until the client is closed. With `calls`, passes finished calls

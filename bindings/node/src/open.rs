@@ -3,12 +3,10 @@
 use crate::input::Fields;
 use crate::store::{HostStore, StoreCall};
 use napi::bindgen_prelude::within_runtime_if_available;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::{
-    CachePolicy, Client, ClientBuilder, ConfigBuilder, Error, ErrorKind, QuotaPolicy, RedisFallback, Result,
-    SqliteStore,
+    CachePolicy, Client, ClientBuilder, ConfigBuilder, Error, ErrorKind, QuotaPolicy, Result, SqliteStore,
 };
 
 /// Opens a client with `options` (JSON text). Absent options come from `environment`.
@@ -65,12 +63,10 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let policy = quota_policy(options.optional_text("quotaPolicy")?.as_deref())?;
     let cache = cache_policy(&mut options)?;
     let retention = options.optional_whole::<u32>("journalRetentionSec")?;
-    let fallback = options.optional_text("redisFallback")?;
-    let fallback = redis_fallback(fallback.as_deref(), options.optional_whole("processes")?)?;
     let place = Place::read(&mut options)?;
     options.finish()?;
 
-    let builder = Client::builder(config.build()?).quota_policy(policy).redis_fallback(fallback).cache(cache);
+    let builder = Client::builder(config.build()?).quota_policy(policy).cache(cache);
     let builder = match retention {
         Some(seconds) => builder.journal_retention(Duration::from_secs(seconds.into())),
         None => builder,
@@ -173,17 +169,4 @@ fn cache_policy(options: &mut Fields) -> Result<CachePolicy> {
         given.finish()?;
     }
     Ok(policy)
-}
-
-fn redis_fallback(name: Option<&str>, processes: Option<u32>) -> Result<RedisFallback> {
-    let fault = |sentence| Err(Error::new(ErrorKind::Config, sentence));
-    match (name, processes.and_then(NonZeroU32::new)) {
-        (None | Some("refuse"), None) if processes.is_none() => Ok(RedisFallback::Refuse),
-        (Some("share"), Some(processes)) => Ok(RedisFallback::Share { processes }),
-        (Some("share"), None) => {
-            fault("redisFallback 'share' requires the number of processes; set processes to 1 or more")
-        }
-        (None | Some("refuse"), _) => fault("processes only applies to redisFallback 'share'; remove it"),
-        (Some(_), _) => fault("redisFallback is not valid; use 'refuse' or 'share'"),
-    }
 }

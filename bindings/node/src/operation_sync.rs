@@ -5,7 +5,7 @@ use crate::input::Fields;
 use crate::outcome::{unknown, value};
 use serde_json::{Value, json};
 use std::time::Duration;
-use toklink::{AccountKey, AuthorizeLink, Client, QuotaSnapshot, QuotaWindow, Result, Secret, WebhookCheck};
+use toklink::{AccountKey, AuthorizeLink, Client, QuotaWindow, Result, Secret, WebhookCheck};
 
 /// Runs the operation `name` with `input` (JSON text).
 pub(crate) fn run(client: &Client, name: &str, input: &str) -> Result<Value> {
@@ -26,11 +26,6 @@ pub(crate) fn run(client: &Client, name: &str, input: &str) -> Result<Value> {
         }
         "invalidateCache" => {
             client.invalidate_cache(&account::read(input)?);
-            Ok(Value::Null)
-        }
-        "quotaSnapshot" => Ok(json!(client.quota_snapshot().to_json()?)),
-        "restoreQuota" => {
-            client.restore_quota(&QuotaSnapshot::from_json(&input.text("snapshot")?)?);
             Ok(Value::Null)
         }
         "seal" => {

@@ -6,50 +6,54 @@ use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use toklink::{AccountQuota, QuotaKind};
+use toklink::{AccountKey, Client, QuotaKind};
 
 /// Number of request codes per account. A request is `index * PER_ACCOUNT + kind * 2`, plus 1 to count it.
 const PER_ACCOUNT: u32 = 16;
 const _: () = assert!(QuotaKind::ALL.len() * 2 <= PER_ACCOUNT as usize);
 
-/// The registered quotas. `js/native/quota.ts` stores the index of each quota.
+/// The registered accounts. `js/native/quota.ts` stores the index of each account.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Quotas(Arc<Mutex<Vec<AccountQuota>>>);
+pub(crate) struct Quotas(Arc<Mutex<Vec<AccountKey>>>);
 
 impl Quotas {
-    /// Adds a quota and returns its index.
-    pub(crate) fn add(&self, quota: AccountQuota) -> u32 {
+    /// Adds an account and returns its index.
+    pub(crate) fn add(&self, account: AccountKey) -> u32 {
         let mut quotas = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        quotas.push(quota);
+        quotas.push(account);
         u32::try_from(quotas.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// Removes all quotas.
+    /// Removes all accounts.
     pub(crate) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Returns the function with which JavaScript checks and counts requests.
-    pub(crate) fn function<'env>(&self, env: &'env Env) -> Result<Function<'env, u32, f64>> {
+    pub(crate) fn function<'env>(
+        &self,
+        env: &'env Env,
+        client: Arc<Client>,
+    ) -> Result<Function<'env, u32, f64>> {
         let quotas = self.clone();
         env.create_function_from_closure("askQuota", move |call: FunctionCallContext| {
             quotas
-                .evaluate(call.get(0)?)
-                .ok_or_else(|| Error::new(Status::InvalidArg, "no quota is registered at this index"))
+                .evaluate(&client, call.get(0)?)
+                .ok_or_else(|| Error::new(Status::InvalidArg, "no account is registered at this index"))
         })
     }
 
     /// Checks or counts a request. A check returns the milliseconds until the request is allowed, 0 for now; a count
     /// returns 0.
-    fn evaluate(&self, request: u32) -> Option<f64> {
+    fn evaluate(&self, client: &Client, request: u32) -> Option<f64> {
         let kind = *QuotaKind::ALL.get((request % PER_ACCOUNT / 2) as usize)?;
         let quotas = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let quota = quotas.get((request / PER_ACCOUNT) as usize)?;
+        let account = quotas.get((request / PER_ACCOUNT) as usize)?;
         if request % 2 == 1 {
-            quota.increment(kind);
+            client.increment_quota(account, kind);
             return Some(0.0);
         }
-        Some(match quota.check(kind) {
+        Some(match client.check_quota(account, kind) {
             Ok(()) => 0.0,
             // If the error contains no time, returns one second.
             Err(refusal) => {

@@ -31,17 +31,46 @@ function ignored(why: string): Finding {
 }
 
 async function examined(name: Name, text: string, env: Env, judgement: Judgement, now: () => number): Promise<Finding[]> {
-  if (problemsWith(judgement, name).length > 0 || !/^rediss?:\/\//.test(text) || !URL.canParse(text)) {
-    return [wrong(CHECK, `${name} is not a valid Redis URL`, 'Use redis://host:port, or rediss://host:port for TLS.')];
+  const form = /^rediss?(?:-(cluster|sentinel))?:\/\//.exec(text);
+  if (problemsWith(judgement, name).length > 0 || !form || !URL.canParse(text)) {
+    const fix = 'Use redis://host:port, redis-cluster:// or redis-sentinel:// (docs/QUOTAS.md), with rediss for TLS.';
+    return [wrong(CHECK, `${name} is not a valid Redis URL`, fix)];
   }
-  const url = new URL(text);
-  const server = `${url.protocol}//${url.host}`;
+  const findings = await Promise.all(
+    servers(new URL(text)).map((url) => examinedServer(name, url, form[1], env, judgement, now)),
+  );
+  return findings.flat();
+}
+
+/** Returns one `redis://` or `rediss://` URL for each server that the URL names. Sentinels are asked without the password. */
+function servers(url: URL): URL[] {
+  const [protocol, kind] = url.protocol.replace(':', '').split('-');
+  if (kind === undefined) return [url];
+  const user = kind === 'sentinel' || (url.username === '' && url.password === '') ? '' : `${url.username}:${url.password}@`;
+  const port = kind === 'sentinel' ? 26379 : 6379;
+  const nodes = [url.host, ...url.searchParams.getAll('node')];
+  return nodes.map((node) => new URL(`${protocol}://${user}${/:\d+$/.test(node) ? node : `${node}:${port}`}`));
+}
+
+async function examinedServer(
+  name: Name,
+  url: URL,
+  kind: string | undefined,
+  env: Env,
+  judgement: Judgement,
+  now: () => number,
+): Promise<Finding[]> {
+  const place = `${url.protocol}//${url.host}`;
   const began = now();
   try {
     const info = await redisInfo(url, PATIENCE_MS, url.protocol === 'rediss:' ? trusted(env, judgement) : []);
-    return [...serverFindings(server, info, name), ...slow(server, now() - began)];
+    const late = slow(place, now() - began);
+    if (kind === 'sentinel') return [ok(CHECK, `${place}, a sentinel`), ...late];
+    // A replica of a cluster redirects to its primary.
+    if (kind === 'cluster') info.delete('role');
+    return [...serverFindings(place, info, name), ...late];
   } catch (cause) {
-    return [failed(server, cause, name)];
+    return [failed(place, cause, name)];
   }
 }
 

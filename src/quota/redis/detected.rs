@@ -4,7 +4,7 @@
 use super::{RedisLimiter, errors};
 use crate::clock::Clock;
 use crate::quota::keys::QuotaSubject;
-use crate::quota::limiter::{Limiter, QuotaWindow};
+use crate::quota::limiter::Limiter;
 use crate::quota::policy::{QuotaKind, QuotaPolicy};
 use crate::quota::warning::QuotaWarning;
 use std::collections::HashMap;
@@ -61,10 +61,6 @@ impl DetectedRedis {
         &self.local
     }
 
-    pub(crate) fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
-        self.used().map_or_else(|| self.local.status(subject), |redis| redis.local_status(subject))
-    }
-
     pub(crate) fn increment(
         self: &Arc<Self>,
         kinds: &[QuotaKind],
@@ -114,6 +110,10 @@ impl DetectedRedis {
 impl RedisLimiter {
     /// Reads the eviction policy of the server. Some hosts forbid `CONFIG`, so `INFO` comes first.
     async fn eviction_policy(&self) -> Result<String, String> {
+        if self.connection.is_cluster() {
+            // Follows the redirect to the primary of the keys. The commands below name no key.
+            let _ = self.scripts.read(&self.connection, &self.keys, &QuotaSubject::new("", "", "")).await;
+        }
         let info = self.connection.query::<String>(&redis::cmd("INFO")).await;
         if let Ok(text) = &info {
             let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);

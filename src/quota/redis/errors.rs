@@ -1,7 +1,6 @@
 //! Errors for requests that Redis does not allow, and the reasons why a detected Redis is not used.
 
 use crate::error::{Error, ErrorKind, Owner, Retry};
-use crate::quota::policy::QuotaKind;
 use crate::quota::time::format_duration;
 use crate::tls::CertificateFault;
 use std::time::Duration;
@@ -9,7 +8,8 @@ use std::time::Duration;
 pub(super) fn bad_address() -> Error {
     Error::new(
         ErrorKind::Config,
-        "TOKLINK_REDIS_URL is not a valid Redis URL; use redis://host:port, or rediss://host:port for TLS",
+        "TOKLINK_REDIS_URL is not a valid Redis URL; use redis://host:port, redis-cluster://host:port or \
+         redis-sentinel://host:port?sentinelServiceName=name, with rediss for TLS",
     )
 }
 
@@ -24,30 +24,8 @@ pub(super) fn redis_unavailable(fault: Option<CertificateFault>) -> Error {
     }
     unavailable(
         "Redis does not respond, so nothing was sent to TikTok; check that it runs and that TOKLINK_REDIS_URL (or \
-         the option redisUrl) is correct, or set redisFallback to let each process use a share of the limits"
+         the option redisUrl) is correct"
             .to_owned(),
-        Retry::Backoff,
-    )
-}
-
-pub(super) fn share_pending(wait: Duration) -> Error {
-    unavailable(
-        format!(
-            "Redis does not respond, and requests of other processes still count in the minute windows; retry in \
-             {}, when this process may use its share of the limits",
-            format_duration(wait)
-        ),
-        Retry::After(wait),
-    )
-}
-
-pub(super) fn no_share(kind: QuotaKind) -> Error {
-    unavailable(
-        format!(
-            "Redis does not respond, and the limit of {} divided by the number of processes is 0; retry when Redis \
-             is available again",
-            kind.plural()
-        ),
         Retry::Backoff,
     )
 }
@@ -73,7 +51,9 @@ fn ignored(fault: &str) -> String {
 }
 
 pub(super) fn no_address() -> String {
-    ignored("it is not a Redis URL (redis://host:port or rediss://host:port)")
+    ignored(
+        "it is not a Redis URL (redis://host:port, redis-cluster:// or redis-sentinel://, with rediss for TLS)",
+    )
 }
 
 pub(super) fn no_answer(fault: Option<CertificateFault>) -> String {

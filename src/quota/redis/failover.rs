@@ -1,16 +1,14 @@
-//! Handles an outage of Redis and its end.
+//! Handles the loss of Redis and the return to it.
 //!
-//! A process waits for [`DRAIN_PERIOD`] before it uses its share. By then, the requests that Redis counted have left every minute window, so a minute window
-//! never contains requests of both kinds. When Redis is available again, a process reports its requests. For another [`DRAIN_PERIOD`] it needs a slot of its share and one in Redis, because other processes may not have reported yet.
+//! A process that cannot reach Redis reports its requests when Redis answers again. A Redis that lost its counts grants nothing
+//! for [`DRAIN_PERIOD`]: then no earlier request counts in a minute window.
 
 use super::permit::RedisPermit;
 use super::scripts::{MAX_IN_FLIGHT, TakeReply};
 use super::{Denied, RedisLimiter, errors};
-use crate::clock::Timestamp;
-use crate::error::Result;
 use crate::quota::keys::QuotaSubject;
-use crate::quota::policy::{QuotaKind, QuotaPolicy, Rule, Span};
-use std::num::NonZeroU32;
+use crate::quota::policy::{QuotaKind, Span};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -19,39 +17,10 @@ use tokio::runtime::Handle;
 pub(super) const DRAIN_PERIOD: Duration = Duration::from_secs(MAX_IN_FLIGHT.as_secs() + 60);
 /// The pause between two attempts to reconnect.
 const RECONNECT_INTERVAL: Duration = Duration::from_millis(250);
-/// After this time without a reply, no earlier request counts, and Redis may have dropped its generation.
+/// The time without a reply after which no earlier request counts and Redis may have dropped its generation.
 const STALE_AFTER: Duration = Duration::from_secs(25 * 3600);
 /// The maximum number of windows in one report, which limits the run time of the script.
 const REPORT_BATCH: usize = 100;
-
-/// The behavior of a client while the Redis that counts its requests is unavailable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RedisFallback {
-    /// Refuses every request with [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable). The default.
-    #[default]
-    Refuse,
-    /// Uses every limit divided by `processes`, counted in the memory of this process. Starts 105 seconds after Redis was lost,
-    /// when earlier requests have left the minute windows.
-    Share {
-        /// The maximum number of processes that use this Redis for the same app.
-        processes: NonZeroU32,
-    },
-}
-
-impl RedisFallback {
-    /// Returns the limits of one process. A share below one request becomes 1, because a window is still needed for counting.
-    pub(super) fn share_of(self, policy: &QuotaPolicy) -> Result<QuotaPolicy> {
-        let Self::Share { processes } = self else { return Ok(policy.clone()) };
-        let mut shares = QuotaPolicy::unlimited();
-        for kind in QuotaKind::ALL {
-            for rule in policy.rules(kind) {
-                let limit = (rule.limit() / processes).max(1);
-                shares = shares.with_rule(kind, Rule::new(rule.span(), rule.scope(), limit)?);
-            }
-        }
-        Ok(shares)
-    }
-}
 
 /// The availability of Redis.
 #[derive(Debug)]
@@ -61,12 +30,8 @@ pub(super) enum Availability {
         known: String,
         /// The generation to store when Redis has none.
         proposed: String,
-        /// True when a request also needs a slot of this process's share.
-        also_local: bool,
     },
-    Down {
-        since: Duration,
-    },
+    Down,
 }
 
 #[derive(Debug, Default)]
@@ -76,9 +41,7 @@ pub(super) struct RedisHealth(Mutex<State>);
 struct State {
     generation: Option<String>,
     last_reply: Duration,
-    down_since: Option<Duration>,
-    used_local: bool,
-    also_local_until: Duration,
+    is_down: bool,
     /// The requests that Redis has not counted yet.
     unreported: Vec<Unreported>,
 }
@@ -97,14 +60,14 @@ impl RedisHealth {
 
     pub(super) fn availability(&self, now: Duration) -> Availability {
         let state = self.state();
-        if let Some(since) = state.down_since {
-            return Availability::Down { since };
+        if state.is_down {
+            return Availability::Down;
         }
         let recent = now.saturating_sub(state.last_reply) < STALE_AFTER;
         let known = state.generation.clone().filter(|_| recent).unwrap_or_default();
         let proposed =
             if known.is_empty() { format!("{:016x}", rand::random::<u64>()) } else { String::new() };
-        Availability::Up { known, proposed, also_local: now < state.also_local_until }
+        Availability::Up { known, proposed }
     }
 
     pub(super) fn record_reply(&self, generation: &str, now: Duration) {
@@ -117,23 +80,22 @@ impl RedisHealth {
 }
 
 impl RedisLimiter {
-    fn unavailable(&self) -> Denied {
+    pub(super) fn unavailable(&self) -> Denied {
         Denied { error: errors::redis_unavailable(self.connection.certificate_fault()), wait: None }
     }
 
-    /// Marks Redis as down, after a failure or because its generation is not `known`, and starts reconnecting. Returns the time
-    /// at which it went down, or `None` if this process has already reconnected to another generation.
-    pub(super) fn mark_down(self: &Arc<Self>, known: &str, failed: bool) -> Option<Duration> {
-        let now = self.clock.monotonic();
+    /// Marks Redis as down, after a failure or because its generation is not `known`, and starts reconnecting. Returns false if
+    /// this process has already reconnected to another generation.
+    pub(super) fn mark_down(self: &Arc<Self>, known: &str, failed: bool) -> bool {
         {
             let mut state = self.health.state();
-            if let Some(since) = state.down_since {
-                return Some(since);
+            if state.is_down {
+                return true;
             }
             if !failed && state.generation.as_deref().is_some_and(|generation| generation != known) {
-                return None;
+                return false;
             }
-            state.down_since = Some(now);
+            state.is_down = true;
         }
         (self.listener)(true);
         let (limiter, clock) = (Arc::downgrade(self), Arc::clone(&self.clock));
@@ -146,37 +108,23 @@ impl RedisLimiter {
                 }
             }
         });
-        Some(now)
+        true
     }
 
-    /// Takes the slots from this process's share, if the drain period is over.
+    /// Takes the slots from the limiter of this process, if it may count while Redis is unavailable.
     pub(super) fn acquire_without_redis<'a>(
         self: &'a Arc<Self>,
         kinds: &[QuotaKind],
         subject: &QuotaSubject,
-        since: Duration,
-    ) -> std::result::Result<RedisPermit<'a>, Denied> {
-        if self.fail_open {
-            return self.acquire_locally(kinds, subject);
+        refused: Denied,
+    ) -> Result<RedisPermit<'a>, Denied> {
+        if !self.fail_open {
+            return Err(refused);
         }
-        if self.fallback == RedisFallback::Refuse {
-            return Err(self.unavailable());
-        }
-        let wait = (since + DRAIN_PERIOD).saturating_sub(self.clock.monotonic());
-        if wait > Duration::ZERO {
-            return Err(Denied { error: errors::share_pending(wait), wait: Some(wait) });
-        }
-        self.acquire_locally(kinds, subject)
-    }
-
-    /// Takes the slots from the limiter of this process.
-    pub(super) fn acquire_locally<'a>(
-        self: &'a Arc<Self>,
-        kinds: &[QuotaKind],
-        subject: &QuotaSubject,
-    ) -> std::result::Result<RedisPermit<'a>, Denied> {
-        let local = self.local_permit(kinds, subject)?;
-        self.health.state().used_local = true;
+        let local = self
+            .local
+            .try_acquire(kinds, subject)
+            .map_err(|error| Denied { wait: error.retry_after(), error })?;
         Ok(RedisPermit {
             limiter: self,
             subject: *subject,
@@ -190,29 +138,6 @@ impl RedisLimiter {
         })
     }
 
-    pub(super) fn local_permit(
-        &self,
-        kinds: &[QuotaKind],
-        subject: &QuotaSubject,
-    ) -> std::result::Result<crate::quota::permit::Permit<'_>, Denied> {
-        let attempt = || {
-            self.local
-                .try_acquire(kinds, subject)
-                .map_err(|error| Denied { wait: error.retry_after(), error })
-        };
-        if self.fail_open {
-            return attempt();
-        }
-        let RedisFallback::Share { processes } = self.fallback else { return Err(self.unavailable()) };
-        let keys = self.keys.all().iter();
-        let mut none = keys
-            .filter(|rule_keys| kinds.contains(&rule_keys.kind) && rule_keys.rule.limit() < processes.get());
-        if let Some(rule_keys) = none.next() {
-            return Err(Denied { error: errors::no_share(rule_keys.kind), wait: None });
-        }
-        attempt()
-    }
-
     /// Queues a request that Redis has not counted; returns `true` when it can be reported now.
     pub(super) fn queue_report(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> bool {
         let at = self.clock.monotonic();
@@ -222,7 +147,7 @@ impl RedisLimiter {
             state.unreported.retain(|request| at.saturating_sub(request.at) < day);
         }
         state.unreported.push(Unreported { kinds: kinds.to_vec(), subject: *subject, at });
-        state.down_since.is_none()
+        !state.is_down
     }
 
     /// Reports the queued requests, if Redis is available.
@@ -250,7 +175,7 @@ impl RedisLimiter {
         };
         let lost = matches!(reply, TakeReply::Lost);
         let pending = std::mem::take(&mut self.health.state().unreported);
-        // A Redis that lost its counts receives all requests of this process, not only the unreported ones.
+        // A Redis that lost its counts gets all requests of this process, not only the unreported ones.
         let windows = if lost { self.local_windows() } else { self.pending_windows(&pending) };
         let Some(generation) = self.report(&windows, generations).await else {
             self.health.state().unreported.extend(pending);
@@ -263,17 +188,14 @@ impl RedisLimiter {
         if !state.unreported.is_empty() {
             return false;
         }
-        if std::mem::take(&mut state.used_local) {
-            state.also_local_until = now + DRAIN_PERIOD;
-        }
-        state.down_since = None;
+        state.is_down = false;
         drop(state);
         (self.listener)(false);
         true
     }
 
     /// Reports windows, and returns the generation of the server, or `None` after a failure. A repeated report counts requests
-    /// twice, which only lowers the rate.
+    /// twice, which is safe.
     async fn report(&self, windows: &[(String, Vec<Duration>)], generations: (&str, &str)) -> Option<String> {
         let mut generation = None;
         let some = windows.chunks(REPORT_BATCH);
@@ -291,13 +213,13 @@ impl RedisLimiter {
 
     fn pending_windows(&self, requests: &[Unreported]) -> Vec<(String, Vec<Duration>)> {
         let now = self.clock.monotonic();
-        let mut windows = std::collections::BTreeMap::<String, Vec<Duration>>::new();
+        let mut windows = BTreeMap::<String, Vec<Duration>>::new();
         for request in requests {
-            for number in self.keys.of_kinds(&request.kinds) {
-                let Some(rule_keys) = self.keys.all().get(number) else { continue };
-                let left = (request.at + rule_keys.rule.span().duration()).saturating_sub(now);
+            for number in self.keys.limits.of_kinds(&request.kinds).iter() {
+                let span = self.keys.limits.get(number).rule.span();
+                let left = (request.at + span.duration()).saturating_sub(now);
                 if left > Duration::ZERO {
-                    windows.entry(rule_keys.key(&request.subject)).or_default().push(left);
+                    windows.entry(self.keys.key(number, &request.subject)).or_default().push(left);
                 }
             }
         }
@@ -305,22 +227,7 @@ impl RedisLimiter {
     }
 
     fn local_windows(&self) -> Vec<(String, Vec<Duration>)> {
-        let wall = self.clock.now();
-        let saved = self.local.snapshot();
-        let window = |rule_keys: &super::window_keys::RuleKeys, key: u128, answers: Vec<Timestamp>| {
-            let length = rule_keys.rule.span().duration();
-            let left = answers.into_iter().map(|at| at.plus(length).since(wall));
-            (rule_keys.key_of(key), left.filter(|&left| left > Duration::ZERO).collect())
-        };
-        let rule_keys = |kind, span_ms| {
-            self.keys
-                .all()
-                .iter()
-                .find(move |rule_keys| rule_keys.kind == kind && rule_keys.rule.span().as_millis() == span_ms)
-        };
-        let windows = saved.windows();
-        windows
-            .filter_map(|(kind, span, key, answers)| Some(window(rule_keys(kind, span)?, key, answers)))
-            .collect()
+        let windows = self.local.answered().into_iter();
+        windows.map(|(number, key, left)| (self.keys.key_of(number, key), left)).collect()
     }
 }

@@ -7,21 +7,20 @@ mod errors;
 mod failover;
 mod permit;
 mod scripts;
+mod topology;
 mod wait_queue;
 mod window_keys;
 
 pub(crate) use detected::{DetectedRedis, IgnoredListener};
-pub use failover::RedisFallback;
 pub(crate) use permit::RedisPermit;
 
-use super::errors::{BlockingWindow, window_full};
-use super::key_state::Full;
+use super::errors::window_full;
 use super::keys::QuotaSubject;
-use super::limiter::{Limiter, QuotaWindow};
-use super::permit::Permit;
+use super::limiter::Limiter;
+use super::limits::QuotaWindow;
 use super::policy::{QuotaKind, QuotaPolicy};
 use super::source::QuotaSource;
-use super::warning::{QuotaWarning, WARN_PERCENT};
+use super::warning::{QuotaWarning, percent_of_level};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -40,11 +39,10 @@ use window_keys::WindowKeys;
 /// The settings of the Redis that counts.
 #[derive(Debug, Clone)]
 pub(crate) struct RedisSettings {
-    /// A `redis://` or `rediss://` URL. It can contain a password.
+    /// The URL: see `topology`. It can contain a password.
     pub(crate) url: Secret,
     /// The trusted certificate authorities of a `rediss://` server.
     pub(crate) roots: Roots,
-    pub(crate) fallback: RedisFallback,
     /// True for the Redis of `REDIS_URL`, which was not configured for toklink. Without it, this process counts its own requests
     /// under the full limits instead of refusing them.
     pub(crate) detected: bool,
@@ -59,10 +57,9 @@ pub(crate) struct RedisLimiter {
     scripts: Scripts,
     connection: Connection,
     clock: Arc<dyn Clock>,
-    fallback: RedisFallback,
-    /// True when requests use the full limits while Redis is unavailable.
+    /// True when requests use the limits of this process while Redis is unavailable.
     fail_open: bool,
-    /// The requests of this process, under its share of the limits.
+    /// The requests of this process.
     local: Arc<Limiter>,
     health: RedisHealth,
     queues: WaitQueues,
@@ -104,10 +101,9 @@ impl RedisLimiter {
             keys: WindowKeys::new(policy, app),
             scripts: Scripts::new(time_scale),
             connection,
-            local: Limiter::new(settings.fallback.share_of(policy)?, Arc::clone(&clock)),
+            local: Limiter::new(policy.clone(), Arc::clone(&clock)),
             clock,
-            fallback: settings.fallback,
-            fail_open: settings.detected && settings.fallback == RedisFallback::Refuse,
+            fail_open: settings.detected,
             health: RedisHealth::default(),
             queues: WaitQueues::default(),
             listener,
@@ -133,9 +129,8 @@ impl RedisLimiter {
         subject: &QuotaSubject,
         max_wait: Duration,
     ) -> Result<RedisPermit<'a>> {
-        let rules = self.keys.of_kinds(kinds);
-        let window =
-            rules.first().and_then(|&n| self.keys.all().get(n)).map_or_else(String::new, |l| l.key(subject));
+        let numbers: Vec<_> = self.keys.limits.of_kinds(kinds).iter().collect();
+        let window = numbers.first().map_or_else(String::new, |&number| self.keys.key(number, subject));
         let deadline = self.clock.monotonic().saturating_add(max_wait);
         let left = || deadline.saturating_sub(self.clock.monotonic());
         let mut head = None;
@@ -143,7 +138,7 @@ impl RedisLimiter {
             head = self.queues.enqueue(&window, self.clock.as_ref(), left()).await;
         }
         loop {
-            let denied = match self.attempt(kinds, &rules, subject).await {
+            let denied = match self.attempt(kinds, &numbers, subject).await {
                 Ok(permit) => return Ok(permit),
                 Err(denied) => denied,
             };
@@ -160,89 +155,68 @@ impl RedisLimiter {
         }
     }
 
-    /// Makes one attempt, at Redis or at this process's share when Redis is down.
+    /// Makes one attempt, at Redis or in this process when a detected Redis is down.
     async fn attempt<'a>(
         self: &'a Arc<Self>,
         kinds: &[QuotaKind],
-        rules: &[usize],
+        numbers: &[u8],
         subject: &QuotaSubject,
     ) -> std::result::Result<RedisPermit<'a>, Denied> {
-        let (known, proposed, also_local) = match self.health.availability(self.clock.monotonic()) {
-            Availability::Down { since } => return self.acquire_without_redis(kinds, subject, since),
-            Availability::Up { known, proposed, also_local } => (known, proposed, also_local),
+        let Availability::Up { known, proposed } = self.health.availability(self.clock.monotonic()) else {
+            return self.acquire_without_redis(kinds, subject, self.unavailable());
         };
-        // Other processes may still use shares that Redis has not counted, so a slot of each is needed.
-        let local = if also_local { Some(self.local_permit(kinds, subject)?) } else { None };
         let reply =
-            self.scripts.take(&self.connection, &self.keys, rules, subject, (&known, &proposed)).await;
+            self.scripts.take(&self.connection, &self.keys, numbers, subject, (&known, &proposed)).await;
         match reply {
             Ok(TakeReply::Granted { generation, slots, .. }) => {
                 self.health.record_reply(&generation, self.clock.monotonic());
-                let warnings = self.warnings(rules, &slots);
-                let slots = rules.iter().copied().zip(slots.iter().map(|slot| slot.ends)).collect();
                 Ok(RedisPermit {
                     limiter: self,
                     subject: *subject,
                     kinds: kinds.to_vec(),
-                    slots,
+                    warnings: self.warnings(numbers, &slots),
+                    slots: numbers.iter().copied().zip(slots.iter().map(|slot| slot.ends)).collect(),
                     generation,
-                    local,
-                    warnings,
+                    local: None,
                     runtime: Handle::current(),
                     finished: false,
                 })
             }
             Ok(TakeReply::Full { generation, blocked, wait, .. }) => {
                 self.health.record_reply(&generation, self.clock.monotonic());
-                release(local);
-                Err(self.full(rules, blocked, wait))
+                let error = match numbers.get(blocked) {
+                    Some(&number) => window_full(*self.keys.limits.get(number), wait, self.clock.now()),
+                    None => errors::counts_lost(wait),
+                };
+                Err(Denied { error, wait: Some(wait) })
             }
             Ok(TakeReply::Paused { generation, wait }) => {
                 self.health.record_reply(&generation, self.clock.monotonic());
-                release(local);
-                if self.fail_open {
-                    return self.acquire_locally(kinds, subject);
-                }
-                Err(Denied { error: errors::counts_lost(wait), wait: Some(wait) })
+                let refused = Denied { error: errors::counts_lost(wait), wait: Some(wait) };
+                self.acquire_without_redis(kinds, subject, refused)
             }
             lost => {
-                release(local);
-                let error = errors::redis_unavailable(self.connection.certificate_fault());
-                let retry_now = Denied { error, wait: Some(Duration::ZERO) };
-                let since = self.mark_down(&known, lost.is_err()).ok_or(retry_now)?;
-                self.acquire_without_redis(kinds, subject, since)
+                let unavailable = self.unavailable();
+                if !self.mark_down(&known, lost.is_err()) {
+                    return Err(Denied { wait: Some(Duration::ZERO), ..unavailable });
+                }
+                self.acquire_without_redis(kinds, subject, unavailable)
             }
         }
     }
 
-    fn full(&self, rules: &[usize], blocked: usize, wait: Duration) -> Denied {
-        let rule_keys = rules.get(blocked).and_then(|&number| self.keys.all().get(number));
-        let full = |rule_keys: &window_keys::RuleKeys| {
-            let full = Full { earliest: 0, first: true };
-            let blocked = BlockingWindow { bit: 0, kind: rule_keys.kind, rule: rule_keys.rule, full };
-            window_full(blocked, wait, self.clock.now())
+    fn warnings(&self, numbers: &[u8], slots: &[GrantedSlot]) -> Vec<QuotaWarning> {
+        let due = numbers.iter().zip(slots).filter(|(_, slot)| slot.level > 0);
+        let warning = |(&number, slot): (&u8, &GrantedSlot)| {
+            self.keys.limits.get(number).warning(slot.count, percent_of_level(slot.level))
         };
-        Denied { error: rule_keys.map_or_else(|| errors::counts_lost(wait), full), wait: Some(wait) }
-    }
-
-    fn warnings(&self, rules: &[usize], slots: &[GrantedSlot]) -> Vec<QuotaWarning> {
-        let warning = |(&number, slot): (&usize, &GrantedSlot)| {
-            let rule_keys = self.keys.all().get(number).filter(|_| slot.level > 0)?;
-            Some(QuotaWarning {
-                kind: rule_keys.kind,
-                window_ms: u64::from(rule_keys.rule.span().as_millis()),
-                limit: rule_keys.rule.limit(),
-                count: slot.count,
-                percent: WARN_PERCENT[usize::from(slot.level > 1)],
-            })
-        };
-        rules.iter().zip(slots).filter_map(warning).collect()
+        due.map(warning).collect()
     }
 
     /// Reports the outcome of a request to Redis. If that fails, the slot expires on its own, at most 45 seconds late.
     async fn finish(
         self: Arc<Self>,
-        slots: &[(usize, u64)],
+        slots: &[(u8, u64)],
         subject: &QuotaSubject,
         generation: &str,
         outcome: PermitOutcome,
@@ -251,48 +225,30 @@ impl RedisLimiter {
             self.scripts.finish(&self.connection, &self.keys, slots, subject, generation, outcome).await;
         match reported {
             Ok(Some(_)) => {}
-            lost => drop(self.mark_down(generation, lost.is_err())),
+            lost => {
+                self.mark_down(generation, lost.is_err());
+            }
         }
     }
 
-    /// Reads the usage of each window from Redis, or from this process's share while Redis is down.
+    /// Reads the usage of each window from Redis, or from this process while a detected Redis is down.
     pub(crate) async fn read(self: &Arc<Self>, subject: &QuotaSubject) -> Result<Vec<QuotaWindow>> {
         let availability = self.health.availability(self.clock.monotonic());
         if let Availability::Up { known, .. } = availability {
             match self.scripts.read(&self.connection, &self.keys, subject).await {
                 Ok(usages) => {
-                    let wall = self.clock.now();
-                    let status =
-                        |(rule_keys, usage): (&window_keys::RuleKeys, scripts::WindowUsage)| QuotaWindow {
-                            kind: rule_keys.kind,
-                            window_ms: u64::from(rule_keys.rule.span().as_millis()),
-                            limit: rule_keys.rule.limit(),
-                            count: usage.count,
-                            remaining: usage.remaining,
-                            reset_at: wall.plus(usage.resets_in),
-                            resets_in: usage.resets_in,
-                            source: QuotaSource::Redis,
-                        };
-                    return Ok(self.keys.all().iter().zip(usages).map(status).collect());
+                    let (limits, now) = (self.keys.limits.iter(), self.clock.now());
+                    let windows = limits.zip(usages);
+                    let windows =
+                        windows.map(|((_, limit), usage)| limit.window(usage, now, QuotaSource::Redis));
+                    return Ok(windows.collect());
                 }
-                Err(_) => drop(self.mark_down(&known, true)),
+                Err(_) => {
+                    self.mark_down(&known, true);
+                }
             }
         }
-        match self.fallback {
-            RedisFallback::Refuse if !self.fail_open => {
-                Err(errors::redis_unavailable(self.connection.certificate_fault()))
-            }
-            RedisFallback::Refuse | RedisFallback::Share { .. } => Ok(self.local_status(subject)),
-        }
-    }
-
-    /// Returns the usage of this process's share.
-    pub(crate) fn local_status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
-        let mut windows = self.local.status(subject);
-        for window in &mut windows {
-            window.source = QuotaSource::MemoryShare;
-        }
-        windows
+        if self.fail_open { Ok(self.local.status(subject)) } else { Err(self.unavailable().error) }
     }
 
     /// Counts a request that had no permit and has just been answered.
@@ -332,15 +288,9 @@ impl RedisLimiter {
     }
 }
 
-fn release(local: Option<Permit<'_>>) {
-    if let Some(local) = local {
-        local.release();
-    }
-}
-
 impl fmt::Debug for RedisLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisLimiter").field("fallback", &self.fallback).finish_non_exhaustive()
+        f.debug_struct("RedisLimiter").field("fail_open", &self.fail_open).finish_non_exhaustive()
     }
 }
 

@@ -1,9 +1,9 @@
-//! The permit of a request that Redis or this process's share counts.
+//! The permit of a request that Redis counts, or this process while a detected Redis is unavailable.
 
 use super::RedisLimiter;
 use super::scripts::PermitOutcome;
 use crate::quota::keys::QuotaSubject;
-use crate::quota::permit::Permit;
+use crate::quota::limiter::Permit;
 use crate::quota::policy::QuotaKind;
 use crate::quota::warning::QuotaWarning;
 use std::fmt;
@@ -17,10 +17,10 @@ pub(crate) struct RedisPermit<'a> {
     pub(super) limiter: &'a Arc<RedisLimiter>,
     pub(super) subject: QuotaSubject,
     pub(super) kinds: Vec<QuotaKind>,
-    /// The slots in Redis, by index of the rule and end. Empty when only this process's share counts.
-    pub(super) slots: Vec<(usize, u64)>,
+    /// The slots in Redis, by number of the limit and end. Empty when only this process counts.
+    pub(super) slots: Vec<(u8, u64)>,
     pub(super) generation: String,
-    /// The slots of this process's share.
+    /// The slots in the windows of this process, when Redis does not count.
     pub(super) local: Option<Permit<'a>>,
     pub(super) warnings: Vec<QuotaWarning>,
     /// The runtime for the report, because a permit can be dropped outside of any runtime.

@@ -1,8 +1,9 @@
 //! The Lua scripts that Redis runs, and their replies.
 
 use super::connection::Connection;
-use super::window_keys::{RuleKeys, WindowKeys};
+use super::window_keys::WindowKeys;
 use crate::quota::keys::QuotaSubject;
+use crate::quota::limits::Usage;
 use crate::quota::policy::Span;
 use redis::{ErrorKind, RedisError, RedisResult, Script, Value};
 use std::time::Duration;
@@ -71,14 +72,6 @@ pub(super) enum PermitOutcome {
     Throttled,
 }
 
-/// The usage of one window.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct WindowUsage {
-    pub(super) count: u32,
-    pub(super) remaining: u32,
-    pub(super) resets_in: Duration,
-}
-
 impl Scripts {
     pub(super) fn new(time_scale: u32) -> Self {
         Self {
@@ -103,25 +96,24 @@ impl Scripts {
         Duration::from_millis(ms.saturating_mul(u64::from(self.time_scale)))
     }
 
-    /// Takes a slot in each of the windows `rules` of `keys`, in one round trip.
+    /// Takes a slot in each of the windows under the limits `numbers`, in one round trip.
     pub(super) async fn take(
         &self,
         connection: &Connection,
         keys: &WindowKeys,
-        rules: &[usize],
+        numbers: &[u8],
         subject: &QuotaSubject,
         generations: (&str, &str),
     ) -> RedisResult<TakeReply> {
         let mut call = self.take.prepare_invoke();
         call.key(&keys.generation).arg(generations.0).arg(generations.1).arg(self.to_redis(MAX_IN_FLIGHT));
-        for rule_keys in selected(keys, rules) {
-            call.key(rule_keys.key(subject))
-                .arg(rule_keys.rule.limit())
-                .arg(self.length(rule_keys.rule.span()));
-            let warnings = rule_keys.warnings;
-            call.arg(warnings.warn_at[0]).arg(warnings.warn_at[1]).arg(warnings.rearm_below);
+        for &number in numbers {
+            let limit = keys.limits.get(number);
+            call.key(keys.key(number, subject)).arg(limit.rule.limit()).arg(self.length(limit.rule.span()));
+            let thresholds = limit.thresholds;
+            call.arg(thresholds.warn_at[0]).arg(thresholds.warn_at[1]).arg(thresholds.rearm_below);
         }
-        self.parse_take(&connection.run::<Vec<Value>>(&call).await?, rules.len())
+        self.parse_take(&connection.run::<Vec<Value>>(&call).await?, numbers.len())
     }
 
     /// Parses the reply of `take.lua` for this number of windows.
@@ -158,7 +150,7 @@ impl Scripts {
         &self,
         connection: &Connection,
         keys: &WindowKeys,
-        slots: &[(usize, u64)],
+        slots: &[(u8, u64)],
         subject: &QuotaSubject,
         generation: &str,
         outcome: PermitOutcome,
@@ -166,14 +158,14 @@ impl Scripts {
         let mut call = self.finish.prepare_invoke();
         call.key(&keys.generation).arg(generation);
         for &(number, ends) in slots {
-            let Some(rule_keys) = keys.all().get(number) else { continue };
-            let what = match (outcome, rule_keys.rule.span()) {
+            let span = keys.limits.get(number).rule.span();
+            let what = match (outcome, span) {
                 (PermitOutcome::Complete, _) => "c",
                 // TikTok served nothing, so the daily slot is released.
                 (PermitOutcome::Release, _) | (PermitOutcome::Throttled, Span::Day) => "r",
                 (PermitOutcome::Throttled, Span::Minute) => "t",
             };
-            call.key(rule_keys.key(subject)).arg(self.length(rule_keys.rule.span())).arg(ends).arg(what);
+            call.key(keys.key(number, subject)).arg(self.length(span)).arg(ends).arg(what);
         }
         let answer: Vec<Value> = connection.run(&call).await?;
         Ok(if number(&answer, 0)? == 1 { Some(number(&answer, 1)?) } else { None })
@@ -213,8 +205,8 @@ impl Scripts {
     ) -> RedisResult<()> {
         let mut call = self.reset.prepare_invoke();
         call.key(&keys.generation);
-        for rule_keys in keys.all() {
-            call.key(rule_keys.key(subject));
+        for (number, _) in keys.limits.iter() {
+            call.key(keys.key(number, subject));
         }
         connection.run::<Vec<Value>>(&call).await.map(drop)
     }
@@ -225,29 +217,23 @@ impl Scripts {
         connection: &Connection,
         keys: &WindowKeys,
         subject: &QuotaSubject,
-    ) -> RedisResult<Vec<WindowUsage>> {
+    ) -> RedisResult<Vec<Usage>> {
         let mut call = self.read.prepare_invoke();
         call.key(&keys.generation);
-        for rule_keys in keys.all() {
-            call.key(rule_keys.key(subject))
-                .arg(rule_keys.rule.limit())
-                .arg(self.length(rule_keys.rule.span()));
+        for (number, limit) in keys.limits.iter() {
+            call.key(keys.key(number, subject)).arg(limit.rule.limit()).arg(self.length(limit.rule.span()));
         }
         let answer: Vec<Value> = connection.run(&call).await?;
         let usage = |index: usize| {
             let at = 3 + index * 3;
-            Ok(WindowUsage {
+            Ok(Usage {
                 count: u32::try_from(number(&answer, at)?).unwrap_or(u32::MAX),
                 remaining: u32::try_from(number(&answer, at + 1)?).unwrap_or(0),
                 resets_in: self.to_duration(number(&answer, at + 2)?),
             })
         };
-        (0..keys.all().len()).map(usage).collect()
+        (0..keys.limits.iter().count()).map(usage).collect()
     }
-}
-
-fn selected<'a>(keys: &'a WindowKeys, rules: &'a [usize]) -> impl Iterator<Item = &'a RuleKeys> {
-    rules.iter().filter_map(|&number| keys.all().get(number))
 }
 
 fn number(answer: &[Value], at: usize) -> RedisResult<u64> {

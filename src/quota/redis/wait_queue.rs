@@ -1,14 +1,12 @@
 //! Orders the waiters of one window in this process: one at a time queries Redis, in the order of the calls.
 
 use crate::clock::Clock;
+use crate::quota::queue::MAX_WAITING;
 use dashmap::DashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
-
-/// The maximum number of requests that wait for one window. Further requests are refused.
-const MAX_WAITING: usize = 10_000;
 
 /// The queues of all windows with waiters.
 #[derive(Debug, Default)]
@@ -29,7 +27,7 @@ struct Waiter<'a> {
 
 /// The waiter at the head of a queue.
 pub(super) struct QueueHead<'a> {
-    // Dropped before the waiter, so that the next waiter wakes before an empty queue is removed.
+    // Dropped before the waiter, so that the next one wakes before an empty queue is removed.
     _head: OwnedMutexGuard<()>,
     _waiter: Waiter<'a>,
 }
@@ -58,7 +56,7 @@ impl WaitQueues {
         }
         let head = Arc::clone(&waiter.queue.head).lock_owned();
         tokio::select! {
-            // At the head of the queue, a free lock takes precedence over an elapsed timeout.
+            // At the head of the queue, the lock wins over an elapsed timeout.
             biased;
             first = head => Some(QueueHead { _head: first, _waiter: waiter }),
             () = clock.sleep(timeout) => None,

@@ -10,11 +10,8 @@ use crate::runtime::queue::toklink_wake_callback;
 use crate::store::host_store::{HostStore, toklink_store};
 use core_toklink::client::{LEAST_JOURNAL_RETENTION, short_retention};
 use core_toklink::config::ConfigBuilder;
-use core_toklink::{
-    CachePolicy, Client, Config, ConfigProblem, Error, RedisFallback, Result, RetryNotice, SqliteStore,
-};
+use core_toklink::{CachePolicy, Client, Config, ConfigProblem, Error, Result, RetryNotice, SqliteStore};
 use std::ffi::{c_char, c_void};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,12 +58,10 @@ pub struct toklink_options {
     pub sqlite_path: *const c_char,
     /// A custom store instead of SQLite; NULL: none. The struct is copied.
     pub store: *const toklink_store,
-    /// The Redis server that counts the requests of several processes (`redis://host:port`, or `rediss://` for TLS).
-    /// Default: each process counts its own requests. See docs/QUOTAS.md.
+    /// The Redis that counts the requests of several processes (`redis://`, `redis-cluster://` or `redis-sentinel://`;
+    /// for TLS `rediss://`, `rediss-cluster://` or `rediss-sentinel://`). Default: each process counts its own requests.
+    /// See docs/QUOTAS.md.
     pub redis_url: *const c_char,
-    /// Number of processes that share the limits while Redis is unavailable. Each process may then use each limit
-    /// divided by this number. 0 refuses requests with `TOKLINK_ERR_UNAVAILABLE` instead.
-    pub redis_fallback_processes: u32,
     /// The limits, a `toklink_quota_policy`. 0: `TOKLINK_QUOTA_POLICY_STANDARD`.
     pub quota_policy: u32,
     /// Milliseconds for which the journal keeps a finished publish, at least one day. An idempotency key that is used
@@ -133,7 +128,7 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
             "set only one of them",
         ));
     }
-    let (cache, fallback) = (options.cache(), options.fallback());
+    let cache = options.cache();
     let policy = problems.of(policy_of(options.quota_policy))?.unwrap_or_default();
     let retention =
         (options.journal_retention_ms > 0).then(|| Duration::from_millis(options.journal_retention_ms));
@@ -153,7 +148,7 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
         has_store: store.is_some(),
     };
     let build = move || {
-        let mut builder = Client::builder(config).cache(cache).redis_fallback(fallback).quota_policy(policy);
+        let mut builder = Client::builder(config).cache(cache).quota_policy(policy);
         if let Some(log) = weak_log {
             // A weak reference, because the log keeps the host's pointer alive and the core's client must not.
             let retried = move |notice: &RetryNotice| {
@@ -253,10 +248,5 @@ impl toklink_options {
             cache = cache.with_videos(age);
         }
         cache
-    }
-
-    fn fallback(&self) -> RedisFallback {
-        NonZeroU32::new(self.redis_fallback_processes)
-            .map_or(RedisFallback::Refuse, |processes| RedisFallback::Share { processes })
     }
 }

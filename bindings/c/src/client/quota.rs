@@ -4,13 +4,11 @@ use crate::client::account_id::key;
 use crate::client::entry::wait;
 use crate::client::{engine, toklink_client};
 use crate::ffi::error::{call, made, toklink_error};
-use crate::ffi::input;
 use crate::ffi::result;
 use crate::ffi::status::toklink_status;
-use crate::ffi::text;
 use crate::quota::windows::{kind_of, toklink_quota};
 use crate::runtime::task::Task;
-use core_toklink::{QuotaSnapshot, QuotaWindow};
+use core_toklink::QuotaWindow;
 use std::ffi::c_char;
 
 /// Returns the account's windows as this process counts them, without I/O. `toklink_read_quota` includes the requests
@@ -97,41 +95,6 @@ pub unsafe extern "C" fn toklink_reset_quota(
         // SAFETY: the header requires valid arguments.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         engine.client()?.reset_quota(&account);
-        Ok(())
-    };
-    // SAFETY: the header requires valid arguments.
-    unsafe { call(error, work) }
-}
-
-/// Returns the counters of all accounts as a string for `toklink_restore_quota` after a restart. It contains no account
-/// ids. Returns NULL on failure. Free the string with `toklink_text_free`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_quota_snapshot(
-    client: *const toklink_client,
-    error: *mut *mut toklink_error,
-) -> *mut c_char {
-    let work = || {
-        // SAFETY: the header requires valid arguments.
-        let engine = unsafe { engine(client)? };
-        Ok(text::give(&engine.client()?.quota_snapshot().to_json()?)?.cast_const())
-    };
-    // SAFETY: the header requires valid arguments.
-    unsafe { made(error, work) }.cast_mut()
-}
-
-/// Adds the requests of a snapshot to the counters. Ignores requests that are older than their window.
-///
-/// Errors: `TOKLINK_ERR_INVALID_INPUT` if `snapshot` is not a snapshot.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_restore_quota(
-    client: *const toklink_client,
-    snapshot: *const c_char,
-    error: *mut *mut toklink_error,
-) -> toklink_status {
-    let work = || {
-        // SAFETY: the header requires valid arguments.
-        let (engine, snapshot) = unsafe { (engine(client)?, input::required(snapshot, "snapshot")?) };
-        engine.client()?.restore_quota(&QuotaSnapshot::from_json(&snapshot)?);
         Ok(())
     };
     // SAFETY: the header requires valid arguments.

@@ -70,13 +70,12 @@ pub struct toklink_error {
 }
 
 /// Maps the setting names of the core to the fields of `toklink_options`.
-const OPTIONS: [(&str, &str); 18] = [
+const OPTIONS: [(&str, &str); 17] = [
     ("proxy_url (proxyUrl)", "proxy_url"),
     ("idempotency_key (idempotencyKey)", "idempotency_key"),
     ("journal_retention", "journal_retention_ms"),
     ("TIKTOK_CA_FILE (caFile)", "ca_file"),
     ("TOKLINK_REDIS_URL (or the option redisUrl)", "redis_url"),
-    ("redisFallback", "redis_fallback_processes"),
     ("the option redisUrl", "redis_url"),
     ("TIKTOK_CLIENT_KEY", "client_key"),
     ("TIKTOK_CLIENT_SECRET", "client_secret"),

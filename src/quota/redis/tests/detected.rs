@@ -1,6 +1,6 @@
 //! Tests the Redis of `REDIS_URL`: it is used when suitable; otherwise there is one warning and each process counts.
 
-use super::super::{DetectedRedis, RedisFallback, RedisLimiter, RedisSettings};
+use super::super::{DetectedRedis, RedisLimiter, RedisSettings};
 use super::outage::{policy, subject};
 use super::server::Server;
 use crate::clock::SystemClock;
@@ -24,7 +24,7 @@ fn detected(url: Option<&str>) -> (QuotaBackend, Reasons) {
     let clock = Arc::new(SystemClock::new());
     let redis = url.map(|url| {
         let (url, roots) = (url.to_owned().into(), Roots::built_in());
-        let settings = RedisSettings { url, roots, fallback: RedisFallback::Refuse, detected: true };
+        let settings = RedisSettings { url, roots, detected: true };
         let listener = Arc::new(|_| {});
         RedisLimiter::new(&policy(LIMIT), &subject(), &settings, clock.clone(), listener).unwrap()
     });
@@ -71,7 +71,7 @@ async fn detected_redis_counts_when_its_eviction_policy_is_safe() {
         backend.flush().await;
         let windows = backend.read(&subject()).await.unwrap();
         assert_eq!((windows[0].source, windows[0].count), (QuotaSource::Redis, 2), "{eviction}");
-        assert_eq!(backend.status(&subject())[0].source, QuotaSource::MemoryShare);
+        assert_eq!(backend.status(&subject())[0].source, QuotaSource::Memory);
         assert!(backend.local_limiter().await.is_none());
         assert_eq!(reasons.lock().unwrap().len(), 0);
     }
@@ -146,7 +146,7 @@ async fn process_counts_locally_when_the_detected_redis_stops() {
     backend.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
     let full = backend.acquire(&KINDS, &subject(), NOW).await.unwrap_err();
     assert_eq!(full.kind(), ErrorKind::RateLimited, "the request that Redis granted counts too");
-    assert_eq!(backend.read(&subject()).await.unwrap()[0].source, QuotaSource::MemoryShare);
+    assert_eq!(backend.read(&subject()).await.unwrap()[0].source, QuotaSource::Memory);
     server.restart();
     server.wait_until_ready().await;
     while backend.read(&subject()).await.unwrap()[0].source != QuotaSource::Redis {

@@ -1,18 +1,16 @@
 //! Tests a Redis that is full, stopped or replaced during an operation, and a client without a runtime.
 
-use super::super::{RedisFallback, RedisLimiter, RedisSettings};
+use super::super::{RedisLimiter, RedisSettings};
 use super::outage::{limiter, policy, subject};
 use super::server::Server;
 use crate::clock::SystemClock;
 use crate::error::{ErrorKind, Retry};
 use crate::quota::backend::QuotaBackend;
-use crate::quota::policy::Span;
-use crate::quota::{QuotaKind, QuotaPolicy, QuotaSource, QuotaSubject, Rule, Scope};
+use crate::quota::{QuotaKind, QuotaSource, QuotaSubject};
 use crate::tls::testing::Authority;
 use crate::tls::{CertificateFault, Roots};
 use std::error::Error as _;
 use std::future::{Future, poll_fn};
-use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -32,7 +30,7 @@ impl RedisLimiter {
     }
 
     fn window(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> String {
-        self.keys.all()[self.keys.of_kinds(kinds)[0]].key(subject)
+        self.keys.key(self.keys.limits.of_kinds(kinds).iter().next().unwrap(), subject)
     }
 }
 
@@ -61,13 +59,13 @@ async fn generation(server: &Server) -> String {
 #[tokio::test]
 async fn full_redis_stays_down_until_it_has_memory_again() {
     let server = server().await;
-    let redis = limiter(&server.url(), &policy(50), RedisFallback::Refuse, 1);
+    let redis = limiter(&server.url(), &policy(50), 1);
     redis.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
     redis.flush().await;
     let known = generation(&server).await;
     server.query(&["CONFIG", "SET", "maxmemory", "1"]).await;
     redis.queue_report(&KINDS, &subject());
-    assert!(redis.mark_down(&known, true).is_some());
+    assert!(redis.mark_down(&known, true));
     assert!(!Arc::clone(&redis).try_reconnect().await, "Redis has no memory");
     // A report fails too.
     Arc::clone(&redis).report_pending().await;
@@ -79,7 +77,7 @@ async fn full_redis_stays_down_until_it_has_memory_again() {
 #[tokio::test]
 async fn requests_sent_during_a_report_are_reported_too() {
     let server = server().await;
-    let redis = limiter(&server.url(), &policy(50), RedisFallback::Refuse, 1);
+    let redis = limiter(&server.url(), &policy(50), 1);
     redis.read(&subject()).await.unwrap();
     redis.mark_down("", true);
     redis.queue_report(&KINDS, &subject());
@@ -101,55 +99,17 @@ async fn requests_sent_during_a_report_are_reported_too() {
 #[tokio::test]
 async fn late_failure_of_an_earlier_generation_is_ignored() {
     let server = server().await;
-    let redis = limiter(&server.url(), &policy(2), RedisFallback::Refuse, 1);
+    let redis = limiter(&server.url(), &policy(2), 1);
     redis.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
-    assert_eq!(redis.mark_down("the generation before", false), None);
+    assert!(!redis.mark_down("the generation before", false));
     assert!(redis.acquire(&KINDS, &subject(), NOW).await.is_ok(), "the current generation is up");
-}
-
-#[tokio::test]
-async fn share_request_counts_when_it_ends_after_the_outage() {
-    let mut server = server().await;
-    let fallback = RedisFallback::Share { processes: NonZeroU32::new(2).unwrap() };
-    // A day takes 7 minutes, and the share starts after half a second.
-    let a_day = Rule::new(Span::Day, Scope::Account, 8).unwrap();
-    let policy = QuotaPolicy::unlimited().with_rule(QuotaKind::CreatorInfo, a_day);
-    let redis = limiter(&server.url(), &policy, fallback, 200);
-    redis.read(&subject()).await.unwrap();
-    server.kill();
-    assert!(redis.acquire(&KINDS, &subject(), NOW).await.is_err());
-    let within = Duration::from_secs(600);
-    redis.acquire(&KINDS, &subject(), within).await.unwrap().release();
-    let late = redis.acquire(&KINDS, &subject(), within).await.unwrap();
-    assert!(format!("{late:?}").contains("CreatorInfo"));
-    server.restart();
-    server.wait_until_ready().await;
-    while redis.read(&subject()).await.unwrap()[0].source != QuotaSource::Redis {
-        tokio::task::yield_now().await;
-    }
-    late.complete();
-    redis.flush().await;
-    assert_eq!(count(&redis).await, 1, "a released request does not count");
-}
-
-#[tokio::test]
-async fn throttled_request_closes_the_window_of_the_share() {
-    let mut server = server().await;
-    let fallback = RedisFallback::Share { processes: NonZeroU32::new(2).unwrap() };
-    // A minute takes 1.2 s.
-    let redis = limiter(&server.url(), &policy(8), fallback, 50);
-    server.kill();
-    redis.acquire(&KINDS, &subject(), NOW).await.unwrap_err();
-    redis.acquire(&KINDS, &subject(), Duration::from_secs(600)).await.unwrap().throttled();
-    let error = redis.acquire(&KINDS, &subject(), NOW).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::RateLimited);
 }
 
 #[tokio::test]
 async fn acquire_fails_when_the_queue_takes_too_long() {
     let server = server().await;
     // A minute takes 600 ms.
-    let redis = limiter(&server.url(), &policy(1), RedisFallback::Refuse, 100);
+    let redis = limiter(&server.url(), &policy(1), 100);
     redis.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
     let ana = subject();
     let mut acquiring = pin!(redis.acquire(&KINDS, &ana, TWO_MINUTES));
@@ -164,12 +124,12 @@ async fn acquire_fails_when_the_queue_takes_too_long() {
 #[tokio::test]
 async fn backend_with_redis_counts_in_redis() {
     let server = server().await;
-    let redis = limiter(&server.url(), &policy(3), RedisFallback::Refuse, 1);
+    let redis = limiter(&server.url(), &policy(3), 1);
     let backend = QuotaBackend::Redis(Arc::clone(&redis));
     let permit = backend.acquire(&KINDS, &subject(), NOW).await.unwrap();
     assert_eq!(permit.warnings(), []);
     permit.release();
-    assert_eq!(backend.status(&subject())[0].source, QuotaSource::MemoryShare, "status does no I/O");
+    assert_eq!(backend.status(&subject())[0].source, QuotaSource::Memory, "status does no I/O");
     backend.increment(&KINDS, &subject());
     redis.flush().await;
     assert_eq!(count(&redis).await, 1);
@@ -180,13 +140,13 @@ async fn backend_with_redis_counts_in_redis() {
     redis.flush().await;
     backend.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
     assert!(backend.check(&KINDS, &subject()).is_ok());
-    assert!(backend.local_limiter().await.is_none() && format!("{backend:?}").contains("Refuse"));
+    assert!(backend.local_limiter().await.is_none() && format!("{backend:?}").contains("fail_open: false"));
 }
 
 #[tokio::test]
 async fn failed_reset_marks_redis_as_down() {
     let mut server = server().await;
-    let redis = limiter(&server.url(), &policy(3), RedisFallback::Refuse, 1);
+    let redis = limiter(&server.url(), &policy(3), 1);
     server.kill();
     redis.reset(&subject());
     redis.flush().await;
@@ -196,11 +156,11 @@ async fn failed_reset_marks_redis_as_down() {
 
 #[test]
 fn process_counts_locally_without_a_runtime() {
-    let redis = limiter("redis://127.0.0.1:1", &policy(3), RedisFallback::Refuse, 1);
+    let redis = limiter("redis://127.0.0.1:1", &policy(3), 1);
     redis.increment(&KINDS, &subject());
-    assert_eq!(redis.local_status(&subject())[0].count, 1);
+    assert_eq!(redis.local().status(&subject())[0].count, 1);
     redis.reset(&subject());
-    assert_eq!(redis.local_status(&subject())[0].count, 0);
+    assert_eq!(redis.local().status(&subject())[0].count, 0);
 }
 
 #[test]
@@ -208,7 +168,6 @@ fn invalid_redis_url_is_rejected_and_not_shown() {
     let settings = RedisSettings {
         url: "http://:p4ssword@127.0.0.1".to_owned().into(),
         roots: Roots::built_in(),
-        fallback: RedisFallback::Refuse,
         detected: false,
     };
     let clock = Arc::new(SystemClock::new());
@@ -246,7 +205,7 @@ async fn tls_connection_needs_a_trusted_authority() {
     trusted.add_file(&authority.file()).unwrap();
     let limiter = |host: &str, roots: Roots| {
         let url = format!("rediss://{host}:{port}").into();
-        let settings = RedisSettings { url, roots, fallback: RedisFallback::Refuse, detected: false };
+        let settings = RedisSettings { url, roots, detected: false };
         let clock = Arc::new(SystemClock::new());
         RedisLimiter::new(&policy(3), &subject(), &settings, clock, Arc::new(|_| {})).unwrap()
     };
@@ -277,12 +236,7 @@ fn connect_resolves_names_while_blocking_threads_are_busy() {
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let url = format!("{scheme}://localhost:{}", listener.local_addr().unwrap().port());
-            let settings = RedisSettings {
-                url: url.into(),
-                roots: Roots::built_in(),
-                fallback: RedisFallback::Refuse,
-                detected: false,
-            };
+            let settings = RedisSettings { url: url.into(), roots: Roots::built_in(), detected: false };
             let clock = Arc::new(SystemClock::new());
             let limiter =
                 RedisLimiter::new(&policy(1), &subject(), &settings, clock, Arc::new(|_| {})).unwrap();

@@ -1,7 +1,7 @@
 //! Tests the limits with a real Redis.
 
+use super::super::RedisLimiter;
 use super::super::connection::Connection;
-use super::super::{RedisFallback, RedisLimiter};
 use super::outage::{limiter, limiter_with_listener, policy, subject};
 use super::server::Server;
 use crate::clock::SystemClock;
@@ -9,7 +9,6 @@ use crate::error::{ErrorKind, Retry};
 use crate::quota::policy::Span;
 use crate::quota::{QuotaKind, QuotaPolicy, QuotaSource, QuotaSubject, Rule, Scope};
 use crate::tls::Roots;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -31,8 +30,8 @@ async fn count(limiter: &Arc<RedisLimiter>, kind: QuotaKind) -> u32 {
 #[tokio::test]
 async fn processes_share_windows_and_denied_requests_do_not_count() {
     let server = server().await;
-    let one = limiter(&server.url(), &QuotaPolicy::planned(), RedisFallback::Refuse, 1);
-    let two = limiter(&server.url(), &QuotaPolicy::planned(), RedisFallback::Refuse, 1);
+    let one = limiter(&server.url(), &QuotaPolicy::planned(), 1);
+    let two = limiter(&server.url(), &QuotaPolicy::planned(), 1);
     for turn in 0..6 {
         let limiter = if turn % 2 == 0 { &one } else { &two };
         limiter.acquire(&POST, &subject(), NOW).await.unwrap().complete();
@@ -49,7 +48,7 @@ async fn processes_share_windows_and_denied_requests_do_not_count() {
 #[tokio::test]
 async fn release_uncounts_the_request_and_a_429_closes_the_minute() {
     let server = server().await;
-    let redis = limiter(&server.url(), &QuotaPolicy::planned(), RedisFallback::Refuse, 1);
+    let redis = limiter(&server.url(), &QuotaPolicy::planned(), 1);
     redis.acquire(&POST, &subject(), NOW).await.unwrap().release();
     redis.acquire(&POST, &subject(), NOW).await.unwrap().throttled();
     redis.flush().await;
@@ -65,8 +64,8 @@ async fn release_uncounts_the_request_and_a_429_closes_the_minute() {
 #[tokio::test]
 async fn increment_and_reset_apply_to_every_process() {
     let server = server().await;
-    let one = limiter(&server.url(), &policy(2), RedisFallback::Refuse, 1);
-    let two = limiter(&server.url(), &policy(2), RedisFallback::Refuse, 1);
+    let one = limiter(&server.url(), &policy(2), 1);
+    let two = limiter(&server.url(), &policy(2), 1);
     let kinds = [QuotaKind::CreatorInfo];
     for _ in 0..2 {
         one.increment(&kinds, &subject());
@@ -86,7 +85,7 @@ async fn increments_during_an_outage_are_reported_after_it() {
     let mut server = server().await;
     let a_day = Rule::new(Span::Day, Scope::Account, 50).unwrap();
     let policy = QuotaPolicy::unlimited().with_rule(QuotaKind::CreatorInfo, a_day);
-    let redis = limiter(&server.url(), &policy, RedisFallback::Refuse, 1000);
+    let redis = limiter(&server.url(), &policy, 1000);
     redis.read(&subject()).await.unwrap();
     server.kill();
     redis.increment(&[QuotaKind::CreatorInfo], &subject());
@@ -105,7 +104,7 @@ async fn increments_during_an_outage_are_reported_after_it() {
 async fn waiters_pass_when_a_request_is_allowed() {
     let server = server().await;
     // A minute takes 120 ms.
-    let redis = limiter(&server.url(), &policy(1), RedisFallback::Refuse, 500);
+    let redis = limiter(&server.url(), &policy(1), 500);
     let kinds = [QuotaKind::CreatorInfo];
     redis.acquire(&kinds, &subject(), NOW).await.unwrap().complete();
     let too_short = redis.acquire(&kinds, &subject(), Duration::from_secs(1)).await;
@@ -137,7 +136,7 @@ async fn waiters_pass_when_a_request_is_allowed() {
 async fn request_of_a_crashed_process_expires() {
     let server = server().await;
     // A minute takes 600 ms, and a request is in flight for 450 ms at most.
-    let redis = limiter(&server.url(), &policy(1), RedisFallback::Refuse, 100);
+    let redis = limiter(&server.url(), &policy(1), 100);
     let kinds = [QuotaKind::CreatorInfo];
     // A process that dies reports no outcome.
     std::mem::forget(redis.acquire(&kinds, &subject(), NOW).await.unwrap());
@@ -152,7 +151,7 @@ async fn request_is_refused_when_redis_is_down() {
     let changes = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&changes);
     let listener = Arc::new(move |down| noted.lock().unwrap().push(down));
-    let redis = limiter_with_listener(&server.url(), &policy(4), RedisFallback::Refuse, 1, listener);
+    let redis = limiter_with_listener(&server.url(), &policy(4), 1, listener);
     let error = redis.acquire(&[QuotaKind::CreatorInfo], &subject(), NOW).await.unwrap_err();
     assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Backoff));
     assert!(!error.message().contains("127.0.0.1"), "{error}");
@@ -161,45 +160,9 @@ async fn request_is_refused_when_redis_is_down() {
 }
 
 #[tokio::test]
-async fn share_applies_from_the_drain_period_until_redis_is_up() {
-    let mut server = server().await;
-    let fallback = RedisFallback::Share { processes: NonZeroU32::new(2).unwrap() };
-    let kinds = [QuotaKind::CreatorInfo];
-    let redis = limiter(&server.url(), &policy(4), fallback, 200);
-    server.kill();
-    let early = redis.acquire(&kinds, &subject(), NOW).await.unwrap_err();
-    assert_eq!(early.kind(), ErrorKind::Unavailable);
-    assert!(early.retry_after().is_some(), "{early}");
-    for _ in 0..2 {
-        redis.acquire(&kinds, &subject(), Duration::from_secs(600)).await.unwrap().complete();
-    }
-    let error = redis.acquire(&kinds, &subject(), NOW).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::RateLimited, "half of 4 is 2: {error}");
-    let status = redis.read(&subject()).await.unwrap();
-    assert_eq!((status[0].source, status[0].limit), (QuotaSource::MemoryShare, 2));
-    server.restart();
-    server.wait_until_ready().await;
-    // Waits until Redis counts again.
-    while redis.read(&subject()).await.unwrap()[0].source != QuotaSource::Redis {
-        tokio::task::yield_now().await;
-    }
-}
-
-#[tokio::test]
-async fn request_is_refused_when_processes_exceed_the_limit() {
-    let mut server = server().await;
-    let fallback = RedisFallback::Share { processes: NonZeroU32::new(9).unwrap() };
-    let redis = limiter(&server.url(), &policy(4), fallback, 1000);
-    server.kill();
-    let error = redis.acquire(&[QuotaKind::CreatorInfo], &subject(), Duration::from_secs(600)).await;
-    let error = error.unwrap_err();
-    assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Backoff));
-}
-
-#[tokio::test]
 async fn keys_expire_and_a_full_window_uses_little_memory() {
     let server = server().await;
-    let redis = limiter(&server.url(), &QuotaPolicy::documented(), RedisFallback::Refuse, 1);
+    let redis = limiter(&server.url(), &QuotaPolicy::documented(), 1);
     for _ in 0..600 {
         redis.acquire(&[QuotaKind::UserInfo], &subject(), NOW).await.unwrap().complete();
     }
@@ -224,7 +187,7 @@ async fn keys_expire_and_a_full_window_uses_little_memory() {
 #[tokio::test]
 async fn scripts_are_loaded_again_after_a_script_flush() {
     let server = server().await;
-    let redis = limiter(&server.url(), &policy(4), RedisFallback::Refuse, 1);
+    let redis = limiter(&server.url(), &policy(4), 1);
     redis.acquire(&[QuotaKind::CreatorInfo], &subject(), NOW).await.unwrap().complete();
     server.query(&["SCRIPT", "FLUSH"]).await;
     redis.acquire(&[QuotaKind::CreatorInfo], &subject(), NOW).await.unwrap().complete();
@@ -232,10 +195,10 @@ async fn scripts_are_loaded_again_after_a_script_flush() {
 
 #[tokio::test]
 async fn silent_server_causes_a_timeout() {
-    // It accepts connections and never responds.
+    // It accepts connections and never answers.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());
-    let redis = limiter(&url, &policy(4), RedisFallback::Refuse, 1);
+    let redis = limiter(&url, &policy(4), 1);
     assert_eq!(redis.read(&subject()).await.unwrap_err().kind(), ErrorKind::Unavailable);
     let error = redis.acquire(&[QuotaKind::CreatorInfo], &subject(), NOW).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);

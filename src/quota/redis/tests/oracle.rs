@@ -78,10 +78,14 @@ async fn call(
 ) {
     let (connection, keys, scripts) = &*client;
     let (clock, accounts) = (SystemClock::new(), accounts());
-    let mut done = 0;
+    let (mut done, mut reported) = (0, false);
     while done < operations {
+        if done >= operations / 2 && !std::mem::replace(&mut reported, true) {
+            println!("\nhalf");
+        }
         let account = rand::random_range(0..ACCOUNTS);
-        let rules = keys.of_kinds(REQUESTS[rand::random_range(0..REQUESTS.len())]);
+        let rules: Vec<_> =
+            keys.limits.of_kinds(REQUESTS[rand::random_range(0..REQUESTS.len())]).iter().collect();
         let subject = &accounts[account];
         done += 1;
         match scripts.take(connection, keys, &rules, subject, ("", "0123456789abcdef")).await.unwrap() {
@@ -91,7 +95,7 @@ async fn call(
                     write!(entry, " {number}:{}", slot.ends).unwrap();
                 }
                 writeln!(log.lock().unwrap(), "{entry}").unwrap();
-                // Most are answered at once, some after a long time, and a few later than Redis keeps a slot.
+                // Most are answered at once, some are in flight for long, a few longer than Redis keeps a slot.
                 let in_flight = match rand::random_range(0..200) {
                     0 => MAX_IN_FLIGHT / TIME_SCALE + Duration::from_millis(rand::random_range(0..300)),
                     1..40 => Duration::from_millis(rand::random_range(1..30)),
@@ -154,14 +158,24 @@ impl Window {
 
 #[test]
 fn processes_agree_with_the_oracle_on_every_reply() {
-    let operations: usize = std::env::var("QUOTA_REDIS_OPERATIONS")
-        .map_or(SHORT_OPERATIONS, |text| text.parse().expect("QUOTA_REDIS_OPERATIONS is a number"));
     let server = Server::start(false);
     tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until_ready());
+    compare(&server.url(), || {});
+}
+
+/// Compares processes on `url` with the replay of their log. Runs `halfway` when each has made half of its calls.
+pub(super) fn compare(url: &str, halfway: impl FnOnce()) {
+    let operations: usize = std::env::var("QUOTA_REDIS_OPERATIONS")
+        .map_or(SHORT_OPERATIONS, |text| text.parse().expect("QUOTA_REDIS_OPERATIONS is a number"));
     let folder = tempfile::tempdir().unwrap();
     let name = "quota::redis::tests::oracle::child_process_of_the_oracle_test";
-    let words = format!("{} {}", server.url(), operations / PROCESSES + CALLERS);
-    let processes: Vec<_> = (0..PROCESSES).map(|n| Process::start(name, folder.path(), n, &words)).collect();
+    let words = format!("{url} {}", operations / PROCESSES + CALLERS);
+    let mut processes: Vec<_> =
+        (0..PROCESSES).map(|n| Process::start(name, folder.path(), n, &words)).collect();
+    for process in &mut processes {
+        process.wait_for("half");
+    }
+    halfway();
     let mut answers = BTreeMap::new();
     for process in processes {
         for line in process.end().lines() {
@@ -183,17 +197,17 @@ fn processes_agree_with_the_oracle_on_every_reply() {
 fn replay(answers: &BTreeMap<u64, String>) -> (usize, usize) {
     let keys = WindowKeys::new(&policy(), &accounts()[0]);
     let hold = u64::try_from(MAX_IN_FLIGHT.as_millis()).unwrap() / u64::from(TIME_SCALE);
-    let mut windows: HashMap<(usize, usize), Window> = HashMap::new();
+    let mut windows: HashMap<(u8, usize), Window> = HashMap::new();
     let (mut granted, mut refused) = (0, 0);
     for (at, answer) in answers {
         let (now, answered) = (at / 1000, at.div_ceil(1000));
         let mut words = answer.split(' ');
         let (what, account) = (words.next().unwrap(), words.next().unwrap().parse::<usize>().unwrap());
-        let slots: Vec<(usize, u64)> = words
+        let slots: Vec<(u8, u64)> = words
             .map(|word| word.split_once(':').map(|(n, e)| (n.parse().unwrap(), e.parse().unwrap())).unwrap())
             .collect();
-        let window_of = |number: usize| {
-            let rule = keys.all()[number].rule;
+        let window_of = |number: u8| {
+            let rule = keys.limits.get(number).rule;
             let whose = if rule.scope() == Scope::App { ACCOUNTS } else { account };
             let length = u64::from(rule.span().as_millis()) / u64::from(TIME_SCALE);
             ((number, whose), rule.limit() as usize, length, rule.span())

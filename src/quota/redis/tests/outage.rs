@@ -1,7 +1,7 @@
-//! Kills and restarts Redis while four processes use it, with and without its counts. Every request records a timestamp
-//! between its permit and its response. No window may contain more timestamps than the limit.
+//! Kills and restarts Redis under four processes, with and without its counts. Every request records its stamp, a moment
+//! between its permit and its answer. No window may contain more stamps than the limit.
 
-use super::super::{AvailabilityListener, RedisFallback, RedisLimiter, RedisSettings};
+use super::super::{AvailabilityListener, RedisLimiter, RedisSettings};
 use super::process::{Process, given};
 use super::server::Server;
 use crate::clock::{BoxFuture, Clock, SystemClock, Timestamp};
@@ -10,13 +10,12 @@ use crate::quota::{QuotaKind, QuotaPolicy, QuotaSubject, Rule, Scope};
 use crate::tls::Roots;
 use std::fmt::Write;
 use std::io::Read;
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const PROCESSES: u32 = 4;
-/// A minute takes 300 ms, and the share starts 525 ms after Redis is lost.
+/// A minute takes 300 ms, and a Redis without its counts pauses for 525 ms.
 const TIME_SCALE: u32 = 200;
 const LIMIT: u32 = 40;
 const CALLERS: usize = 4;
@@ -44,24 +43,17 @@ pub(super) fn policy(limit: u32) -> QuotaPolicy {
     QuotaPolicy::unlimited().with_rule(QuotaKind::CreatorInfo, minute)
 }
 
-pub(super) fn limiter(
-    url: &str,
-    policy: &QuotaPolicy,
-    fallback: RedisFallback,
-    time_scale: u32,
-) -> Arc<RedisLimiter> {
-    limiter_with_listener(url, policy, fallback, time_scale, Arc::new(|_| {}))
+pub(super) fn limiter(url: &str, policy: &QuotaPolicy, time_scale: u32) -> Arc<RedisLimiter> {
+    limiter_with_listener(url, policy, time_scale, Arc::new(|_| {}))
 }
 
 pub(super) fn limiter_with_listener(
     url: &str,
     policy: &QuotaPolicy,
-    fallback: RedisFallback,
     time_scale: u32,
     listener: AvailabilityListener,
 ) -> Arc<RedisLimiter> {
-    let settings =
-        RedisSettings { url: url.to_owned().into(), roots: Roots::built_in(), fallback, detected: false };
+    let settings = RedisSettings { url: url.to_owned().into(), roots: Roots::built_in(), detected: false };
     let clock = Arc::new(FastClock(SystemClock::new(), time_scale));
     RedisLimiter::with_time_scale(policy, &subject(), &settings, clock, listener, time_scale).unwrap()
 }
@@ -70,11 +62,10 @@ pub(super) fn subject() -> QuotaSubject {
     QuotaSubject::new("app", "", "ana")
 }
 
-/// The observations of one process, each printed once.
+/// The observations of one process. Each is printed once.
 #[derive(Default)]
 struct Seen {
     by_redis: usize,
-    by_share: usize,
     again: usize,
     stamps: String,
 }
@@ -82,10 +73,6 @@ struct Seen {
 #[test]
 fn child_process_of_the_outage_test() {
     let Some((log, words)) = given() else { return };
-    let fallback = match words[1].as_str() {
-        "share" => RedisFallback::Share { processes: NonZeroU32::new(PROCESSES).unwrap() },
-        _ => RedisFallback::Refuse,
-    };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (seen, ends) = (Arc::new(Mutex::new(Seen::default())), Arc::new(AtomicBool::new(false)));
     let end = Arc::clone(&ends);
@@ -98,7 +85,7 @@ fn child_process_of_the_outage_test() {
         let noted = Arc::clone(&lost);
         let listener: AvailabilityListener =
             Arc::new(move |down| noted.store(noted.load(Ordering::SeqCst) || down, Ordering::SeqCst));
-        let limiter = limiter_with_listener(&words[0], &policy(LIMIT), fallback, TIME_SCALE, listener);
+        let limiter = limiter_with_listener(&words[0], &policy(LIMIT), TIME_SCALE, listener);
         let callers: Vec<_> = (0..CALLERS)
             .map(|_| {
                 let (limiter, seen, ends, lost) = (limiter.clone(), seen.clone(), ends.clone(), lost.clone());
@@ -123,20 +110,14 @@ async fn call(limiter: &Arc<RedisLimiter>, seen: &Mutex<Seen>, lost: &AtomicBool
     let Ok(permit) = limiter.acquire(&[QuotaKind::CreatorInfo], &subject(), Duration::ZERO).await else {
         return clock.sleep(Duration::from_millis(2)).await;
     };
-    let (by_share, also_local) = (permit.slots.is_empty(), permit.local.is_some());
     clock.sleep(Duration::from_millis(rand::random_range(0..4))).await;
     let stamp = clock.now().as_millis();
     clock.sleep(Duration::from_millis(rand::random_range(0..4))).await;
     permit.complete();
     let mut seen = seen.lock().unwrap();
     writeln!(seen.stamps, "{stamp}").unwrap();
-    let (count, word) = match (by_share, also_local) {
-        (true, _) => (&mut seen.by_share, "shares"),
-        // Redis counts without the share again, so the drain period is over.
-        (false, false) if was_lost => (&mut seen.again, "again"),
-        (false, true) => return,
-        (false, false) => (&mut seen.by_redis, "counts"),
-    };
+    // Redis was lost and counts again, so the pause is over.
+    let (count, word) = if was_lost { (&mut seen.again, "again") } else { (&mut seen.by_redis, "counts") };
     *count += 1;
     if *count == 5 {
         println!("\n{word}");
@@ -149,24 +130,31 @@ fn wait_for_all(processes: &mut [Process], word: &str) {
     }
 }
 
-/// Returns the number of requests.
-fn run(persistent: bool, fallback: &str, outage: impl FnOnce(&mut Server, &mut [Process])) -> usize {
+fn run(persistent: bool) -> usize {
     let mut server = Server::start(persistent);
     tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until_ready());
+    let url = server.url();
+    run_processes(&url, || {
+        server.kill();
+        server.restart();
+    })
+}
+
+/// Runs the processes on `url` with an outage, and returns the number of requests.
+pub(super) fn run_processes(url: &str, outage: impl FnOnce()) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let name = "quota::redis::tests::outage::child_process_of_the_outage_test";
-    let words = format!("{} {fallback}", server.url());
     let mut processes: Vec<_> =
-        (0..PROCESSES).map(|n| Process::start(name, folder.path(), n as usize, &words)).collect();
+        (0..PROCESSES).map(|n| Process::start(name, folder.path(), n as usize, url)).collect();
     wait_for_all(&mut processes, "counts");
-    outage(&mut server, &mut processes);
+    outage();
     wait_for_all(&mut processes, "again");
     let mut stamps: Vec<i64> = Vec::new();
     for process in processes {
         stamps.extend(process.end().lines().map(|line| line.parse::<i64>().unwrap()));
     }
     stamps.sort_unstable();
-    // Timestamps are whole milliseconds, so a distance can be 1 ms too short.
+    // Stamps are whole milliseconds, so a distance can be 1 ms too short.
     let length = i64::from(Span::Minute.as_millis() / TIME_SCALE) - 1;
     for window in stamps.windows(LIMIT as usize + 1) {
         let apart = window[LIMIT as usize] - window[0];
@@ -176,32 +164,9 @@ fn run(persistent: bool, fallback: &str, outage: impl FnOnce(&mut Server, &mut [
 }
 
 #[test]
-fn shares_keep_the_limits_when_redis_keeps_its_counts() {
-    let sent = run(true, "share", |server, processes| {
-        server.kill();
-        wait_for_all(processes, "shares");
-        server.restart();
-    });
-    println!("{sent} requests of {PROCESSES} processes over an outage with shares: 0 violations");
-}
-
-#[test]
-fn shares_keep_the_limits_when_redis_loses_its_counts() {
-    let sent = run(false, "share", |server, processes| {
-        server.kill();
-        wait_for_all(processes, "shares");
-        server.restart();
-    });
-    println!("{sent} requests of {PROCESSES} processes over an outage with loss: 0 violations");
-}
-
-#[test]
-fn limits_hold_when_redis_restarts_without_its_counts() {
-    for fallback in ["share", "refuse"] {
-        let sent = run(false, fallback, |server, _| {
-            server.kill();
-            server.restart();
-        });
-        println!("{sent} requests of {PROCESSES} processes over a restart ({fallback}): 0 violations");
+fn restart_keeps_the_limits_with_and_without_counts() {
+    for persistent in [true, false] {
+        let sent = run(persistent);
+        println!("{sent} requests of {PROCESSES} processes over a restart ({persistent}): 0 violations");
     }
 }

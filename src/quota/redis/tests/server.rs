@@ -8,17 +8,48 @@ use std::time::Duration;
 pub(super) struct Server {
     port: u16,
     folder: tempfile::TempDir,
-    persistent: bool,
+    /// Further arguments of redis-server.
+    options: Vec<String>,
     child: Child,
+}
+
+/// Returns a port that is free now.
+pub(super) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Server {
     /// Starts a server. With `persistent`, it writes every change to disk before it answers.
     pub(super) fn start(persistent: bool) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder = tempfile::tempdir().unwrap();
-        let child = run(port, &folder, persistent);
-        Self { port, folder, persistent, child }
+        let appendonly = if persistent { "yes" } else { "no" };
+        Self::start_with(&["--appendonly", appendonly, "--appendfsync", "always"])
+    }
+
+    /// Starts a server with these options.
+    pub(super) fn start_with(options: &[&str]) -> Self {
+        let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
+        let options: Vec<_> = options.iter().map(|&option| option.to_owned()).collect();
+        let child = run(port, &folder, &options);
+        Self { port, folder, options, child }
+    }
+
+    /// Starts a sentinel that watches `primary` under the name `main`.
+    pub(super) fn start_sentinel(primary: &Self) -> Self {
+        let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
+        let settings = format!(
+            "sentinel monitor main 127.0.0.1 {} 1\nsentinel down-after-milliseconds main 500\n\
+             sentinel failover-timeout main 3000\n",
+            primary.port
+        );
+        let file = folder.path().join("sentinel.conf");
+        std::fs::write(&file, settings).unwrap();
+        let options = vec![file.display().to_string(), "--sentinel".to_owned()];
+        let child = run(port, &folder, &options);
+        Self { port, folder, options, child }
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
     }
 
     pub(super) fn url(&self) -> String {
@@ -35,7 +66,7 @@ impl Server {
     }
 
     pub(super) fn restart(&mut self) {
-        self.child = run(self.port, &self.folder, self.persistent);
+        self.child = run(self.port, &self.folder, &self.options);
     }
 
     /// Sends a command, and returns the reply.
@@ -68,11 +99,15 @@ impl Drop for Server {
     }
 }
 
-fn run(port: u16, folder: &tempfile::TempDir, persistent: bool) -> Child {
+fn run(port: u16, folder: &tempfile::TempDir, options: &[String]) -> Child {
     let mut command = Command::new("redis-server");
-    command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--daemonize", "no"]);
+    // A configuration file comes first.
+    command.args(options);
+    command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
+    if !options.iter().any(|option| option == "--sentinel") {
+        command.args(["--save", ""]);
+    }
     command.arg("--dir").arg(folder.path());
-    command.args(["--appendonly", if persistent { "yes" } else { "no" }, "--appendfsync", "always"]);
     command.stdout(Stdio::null()).stdin(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("redis-server is not installed: install it (Debian: apt-get install redis-server)")
 }
