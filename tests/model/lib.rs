@@ -4,6 +4,7 @@
 //! The model uses stateright instead of loom or spin. Loom only covers memory accesses, but these processes interleave
 //! over a database row and a lease. A Rust model can use the core's own list of steps, which a model in spin's language
 //! could not.
+#![cfg(test)]
 #![expect(clippy::print_stdout, reason = "the number of explored states is part of the proof")]
 
 mod model;
