@@ -1,5 +1,5 @@
-//! Compares the hot paths of the core with peers in the same run: `npm run bench`. Rounds of toklink and of the peer alternate
-//! and the median counts, so that load on the machine affects both equally.
+//! Compares the hot paths of the core with other libraries: `npm run bench`. Rounds of toklink and of the other library
+//! alternate, and the median counts, so that load on the machine affects both equally.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use toklink::vault::{KeyRing, Purpose, SealContext, Vault};
 const ROUNDS: usize = 15;
 const CALLS: u32 = 20_000;
 
-/// Returns the nanoseconds of one call, the median of all rounds.
+/// Returns the duration of one call in nanoseconds, as the median of all rounds.
 fn median(mut rounds: Vec<f64>) -> f64 {
     rounds.sort_by(f64::total_cmp);
     rounds[rounds.len() / 2]

@@ -1,4 +1,5 @@
-//! Compares a quota check on Redis with one bare round trip on the same connection, in turns, and measures the memory of a window.
+//! Compares a quota check on Redis with a bare round trip on the same connection, in alternating rounds, and measures
+//! the memory of a window.
 
 #![expect(
     clippy::print_stdout,
@@ -13,7 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use toklink::clock::{Clock, SystemClock};
 
-/// Many short turns, so that other load on the machine affects all of them equally.
+/// Many short rounds, so that other load on the machine affects both measurements equally.
 const ROUNDS: usize = 1001;
 const CALLS: u32 = 20;
 const GENERATION: &str = "toklink:{bench}:generation";

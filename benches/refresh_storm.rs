@@ -1,5 +1,5 @@
-//! Runs ten thousand callers on one account with an expired token, with a fixed latency of 500 ms for TikTok's response, and
-//! measures the number of refreshes and the longest wait. `npm run bench`.
+//! Measures the number of refreshes and the longest wait when ten thousand callers use one account whose token has
+//! expired, while TikTok responds after a fixed latency of 500 ms. `npm run bench`.
 #![expect(clippy::print_stdout, reason = "a bench prints")]
 
 use std::error::Error;
@@ -58,7 +58,7 @@ async fn connect(client: &Client, emulator: &Emulator) -> Result<AccountKey, Box
     Ok(AccountKey::new(account.tenant, account.account_id))
 }
 
-/// Start of the storm, and the time that each caller waits from then on.
+/// The start of the storm, and each caller's wait since then.
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 async fn storm(client: &Client, account: &AccountKey) -> Result<Duration, Box<dyn Error>> {
     let gate = Arc::new(Barrier::new(CALLERS + 1));

@@ -15,7 +15,7 @@ use toklink_emulator::{AUDITED_CLIENT_KEY, CLIENT_SECRET};
 
 const KEY: &str = "5f1c0e7b9a2d48360fc1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9081";
 const REDIRECT: &str = "http://127.0.0.1:3000/api/social/tiktok/callback";
-/// Linux counts CPU time in hundredths of a second.
+/// Linux reports CPU time in hundredths of a second.
 const TICKS_PER_SECOND: f64 = 100.0;
 
 #[derive(Deserialize)]
@@ -26,7 +26,7 @@ struct Given {
     scope: String,
 }
 
-/// Returns user and system time of this process so far, in seconds, and its peak memory in KiB.
+/// Returns the user and system time that this process has used so far, in seconds, and its peak memory in KiB.
 fn used() -> Result<(f64, u64), Box<dyn Error>> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let after_name = stat.rsplit_once(')').ok_or("no name")?.1;
@@ -80,7 +80,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .api_base_url(&url)
         .auth_base_url(&url)
         .build()?;
-    // TikTok's limit of 600 requests per minute and app would be the bottleneck.
+    // TikTok's limit of 600 requests per minute per app would be the bottleneck.
     let builder = Client::builder(config).quota_policy(QuotaPolicy::unlimited());
     let client = if place == "memory" {
         let store = Arc::new(MemoryStore::new());

@@ -70,6 +70,7 @@ export const ERROR_REASONS = [
   'SIGNATURE_MISMATCH',
   'SIGNATURE_TOO_OLD',
   'WEBHOOK_OF_ANOTHER_APP',
+  'PROXY_FAILED',
 ] as const;
 
 /**

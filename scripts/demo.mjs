@@ -46,7 +46,7 @@ async function post(client, emulator, account, folder) {
   const video = await writeMp4(file, { bytes: VIDEO_BYTES });
   const { findings } = await client.probeVideo(file);
   check(`an MP4 of ${video.bytes} bytes passes all checks`, findings.every((finding) => finding.severity !== 'error'));
-  // TikTok processes and moderates a post for half a minute, so the script advances the emulator's clock.
+  // TikTok takes half a minute to process and moderate a post, so the script advances the emulator's clock.
   const turned = new Set();
   const outcome = await client.publishVideo(
     account.accountId,

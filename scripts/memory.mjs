@@ -24,8 +24,8 @@ async function statusKiB(field) {
 }
 
 /**
- * Returns the memory of Node after it has read and discarded an equal stream. Node frees up to 40 MiB of chunks late,
- * so only the additional memory counts as toklink's.
+ * Returns the memory of a Node process that has read and discarded a stream of the same size. Node frees up to 40 MiB of chunks
+ * late, so only the memory above this value counts as toklink's.
  */
 async function readingAlone(file) {
   for await (const _ of createReadStream(file));
@@ -39,7 +39,7 @@ async function inputOf(kind, media) {
   return { source: { stream: createReadStream(media), size: (await stat(media)).size } };
 }
 
-/** Runs the measured process: connects, idles, publishes, then prints the kernel's memory statistics. */
+/** The process that is measured: connects, idles, publishes, then prints the kernel's memory statistics. */
 async function measured(baseUrl, media, kind) {
   const { Client } = await import('toklink');
   const client = new Client({ ...clientOptions(baseUrl, randomBytes(32).toString('hex')), relayFromLoopback: true });

@@ -9,7 +9,8 @@ import { ROOT } from './lib/paths.mjs';
 
 const SNAPSHOT = join(ROOT, 'tests', 'messages.snap');
 /**
- * Source folders with everything that a user can read, except the emulator, whose texts are TikTok's or its console's.
+ * Source folders that contain user-visible text. The emulator is excluded, because its text comes from TikTok or belongs to its
+ * console.
  */
 const READ = ['src', 'bindings/c/src', 'bindings/node/src', 'js', 'examples/dashboard/src'];
 const TESTS = /(_tests?\.rs$|\/tests?\.rs$|\/tests?\/|\/testing\.rs$|^js\/testing\/.*conformance|\.test\.|\.d\.c?ts$)/;

@@ -31,12 +31,12 @@ const onDatabase = (storeAt) => storeAt.startsWith('postgresql:');
 /** Returns the user who connects the account; with the dashboard's tables, an existing user. */
 const who = (storeAt) => (onDatabase(storeAt) ? { tenant: 'ws_acme', userId: 'user_olivia' } : {});
 
-/** Returns a process's store: a folder for SQLite, or a PostgreSQL URL. */
+/** Opens a process's store: a folder for SQLite, or a PostgreSQL URL. */
 async function openStore(storeAt) {
   if (!onDatabase(storeAt)) return { sqlite: join(storeAt, 'toklink.db') };
   const { prismaAccountStore, prismaJournal } = await import('toklink/prisma');
   const prisma = await openPrisma(storeAt, 2);
-  // Runs a first query, as a server process would have done: the first query can exceed a store's time limit.
+  // Runs a first query in advance, as a running server would have done: the first query can exceed a store's time limit.
   await prisma.socialAccount.count();
   return { accounts: prismaAccountStore(prisma), journal: prismaJournal(prisma), leases: 'memory', metrics: 'memory', usage: 'memory' };
 }
@@ -73,7 +73,7 @@ async function resuming(baseUrl, storeAt) {
   process.exit(0);
 }
 
-/** Runs a publishing process, kills it after a number of bytes and returns its exit code or signal. */
+/** Runs a publishing process and kills it after a number of bytes. Returns its exit code or signal. */
 async function postAndDie(emulator, storeAt, file, key, kill) {
   const child = spawn(process.execPath, [SELF, '--posting', emulator.baseUrl, storeAt, file], {
     stdio: ['ignore', 'pipe', 'inherit'],

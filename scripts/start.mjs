@@ -22,7 +22,7 @@ async function main() {
   await setUpDashboard();
   const emulator = await startEmulator(await freePort(4010));
   running.push(emulator);
-  // Starts the emulator first, because without TikTok the dashboard only shows errors.
+  // Starts the emulator first, because without it the dashboard only shows errors.
   void emulator.ended.then((code) => {
     if (stopping) return;
     console.error(`\n${unexpectedEnd('emulator', code, emulator.lastWords())}`);

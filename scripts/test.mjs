@@ -20,9 +20,9 @@ const RESULTS = /^\s*(test result:|Tests |Test Files |\d+ passed|Summary)/;
 const vitest = (folder) => ['npx', '--no-install', 'vitest', 'run', '-c', `${folder}/vitest.config.ts`];
 const xtask = (...args) => [XTASK, ...args];
 
-/** Resource of suites that build with cargo, which locks its output folder. */
+/** The resource of suites that build with cargo, because cargo locks its output folder. */
 const CARGO = 'cargo';
-/** Resource of suites that use the dashboard's folder, its build or its database. */
+/** The resource of suites that use the dashboard's folder, build or database. */
 const THE_DASHBOARD = 'dashboard';
 
 /**
@@ -35,7 +35,7 @@ const env = { TOKLINK_EMULATOR: EMULATOR };
 const e2e = ['npm', 'run', 'test:e2e'];
 const browserEnv = async () => ({ ...env, CHROMIUM_PATH: await chromium() });
 
-/** Suites by name, in start order. The longest start first, because the last suites to start run alone at the end. */
+/** Suites by name, in start order. The longest suites start first, because the last suite to start runs alone at the end. */
 const SUITES = {
   format: { run: () => run('format', ['cargo', 'fmt', '--all', '--check']) },
   prose: { run: () => run('rules of docs/style.md', [process.execPath, 'scripts/prose.mjs'], { show: /violations left/ }) },

@@ -362,9 +362,8 @@ fn roots(
             continue;
         }
         if let Err(fault) = roots.add_file(path) {
-            let path = path.display();
             let fix = "use a PEM file with the certificates of the authorities to trust";
-            problems.push(ConfigProblem::new(name, format!("names {path}, which {fault}"), fix));
+            problems.push(ConfigProblem::new(name, format!("names a file that {fault}"), fix));
         }
         read.push(path);
     }

@@ -7,9 +7,11 @@
 
 mod problem;
 mod reason;
+mod redact;
 
 pub use problem::ConfigProblem;
 pub use reason::Reason;
+pub(crate) use redact::harmless;
 
 use std::fmt;
 use std::sync::Arc;
@@ -94,12 +96,13 @@ impl ErrorKind {
     }
 }
 
-/// States whether TikTok may have received the request. This value alone determines whether a publish may be retried.
+/// States whether TikTok may have received a request that changes something. This value alone determines whether a publish
+/// may be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dispatch {
-    /// Nothing was sent.
+    /// Nothing was sent, or only reads, which may always be sent again.
     NotSent,
-    /// TikTok may have received the request, but no response was read.
+    /// TikTok may have received a request that changes something, but no response was read.
     MaybeSent,
     /// TikTok responded.
     Answered,
@@ -423,7 +426,7 @@ impl Error {
         &self.0.problems
     }
 
-    /// Returns true when the request may have reached TikTok but no response was read.
+    /// Returns true when a request that changes something may have reached TikTok but no response was read. Reads never count.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
         self.0.dispatch == Dispatch::MaybeSent
@@ -440,17 +443,6 @@ impl Error {
 
 fn bounded(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_FOREIGN_CHARS).collect()
-}
-
-/// Makes text from TikTok safe to keep: shortens it to one line of limited length and redacts every word that could be
-/// a token.
-pub(crate) fn harmless(said: &str) -> String {
-    const LONGEST_WORD: usize = 40;
-    let secretive = |word: &str| {
-        word.len() > LONGEST_WORD || ["act.", "rft.", "clt."].iter().any(|prefix| word.contains(prefix))
-    };
-    let words = said.split_whitespace().map(|word| if secretive(word) { "[redacted]" } else { word });
-    bounded(&words.take(80).collect::<Vec<_>>().join(" "))
 }
 
 fn is_code(text: &str) -> bool {

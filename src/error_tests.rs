@@ -1,6 +1,20 @@
 use super::*;
 
 #[test]
+fn repeated_secrets_leave_the_texts_of_an_error() {
+    let secret = "k9Xq-two words-7fPz";
+    for said in ["bad secret k9Xq-two words-7fPz.", "bad secret 'words-7fPz'", "got <xxk9Xq-twoxx> instead"] {
+        let error = Error::invalid(said).with_tiktok_code("invalid-words-7fPz").with_log_id(Some("2026"));
+        let error = error.without(&[secret]);
+        assert!(error.message().contains("[redacted]"), "{error:?}");
+        assert!(!error.message().contains("7fPz") && !error.message().contains("k9Xq"), "{error:?}");
+        assert_eq!((error.tiktok_code(), error.log_id()), (None, Some("2026")));
+    }
+    let other = Error::invalid("the redirect URI is not registered").without(&[secret, "URI"]);
+    assert_eq!(other.message(), "the redirect URI is not registered");
+}
+
+#[test]
 fn every_kind_has_a_unique_code() {
     let codes: std::collections::HashSet<_> = ErrorKind::ALL.iter().map(|k| k.code()).collect();
     assert_eq!(codes.len(), ErrorKind::ALL.len());

@@ -11,15 +11,15 @@ use url::Url;
 
 /// One API family: a group of endpoints with one host, credential, envelope, error table and set of limits.
 pub(crate) struct ApiFamily {
-    /// Returns the base URL of the endpoints.
+    /// Returns the base URL of the family's endpoints.
     pub(crate) base_url: fn(&Config) -> &Url,
     /// Places an access token in the header that the family expects.
     pub(crate) authorization: fn(Secret) -> Authorization,
-    /// Unwraps the envelope of a reply, and maps the family's error codes to errors.
+    /// Unwraps the envelope of a response, and converts the family's error codes to errors.
     pub(crate) decode: fn(&HttpReply) -> Result<Value>,
-    /// The code with which TikTok refuses an access token before its expiry.
+    /// The error code with which TikTok rejects an access token that has not expired yet.
     invalid_token: &'static str,
-    /// Returns the quota windows in which a request to an endpoint counts.
+    /// Returns the quota windows in which a request to an endpoint is counted.
     pub(crate) quota_kinds: fn(Endpoint) -> &'static [QuotaKind],
 }
 
@@ -48,7 +48,7 @@ impl ApiFamily {
         }
     }
 
-    /// Returns true when TikTok refused the access token itself, so that a new one may be accepted.
+    /// Returns true when TikTok rejected the access token itself, so that a new token may be accepted.
     pub(crate) fn is_invalid_token(&self, error: &Error) -> bool {
         error.tiktok_code() == Some(self.invalid_token)
     }

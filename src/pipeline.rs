@@ -215,7 +215,13 @@ impl Pipeline {
                 && attempt < MAX_ATTEMPTS
                 && self.budget.withdraw();
             if !may_repeat {
-                return Err(error);
+                let is_unknown = error.dispatch() == Dispatch::MaybeSent;
+                // A read may always be sent again.
+                return Err(if is_unknown && !request.endpoint.has_effects() {
+                    error.with_dispatch(Dispatch::NotSent)
+                } else {
+                    error
+                });
             }
             let pause = backoff(attempt);
             self.retries.notify(request.endpoint.as_str(), Some(pause), || cause(&error));
@@ -236,10 +242,13 @@ impl Pipeline {
         let permit = self.quotas.acquire(kinds, &subject, max_wait).await?;
         self.listener.notify(account, &permit.warnings());
         let outcome = match self.transport.send(self.http_request(family, request, token)).await {
-            Ok(reply) => (family.decode)(&reply).map(|mut data| {
-                links::keep_safe(&mut data, is_loopback((family.base_url)(&self.config)));
-                data
-            }),
+            Ok(reply) => match (family.decode)(&reply) {
+                Ok(mut data) => {
+                    links::keep_safe(&mut data, is_loopback((family.base_url)(&self.config)));
+                    Ok(data)
+                }
+                Err(error) => Err(error.without(&[token.expose()])),
+            },
             Err(error) => Err(error),
         };
         self.budget.deposit();

@@ -159,7 +159,7 @@ fn runtime_clock_or_environment_in_a_pure_module_is_reported() {
 }
 
 #[test]
-fn glob_unknown_module_and_indirect_use_are_reported() {
+fn glob_and_indirect_imports_and_unknown_modules_are_reported() {
     assert_eq!(violations(&["quota"], "use crate::*;").len(), 1);
     assert_eq!(violations(&["helpers"], "").len(), 1);
     assert_eq!(violations(&["quota"], "use crate::Error;").len(), 1);

@@ -1,5 +1,5 @@
-/* Measures the basic costs of the C library: opening it, a first client, the cheapest call and a quota check.
- * Argument: path of the shared library. Prints microseconds and nanoseconds, medians of rounds. */
+/* Measures the basic costs of the C library: loading it, creating a first client, the cheapest call, and a quota check.
+ * Argument: path of the shared library. Prints the median of all rounds, in microseconds and nanoseconds. */
 
 #include "toklink.h"
 
@@ -36,7 +36,7 @@ static void *symbol(void *library, const char *name) {
     return found;
 }
 
-/* dlsym gives a data pointer; POSIX says that it holds a function's address. */
+/* dlsym returns a data pointer. POSIX guarantees that it can be converted to a function pointer. */
 #define FUNCTION(library, name) __typeof__(&name) my_##name = (__typeof__(&name))symbol(library, #name)
 
 int main(int count, char **arguments) {

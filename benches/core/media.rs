@@ -1,4 +1,4 @@
-//! Measures the chunk plan and the probe, up to TikTok's largest file.
+//! Measures the chunk plan and the probe with videos of up to TikTok's maximum size.
 
 use super::{ROUNDS, alone, median};
 use std::fs::File;
@@ -9,7 +9,7 @@ use toklink::media::probe;
 use toklink::publish::ChunkPlan;
 
 const VIDEO: &[u8] = include_bytes!("../../tests/c/media/good.mp4");
-/// TikTok's largest video (docs/tiktok-api.md 5.7).
+/// The size of the largest video that TikTok accepts (docs/tiktok-api.md 5.7).
 const LARGEST: u64 = 4_000_000_000;
 /// Header size of a box with a 64-bit size.
 const LARGE_HEAD: usize = 16;
@@ -29,7 +29,7 @@ pub(crate) fn run() {
     largest("moov last", &[(0, &start), (LARGEST - moov.len() as u64, moov)]);
 }
 
-/// Probes a sparse file of 4 GB with `parts` in it, through the file system with a warm cache.
+/// Probes a sparse file of 4 GB that contains `parts`, through the file system with a warm cache.
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 fn largest(what: &str, parts: &[(u64, &[u8])]) {
     let path = std::env::temp_dir().join(format!("toklink-bench-{}.mp4", std::process::id()));

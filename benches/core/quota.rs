@@ -1,4 +1,5 @@
-//! Compares the limiter with governor, which is not exact (GCRA) and ignores answers, and measures the memory per key.
+//! Compares the limiter with governor and measures the memory per key. governor is not exact (GCRA) and does not take
+//! TikTok's responses into account.
 
 use crate::against;
 use governor::clock::FakeRelativeClock;
@@ -13,16 +14,16 @@ use toklink::clock::BoxFuture;
 use toklink::quota::{Limiter, Permit, QuotaKind, QuotaSubject};
 use toklink::{Clock, QuotaPolicy, Timestamp};
 
-/// The time between two checks of one key, with which 300 of the 600 slots of a minute stay occupied.
+/// The time between two checks of one key. At this interval, 300 of the 600 requests per minute are always in use.
 const STEP: Duration = Duration::from_millis(200);
-/// The requests of each key before the measurement, after which its window has as many slots as in continuous use.
+/// The requests of each key before the measurement. After them, a window has as many slots as in continuous use.
 const WARM_UP: u32 = 400;
 const KEYS_IN_MEMORY: u32 = 1_000_000;
 const SHARED_CALLS: u32 = 200_000;
 const SHARED_ROUNDS: usize = 9;
 const CALLS_PER_STEP: u32 = 64;
 
-/// A clock as cheap as governor's fake clock, so that the bench compares the limiters and not the clocks.
+/// A clock that is as cheap as governor's fake clock, so that the benchmark compares the limiters and not the clocks.
 #[derive(Debug, Clone, Default)]
 struct Turned(Arc<AtomicU64>);
 
@@ -46,7 +47,7 @@ impl Clock for Turned {
     }
 }
 
-/// The system allocator with a count of allocated bytes.
+/// The system allocator, with a counter of allocated bytes.
 struct Counting;
 
 static TAKEN: AtomicI64 = AtomicI64::new(0);
@@ -56,17 +57,17 @@ fn signed(size: usize) -> i64 {
 }
 
 #[expect(unsafe_code, reason = "the allocator trait is unsafe; this one only counts")]
-// SAFETY: every call goes to the system's allocator with the caller's own arguments.
+// SAFETY: every call is forwarded to the system allocator with the caller's arguments.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         TAKEN.fetch_add(signed(layout.size()), Ordering::Relaxed);
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller upholds the contract of `alloc`, which is the same for the system allocator.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
         TAKEN.fetch_sub(signed(layout.size()), Ordering::Relaxed);
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller upholds the contract of `dealloc`, which is the same for the system allocator.
         unsafe { System.dealloc(at, layout) }
     }
 }

@@ -1,5 +1,5 @@
-// Serves the responses that a login and a post need, with the upload host elsewhere. `node api.mjs UPLOAD_PORT`; prints its port.
-// The emulator hashes every byte, which would be the slowest part of each compared upload.
+// Serves the responses that a login and a post need. Uploads go to another server: `node api.mjs UPLOAD_PORT`. Prints its own
+// port. The emulator is not used, because it hashes every byte, which would dominate each measured upload.
 
 import { createServer } from 'node:http';
 

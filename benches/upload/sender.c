@@ -1,4 +1,4 @@
-/* The barest upload of a file in chunks: read, write, wait for each answer. `sender PORT FILE CHUNK_BYTES` */
+/* A minimal uploader that sends a file in chunks and waits for each response. `sender PORT FILE CHUNK_BYTES` */
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -50,7 +50,7 @@ int main(int count, char **words) {
         return 1;
     }
     uint64_t size = (uint64_t)facts.st_size, chunk = strtoull(words[3], NULL, 10);
-    /* As TikTok wants it: the last chunk takes the rest. */
+    /* As TikTok requires, the last chunk also contains the remainder. */
     uint64_t chunks = size / chunk > 0 ? size / chunk : 1;
     for (uint64_t n = 0; n < chunks; n++) {
         uint64_t end = n + 1 == chunks ? size : (n + 1) * chunk;

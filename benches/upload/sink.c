@@ -1,5 +1,5 @@
-/* An upload host that reads and discards all bytes, which is the minimum cost of an upload on the server's side.
-   Prints its port; one thread for each connection; answers each PUT with 201. */
+/* An upload host that reads and discards all bytes, so that the server's share of the cost is minimal.
+   Prints its port. Runs one thread per connection. Responds to each PUT with 201. */
 
 #include <arpa/inet.h>
 #include <pthread.h>

@@ -1,12 +1,12 @@
 'use strict';
 
-// Importing this module loads no binary, so that a host's tests run on any machine with a mock client. Loading never throws, so
-// that `toklink` can say in its own error what is missing and how to get it.
+// Importing this module loads no binary, so that tests with a mock client run on any machine. Loading never throws, so that
+// `toklink` can report in its own error which package is missing and how to install it.
 
-/** The C library of this machine: 'glibc' or 'musl' on Linux, else null. */
+/** Returns the C library of this machine: 'glibc' or 'musl' on Linux, otherwise null. */
 function libc() {
   if (process.platform !== 'linux') return null;
-  // Without this the report looks up the name of every open connection, which can take minutes.
+  // Without this setting, the report resolves the name of every open connection, which can take minutes.
   const { excludeNetwork } = process.report;
   process.report.excludeNetwork = true;
   const { header } = process.report.getReport();
@@ -14,7 +14,7 @@ function libc() {
   return header?.glibcVersionRuntime ? 'glibc' : 'musl';
 }
 
-/** The name of this machine's package, as napi names it; its version is this package's. */
+/** Returns the name of this machine's package, in napi's naming scheme. It has the same version as this package. */
 function packageName() {
   const abi = { linux: libc() === 'musl' ? '-musl' : '-gnu', win32: '-msvc' }[process.platform] ?? '';
   return `toklink-native-${process.platform}-${process.arch}${abi}`;
@@ -24,7 +24,7 @@ exports.machine = () => ({ os: process.platform, arch: process.arch, libc: libc(
 
 let loaded;
 
-/** Loads the addon at the first call. */
+/** Loads the addon on the first call. */
 exports.load = () => {
   if (loaded !== undefined) return loaded;
   try {

@@ -1,8 +1,8 @@
-/** One client of the core. Inputs and outcomes are JSON texts; an outcome is `{"ok":..}` or `{"error":{..}}`. */
+/** A client of the core. Inputs and outcomes are JSON text. An outcome is `{"ok":..}` or `{"error":{..}}`. */
 export interface NativeClient {
   /**
-   * Starts `operation`. `id` names it for `cancel`; `onProgress` gets JSON texts and must not throw; `nextPiece` gives the
-   * next bytes of a stream, `null` at its end.
+   * Starts `operation`. `cancel` refers to it by `id`. `onProgress` receives JSON text and must not throw. `nextPiece` returns
+   * the next bytes of a stream, or `null` at its end.
    */
   call(
     operation: string,
@@ -11,33 +11,40 @@ export interface NativeClient {
     onProgress?: (progress: string) => void,
     nextPiece?: () => Promise<Buffer | null>,
   ): Promise<string>;
-  /** An operation that needs no waiting. */
+  /** Runs an operation that does not wait. Returns its outcome. */
   callSync(operation: string, input: string): string;
-  /** `seal` and `unseal` without JSON: the text itself, or an outcome's JSON text. Texts must be well-formed Unicode. */
+  /**
+   * Run `seal` and `unseal` without JSON. Each returns the text, or an outcome's JSON text on error. Inputs must be well-formed
+   * Unicode.
+   */
   seal(tenant: string, accountId: string, field: string, text: string): string | { error: string };
   unseal(tenant: string, accountId: string, field: string, sealed: string): string | { error: string };
-  /** Keeps the quota of an account at the next place (from 0), which it gives. */
+  /** Registers an account's quota and returns its index, which starts at 0. */
   keepQuota(tenant: string, accountId: string): number;
-  /** Forgets all places. */
+  /** Removes all registered quotas. */
   forgetQuotas(): void;
   /**
-   * Asked `place * 16 + kind * 2` (a kind is its place in `quotaKinds`): milliseconds until such a request would be let
-   * through, 0 for now. One more than that counts a request and gives 0.
+   * Returns a function that accepts the number `index * 16 + kind * 2`, where `kind` is an index into `quotaKinds`. The function
+   * returns the milliseconds until such a request is allowed, or 0 if it is allowed now. The number plus one counts a request and
+   * returns 0.
    */
   quotaAsker(): (question: number) => number;
   /**
-   * Tells `listener` each event as JSON text until the client is closed, with `calls` the ends of calls instead; it must not throw.
-   * Keeps no process alive.
+   * Passes each event to `listener` as JSON text until the client is closed. With `calls`, passes finished calls instead of
+   * events. `listener` must not throw. Does not keep the process alive.
    */
   listen(listener: (event: string) => void, calls: boolean): void;
-  /** Renews tokens ahead of need, so many accounts at a time, in place of what was asked for before. */
+  /**
+   * Refreshes tokens before they expire, at most `maxConcurrency` at a time. Each call replaces the settings of the previous
+   * call.
+   */
   startBackgroundRefresh(maxConcurrency: number): string;
   stopBackgroundRefresh(): void;
-  /** Asks the running operation `id` to stop; nothing happens when it has ended. */
+  /** Requests that the running operation `id` stop. Has no effect after the operation has ended. */
   cancel(id: number): void;
 }
 
-/** Asks the host's store; resolves to the outcome's JSON text and never rejects. */
+/** Calls a method of the host's store. Resolves to an outcome's JSON text and never rejects. */
 export type StoreCall = (method: string, args: string) => Promise<string>;
 
 export interface Addon {
@@ -47,8 +54,8 @@ export interface Addon {
   version(): string;
 }
 
-/** Loads the addon at the first call: `addon` is `null` where none fits, and `cause` says why. */
+/** Loads the addon on the first call. If no binary can be loaded, `addon` is `null` and `cause` is the reason. */
 export function load(): { addon: Addon; cause: null } | { addon: null; cause: unknown };
 
-/** The machine that this runs on, and the package that would hold its binary. */
+/** Returns the current platform, and the name of the package that contains its binary. */
 export function machine(): { os: string; arch: string; libc: 'glibc' | 'musl' | null; package: string };

@@ -4,7 +4,7 @@ use crate::model::task::Task;
 use crate::model::{RemovalReason, Token, Video, World};
 use crate::webhook::event;
 
-/// Advances the world to `now_ms` and does all due work in the order in which it became due.
+/// Advances the emulator's state to `now_ms` and does all due work in the order in which it became due.
 pub(crate) fn advance_to(world: &mut World, now_ms: i64) {
     world.now_ms = world.now_ms.max(now_ms);
     let mut due: Vec<(i64, usize)> = world

@@ -43,7 +43,7 @@ impl Shared {
         }
     }
 
-    /// Locks the world and advances it to the current time.
+    /// Locks the `World` and advances it to the current time.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         let now_ms = self.clock.now_ms();
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,7 +64,7 @@ impl Shared {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Restores the initial state: world, faults, recorded requests, settings, clock.
+    /// Restores the initial state: the `World`, faults, recorded requests, settings, clock.
     pub(crate) fn reset(&self) {
         self.restart(None);
     }
@@ -88,7 +88,7 @@ impl Shared {
     }
 }
 
-/// Returns the world that `config` describes, at `now_ms`.
+/// Returns the `World` that `config` describes, at `now_ms`.
 fn initial_world(config: &EmulatorConfig, now_ms: i64) -> World {
     let initial = config.initial_state();
     let mut world = seed::world(initial.seed, now_ms, initial.limits, initial.settings.clone());

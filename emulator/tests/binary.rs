@@ -46,7 +46,7 @@ fn binary_exits_cleanly_on_sigint() {
 }
 
 #[test]
-fn exit_with_stdin_option_exits_when_stdin_closes() {
+fn exit_with_stdin_option_ends_the_emulator_with_stdin() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_toklink-emulator"))
         .args(["--exit-with-stdin", "--virtual-clock"])
         .stdin(Stdio::piped())

@@ -1,4 +1,4 @@
-/* The window of today.c: a terminal, the browser of the system, and an event loop that waits at a pipe. */
+/* The user interface of today.c: a terminal, the system's browser, and an event loop that waits on a pipe. */
 #ifndef EXAMPLES_APP_H
 #define EXAMPLES_APP_H
 
@@ -48,7 +48,7 @@ static desktop *start_app(int argc, char **argv) {
     return &one;
 }
 
-/* The keys of the app from the environment, as in session.h. A distributed program sets them itself. */
+/* Reads the app's keys from the environment, as session.h does. A program that you distribute sets them in code. */
 static toklink_options app_options(const desktop *one) {
     toklink_options options = TOKLINK_OPTIONS_INIT;
     options.use_environment = true;
@@ -56,7 +56,7 @@ static toklink_options app_options(const desktop *one) {
     return options;
 }
 
-/* Any thread calls it; the loop reads the other end. */
+/* May be called on any thread. The event loop reads the other end of the pipe. */
 static void app_wake(void *app) {
     if (write(((desktop *)app)->wakes[1], "w", 1) != 1) {
         abort();
@@ -101,7 +101,7 @@ static void show_error(desktop *one, toklink_status status, toklink_reason reaso
     one->failed = true;
 }
 
-/* Ends when the upload and the metrics were shown, or an error. */
+/* Returns after the results of the upload and the metrics, or an error, were shown. */
 static void run_event_loop(desktop *one, toklink_client *client) {
     one->client = client;
     while (one->shown < 2 && !one->failed) {

@@ -7,7 +7,7 @@
 
 #include "session.h"
 
-/* A program with a window would open its browser, and return false if it cannot. */
+/* A program with a window would open the browser here, and return false on failure. */
 static bool prints(void *user_data, const char *url) {
     (void)user_data;
     printf("Open this in your browser:\n%s\n", url);

@@ -1,8 +1,8 @@
-/* Checks if TikTok would accept a video.
+/* Checks whether TikTok would accept a video.
  *
  *     probe FILE
  *
- * Reads only the file's headers, and needs neither keys nor a network. Exit code: 0 acceptable, 1 not readable, 2 wrong
+ * Only reads the file's headers. Requires neither keys nor a network. Exit code: 0 acceptable, 1 not readable, 2 wrong
  * usage, 3 not acceptable. */
 
 #include <stdio.h>

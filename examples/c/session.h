@@ -1,4 +1,4 @@
-/* The common start of the examples: creates a client from the environment and a store file, and selects an account.
+/* Setup code that the examples share: creates a client from the environment and a store file, and selects an account.
  *
  * The environment: TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET, TOKEN_ENCRYPTION_KEY. */
 #ifndef EXAMPLES_SESSION_H

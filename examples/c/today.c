@@ -1,4 +1,4 @@
-/* Login, upload with progress and cancel, metrics and errors on the thread of an event loop: today STORE FILE KEY
+/* Logs in, uploads a video and reads metrics on the thread of an event loop: today STORE FILE KEY
    Ctrl-C cancels the upload; the same command resumes it. */
 #include "app.h"
 

@@ -2,8 +2,9 @@
  *
  *     upload STORE FILE TITLE
  *
- * Shows the progress. Ctrl-C stops it. The same command resumes after the last byte that TikTok accepted, because the file
- * and the title determine the idempotency key. Exit code: 0 posted, 1 failed, 2 wrong usage, 130 stopped. */
+ * Shows the progress. Ctrl-C stops the upload. The same command resumes it after the last byte that TikTok accepted,
+ * because the file and the title determine the idempotency key. Exit code: 0 posted, 1 failed, 2 wrong usage, 130
+ * stopped. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -27,13 +28,13 @@ static void interrupted(int signal) {
     errno = kept;
 }
 
-/* What is left of the upload when its completion has returned. */
+/* The result of the upload, which outlives the completion callback. */
 typedef struct {
     toklink_status status;
     char text[1024];
 } ending;
 
-/* Runs once, on a thread of the client. Result and error live until it returns. */
+/* Runs once, on one of the client's threads. The publish and the error are valid until it returns. */
 static void ended(void *user_data, toklink_op operation, const toklink_publish *publish, const toklink_error *error) {
     ending *end = user_data;
     (void)operation;
@@ -55,7 +56,7 @@ static const char *doing(toklink_publish_phase phase) {
     }
 }
 
-/* Runs on the same thread as `ended`, and before it. */
+/* Runs on the same thread as `ended`, and always before it. */
 static bool progressed(void *user_data, const toklink_progress *progress) {
     (void)user_data;
     printf("%s: %.1f of %.1f MB", doing(progress->phase), (double)progress->bytes_sent / 1e6,
@@ -68,7 +69,8 @@ static bool progressed(void *user_data, const toklink_progress *progress) {
     return true;
 }
 
-/* The idempotency key: the same file with the same title is never posted twice. FNV-1a. */
+/* Derives the idempotency key from the file and the title (FNV-1a), so that the same file with the same title is never
+ * posted twice. */
 static void name_of(const char *file, const char *title, char *out, size_t size) {
     const char *parts[2] = {file, title};
     uint64_t hash = 0xcbf29ce484222325u;

@@ -2,13 +2,13 @@
  *
  *     webhook_verify STORE SIGNATURE < BODY
  *
- * SIGNATURE is the value of the header Tiktok-Signature, BODY the raw bytes of the request: a body that was parsed and
+ * SIGNATURE is the value of the Tiktok-Signature header. BODY is the raw request body: a body that was parsed and
  * serialized again does not verify. Applies a genuine webhook to the store. Exit code: 0 genuine, 1 failed, 2 wrong
  * usage, 3 not genuine (a server would respond with 401). */
 
 #include "session.h"
 
-/* The maximum that the library accepts. */
+/* The maximum body size that the library accepts. */
 enum { MOST_BYTES = 65536 };
 
 static const char *did(toklink_webhook_effect effect) {
@@ -23,7 +23,7 @@ static const char *did(toklink_webhook_effect effect) {
 static int judge(const toklink_client *client, const char *signature, const uint8_t *body, size_t length) {
     toklink_webhook_effect effect = TOKLINK_EFFECT_NOTHING_TO_DO;
     toklink_error *error = NULL;
-    /* No second secret, and TikTok's default of five minutes between its clock and this one. */
+    /* No second secret, and the default tolerance of five minutes between TikTok's clock and this one. */
     const toklink_webhook *webhook = toklink_verify_webhook(client, signature, body, length, NULL, 0, &error);
     if (webhook == NULL) {
         int code = error->status == TOKLINK_ERR_INTEGRITY ? 3 : 1;
@@ -42,7 +42,7 @@ static int judge(const toklink_client *client, const char *signature, const uint
 }
 
 int main(int count, char **arguments) {
-    /* One byte more than the maximum, so that a larger body is rejected and not cut. */
+    /* One byte more than the maximum, so that a larger body is rejected instead of truncated. */
     static uint8_t body[MOST_BYTES + 1];
     if (count != 3) {
         fprintf(stderr, "usage: %s STORE SIGNATURE < BODY\n", arguments[0]);

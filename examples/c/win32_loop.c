@@ -1,11 +1,12 @@
-/* Callbacks on the thread of a Win32 message loop. Part of a program: build it with its window. */
+/* Runs callbacks on the thread of a Win32 message loop. This file is part of a program that has a window. */
 
 #include <toklink.h>
 #include <windows.h>
 
 enum { WM_TOKLINK = WM_APP + 1 };
 
-/* A message for a window also arrives while a message box or a menu has a loop of its own; a message for a thread would be lost. */
+/* Messages are posted to a window, because a message box or a menu runs its own loop, which discards messages that are
+ * posted to a thread. */
 static LRESULT CALLBACK on_message(HWND window, UINT message, WPARAM first, LPARAM second) {
     if (message != WM_TOKLINK) {
         return DefWindowProc(window, message, first, second);
@@ -17,10 +18,10 @@ static LRESULT CALLBACK on_message(HWND window, UINT message, WPARAM first, LPAR
     return 0;
 }
 
-/* Any thread of the client calls it. */
+/* Called on any of the client's threads. */
 static void wake(void *window) { PostMessage((HWND)window, WM_TOKLINK, 0, 0); }
 
-/* Returns a client whose callbacks run on this thread. DestroyWindow(*window) after the client is freed. */
+/* Returns a client whose callbacks run on this thread. Call DestroyWindow(*window) after freeing the client. */
 toklink_client *open_client_for_this_thread(toklink_options *options, HWND *window, toklink_error **error) {
     WNDCLASS of_callbacks = {0};
     of_callbacks.lpfnWndProc = on_message;
@@ -35,7 +36,7 @@ toklink_client *open_client_for_this_thread(toklink_options *options, HWND *wind
     return client;
 }
 
-/* Frees the client. Wakes that are still in the message queue then find none. */
+/* Frees the client. Wake messages that are still in the queue then have no effect. */
 void close_client(toklink_client *client, HWND window) {
     SetWindowLongPtr(window, GWLP_USERDATA, 0);
     toklink_client_free(client);

@@ -22,7 +22,7 @@ try {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const origin = `http://127.0.0.1:${port}`;
   const login = await client.beginLogin({ userId: USER, redirectUri: `${origin}/callback`, scopes: SCOPES });
-  // This cookie contains the login state. A web app sets it in the browser; this program keeps it in memory.
+  // The cookie contains the login state. A web app sets it in the browser; this program keeps it in memory.
   const cookies = { [login.cookie.name]: login.cookie.value };
   const signal = AbortSignal.timeout(login.cookie.maxAgeSec * 1000);
   const requests = on(server, 'request', { signal });
@@ -34,7 +34,7 @@ try {
     try {
       client.inspectLogin({ callback, cookies });
     } catch {
-      // Any program on this machine can send a request to this port. Ignore this one and keep waiting.
+      // Any program on this machine can send a request to this port. Reject it and keep waiting.
       response.writeHead(400).end('This request does not belong to the login.\n');
       continue;
     }

@@ -1,4 +1,4 @@
-// A complete store in MongoDB over the official driver, the package `mongodb`. Copy this file into your application (docs/STORES.md):
+// A complete store in MongoDB with the official driver (`mongodb`). Copy this file into your application (docs/STORES.md):
 //
 //     const db = new MongoClient(url, { serverSelectionTimeoutMS: 4000 }).db('app');
 //     await createMongoIndexes(db); // once for each deployment
@@ -7,7 +7,7 @@
 import type { AccountKey, AccountRow, AccountStore, CountedRequest, JournalStore, LeaseStore, MetricsRow, MetricsStore } from 'toklink';
 import type { PublishRow, Store, UsageStore } from 'toklink';
 
-/** The part of a `Collection` of the driver that is used. */
+/** The methods of the driver's `Collection` that this store uses. */
 export interface MongoCollection {
   findOne(filter: object, options: object): Promise<unknown>;
   find(filter: object, options: object): { toArray(): Promise<unknown[]> };
@@ -19,29 +19,29 @@ export interface MongoCollection {
   createIndex(keys: Record<string, 1 | -1>): Promise<unknown>;
 }
 
-/** The part of a `Db` of the driver that is used. */
+/** The methods of the driver's `Db` that this store uses. */
 export interface MongoDatabase {
   collection(name: string, options: object): MongoCollection;
 }
 
-// A write resolves when a failover cannot undo it. A field of a patch that is `undefined` is absent.
+// A write resolves only when a failover can no longer undo it. Patch fields that are `undefined` are not written.
 const OPTIONS = { writeConcern: { w: 'majority', journal: true }, readPreference: 'primary', ignoreUndefined: true };
 const WITHOUT_ID = { projection: { _id: 0 } };
 const ENDED = ['DONE', 'FAILED'];
 
-/** Returns the `_id` of a document. MongoDB always has a unique index on it, so a key needs no other one. */
+/** Returns a document's `_id`. MongoDB always has a unique index on `_id`, so a key needs no other index. */
 const idOf = ({ tenant, accountId }: AccountKey, ...more: string[]): string => JSON.stringify([tenant, accountId, ...more]);
 const claimOf = (day: string, key: AccountKey): string => `metrics ${day} ${idOf(key)}`;
 const isDuplicate = (error: unknown): boolean => (error as { code?: unknown }).code === 11000;
 
-/** Writes the fields of the document that matches `filter`, or creates it. Resolves to false if its `_id` exists and the rest does not match. */
+/** Writes the fields of the document that matches `filter`, or creates it. Resolves to false if its `_id` exists but the rest does not match. */
 async function upsert(documents: MongoCollection, filter: object, fields: object): Promise<boolean> {
   try {
     await documents.updateOne(filter, { $set: fields }, { upsert: true });
     return true;
   } catch (error) {
     if (!isDuplicate(error)) throw error;
-    // Another process may have created the document after the filter was evaluated, so it can match now.
+    // Another process may have created the document after the filter was evaluated, so the document may match now.
     return (await documents.updateOne(filter, { $set: fields })).matchedCount > 0;
   }
 }
@@ -54,7 +54,7 @@ function mongoAccounts(accounts: MongoCollection, metrics: MongoCollection): Acc
       return { rows: (await accounts.find(filter, { ...WITHOUT_ID, sort: { _id: 1 }, limit }).toArray()) as AccountRow[] };
     },
     put: async (row) => void (await upsert(accounts, { _id: idOf(row) }, { ...row, requestedScopes: row.requestedScopes ?? [] })),
-    // `matchedCount` also counts a document whose values stay the same.
+    // `matchedCount` also includes a document whose values did not change.
     update: async (key, expected, patch) => (await accounts.updateOne({ ...expected, _id: idOf(key) }, { $set: patch })).matchedCount > 0,
     async remove({ tenant, accountId }) {
       await metrics.deleteMany({ tenant, accountId });
@@ -100,7 +100,7 @@ function mongoMetrics(metrics: MongoCollection, claims: MongoCollection): Metric
       const claimed: AccountKey[] = [];
       for (const key of accounts) {
         if (!(await leases.acquire(claimOf(day, key), owner, now, ttlMs))) continue;
-        // Read after the claim, because its previous owner may have written the row just before it released the claim.
+        // Read after acquiring the lease, because its previous owner may have written the row just before it released the lease.
         const fresh = await metrics.findOne({ _id: idOf(key, day), readAt: { $gte: freshSince } }, WITHOUT_ID);
         if (fresh === null) claimed.push(key);
         else await leases.release(claimOf(day, key), owner);
@@ -138,7 +138,7 @@ function collectionsOf(db: MongoDatabase) {
   return { accounts: open('accounts'), publishes: open('publishes'), leases: open('leases'), metrics: open('metrics'), requests: open('requests') };
 }
 
-/** Returns a complete store in the five collections `toklink_*` of a database. */
+/** Returns a complete store in the database's five `toklink_*` collections. */
 export function mongoStore(db: MongoDatabase): Store {
   const { accounts, publishes, leases, metrics, requests } = collectionsOf(db);
   return {
@@ -150,7 +150,7 @@ export function mongoStore(db: MongoDatabase): Store {
   };
 }
 
-/** Creates the indexes that keep queries fast. No guarantee depends on them. Existing indexes stay. */
+/** Creates the indexes that keep queries fast. The store works correctly without them. Existing indexes are kept. */
 export async function createMongoIndexes(db: MongoDatabase): Promise<void> {
   const { accounts, publishes, leases, metrics, requests } = collectionsOf(db);
   await accounts.createIndex({ tenant: 1, _id: 1 });

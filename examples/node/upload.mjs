@@ -22,7 +22,8 @@ try {
   const [account] = await client.accounts();
   if (account === undefined) throw new Error(`${file} has no account; run login.mjs first`);
 
-  // Checks the file against TikTok's limits without sending it. publishVideo makes the same checks and rejects on an error.
+  // Checks the file against TikTok's limits without sending it. publishVideo runs the same checks and rejects a file that fails
+  // them.
   const { findings } = await client.probeVideo(video);
   for (const { severity, rule, advice } of findings) console.error(`${severity}: ${rule}: ${advice}`);
 
@@ -31,7 +32,7 @@ try {
     { file: video, title: basename(video), privacyLevel: 'SELF_ONLY' },
     {
       signal: stop.signal,
-      // One key posts at most once, also in a second process. Use the id of the post in your own database.
+      // A key posts at most once, even from several processes. Use the id of the post in your own database.
       idempotencyKey: basename(video),
       onProgress: ({ phase, bytesSent, totalBytes, remainingMs }) => {
         const percent = totalBytes > 0 ? Math.floor((100 * bytesSent) / totalBytes) : 0;

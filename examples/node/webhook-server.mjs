@@ -42,8 +42,8 @@ async function receive(request) {
   if (body === null) return 413;
   try {
     const event = client.verifyWebhook(String(request.headers['tiktok-signature'] ?? ''), body);
-    // Events can be applied in any order and any number of times. A withdrawn consent disconnects the account, and an event
-    // about a post ends the wait for it. Add your own handling here; `event.dedupeKey` identifies repeated deliveries.
+    // Events can be applied in any order and any number of times. A revoked consent disconnects the account. An event about a
+    // post ends any wait for that post. Add your own handling here; `event.dedupeKey` identifies repeated deliveries.
     const effect = await client.applyWebhook(event);
     console.log(`${event.event}: ${effect}`);
     return 200;

@@ -39,7 +39,7 @@ class Error
 #endif
 {
 public:
-    /** Copies an error of the C interface, which stays the caller's; NULL is an internal error. */
+    /** Copies an error of the C interface, which the caller still owns. NULL becomes an internal error. */
     explicit Error(const toklink_error *error)
 #ifndef TOKLINK_NO_EXCEPTIONS
         : std::runtime_error(error == nullptr ? "no error was returned" : error->message), data_(copied(error)) {
@@ -57,9 +57,9 @@ public:
     toklink_reason reason() const noexcept { return data_->reason; }
     /** The party that has to act. */
     toklink_owner owner() const noexcept { return data_->owner; }
-    /** The spelling of the status, for example `RATE_LIMITED`. */
+    /** The name of the status, for example `RATE_LIMITED`. */
     std::string_view code() const noexcept { return toklink_status_name(data_->status); }
-    /** The spelling of the reason, for example `KEY_IN_USE`. */
+    /** The name of the reason, for example `KEY_IN_USE`. */
     std::string_view reason_code() const noexcept { return toklink_reason_name(data_->reason); }
     /** The HTTP status of TikTok's response; 0 if there was none. */
     std::uint32_t http_status() const noexcept { return data_->http_status; }
@@ -70,7 +70,7 @@ public:
         }
         return std::chrono::milliseconds(data_->retry_after_ms);
     }
-    /** True if the same call can succeed later without a change. */
+    /** True if the same call can succeed later. */
     bool is_retryable() const noexcept { return data_->retryable; }
     /** True if TikTok may have received a request that changes something. */
     bool may_have_been_sent() const noexcept { return data_->may_have_been_sent; }
@@ -84,9 +84,9 @@ public:
     const std::string &log_id() const noexcept { return data_->log_id; }
     /** TikTok's reason for a failed publish; empty if there was none. */
     const std::string &fail_reason() const noexcept { return data_->fail_reason; }
-    /** TikTok's id of the publish; empty if the error is about none. */
+    /** TikTok's id of the publish; empty if the error does not concern a publish. */
     const std::string &publish_id() const noexcept { return data_->publish_id; }
-    /** The key that resumes the publish; empty if the error is about none. */
+    /** The key that resumes the publish; empty if the error does not concern a publish. */
     const std::string &idempotency_key() const noexcept { return data_->idempotency_key; }
     /** The invalid settings of a `TOKLINK_ERR_CONFIG` error. */
     const std::vector<ConfigProblem> &problems() const noexcept { return data_->problems; }

@@ -7,7 +7,7 @@
 namespace toklink {
 inline namespace TOKLINK_MODE {
 
-/** Checks a video file by TikTok's rules. */
+/** Checks a video file against TikTok's rules. */
 inline Returned<ProbeReport> probe_video(Text path) {
     return detail::owned<toklink_probe_report>([&](auto error) { return toklink_probe_video(path.c_str(), error); });
 }
@@ -18,7 +18,7 @@ inline Returned<std::string> build_caption(const std::vector<toklink_caption_par
         [&](auto error) { return toklink_build_caption(parts.data(), parts.size(), max_units, error); });
 }
 
-/** Returns the id of an account of a tenant. */
+/** Returns the id of a tenant's account. */
 inline Returned<std::string> account_id(Text tenant, Text open_id) {
     return detail::text([&](auto error) { return toklink_account_id(tenant.c_str(), open_id.c_str(), error); });
 }
@@ -37,7 +37,7 @@ inline Returned<std::pair<std::string, std::string>> split_account_id(Text accou
     return parts;
 }
 
-/** Returns a new random encryption key; empty if the system has no random numbers. */
+/** Returns a new random encryption key; empty if the system provides no random numbers. */
 inline std::string make_key() {
     char *key = toklink_make_key();
     std::string copy(key == nullptr ? "" : key);

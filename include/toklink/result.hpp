@@ -1,4 +1,4 @@
-/** Results of calls, their owners, and operations under way. Include toklink.hpp instead. */
+/** Results, their owners, and running operations. Include toklink.hpp instead. */
 #ifndef TOKLINK_RESULT_HPP
 #define TOKLINK_RESULT_HPP
 
@@ -15,7 +15,7 @@ inline namespace TOKLINK_MODE {
 
 #ifdef TOKLINK_NO_EXCEPTIONS
 
-/** The value of a call, or its error. Reading the one that is not there aborts the program. */
+/** The value or the error of a call. Accessing the one that is absent aborts the program. */
 template <class T>
 class Result {
 public:
@@ -48,7 +48,7 @@ private:
     std::variant<T, Error> outcome_;
 };
 
-/** The success of a call, or its error. */
+/** The success or the error of a call. */
 template <>
 class Result<void> {
 public:
@@ -70,13 +70,13 @@ private:
     std::optional<Error> error_;
 };
 
-/** The result of a call: its value or its error. */
+/** The result type of a call: its value or its error. */
 template <class T>
 using Returned = Result<T>;
 
 #else
 
-/** The result of a call: its value. It throws Error on failure. */
+/** The result type of a call: its value. The call throws Error on failure. */
 template <class T>
 using Returned = T;
 
@@ -117,13 +117,13 @@ TOKLINK_OWNED(Quota, toklink_quota, toklink_quota_free);
 
 #undef TOKLINK_OWNED
 
-/** A text argument: a C string, a std::string, or a std::string_view, which is copied. */
+/** A string argument: a C string, a std::string, or a std::string_view, which is copied. */
 class Text {
 public:
     Text(const char *text) : pointer_(text) {}
     Text(const std::string &text) : pointer_(text.c_str()) {}
     Text(std::string_view text) : copy_(std::make_shared<const std::string>(text)), pointer_(copy_->c_str()) {}
-    /** The text, which ends with a NUL. */
+    /** The string with its terminating NUL. */
     const char *c_str() const noexcept { return pointer_; }
 
 private:
@@ -131,12 +131,12 @@ private:
     const char *pointer_;
 };
 
-/** The number, if it is known. */
+/** Returns the number, if it is known. */
 inline std::optional<std::int64_t> known(std::int64_t number) {
     return number < 0 ? std::nullopt : std::optional<std::int64_t>(number);
 }
 
-/** The pointers of a list, for range-based loops. */
+/** A range over the pointers of a list. */
 template <class T>
 class Items {
 public:
@@ -161,7 +161,7 @@ auto items(const Owned<T> &list) noexcept {
     return items(list->items, list->count);
 }
 
-/** An operation under way: its number, for `Client::cancel`, and its future. */
+/** A running operation: its number for `Client::cancel`, and its future. */
 template <class R>
 struct Operation {
     toklink_op id = 0;
@@ -170,7 +170,7 @@ struct Operation {
 
 namespace detail {
 
-/** Calls a function of the host; false if it throws. */
+/** Calls a function of the host. Returns false if it throws. */
 template <class F, class... A>
 bool guarded(const F &function, A &&...arguments) noexcept {
 #ifdef TOKLINK_NO_EXCEPTIONS
@@ -184,7 +184,7 @@ bool guarded(const F &function, A &&...arguments) noexcept {
 #endif
 }
 
-/** Fails with an error of the C interface, which it frees. */
+/** Throws or returns an error of the C interface, and frees it. */
 template <class R>
 [[nodiscard]] Returned<R> failed(toklink_error *raw) {
     Error error(raw);
@@ -204,7 +204,7 @@ Returned<Owned<T>> owned(Call call) {
     return result == nullptr ? failed<Owned<T>>(error) : Returned<Owned<T>>(Owned<T>(result));
 }
 
-/** Runs a call that returns a text, and copies it. */
+/** Runs a call that returns a string, and copies it. */
 template <class Call>
 Returned<std::string> text(Call call) {
     toklink_error *error = nullptr;
@@ -226,7 +226,7 @@ Returned<void> done(Call call) {
     return Returned<void>();
 }
 
-/** A completion that maps a borrowed result to a value, and fulfils a future with it. */
+/** A completion that converts a borrowed result to the value of a future. */
 template <class F, class... V>
 struct Pending {
     using R = std::invoke_result_t<F, const V &...>;
@@ -264,24 +264,24 @@ struct Pending {
     }
 };
 
-/** Ends an operation: frees its state after the function of the host. */
+/** Ends an operation: calls the host's function, then frees the state. */
 template <class State, class... V>
 void ended(void *data, toklink_op, const V *...value, const toklink_error *error) {
     const std::unique_ptr<State> owner(static_cast<State *>(data));
     owner->finish(error, value...);
 }
 
-/** The function of an operation without a result whose end is a future. */
+/** The function for an operation without a result that has a future. */
 struct Nothing {
     void operator()() const noexcept {}
 };
 
-/** The function of an operation with a text whose end is a future. */
+/** The function for an operation with a string result that has a future. */
 struct Copy {
     std::string operator()(const char &first) const { return std::string(&first); }
 };
 
-/** A completion function of the host, which receives the borrowed result or the error. One that throws is ignored. */
+/** A completion function of the host, which receives the borrowed result or the error. Its exceptions are ignored. */
 template <class F, class... V>
 struct Completion {
     F function;
@@ -299,7 +299,7 @@ template <class F, class... V>
 using StateOf = std::conditional_t<std::is_invocable_v<F, const V *..., const toklink_error *>, Completion<F, V...>,
                                    Pending<F, V...>>;
 
-/** The state of a running operation, and what the host gave to it. */
+/** The state of a running operation and the host's functions. */
 template <class Base, class Keep>
 struct State : Base {
     Keep kept;
@@ -310,7 +310,7 @@ struct State : Base {
     static bool opens(void *data, const char *url) { return guarded(static_cast<State *>(data)->kept, url); }
 };
 
-/** Starts an operation. `keep` lives until it has ended. */
+/** Starts an operation. `keep` lives until the operation ends. */
 template <class... V, class F, class Start, class Keep = int>
 auto start(F function, Start call, Keep keep = {}) {
     using Base = StateOf<F, V...>;

@@ -1,9 +1,9 @@
 import { HttpError } from './respond.js';
 
-/** The JSON bodies of these routes contain only a few ids. */
+/** The maximum size of the routes' JSON bodies, which contain only a few ids. */
 const MAX_JSON_BYTES = 4096;
 
-/** Resolves to the strings of a small JSON body; other values count as absent. */
+/** Resolves to the string fields of a small JSON body. Ignores fields of other types. */
 export async function readJson(
   request: Request,
 ): Promise<{ accountId: string | null; workspaceId: string | null; jobId: string | null }> {
@@ -12,7 +12,7 @@ export async function readJson(
   return { accountId: text('accountId'), workspaceId: text('workspaceId'), jobId: text('jobId') };
 }
 
-/** Resolves to the fields of a JSON body; to none when it is not an object. */
+/** Resolves to the fields of a JSON body. A body that is not an object has no fields. */
 export async function readFields(request: Request, max: number): Promise<Record<string, unknown>> {
   const bytes = await readBytes(request, max);
   try {
@@ -23,7 +23,7 @@ export async function readFields(request: Request, max: number): Promise<Record<
   }
 }
 
-/** Resolves to the raw bytes of a small body. Rejects a longer body before it is read completely. */
+/** Resolves to the raw bytes of a small body. Rejects a longer body as soon as it exceeds `max`. */
 export async function readBytes(request: Request, max: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,4 +1,4 @@
-/** The clock of the routes. Tests pass one that they advance themselves. */
+/** The clock of the routes. Tests pass a clock that they advance themselves. */
 export interface Clock {
   /** Returns milliseconds since a fixed time. */
   now(): number;
@@ -6,7 +6,7 @@ export interface Clock {
   after(ms: number, act: () => void): () => void;
 }
 
-/** The process's own clock. Its timers do not keep the process alive. */
+/** The system clock. Its timers do not keep the process alive. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => performance.now(),
   after: (ms, act) => {

@@ -1,21 +1,21 @@
 import type { Named } from './job-types.js';
 import { HttpError } from './respond.js';
 
-/** The maximum numbers of concurrent operations: in the process, of one workspace, and of one user. */
+/** The maximum number of concurrent operations in the process, per workspace and per user. */
 export interface Limits {
   all: number;
   workspace: number;
   user: number;
 }
 
-/** Counts running operations, so that no user and no workspace uses the whole capacity. */
+/** Counts running operations, so that no single user or workspace can use the whole capacity. */
 export class ConcurrencyLimits {
   readonly #counts = new Map<string, number>();
 
-  /** Accepts the end of the sentence "8 videos are being ..." for the error message. */
+  /** Accepts the end of the sentence "8 videos are being ...", which the error message contains. */
   constructor(private readonly doing: string) {}
 
-  /** Acquires a slot. Returns a function that releases it; later calls of the function do nothing. */
+  /** Acquires a slot. Returns a function that releases it. Calling the function again has no effect. */
   take({ userId, account }: Named, limits: Limits): () => void {
     const keys = { all: 'all', workspace: `workspace ${account.tenant}`, user: `user ${userId}` };
     this.#refuseAt(keys.user, limits.user, 429, 'Your limit is reached');

@@ -10,16 +10,16 @@ import { HttpError } from './respond.js';
 /** The state that all routes share. */
 export interface RouteContext {
   options: TikTokRouteOptions<HostSession>;
-  /** Evaluated for each request, so that a host may set its environment late. */
+  /** Evaluated for each request, so that a host may set its environment variables after importing the routes. */
   address: OwnAddress;
   jobs: PublishJobs;
   client: () => Promise<TikTokApi>;
   accountsPath: (workspaceSlug: string | null) => string;
-  /** Reports a step to the host, or a failure if there is an error. */
+  /** Reports a step of a login or a post to the host. */
   flow: (flow: RouteFlow['flow'], step: 'started' | 'finished' | { failed: unknown }) => void;
-  /** Reports the end of a publish to the host: its error, or `null`. */
+  /** Reports the end of a publish to the host, with its error or `null`. */
   ended: (route: string, failure: unknown) => void;
-  /** Reports a fault to the host. Refusals and the user's own errors are not reported. */
+  /** Reports an error to the host, except refusals and errors that the user caused. */
   report: (error: unknown, route: string) => void;
 }
 
@@ -31,14 +31,14 @@ function accountsPath(workspaceSlug: string | null): string {
 
 function blame(error: unknown): Pick<RouteFlow, 'code' | 'owner'> {
   if (ToklinkError.is(error)) return { code: error.code, owner: error.owner };
-  // A rejection that the user or the browser caused.
+  // The user or the browser caused this rejection.
   if (HttpError.is(error)) return { code: error.code, owner: 'user' };
   return { code: 'INTERNAL', owner: 'app' };
 }
 
 /**
- * Prints one line for an error of toklink, because anyone can cause such errors and fill a log. Prints its cause, an error of the
- * host, completely.
+ * Prints only one line for an error of toklink, because anyone can cause such errors and fill a log. Prints an error's cause in
+ * full, because the cause is an error of the host's own code.
  */
 function print(error: unknown, route: string): void {
   if (ToklinkError.is(error)) {
@@ -49,7 +49,7 @@ function print(error: unknown, route: string): void {
 }
 
 export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>, jobs: PublishJobs): RouteContext {
-  // The hooks only receive sessions that the host's own `auth` returned.
+  // The hooks only receive sessions that the host's own `auth` has returned.
   const hooks = given as unknown as TikTokRouteOptions<HostSession>;
   requireLimits(hooks);
   const onError = (error: unknown, route: string): void =>
@@ -60,7 +60,7 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
         print(fault, 'onError');
       },
     );
-  // Inherits the other options, so that an option that the host changes later takes effect.
+  // Inherits from the host's object, so that later changes to its options take effect.
   const options: TikTokRouteOptions<HostSession> = Object.assign(Object.create(hooks) as TikTokRouteOptions<HostSession>, { onError });
   const context: RouteContext = {
     options,
@@ -72,7 +72,7 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
     accountsPath: options.redirects?.accounts ?? accountsPath,
     flow: (flow, step) => {
       const event: RouteFlow = typeof step === 'string' ? { flow, step, code: null, owner: null } : { flow, step: 'failed', ...blame(step.failed) };
-      // A login or a post must not fail because counting it failed.
+      // A failing metrics hook must not make a login or a post fail.
       callSafely(() => options.onFlow?.(event), (fault) => context.report(fault, 'onFlow'));
     },
     ended: (route, failure) => {

@@ -11,14 +11,14 @@ export function requireCronSecret(options: TikTokRouteOptions<HostSession>, { he
     throw new HttpError(503, 'NOT_SET_UP', 'CRON_SECRET is not set, so no job can run. Set it here and in the scheduler.');
   }
   const bearer = equal(headers.get('authorization') ?? '', `Bearer ${secret}`);
-  // Always compares both, so that the response time does not reveal which header a scheduler uses.
+  // Always compares both headers, so that the response time does not reveal which one a scheduler uses.
   const plain = equal(headers.get('x-cron-secret') ?? '', secret);
   if (!bearer && !plain) {
     throw new HttpError(401, 'SIGNED_OUT', 'Unauthorized');
   }
 }
 
-/** Compares hashes, so that the response time reveals neither the length nor the position of the first difference. */
+/** Compares hashes, so that the response time reveals neither the secret's length nor the position of the first difference. */
 function equal(sent: string, wanted: string): boolean {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(sent), hash(wanted));

@@ -1,14 +1,14 @@
 import type { EndWait, MinimumRate } from './minimum-rate.js';
 import { HttpError } from './respond.js';
 
-/** The body of one request as it arrives, at the minimum rate of its upload or faster. */
+/** The body of one upload request. Reading it fails when bytes arrive more slowly than the upload's minimum rate. */
 export class Feed {
-  /** Bytes that have arrived. */
+  /** The number of bytes that have arrived. */
   received = 0;
   readonly #request: Request;
   readonly #minimumRate: MinimumRate;
   readonly #stop = new AbortController();
-  /** Aborts when the browser disconnects, and when `stop` is called. */
+  /** Aborts when the browser disconnects or `stop` is called. */
   readonly signal: AbortSignal;
 
   constructor(request: Request, minimumRate: MinimumRate) {
@@ -17,7 +17,7 @@ export class Feed {
     this.signal = AbortSignal.any([request.signal, this.#stop.signal]);
   }
 
-  /** Returns the reason that `stop` was called with, or `null`. */
+  /** Returns the reason that was passed to `stop`, or `null`. */
   get stopped(): HttpError | null {
     return this.#stop.signal.aborted ? (this.#stop.signal.reason as HttpError) : null;
   }
@@ -31,17 +31,17 @@ export class Feed {
     this.#stop.abort(reason);
   }
 
-  /** Yields the body. Throws when the signal aborts, and then leaves the rest of the body unread. */
+  /** Yields the body. When the signal aborts, throws and leaves the rest of the body unread. */
   async *bytes(): AsyncGenerator<Uint8Array> {
     const reader = this.#request.body?.getReader();
     if (reader === undefined) return;
-    // One listener for the whole body: a race of each read against the same promise would leak one reaction per chunk.
+    // One listener for the whole body: racing each read against the same promise would leak one reaction per chunk.
     let interrupt = (): void => {};
     let endWait: EndWait = () => {};
     this.signal.addEventListener('abort', () => interrupt(), { once: true });
     try {
       for (;;) {
-        // A request that was replaced must not start a wait, because that would end the wait for its successor.
+        // A request that was replaced must not start a wait, because that would end its successor's wait.
         if (this.signal.aborted) throw this.signal.reason as Error;
         endWait = this.#minimumRate.wait(() => this.stop(tooSlow()));
         const { done, value } = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {

@@ -4,7 +4,7 @@ import { AccessDenied } from './access-denied.js';
 import { ToklinkError } from '../errors.js';
 import { HttpError } from './respond.js';
 
-/** Resolves to the session, or rejects with 401. A failed session lookup counts as signed out. */
+/** Resolves to the session, or rejects with 401. If the session lookup fails, the request counts as signed out. */
 export async function signedIn<S extends HostSession>(options: TikTokRouteOptions<S>, request: Request): Promise<S> {
   const session = await sessionOf(options, request);
   if (session === null) throw new HttpError(401, 'SIGNED_OUT', 'Unauthorized');
@@ -24,10 +24,10 @@ export async function sessionOf<S extends HostSession>(
   }
 }
 
-/** The text for the user when the host's own message may not be suitable for users. */
+/** The text for the user when the host's own message may not be meant for users. */
 const NOT_ALLOWED = 'You do not have permission to do this in this workspace, or your permission could not be checked. Try again, or ask an owner of the workspace.';
 
-/** Checks with the host that the session may do this in the workspace. A refusal becomes 401 or 403. */
+/** Asks the host's `permissions` hook to allow the action in the workspace. A refusal becomes 401 or 403. */
 export async function permitted<S extends HostSession>(
   options: TikTokRouteOptions<S>,
   session: S,
@@ -54,7 +54,9 @@ export async function workspaceOf<S extends HostSession>(
   return workspace;
 }
 
-/** Rejects a login that does not start on the host's own page: a link on another site could otherwise connect an unwanted account. */
+/**
+ * Rejects a login that does not start on the host's own page. Otherwise a link on another site could connect an unwanted account.
+ */
 export function refuseForeignStart(request: Request): void {
   const site = request.headers.get('sec-fetch-site');
   if (site === null || site === 'same-origin' || site === 'none') return;
@@ -65,7 +67,7 @@ export function refuseForeignStart(request: Request): void {
   );
 }
 
-/** Rejects a changing request that does not come from a page of the host's configured origin. */
+/** Rejects a request that changes data unless it comes from a page on the host's configured origin. */
 export function requireOwnOrigin(request: Request, origin: string): void {
   const sent = request.headers.get('origin');
   if (sent === origin) return;
@@ -76,15 +78,15 @@ export function requireOwnOrigin(request: Request, origin: string): void {
   );
 }
 
-/** Statuses in which calls are allowed; the next successful call ends each of them except ACTIVE. */
+/** Statuses in which calls are allowed. All of them except ACTIVE end with the next successful call. */
 const SERVED: ReadonlySet<string> = new Set<AccountStatus>(['ACTIVE', 'RATE_LIMITED', 'RESTRICTED', 'ERROR']);
-/** Statuses that only a login ends. */
+/** Statuses that end only with a new login. */
 const ENDED: ReadonlySet<string> = new Set<AccountStatus>(['EXPIRED', 'DISCONNECTED']);
 
 /**
- * Resolves to the account of a request, after it checked session and permission. An id may be in several workspaces: without
- * `workspaceId`, the first one that is connected and that the user may access is returned. With `any`, an account
- * that is EXPIRED or DISCONNECTED, or has one of the host's own statuses, is returned too.
+ * Resolves to the account of a request, after checking the session and the permission. An id may exist in several workspaces.
+ * Without `workspaceId`, returns the first connected account that the user may access. With `any`, also returns an account that
+ * is EXPIRED or DISCONNECTED, or that has one of the host's own statuses.
  */
 export async function accountFor<S extends HostSession>(
   options: TikTokRouteOptions<S>,

@@ -44,10 +44,13 @@ const ROUTES = {
   verificationFile,
 } satisfies Record<RouteName, (context: RouteContext, request: Request) => Promise<Response>>;
 
-/** All routes of toklink, as functions from a standard Request to a Response. */
+/** All routes of toklink, as functions from a standard Request to a standard Response. */
 export type TikTokRoutes = Record<RouteName, (request: Request) => Promise<Response>>;
 
-/** Creates the routes, once per process: `jobs` holds the running publishes. Throws CONFIG in production when the app's URL is not set. */
+/**
+ * Creates the routes. Call it once per process, because `jobs` holds the running publishes. Throws CONFIG in production when the
+ * app's URL is not set.
+ */
 export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOptions<S>, jobs = new PublishJobs()): TikTokRoutes {
   requireAddress(options.env ?? process.env);
   const context = routeContext(options, jobs);
@@ -65,7 +68,7 @@ export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOp
   return Object.fromEntries(entries) as TikTokRoutes;
 }
 
-/** Returns one handler for all routes, by their path below the folder of the callback. */
+/** Returns one handler for all routes. It selects the route by the path below the callback's folder. */
 export function catchAll<S extends HostSession>(options: TikTokRouteOptions<S>, routes: TikTokRoutes): (request: Request) => Promise<Response> {
   return async (request) => {
     const { cookiePath } = ownAddress(options.env ?? process.env, options.callbackPath);

@@ -1,6 +1,6 @@
 import type { AccountKey, PublishOutcome, PublishProgress } from '../types.js';
 
-/** A change of a publish, as its pages receive it. */
+/** A change to a publish, in the form that pages receive. */
 export type JobEvent =
   | { type: 'progress'; data: PublishProgress }
   | { type: 'outcome'; data: PublishOutcome }
@@ -13,17 +13,17 @@ export interface Named {
   account: AccountKey;
 }
 
-/** One page that follows a job. */
+/** A page that follows a job. */
 export interface Subscriber {
   tell: (event: JobEvent) => void;
-  /** Called when newer subscribers replace it. */
+  /** Called when a newer subscriber replaces this one. */
   end: () => void;
 }
 
 /** A publish that a page can follow. */
 export interface Watched {
-  /** The newest event; `null` before the first. */
+  /** The newest event; `null` before the first event. */
   last: JobEvent | null;
-  /** Calls the subscriber with each later event for a page of this person. Returns a function that unsubscribes. */
+  /** Calls the subscriber with each later event. `userId` is the user of the page. Returns a function that unsubscribes. */
   subscribe: (userId: string, subscriber: Subscriber) => () => void;
 }

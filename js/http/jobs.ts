@@ -11,18 +11,18 @@ import { ConcurrencyLimits, type Limits } from './concurrency-limits.js';
 import { Subscribers } from './subscribers.js';
 
 const DEFAULT_RUNNING = 8;
-/** The maximum numbers of unfinished jobs. Most of them wait for TikTok, which costs little in this process but polls TikTok. */
+/** The maximum numbers of unfinished jobs. Most of them wait for TikTok, which uses little memory but requires status queries. */
 const UNFINISHED: Limits = { all: 512, workspace: 128, user: 32 };
-/** The number of finished publishes whose outcome is kept, so that a page can reconnect. */
+/** The number of finished publishes whose outcome is kept for pages that reconnect. */
 const KEPT_ENDED = 200;
-/** The phases in which TikTok has all bytes. */
+/** The phases that start after TikTok has received all bytes. */
 const SENT: ReadonlySet<PublishPhase> = new Set<PublishPhase>(['processing', 'moderating', 'published']);
 
-/** One publish. It continues when the browser disconnects. */
+/** A running or finished publish. It continues when the browser disconnects. */
 export interface PublishJob extends Named, Watched {
-  /** The file as it arrives; `null` for photos, which TikTok fetches. */
+  /** The incoming file; `null` for photos, which TikTok fetches. */
   fileStream: ResumableStream | null;
-  /** Resolves to the error of the job, or to `null`, when it has ended. */
+  /** Resolves when the job has ended, to its error or to `null`. */
   ended: Promise<unknown>;
   cancel: () => void;
 }
@@ -32,11 +32,11 @@ export type RunPublish = (
   onProgress: (progress: PublishProgress) => void,
 ) => Promise<PublishOutcome>;
 
-/** The limits that count a job. */
+/** The job's slots in the concurrency limits. */
 export interface JobSlots {
-  /** Releases the upload slot, once TikTok has all bytes. */
+  /** Releases the upload slot. Called once TikTok has all bytes. */
   sent: () => void;
-  /** Releases everything. */
+  /** Releases all slots. */
   leave: () => void;
 }
 
@@ -45,7 +45,7 @@ export function isEnded(job: PublishJob): boolean {
   return job.last !== null && job.last.type !== 'progress';
 }
 
-/** The publishes of this process. Running uploads, unfinished jobs and kept outcomes are limited. */
+/** The publishes of this process. Limits the numbers of running uploads, unfinished jobs and kept outcomes. */
 export class PublishJobs {
   readonly #jobs = new Map<string, PublishJob>();
   readonly #uploads = new ConcurrencyLimits('being uploaded');
@@ -58,7 +58,7 @@ export class PublishJobs {
     this.remote = new RemotePublishes(clock, this.#subscribers);
   }
 
-  /** Acquires a job slot, and an upload slot that is held until TikTok has all bytes of the video. */
+  /** Acquires a job slot, and an upload slot, which is released once TikTok has all bytes of the video. */
   enter(named: Named, uploads: TikTokRouteOptions['uploads'] = {}): JobSlots {
     const all = uploads.maxRunning ?? DEFAULT_RUNNING;
     const share = (part: number) => Math.max(1, Math.floor(all * part));
@@ -83,9 +83,9 @@ export class PublishJobs {
   }
 
   /**
-   * Ends this user's job with that id while its file is incomplete, so that it can start again from the first byte.
-   * Browsers retry a request on their own when its connection was reset, possibly before the server has noticed. Also deletes
-   * an earlier failure under that id, so that pages that follow the new job do not receive it.
+   * Ends this user's job with the same id if its file is incomplete, so that the job can restart from the first byte. Browsers
+   * retry a request automatically after a connection reset, sometimes before the server detects the reset. Also deletes an
+   * earlier failure under the id, so that pages that follow the new job do not receive it.
    */
   async restart({ id, userId }: Named): Promise<void> {
     const earlier = this.find(id);
@@ -98,8 +98,8 @@ export class PublishJobs {
   }
 
   /**
-   * Starts `run`, and calls `ended` with its error or `null` when it ends. The same user may start a finished job again under
-   * its id.
+   * Starts `run`. When it ends, calls `ended` with its error or `null`. The same user may start a new job under the id of a
+   * finished one.
    */
   start(named: Named, slots: JobSlots, fileStream: ResumableStream | null, run: RunPublish, ended: (failure: unknown) => void): PublishJob {
     const earlier = this.#jobs.get(named.id);
@@ -128,9 +128,10 @@ export class PublishJobs {
       slots.leave();
       fileStream?.stream.destroy();
       ended(failure);
-      // This process is closing, and the post may continue in another one. The page asks that process when this connection ends.
+      // This process is closing, and the post may continue in another process. The page finds that process when this connection
+      // ends.
       if (ToklinkError.is(failure) && failure.code === 'CLOSED') this.#jobs.delete(job.id);
-      // Its followers receive the events of the job that starts again under the same id.
+      // Pages that follow this job receive the events of the job that restarts under the same id.
       else if (fileStream?.abandoned === true) job.last = event;
       else tell(event);
       over(failure);
@@ -138,7 +139,7 @@ export class PublishJobs {
     this.#forgetEnded();
     this.#jobs.delete(job.id);
     this.#jobs.set(job.id, job);
-    // Deferred, so that the caller can continue first.
+    // Deferred, so that the caller's code runs first.
     setImmediate(() => {
       const running = (async () => run(abort.signal, onProgress))();
       running.then(

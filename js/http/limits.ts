@@ -1,7 +1,10 @@
 import { ToklinkError } from '../errors.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
 
-/** Throws CONFIG for a limit that is not a whole number from 1. Every comparison with NaN is false, so the limit would have no effect. */
+/**
+ * Throws CONFIG for a limit that is not a positive whole number. Comparisons with NaN are always false, so such a limit would
+ * have no effect.
+ */
 export function requireLimits({ uploads, cron }: TikTokRouteOptions<HostSession>): void {
   const limits = {
     'uploads.maxBytes': uploads?.maxBytes,

@@ -1,36 +1,39 @@
 import type { Clock } from './clock.js';
 
-/** The longest time in which a sender may send nothing, and the total delay of an upload relative to the minimum rate. */
+/**
+ * The longest time for which a sender may send nothing. Also the total delay that an upload may have relative to the minimum
+ * rate.
+ */
 export const GRACE_MS = 60_000;
 /** The minimum average rate of an upload. */
 export const SLOWEST_BYTES_PER_SECOND = 16 * 1024;
 
 /**
- * The maximum debt that one wait beyond the credit adds. Timers fire slightly late, so without a debt a sender whose bytes always
- * arrive just before the timer would never count as slow. A longer wait is caused by a suspended process and not by the
- * sender.
+ * The maximum debt that a single wait can add. Timers fire slightly late: without debt, a sender whose bytes always arrive just
+ * before the timer fires would never count as slow. A longer delay means that the process was suspended, which is not the
+ * sender's fault.
  */
 const MOST_LATE_MS = 100;
-/** The debt that ends an upload. */
+/** An upload with more debt than this ends. */
 const MOST_DEBT_MS = 1000;
 
-/** Ends a wait for the sender with the number of bytes that arrived. Does nothing once another wait has started. */
+/** Ends a wait for the sender. `bytes` is the number of bytes that arrived. Has no effect once another wait has started. */
 export type EndWait = (bytes: number) => void;
 
 /**
- * Checks that the bytes of one upload arrive fast enough. Waiting for the sender uses up credit, and each byte
- * that arrives restores some of it. Time during which TikTok accepts no bytes costs nothing, because the sender does not cause it.
+ * Checks that the bytes of an upload arrive fast enough. Waiting for the sender uses up credit, and each received byte restores
+ * some of it. Time during which TikTok accepts no bytes does not use credit, because the sender does not cause it.
  */
 export class MinimumRate {
-  /** The credit; a negative value is a debt. */
+  /** The remaining credit in milliseconds; a negative value is a debt. */
   #balanceMs = GRACE_MS;
   #end: EndWait | null = null;
 
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Starts a wait for the sender, in place of any other wait. Calls `slow` when the credit is used up before the wait ends, or
-   * at once when earlier waits left too large a debt.
+   * Starts a wait for the sender and replaces any earlier wait. Calls `slow` when the credit is used up before the wait ends, or
+   * immediately when earlier waits left too much debt.
    */
   wait(slow: () => void): EndWait {
     this.rest();
@@ -38,7 +41,7 @@ export class MinimumRate {
     const disarm = this.clock.after(Math.max(0, this.#balanceMs), slow);
     if (this.#balanceMs <= -MOST_DEBT_MS) slow();
     const end: EndWait = (bytes) => {
-      // A request that was replaced may end late, and must not end the wait for its successor.
+      // A replaced request may end late. It must not end its successor's wait.
       if (this.#end !== end) return;
       this.#end = null;
       disarm();
@@ -50,7 +53,7 @@ export class MinimumRate {
     return end;
   }
 
-  /** Ends the wait while no bytes are expected from the sender. */
+  /** Ends the wait while the server does not expect any bytes from the sender. */
   rest(): void {
     this.#end?.(0);
   }

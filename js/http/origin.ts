@@ -5,7 +5,7 @@ import { ToklinkError } from '../errors.js';
 const DEFAULT_BASE = 'http://localhost:3000';
 const CALLBACK_PATH = '/api/social/tiktok/callback';
 
-/** The URL of this host. It comes from the configuration only, because the sender chooses the Host header. */
+/** The URL of this host. It only comes from the configuration, because the sender of a request chooses the Host header. */
 export interface OwnAddress {
   /** For example `https://spike.land`. */
   origin: string;
@@ -42,8 +42,8 @@ function noAddress(): ToklinkError {
 }
 
 /**
- * Throws CONFIG at the start of a production server whose URL is not set. Skipped in `next build`, which also loads the routes, often
- * without the variables of the server.
+ * Throws CONFIG when a production server starts without a configured URL. Does nothing in `next build`, which also loads the
+ * routes, often without the server's environment variables.
  */
 export function requireAddress(env: Environment): void {
   if (env['NEXT_PHASE'] === 'phase-production-build') return;
@@ -52,8 +52,9 @@ export function requireAddress(env: Environment): void {
 }
 
 /**
- * Returns the URL from TIKTOK_CALLBACK_URL, else NEXTAUTH_URL, else VERCEL_URL, else NEXT_PUBLIC_APP_URL, else
- * `http://localhost:3000`. Throws CONFIG when the variable is not a web URL, or when none is set and NODE_ENV is production.
+ * Returns the app's URL from the first of these variables that is set: TIKTOK_CALLBACK_URL, NEXTAUTH_URL, VERCEL_URL,
+ * NEXT_PUBLIC_APP_URL. If none is set, returns `http://localhost:3000`, or throws CONFIG if NODE_ENV is production. Also throws
+ * CONFIG when the variable is not a web URL.
  */
 export function ownAddress(env: Environment, callbackPath: string = CALLBACK_PATH): OwnAddress {
   const callback = address(env, 'TIKTOK_CALLBACK_URL') ?? new URL(callbackPath, base(env));
@@ -66,11 +67,14 @@ export function ownAddress(env: Environment, callbackPath: string = CALLBACK_PAT
   };
 }
 
-/** Returns `path` with these query values on the host's own origin. A path that leads to another origin becomes `/`. */
+/**
+ * Returns the URL of `path` with these query parameters on the host's own origin. A path that leads to another origin becomes
+ * `/`.
+ */
 export function ownUrl(address: OwnAddress, path: string, query: Record<string, string> = {}): string {
   const root = new URL('/', address.origin);
   const built = path.startsWith('/') && URL.canParse(path, root) ? new URL(path, root) : root;
-  // Compared as a browser resolves it: a browser removes tabs and line breaks, and treats a backslash as a slash.
+  // Checked after URL parsing, because browsers remove tabs and line breaks and treat a backslash as a slash.
   const isOwn = built.origin === root.origin && built.username === '' && built.password === '';
   const url = isOwn ? built : root;
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);

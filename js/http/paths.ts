@@ -1,6 +1,6 @@
 export type Method = 'GET' | 'POST' | 'PATCH';
 
-/** The path of each route below the callback's folder, and its methods. The same in every host. */
+/** The path of each route below the callback's folder, and its methods. They are the same in every host. */
 const ROUTES = {
   connect: { GET: 'connect' },
   callback: { GET: 'callback' },
@@ -21,20 +21,20 @@ const ROUTES = {
 
 type ValuesOf<T> = T extends unknown ? T[keyof T] : never;
 
-/** The names of all routes. The verification file has no fixed path. */
+/** The names of all routes. The verification file is separate, because its path is not fixed. */
 export type RouteName = ValuesOf<ValuesOf<typeof ROUTES>> | 'verificationFile';
 
-/** The routes at one path, by their method. */
+/** The routes at one path, by HTTP method. */
 export type Methods = Partial<Record<Method, RouteName>>;
 
 export const PATHS: Readonly<Record<string, Methods>> = ROUTES;
 
-/** The file by which TikTok verifies the app's domain (docs/tiktok-api.md 5.9). */
+/** The name of the file with which TikTok verifies the app's domain (docs/tiktok-api.md 5.9). */
 const VERIFICATION = /^tiktok[A-Za-z0-9]{8,64}\.txt$/;
 
 /**
- * Returns the routes of a path below `folder`, or `null` when there are none. The path is compared exactly as it was sent, so a path
- * with an encoded or doubled slash has no routes.
+ * Returns the routes at a path below `folder`, or `null` if there are none. The path is compared exactly as the client sent it,
+ * so a path with an encoded or doubled slash has no routes.
  */
 export function routesAt(pathname: string, folder: string): Methods | null {
   const base = folder === '/' ? '/' : `${folder}/`;

@@ -8,14 +8,14 @@ const PRIVACY_LEVELS: ReadonlySet<string> = new Set<PrivacyLevel>([
   'SELF_ONLY',
 ]);
 
-/** Returns the text of a field, or `undefined`. */
+/** Returns the text of a form field, or `undefined`. */
 export type Fields = (name: string) => string | undefined;
 
 export function isOn(fields: Fields, name: string): boolean {
   return ['true', 'on', '1'].includes(fields(name) ?? '');
 }
 
-/** Reads the settings that videos and photos have in common. toklink checks them against the creator's options. */
+/** Reads the settings that videos and photos share. toklink checks them against the creator's options. */
 export function postSettings(fields: Fields): Omit<PublishPhotosInput, 'urls' | 'coverIndex' | 'description' | 'autoAddMusic'> {
   const on = (name: string) => isOn(fields, name);
   const draft = on('draft');

@@ -7,28 +7,30 @@ import { HttpError } from './respond.js';
 import type { TikTokApi } from '../client-interface.js';
 import type { JournaledPublish } from '../types.js';
 
-/** A job as a browser identifies it. The account is needed to find a publish of another process. */
+/** The ids with which a browser identifies a job. The account is required to find a publish of another process. */
 export interface JobQuery {
   jobId: string | null;
   accountId: string | null;
   workspaceId: string | null;
 }
 
-/** A publish of the journal, and the user who requests it. */
+/** A publish in the journal, and the user who requests it. */
 export interface RecordedPublish {
   client: TikTokApi;
   named: Named;
   record: JournaledPublish;
 }
 
-/** The form of job ids. A host's own idempotency keys have another form, so browsers cannot refer to them. */
+/** The format of job ids. A host's own idempotency keys have another format, so browsers cannot refer to them. */
 const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function isJobId(text: string): boolean {
   return JOB_ID.test(text);
 }
 
-/** Resolves to the job of this process if it belongs to the user and the user may still post; otherwise to `null`. */
+/**
+ * Resolves to the job in this process, if it belongs to the user and the user still has permission to post; otherwise to `null`.
+ */
 export async function localJob(context: RouteContext, session: HostSession, { jobId }: JobQuery): Promise<PublishJob | null> {
   if (!jobId) throw new HttpError(400, 'BAD_REQUEST', 'jobId is required');
   const job = context.jobs.find(jobId);
@@ -38,7 +40,10 @@ export async function localJob(context: RouteContext, session: HostSession, { jo
   return job;
 }
 
-/** Resolves to the key of a publish in the journal if the user may post to its account. Other users get no information. */
+/**
+ * Resolves to the idempotency key of a publish in the journal, if the user has permission to post to its account. Other users
+ * cannot learn whether the publish exists.
+ */
 async function namedFor(context: RouteContext, session: HostSession, asked: JobQuery): Promise<Named> {
   const { jobId, accountId, workspaceId } = asked;
   if (jobId === null || accountId === null || !isJobId(jobId)) throw unknownJob();
@@ -51,7 +56,7 @@ async function namedFor(context: RouteContext, session: HostSession, asked: JobQ
   }
 }
 
-/** Resolves to the publish as recorded in the journal. */
+/** Resolves to the publish that the journal contains. */
 export async function recordedPublish(context: RouteContext, session: HostSession, asked: JobQuery): Promise<RecordedPublish> {
   const named = await namedFor(context, session, asked);
   const client = await context.client();
@@ -60,7 +65,10 @@ export async function recordedPublish(context: RouteContext, session: HostSessio
   return { client, named, record };
 }
 
-/** Resolves to the publish to follow: the job of this process, unless it failed and another process is now sending the post. */
+/**
+ * Resolves to the publish that a page should follow: the job in this process, unless it failed and another process is now sending
+ * the post.
+ */
 export async function followedPublish(context: RouteContext, session: HostSession, asked: JobQuery): Promise<Watched> {
   const { remote } = context.jobs;
   const job = await localJob(context, session, asked);
@@ -75,7 +83,10 @@ export async function followedPublish(context: RouteContext, session: HostSessio
   return remote.follow(client, named, record);
 }
 
-/** Resolves to the publish of a job that failed here, if another process works on it or has posted it according to the journal. */
+/**
+ * Resolves to the publish of a job that failed in this process, if the journal shows that another process works on it or has
+ * posted it.
+ */
 export async function publishElsewhere(context: RouteContext, job: PublishJob): Promise<RecordedPublish | null> {
   if (!isEnded(job) || job.last?.type !== 'failure' || isOfAnotherPost(job.last.data)) return null;
   try {
@@ -83,12 +94,12 @@ export async function publishElsewhere(context: RouteContext, job: PublishJob): 
     const record = await client.findPublish(job.account, job.id);
     return record === null || record.lastError !== null ? null : { client, named: job, record };
   } catch {
-    // In this case only the failure of this process is known.
+    // Only the failure in this process is known.
     return null;
   }
 }
 
-/** True for the error about a key that belongs to another post: the journal entry does not belong to this job. */
+/** Returns true for the error about a key that belongs to another post. The journal entry then does not belong to this job. */
 function isOfAnotherPost({ code, mayHaveBeenSent, retryAfterMs }: Record<string, unknown>): boolean {
   return code === 'CONFLICT' && mayHaveBeenSent !== true && retryAfterMs == null;
 }

@@ -6,24 +6,27 @@ import type { JobEvent, Named, Subscriber, Watched } from './job-types.js';
 import { errorBody, HttpError } from './respond.js';
 import type { Subscribers } from './subscribers.js';
 
-/** The interval at which the journal is read for one publish, for any number of pages that follow it. */
+/** The interval at which the journal is read for a publish, regardless of the number of pages that follow it. */
 const LOOK_EVERY_MS = 1000;
-/** An attempt counts as dead after this time without a write. A live attempt writes its row every 20 s, and its lease lasts 60 s. */
+/**
+ * An attempt counts as dead when its row has not changed for this time. A live attempt updates its row every 20 s, and its lease
+ * lasts 60 s.
+ */
 export const SILENT_AFTER_MS = 75_000;
 
 type Finder = Pick<TikTokApi, 'findPublish' | 'resumePublish' | 'requestCancel'>;
 
-/** The end of a publish: its outcome or its error. */
+/** The end of a publish: its outcome or an error. */
 type End = { outcome: PublishOutcome } | { error: unknown };
 
-/** One publish that another process runs, followed by its row in the journal. */
+/** A publish that another process runs. This process follows it by polling its row in the journal. */
 class Followed implements Watched {
   last: JobEvent | null = null;
   readonly #listeners = new Set<(end: End | PublishProgress) => void>();
   #record: JournaledPublish | null = null;
   /** The time at which the record last changed. */
   #since: number;
-  /** The point from which the byte rate is measured. */
+  /** The first measurement, from which the byte rate is calculated. */
   #first: { bytes: number; at: number } | null = null;
   #pages = 0;
   #running = false;
@@ -45,7 +48,7 @@ class Followed implements Watched {
     return this.#whileFollowed(() => this.subscribers.add(this.name, userId, subscriber));
   }
 
-  /** Calls `listener` with each later event. Returns a function that stops it. */
+  /** Calls `listener` with each later event. Returns a function that removes the listener. */
   listen(listener: (event: End | PublishProgress) => void): () => void {
     return this.#whileFollowed(() => {
       this.#listeners.add(listener);
@@ -53,7 +56,7 @@ class Followed implements Watched {
     });
   }
 
-  /** Handles a record of the journal; `undefined` when the journal could not be read. */
+  /** Handles a journal record. `undefined` means that the journal could not be read. */
   see(record: JournaledPublish | null | undefined): void {
     const now = this.clock.now();
     const before = this.#record;
@@ -61,16 +64,16 @@ class Followed implements Watched {
     if (record && record.updatedAt !== before?.updatedAt) this.#since = now;
     const silent = now - this.#since >= SILENT_AFTER_MS;
     if (record?.outcome) return this.#end({ outcome: record.outcome });
-    // The client of that process was closed, for example by a deployment; the post did not fail.
+    // The other process closed its client, for example for a deployment; the post did not fail.
     if (record?.lastError?.code === 'CLOSED') return this.#afterSilence(record);
-    // An attempt that restarts at once clears the error, so only an error that stays counts.
+    // An attempt that restarts immediately clears the error, so an error only counts if it is still there at the next read.
     if (record?.lastError && record.updatedAt === before?.updatedAt) return this.#end({ error: new ToklinkError(record.lastError) });
     if (silent && !record?.lastError) return this.#afterSilence(this.#record);
     if (record && record.lastError === null) this.#progress(record, now);
   }
 
   #whileFollowed(enter: () => () => unknown): () => void {
-    // Counted first, because the new page may end an older one, and the last page ends the whole.
+    // Counted first, because adding the new page may remove an older page, and removing the last page stops the polling.
     this.#pages += 1;
     const leave = enter();
     if (!this.#running && !this.#ended) {
@@ -92,7 +95,7 @@ class Followed implements Watched {
   }
 
   async #look(): Promise<void> {
-    // A failed read is retried a second later.
+    // A failed read is retried after a second.
     const record = await this.client.findPublish(this.named.account, this.named.id).catch(() => undefined);
     if (!this.#running) return;
     this.see(record);
@@ -118,13 +121,16 @@ class Followed implements Watched {
     for (const listener of [...this.#listeners]) listener(data);
   }
 
-  /** Handles a dead attempt. A publish that needs no more bytes continues here; others continue when the user sends the file again. */
+  /**
+   * Handles a dead attempt. A publish that needs no more bytes continues in this process. Any other publish continues when the
+   * user sends the file again.
+   */
   #afterSilence(record: JournaledPublish | null): void {
     if (record?.phase === 'FAILED') return this.#end({ error: failedWithoutAttempt(record) });
     if (record?.phase !== 'PROCESSING') return this.#end({ error: interrupted(record) });
     this.#running = false;
     const look = (): void => {
-      // Another process works on it.
+      // Another process is already working on the publish.
       this.#since = this.clock.now();
       if (this.#pages === 0 || this.#running) return;
       this.#running = true;
@@ -156,7 +162,7 @@ class Followed implements Watched {
   }
 }
 
-/** The publishes of other processes that pages follow through this process. All processes share the store. */
+/** The publishes of other processes that pages follow through this process. All processes share one store. */
 export class RemotePublishes {
   readonly #followed = new Map<string, Followed>();
 
@@ -165,19 +171,19 @@ export class RemotePublishes {
     private readonly subscribers: Subscribers,
   ) {}
 
-  /** Returns a publish that is already followed, so that another page causes no further reads of the journal. */
+  /** Returns a publish that this process already follows, so that another page causes no further journal reads. */
   known(named: Named): Watched | null {
     return this.#followed.get(nameOf(named)) ?? null;
   }
 
-  /** Follows a publish from `record` on, until the last page stops following it. */
+  /** Follows a publish, starting with `record`, until no page follows it any more. */
   follow(client: Finder, named: Named, record: JournaledPublish | null): Watched {
     const followed = this.#of(client, named);
     followed.see(record);
     return followed;
   }
 
-  /** Resolves to the outcome of a publish that another process runs. `signal` asks that process to stop. */
+  /** Resolves to the outcome of a publish that another process runs. Aborting `signal` asks that process to stop. */
   async outcome(client: Finder, named: Named, signal: AbortSignal, onProgress: (progress: PublishProgress) => void): Promise<PublishOutcome> {
     const followed = this.#of(client, named);
     const cancel = (): void => void client.requestCancel(named.account, named.id).catch(() => {});
@@ -199,8 +205,8 @@ export class RemotePublishes {
   }
 
   /**
-   * Stops an interrupted upload with the same id in another process, because this process now receives the file from its first byte.
-   * Waits a few seconds until it has stopped. Does not stop an upload whose last bytes TikTok may have.
+   * Stops an interrupted upload with the same id in another process, because this process now receives the file from its first
+   * byte. Waits a few seconds for the upload to stop. Does not stop an upload whose last bytes TikTok may already have.
    */
   async stopUpload(client: Finder, named: Named): Promise<void> {
     for (let tries = 0; tries < 10; tries += 1) {

@@ -1,6 +1,6 @@
 import { ToklinkError, type ErrorCode } from '../errors.js';
 
-/** The HTTP status of each error code. The type requires all codes, so a new one cannot be forgotten. */
+/** The HTTP status of each error code. Its type requires an entry for every code. */
 export const STATUS_OF: Record<ErrorCode, number> = {
   CONFIG: 500,
   INVALID_INPUT: 400,
@@ -41,17 +41,17 @@ export type HttpErrorCode =
 
 export interface HttpErrorDetails {
   retryAfterSec?: number;
-  /** The offset at which the upload continues, in bytes. */
+  /** The offset in bytes at which the upload continues. */
   offset?: number;
-  /** True when the rest of the request's body is not read, so that the connection closes after the response. */
+  /** True when the rest of the request body will not be read. The connection then closes after the response. */
   closing?: boolean;
 }
 
 const BRAND = Symbol.for('toklink.HttpError');
 
 /**
- * The error of a request that a route rejects before it calls toklink. A hook of the host may throw one too: the routes respond with its
- * `status` (400 to 599), `code` and message, and do not report it to `onError`.
+ * The error for a request that a route rejects before it calls toklink. A hook of the host may throw it too: the routes respond
+ * with its `status` (400 to 599), `code` and message, and do not report it to `onError`.
  */
 export class HttpError extends Error {
   constructor(
@@ -65,7 +65,7 @@ export class HttpError extends Error {
     this.name = 'HttpError';
   }
 
-  /** Returns true for an `HttpError`, even for one from another copy of this module, which bundlers can create. */
+  /** Returns true for an `HttpError`, including one from a second copy of this module, which bundlers can create. */
   static is(value: unknown): value is HttpError {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
@@ -83,7 +83,7 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   });
 }
 
-/** Returns the part of an error that may be shown; `error` is the text. */
+/** Returns the parts of an error that the response may contain. `error` is the message. */
 export function errorBody(error: unknown): Record<string, unknown> {
   if (ToklinkError.is(error)) {
     const { message, ...fields } = error.toJSON();
@@ -96,7 +96,7 @@ export function errorBody(error: unknown): Record<string, unknown> {
   return { error: UNEXPECTED, code: 'INTERNAL' };
 }
 
-/** Returns the code of an error, for a URL. A URL must not contain text, because anyone can create a URL. */
+/** Returns the code of an error, for use in a URL. A URL must not contain a message, because anyone can create a URL. */
 export function codeOf(error: unknown): string {
   return String(errorBody(error).code);
 }
@@ -117,7 +117,9 @@ export function errorResponse(error: unknown): Response {
   return json(errorBody(error), status, headers);
 }
 
-/** Redirects with 303, so that the browser follows with GET. Sends no referrer, because a callback's URL contains a code. */
+/**
+ * Redirects with 303, so that the browser follows with GET. Suppresses the referrer, because a callback's URL contains a code.
+ */
 export function redirect(location: string, cookies: string[] = []): Response {
   const headers = new Headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
   for (const cookie of cookies) headers.append('set-cookie', cookie);

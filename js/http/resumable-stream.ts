@@ -5,15 +5,15 @@ import { GRACE_MS, type MinimumRate } from './minimum-rate.js';
 import { HttpError } from './respond.js';
 
 /**
- * The file of one publish job as it arrives, over one request or several. When a request is interrupted, the stream stays
- * open for the next one, which continues at `offset`. It waits until the credit of the upload's minimum rate is used up.
+ * The incoming file of one publish job, received in one or more requests. When a request is interrupted, the stream stays open
+ * until the next request continues at `offset`, or until the credit of the upload's minimum rate is used up.
  */
 export class ResumableStream {
-  /** The stream that toklink reads. Ends only when the complete file of the declared size has arrived. */
+  /** The stream that toklink reads. It ends only when the complete file has arrived with the declared size. */
   readonly stream = new PassThrough();
-  /** The reason why the file cannot be completed; `null` while it can. */
+  /** The reason why the file cannot be completed; `null` while it still can. */
   failure: HttpError | null = null;
-  /** True when the same upload starts again from its first byte, as another job. */
+  /** True when the same upload restarts from its first byte as another job. */
   abandoned = false;
   #offset = 0;
   #complete = false;
@@ -23,7 +23,7 @@ export class ResumableStream {
     readonly sizeBytes: number,
     readonly minimumRate: MinimumRate,
   ) {
-    // The user receives its failure with the outcome of the job.
+    // Ignored here, because the user receives the error with the job's outcome.
     this.stream.on('error', () => {});
   }
 
@@ -37,19 +37,19 @@ export class ResumableStream {
     return this.#complete;
   }
 
-  /** Reads from `feed` from now on, and ends an earlier request, whose connection may have died unnoticed. */
+  /** Reads from `feed` from now on. Ends the previous request, whose connection may have died unnoticed. */
   attach(feed: Feed): void {
     this.#feed?.stop(replaced());
     this.#feed = feed;
     this.minimumRate.rest();
   }
 
-  /** Returns true while `feed` is the current request. */
+  /** Returns true if `feed` is the current request. */
   takesFrom(feed: Feed): boolean {
     return this.#feed === feed;
   }
 
-  /** Passes bytes on, no faster than TikTok accepts them. Discards them when the stream has ended. */
+  /** Passes bytes on at the rate at which TikTok accepts them. Discards bytes after the stream has ended. */
   async take(feed: Feed, chunk: Uint8Array): Promise<void> {
     if (!this.takesFrom(feed)) throw feed.stopped ?? this.interrupted();
     if (this.stream.destroyed) return;
@@ -64,7 +64,7 @@ export class ResumableStream {
     either.abort();
   }
 
-  /** Ends the stream after a complete request. toklink rejects a file that is shorter than declared. */
+  /** Ends the stream after a request that was received completely. toklink rejects a file that is shorter than declared. */
   finish(feed: Feed): void {
     if (this.#feed !== feed) return;
     this.#feed = null;
@@ -73,7 +73,7 @@ export class ResumableStream {
     if (!this.stream.destroyed) this.stream.end();
   }
 
-  /** Waits for a request that continues the file, until the credit of the minimum rate is used up. */
+  /** Waits for a request that continues the file, until the minimum rate's credit is used up. */
   pause(feed: Feed): void {
     if (this.#feed !== feed) return;
     this.#feed = null;
@@ -81,14 +81,14 @@ export class ResumableStream {
     this.minimumRate.wait(() => this.fail(this.#expired()));
   }
 
-  /** Ends the stream because the same upload starts again from its first byte. */
+  /** Ends the stream because the same upload restarts from its first byte. */
   abandon(): void {
     this.abandoned = true;
     this.#feed?.stop(replaced());
     this.fail(new HttpError(409, 'INCOMPLETE', 'The upload was restarted from the first byte.'));
   }
 
-  /** Ends the stream with an error, so that nothing is posted. */
+  /** Ends the stream with an error, so that the file is not posted. */
   fail(reason: HttpError): void {
     this.failure ??= reason;
     this.#feed = null;
@@ -96,7 +96,7 @@ export class ResumableStream {
     this.stream.destroy(this.failure);
   }
 
-  /** Returns the response to an interrupted request. */
+  /** Returns the response to a request that was interrupted. */
   interrupted(): HttpError {
     const words = `The upload stopped after ${this.#offset} of ${this.sizeBytes} bytes. Continue at byte ${this.#offset}, or send the file again.`;
     return new HttpError(400, 'INCOMPLETE', words, { offset: this.#offset });
@@ -109,7 +109,7 @@ export class ResumableStream {
   }
 }
 
-/** Returns the response to an earlier request of the upload, whose connection may have died unnoticed. */
+/** Returns the response to a request that a newer request of the same upload has replaced. */
 function replaced(): HttpError {
   return new HttpError(409, 'BUSY', 'Another request is continuing this upload.', { closing: true });
 }

@@ -1,6 +1,6 @@
 import type { JobEvent, Subscriber } from './job-types.js';
 
-/** The maximum number of pages that follow one job; a user usually has one or two tabs open. */
+/** The maximum number of pages that follow one job. A user usually has one or two tabs open. */
 const MOST_PER_JOB = 4;
 const MOST_PER_USER = 16;
 
@@ -10,8 +10,8 @@ interface Entry extends Subscriber {
 }
 
 /**
- * The pages that follow each job. Beyond the limits the oldest page is disconnected; the newest is not rejected, because a browser
- * whose connection died unnoticed must be able to reconnect.
+ * The pages that follow each job. Above a limit, the oldest page is disconnected. The newest page is never rejected, because a
+ * browser whose connection died unnoticed must be able to reconnect.
  */
 export class Subscribers {
   readonly #entries = new Set<Entry>();

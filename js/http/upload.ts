@@ -8,24 +8,24 @@ import { HttpError } from './respond.js';
 
 /** The maximum size of a video that TikTok accepts (docs/tiktok-api.md 5.10). */
 const MAX_VIDEO_BYTES = 4_000_000_000;
-/** The size of the form's other fields and of the boundaries between them. */
+/** The maximum size of the form's other fields and the boundaries between them. */
 const FORM_BYTES = 1_000_000;
 const MAX_FIELD_BYTES = 64 * 1024;
 /** The default size at which Next.js truncates bodies that pass through its proxy or middleware. */
 const NEXT_CUTS_AT = 10 * 1024 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 
-/** The content of the form before its file. */
+/** The form fields that precede the file. */
 export interface IncomingVideo {
   fields: Map<string, string>;
   sizeBytes: number;
 }
 
 /**
- * Reads a form whose last part is its file, and calls `start` as soon as the file starts. Its bytes are passed on while they arrive, and
- * none are stored. Resolves when the whole body has arrived. When the body is interrupted, or its length differs from Content-Length,
- * the stream waits for a request that continues it, because after a broken connection the body can look short but complete. Rejects as
- * soon as the form is invalid; then the stream fails, and the rest of the body is read and discarded.
+ * Reads a form whose last part is a file, and calls `start` as soon as the file starts. Passes the file's bytes on while they
+ * arrive, without storing them. Resolves when the whole body has arrived. If the body is interrupted, or its length differs from
+ * Content-Length, the stream waits for a request that continues the file, because a broken connection can make a truncated body
+ * look complete. Rejects as soon as the form is invalid; the stream then fails, and the rest of the body is read and discarded.
  */
 export async function receiveVideo(
   feed: Feed,
@@ -52,7 +52,10 @@ export async function receiveVideo(
   }
 }
 
-/** Yields the body. Rejects a form whose file does not start soon: it would otherwise occupy its slot as long as a whole file. */
+/**
+ * Yields the body. Rejects a form whose file does not start soon, because it would otherwise occupy an upload slot for as long as
+ * a whole file.
+ */
 async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8Array> {
   for await (const chunk of feed.bytes()) {
     if (reader.isBeforeFile && feed.received - chunk.byteLength > FORM_BYTES) {
@@ -63,19 +66,19 @@ async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8
   }
 }
 
-/** Decides whether the upload can continue, and returns the response to this request. */
+/** Determines whether the upload can continue, and returns the response to this request. */
 function settle(feed: Feed, reader: FormReader, declared: number, path: string, error: unknown): HttpError {
   const { fileStream } = reader;
   const refusal = reader.refusal ?? (HttpError.is(error) ? error : null) ?? feed.stopped ?? unended(error, feed, declared);
   if (refusal !== null) {
-    // Stopped because another request now continues the same upload.
+    // BUSY means that another request now continues the same upload.
     if (refusal.code !== 'BUSY') fileStream?.fail(refusal);
     return refusal;
   }
   const hint = feed.left ? '' : cutHint(feed.received, path);
   if (fileStream === null) return brokenOff(feed.received, declared, hint);
   if (hint !== '') {
-    // A retry would be truncated too.
+    // Next.js would truncate a retry too.
     const cut = brokenOff(feed.received, declared, hint);
     fileStream.fail(cut);
     return cut;
@@ -85,7 +88,7 @@ function settle(feed: Feed, reader: FormReader, declared: number, path: string, 
 }
 
 class FormReader {
-  /** The error of the form. */
+  /** The reason for rejecting the form. */
   refusal: HttpError | null = null;
   /** Rejects with `refusal` once it is set. */
   readonly refused: Promise<never>;
@@ -104,7 +107,7 @@ class FormReader {
     this.refused.catch(() => {});
   }
 
-  /** True while its file has not started. */
+  /** True while the file has not started. */
   get isBeforeFile(): boolean {
     return this.fileStream === null && this.refusal === null;
   }
@@ -118,9 +121,9 @@ class FormReader {
   }
 
   file(part: Readable, filename: string | undefined): void {
-    // The part fails together with the body, which reports the error. Without a listener, the error would end the process.
+    // The part fails together with the body, which reports the error. Without this listener, the error would end the process.
     part.on('error', () => {});
-    // A browser sends an empty, nameless part when no file was chosen.
+    // A browser sends an empty part without a file name when the user chose no file.
     if (!filename || this.refusal !== null) {
       part.resume();
       return;
@@ -147,7 +150,7 @@ class FormReader {
     try {
       for await (const chunk of part as AsyncIterable<Uint8Array>) await fileStream.take(this.feed, chunk);
     } catch (error) {
-      // An error of an interrupted or replaced request no longer affects the file.
+      // An error in an interrupted or replaced request no longer affects the file.
       if (HttpError.is(error) && fileStream.takesFrom(this.feed)) {
         fileStream.fail(error);
         part.resume();
@@ -193,7 +196,7 @@ function formParser(contentType: string): busboy.Busboy {
   }
 }
 
-/** Returns the error for a form that is invalid although all bytes arrived; otherwise `null`. */
+/** Returns the error for a form that is invalid although all its bytes arrived; otherwise `null`. */
 function unended(error: unknown, feed: Feed, declared: number): HttpError | null {
   const ended = !(error instanceof Error) || error.message !== 'Unexpected end of form';
   if (ended || feed.received !== declared) return null;

@@ -4,7 +4,7 @@ import type { ClientEvent } from '../types.js';
 import { asToklinkError, crossed } from './outcome.js';
 import type { CrossedError } from './outcome.js';
 
-/** Events as the addon passes them: errors are plain data. */
+/** Events in the form in which the addon passes them. Errors are plain data. */
 type Crossing =
   | Exclude<ClientEvent, { error: unknown }>
   | (Without<'refreshFailed'> & { error: CrossedError })
@@ -20,7 +20,7 @@ export class Listeners {
 
   /** Adds a listener. Returns a function that removes it. */
   add<T extends ClientEvent['type']>(type: T, listener: Listener<T>): () => void {
-    // Wrapped, so that a function that is added twice is called twice and each subscription is removed separately.
+    // Wrapped, so that a function that is added twice is called twice, and each subscription can be removed separately.
     const subscriber = (event: Extract<ClientEvent, { type: T }>): void => listener(event);
     const set = this.#byType.get(type) ?? new Set();
     this.#byType.set(type, set.add(subscriber));
@@ -40,7 +40,7 @@ export class Listeners {
   }
 }
 
-/** Subscribes to a client's events; with `calls`, to its event `called` only. Does not keep the process alive. */
+/** Subscribes to a client's events, or to its `called` events only if `calls` is true. Does not keep the process alive. */
 export function listen(client: NativeClient, calls: boolean): Listeners {
   const listeners = new Listeners();
   try {

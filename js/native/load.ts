@@ -3,7 +3,7 @@ import type { Addon } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
 import { VERSION } from '../version.js';
 
-/** The platforms with a published binary; `napi.targets` of toklink-native. */
+/** The platforms for which a binary is published, as in `napi.targets` of toklink-native. */
 const PUBLISHED = [
   'linux-x64-gnu',
   'linux-x64-musl',
@@ -14,13 +14,16 @@ const PUBLISHED = [
   'win32-x64-msvc',
 ];
 
-/** The reason why the addon cannot be used, and the fix. */
+/** The reason why the addon cannot be used, and how to fix it. */
 export interface AddonFault {
   problem: string;
   fix: string;
 }
 
-/** Returns the addon; the first call loads it. No other file imports it. Throws CONFIG, with the platform and the fix, when it is missing. */
+/**
+ * Returns the addon. The first call loads it. Only this file imports the addon. Throws CONFIG, with the platform and the fix,
+ * when it is missing.
+ */
 export function load(): Addon {
   const { addon, cause } = loadAddon();
   if (addon !== null) return checked(addon);
@@ -28,14 +31,14 @@ export function load(): Addon {
   throw new ToklinkError({ code: 'CONFIG', message: `${problem}; ${fix}` }, { cause });
 }
 
-/** Returns the reason why the addon cannot be used, and the fix; `null` when it can be used. */
+/** Returns the reason why the addon cannot be used, or `null` when it can be used. */
 export function addonFault(): AddonFault | null {
   const { addon, cause } = loadAddon();
   if (addon === null) return missing(cause);
   return versionFault(addon);
 }
 
-/** Returns the name of this platform: `linux x64 glibc`. */
+/** Returns the name of this platform, for example `linux x64 glibc`. */
 export function machineName(): string {
   const { os, arch, libc } = machine();
   return [os, arch, libc].filter((part) => part !== null).join(' ');
@@ -71,7 +74,7 @@ function missing(cause: unknown): AddonFault {
   };
 }
 
-/** Returns true when Node's options disable addons. Node's message is part of every attempt that napi's loader records. */
+/** Returns true when Node's options disable addons. napi's loader records Node's message for every attempt. */
 function addonsDisabled(fault: unknown): boolean {
   for (let at = fault; at instanceof Error; at = at.cause) {
     if (at.message.includes('loading addons is disabled')) return true;
@@ -79,9 +82,12 @@ function addonsDisabled(fault: unknown): boolean {
   return false;
 }
 
-/** Returns the system's message about an existing binary, for example that glibc is too old; `null` without a binary. */
+/**
+ * Returns the operating system's error message for an existing binary, for example that glibc is too old; `null` without a
+ * binary.
+ */
 function refusal(fault: unknown): string | null {
-  // napi's loader keeps only the message of each attempt. A message about an existing binary contains its path.
+  // napi's loader keeps only the message of each attempt. The message for an existing binary contains its path.
   for (let at = fault; at instanceof Error; at = at.cause) {
     if (/\.node\b/.test(at.message) && !at.message.startsWith('Cannot find module')) return line(at.message);
   }
@@ -98,12 +104,12 @@ function checked(found: Addon): Addon {
   throw new ToklinkError({ code: 'CONFIG', message: `${fault.problem}; ${fault.fix}` });
 }
 
-/** Returns the problem of an addon with another version, because the two would misinterpret each other's data. */
+/** Returns a fault when the addon has another version, because different versions would misinterpret each other's data. */
 function versionFault(found: Addon): AddonFault | null {
   const version = found.version();
   if (version === VERSION) return null;
   return {
     problem: `toklink ${VERSION} found toklink-native ${version}`,
-    fix: `install both in the same version: npm install toklink@${VERSION} toklink-native@${VERSION}`,
+    fix: `install the same version of both: npm install toklink@${VERSION} toklink-native@${VERSION}`,
   };
 }

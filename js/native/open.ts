@@ -8,7 +8,9 @@ import { implemented, storeCall } from './store.js';
 
 export type { NativeClient };
 
-/** The variables that replace absent options. They are read here, because worker threads have their own environment. */
+/**
+ * The environment variables that replace absent options. They are read here, because worker threads have their own environment.
+ */
 const VARIABLES = [
   'TIKTOK_CLIENT_KEY',
   'TIKTOK_CLIENT_SECRET',

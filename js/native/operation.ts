@@ -12,17 +12,17 @@ let lastId = 0;
 export interface Watch<P> {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: P) => void) | undefined;
-  /** The source of the operation's bytes. */
+  /** The source of the video's bytes. */
   bytes?: ChunkReader | undefined;
 }
 
-/** Progress as the addon reports it. Reports are numbered, and the last one is repeated with the outcome. */
+/** Progress in the form in which the addon reports it. Reports are numbered. The outcome includes the last report again. */
 interface Numbered<P> {
   seq: number;
   progress: P;
 }
 
-/** Runs one operation of the core; rejects with `ToklinkError` only. */
+/** Runs one asynchronous operation of the core. Rejects only with `ToklinkError`. */
 export async function run<T, P = never>(
   client: NativeClient,
   operation: string,
@@ -57,7 +57,7 @@ export async function run<T, P = never>(
   }
 }
 
-/** Returns the same memory as a Buffer, which the native side requires. */
+/** Returns a Buffer over the same memory, because the native side requires a Buffer. */
 function asBuffer(piece: Uint8Array | null): Buffer | null {
   return piece && Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
 }
@@ -86,7 +86,7 @@ export function runDirect(
   }
 }
 
-/** Forwards each report once and in order. An error of the listener does not end the process. */
+/** Forwards each report once and in order. An error in the listener does not end the process. */
 function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => void {
   let last = -1;
   let warned = false;

@@ -4,14 +4,16 @@ import type { AccountRef, QuotaCheck, QuotaKind } from '../types.js';
 import { load } from './load.js';
 import { asToklinkError } from './outcome.js';
 
-/** The maximum number of registered accounts. One uses about 300 bytes, and registering it again takes some microseconds. */
+/**
+ * The maximum number of registered accounts. Each uses about 300 bytes; registering an account again takes a few microseconds.
+ */
 const MOST_HELD = 10_000;
-/** A call of the native side passes the number `index * PER_INDEX + kind * 2`, plus one to count a request. */
+/** A call to the native side passes the number `index * PER_INDEX + kind * 2`, plus one to count a request. */
 const PER_INDEX = 16;
 
 const ALLOWED: QuotaCheck = Object.freeze({ allowed: true, retryAfterMs: 0 });
 
-/** Fast access to the quotas of accounts: registers an account with the native side once, then passes numbers. */
+/** Provides fast access to account quotas: registers an account with the native side once, then only passes numbers. */
 export class Quotas {
   readonly #native: NativeClient;
   readonly #ask: (question: number) => number;
@@ -69,7 +71,7 @@ export class Quotas {
   }
 }
 
-/** Returns false for an unpaired surrogate, because the conversion would turn it into another account. */
+/** Returns false for text with an unpaired surrogate, because converting it would produce another account's name. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }

@@ -2,19 +2,19 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { ToklinkError } from '../errors.js';
 import type { AccountKey } from '../types.js';
 
-/** A running store call, and its account. */
+/** A running store call and its account. */
 export interface Asked {
   method: string;
   key: AccountKey | null;
   settled: boolean;
 }
 
-/** The current store call, for all code that it awaits, including a host's database layer. */
+/** The current store call. Available to all code that the call awaits, including the host's database layer. */
 export const asked = new AsyncLocalStorage<Asked>();
 
 /**
- * Rejects an operation that a store starts for the account of its running call, because each would wait for the other
- * until the time limit.
+ * Rejects an operation that a store method starts for the account that it is being called for, because the operation and the
+ * store method would wait for each other until the time limit.
  */
 export function refuseReentry(operation: string, input: object): void {
   const outer = asked.getStore();

@@ -10,7 +10,7 @@ import type { Asked } from './reentrancy.js';
 type Part = keyof Store;
 type Method = (...args: unknown[]) => Promise<unknown>;
 
-/** The methods of each interface, and the consequence of an interface that is missing. */
+/** The methods of each interface, and the consequence of omitting the interface. */
 const INTERFACES: Record<Part, { methods: readonly string[]; without: string }> = {
   accounts: {
     methods: ['load', 'list', 'put', 'update', 'remove'] satisfies (keyof Store['accounts'])[],
@@ -38,7 +38,7 @@ type MethodOf<P extends Part> = keyof Exclude<Store[P], 'memory'>;
 
 const PARTS = Object.keys(INTERFACES) as Part[];
 
-/** Returns which interfaces the host implements; the addon keeps the others in memory. */
+/** Returns which interfaces the host's store implements. The addon keeps the data of the others in memory. */
 export function implemented(store: Store): Record<Exclude<Part, 'accounts'>, boolean> {
   const { journal, leases, metrics, usage } = store;
   return {
@@ -62,7 +62,10 @@ function problemsOf(store: Store, part: Part): ConfigProblem[] {
   return absent.length === 0 ? [] : [{ variable, problem: `lacks ${absent.join(', ')}`, fix: 'implement every method of the interface' }];
 }
 
-/** Returns the function by which the addon calls a host's store: by interface and method, with a JSON list. It never rejects. */
+/**
+ * Returns the function with which the addon calls the host's store. It accepts the interface and method name and a JSON list of
+ * arguments. It never rejects.
+ */
 export function storeCall(store: Store): StoreCall {
   const problems = PARTS.flatMap((part) => problemsOf(store, part));
   if (problems.length > 0) throw ToklinkError.config(problems);
@@ -72,8 +75,8 @@ export function storeCall(store: Store): StoreCall {
     const target = store[part] as unknown as Record<string, Method>;
     return answer({ method, key: keyOf(args[0]), settled: false }, async () => target[name]?.(...args));
   };
-  // Callers in one turn of the event loop share one load. It starts after the last of them, so each caller sees all earlier
-  // writes, and many concurrent callers cause one query.
+  // All loads requested in one turn of the event loop share one query. It starts after the last request, so each caller sees all
+  // earlier writes.
   const loads = new Map<string, Promise<string>>();
   const load = (text: string): Promise<string> => {
     const joined = loads.get(text);
@@ -88,7 +91,7 @@ export function storeCall(store: Store): StoreCall {
   return (method, text) => (method === 'accounts.load' ? load(text) : call(method, text));
 }
 
-/** Returns the account that a call is about, if its first argument is one. */
+/** Returns the account that a call is for, if its first argument is an account. */
 function keyOf(argument: unknown): AccountKey | null {
   return typeof argument === 'object' && argument !== null && 'accountId' in argument ? (argument as AccountKey) : null;
 }
@@ -96,7 +99,7 @@ function keyOf(argument: unknown): AccountKey | null {
 /** Resolves to the outcome of a store call as JSON text. */
 async function answer(context: Asked, call: () => Promise<unknown>): Promise<string> {
   try {
-    // `encode` rejects NaN, which would otherwise be read as an absent time.
+    // `encode` rejects NaN, which JSON would turn into null, an absent time.
     return encode(context.method, { ok: (await asked.run(context, call)) ?? null });
   } catch (fault) {
     return JSON.stringify({ failed: nameOf(fault), fault: storeHostError(fault) });
@@ -106,8 +109,8 @@ async function answer(context: Asked, call: () => Promise<unknown>): Promise<str
 }
 
 /**
- * Returns the class of an error. Only the class is passed to the addon, because a database's message can quote the row; the error itself
- * becomes the `cause`. Any value can be thrown.
+ * Returns the class name of an error. Only the class name is passed to the addon, because a database's message can quote the row.
+ * The error itself becomes the `cause`. JavaScript can throw any value, so the error need not be an object.
  */
 function nameOf(fault: unknown): string {
   try {

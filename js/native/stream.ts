@@ -1,16 +1,16 @@
 import { ToklinkError } from '../errors.js';
 import type { VideoSource } from '../types.js';
 
-/** Larger chunks are passed on in parts of this size, which limits the size of copies. */
+/** Larger chunks are split into parts of this size, so that copies stay small. */
 const PIECE_BYTES = 256 * 1024;
 
-/** A source as the native side reads it: one chunk at a time, possibly empty, and `null` at the end. */
+/** A source in the form in which the native side reads it: one chunk at a time, possibly empty, then `null` at the end. */
 export interface ChunkReader {
   size: number;
   next: () => Promise<Uint8Array | null>;
-  /** Returns the error that `next` rejected with, if any. */
+  /** Returns the error with which `next` rejected, if any. */
   failure: () => unknown;
-  /** Closes the source, even before its end. */
+  /** Closes the source, even before it ends. */
   close: () => void;
 }
 
@@ -45,8 +45,8 @@ function fromReader(size: number, reader: Reader): ChunkReader {
       if (!(value instanceof Uint8Array)) throw invalid('the stream returned something other than bytes (Uint8Array)');
       rest = value as Uint8Array<ArrayBuffer>;
     }
-    // An empty chunk is passed on: the native side requests the next one from its own thread, and counts the time. A loop over
-    // chunks that are available at once would never return to the event loop.
+    // Empty chunks are passed on. The native side requests the next chunk from its own thread and limits the time. A loop over
+    // chunks that are immediately available would never return to the event loop.
     const piece = rest.subarray(0, PIECE_BYTES);
     rest = rest.subarray(PIECE_BYTES);
     return piece;
@@ -80,7 +80,7 @@ function once(bytes: Uint8Array): Reader {
 
 function webReader(stream: ReadableStream<Uint8Array>): Reader {
   const reader = stream.getReader();
-  // A failed stream cannot be cancelled; its error is already reported.
+  // A stream that failed cannot be cancelled; its error is already reported.
   return { read: () => reader.read(), cancel: () => void reader.cancel().catch(() => {}) };
 }
 
@@ -88,7 +88,7 @@ function nodeReader(stream: AsyncIterable<Uint8Array> & { destroy?: () => unknow
   const iterator = stream[Symbol.asyncIterator]();
   return {
     read: () => iterator.next(),
-    // An iterator that waits for bytes would end only when they arrive, so the stream itself is destroyed.
+    // An iterator that waits for bytes would only end when they arrive, so the stream itself is destroyed.
     cancel: () => (stream.destroy ? void stream.destroy() : void iterator.return?.().catch(() => {})),
   };
 }

@@ -22,7 +22,7 @@ const NAMES = ['connected', 'accountId', 'missing', 'error'];
 
 /**
  * Shows the result of a login until the user dismisses it. Reads the result from the query that the connect and callback routes add.
- * Shows nothing without a result, or for an unknown code, which belongs to another platform on the same page.
+ * Shows nothing if there is no result or the code is unknown, because the code may belong to another platform on the same page.
  */
 export function LoginNotice({ query, accounts }: LoginNoticeProps) {
   const [address, setAddress] = useState<Query>({});

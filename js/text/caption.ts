@@ -34,11 +34,11 @@ export class Caption {
    */
   hashtag(tag: string): this {
     const name = /^[#＃]/.test(tag) ? tag.slice(1) : tag;
-    if (name === '') throw refusal('the hashtag is empty; give letters, digits or _');
+    if (name === '') throw refusal('the hashtag is empty; use letters, digits or _');
     [...name].forEach((char, at) => {
       if (inHashtag(char, at === 0)) return;
       const codePoint = char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-      throw refusal(`a hashtag has letters, digits and _ only; remove U+${codePoint}, its character ${at + 1}`);
+      throw refusal(`a hashtag can only contain letters, digits and _; remove U+${codePoint} at position ${at + 1}`);
     });
     return this.#add(`#${name}`);
   }
@@ -47,7 +47,7 @@ export class Caption {
   mention(handle: string): this {
     const name = handle.startsWith('@') ? handle.slice(1) : handle;
     if (!HANDLE.test(name)) {
-      throw refusal('a handle has letters, digits, _ and . only, and does not end with a .');
+      throw refusal('a handle can only contain letters, digits, _ and ., and cannot end with a .');
     }
     return this.#add(`@${name}`);
   }

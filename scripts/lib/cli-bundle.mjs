@@ -10,7 +10,7 @@ import { StepFailed } from './run.mjs';
 
 /** File beside dist/cli.js in the package, with the licences of the bundled packages. */
 export const NOTICES = 'cli.THIRD_PARTY.md';
-/** Defines `require`, which bundled CommonJS packages call for Node's modules. */
+/** Defines `require`, with which bundled CommonJS packages load Node's built-in modules. */
 const REQUIRE = "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);";
 
 /** Bundles `dist/cli.js` in place, writes the licences next to it, and removes the modules that it now contains. */

@@ -10,8 +10,8 @@ const DIRECTIVE = /^'use client';/;
 const MAP = /\n\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
 /**
- * Marks the lines in `lines` that the reports in `folder` (from V8, one per page) mark as executed. Ignores unknown
- * lines.
+ * Adds the executed lines from the reports in `folder` (written by V8, one per page) to `lines`. Ignores lines that `lines` does
+ * not contain.
  *
  * @param {import('./coverage-lines.mjs').Lines} lines
  */
@@ -42,12 +42,12 @@ class Bundle {
     bundle.code = text.replace(MAP, '');
     bundle.folder = dirname(path);
     bundle.map = new SourceMap(JSON.parse(Buffer.from(MAP.exec(text)[1], 'base64').toString()));
-    /** One flag per character: set if any page has executed the character. */
+    /** One flag per character, which is set if any page has executed the character. */
     bundle.run = new Uint8Array(bundle.code.length);
     return bundle;
   }
 
-  /** Outer functions and ranges come first, so later entries take precedence. */
+  /** Applies V8's ranges in order. Outer ranges come first, so inner ranges take precedence. */
   ran(functions) {
     const now = new Uint8Array(this.code.length);
     for (const { ranges } of functions) {

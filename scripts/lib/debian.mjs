@@ -1,4 +1,4 @@
-// Installs dependencies of suites where this is possible without asking: on Debian, as root.
+// Installs the suites' system packages where no confirmation is needed: on Debian, as root.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const isInstalled = (name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' 
 /** Serializes installations: suites run concurrently, but apt locks its database. */
 let installing = Promise.resolve();
 
-/** Installs the missing ones of `packages`. Does nothing on other systems. */
+/** Installs those of `packages` that are missing. Does nothing on other systems. */
 export function installOnDebian(...packages) {
   const turn = installing.then(() => install(packages));
   installing = turn.catch(() => {});

@@ -15,8 +15,8 @@ function find() {
 }
 
 /**
- * Installs libfaketime if possible without asking. Returns a function that returns the environment for a child process
- * whose clock is `aheadMs` ahead.
+ * Installs libfaketime if no confirmation is needed. Returns a function that returns the environment variables for a child
+ * process whose clock is `aheadMs` ahead.
  */
 export async function clocks() {
   if (find() === undefined) await installOnDebian('faketime');

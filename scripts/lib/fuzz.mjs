@@ -14,7 +14,7 @@ const CARGO_FUZZ = join(TOOLS, 'bin', process.platform === 'win32' ? 'cargo-fuzz
 const LIMITS = ['-timeout=5', '-rss_limit_mb=512'];
 const MAX_INPUT_BYTES = 4096;
 
-/** Runs the target with ten million inputs, starting from its seed inputs. */
+/** Runs the target on ten million inputs, starting from its seed inputs. */
 export async function fuzz(target) {
   if (!existsSync(CARGO_FUZZ)) {
     await run('cargo-fuzz', ['cargo', 'install', '--locked', '--root', TOOLS, 'cargo-fuzz']);

@@ -1,5 +1,5 @@
-// The H.264 units that a valid test video needs: constrained baseline, uncompressed key frames (I_PCM), and frames that
-// repeat the previous one (all macroblocks skipped). ITU-T H.264, 7.3.
+// Generates the H.264 units of a valid test video: constrained baseline, uncompressed key frames (I_PCM), and frames that repeat
+// the previous frame (all macroblocks skipped). See ITU-T H.264, 7.3.
 
 const MACROBLOCK = 16;
 const PCM_BYTES = 256 + 2 * 64;
@@ -24,7 +24,7 @@ class Bits {
     return this;
   }
 
-  /** Unsigned Exp-Golomb code, 9.1. */
+  /** Appends an unsigned Exp-Golomb code, 9.1. */
   ue(value) {
     const width = Math.floor(Math.log2(value + 1));
     return this.fixed(0, width).fixed(value + 1, width + 1);

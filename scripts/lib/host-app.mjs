@@ -1,4 +1,4 @@
-// Composes the app of tests/host, which has its own social code: without toklink (`before`) or with it (`after`).
+// Assembles the app of tests/host, which has its own social-media code, without toklink (`before`) or with it (`after`).
 
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -12,7 +12,7 @@ const FOLDER = join(ROOT, 'target/host-app');
 /** toklink's Prisma fragments that an app with its own SocialMetrics model needs. */
 const FRAGMENTS = ['leases', 'publishes', 'requests'];
 
-/** Writes the app in one of its states into `folder`. Keeps the build results in that folder. */
+/** Writes one of the app's states into `folder`. Keeps the build results in that folder. */
 export async function composeHostApp(folder, state) {
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {
@@ -22,7 +22,7 @@ export async function composeHostApp(folder, state) {
   if (state === 'after') await addTables(folder);
 }
 
-/** Follows the guide's step that adds toklink's tables. */
+/** Performs the step of the guide that adds toklink's tables. */
 async function addTables(folder) {
   const fragments = join(ROOT, 'prisma');
   for (const name of FRAGMENTS) await cp(join(fragments, `${name}.prisma`), join(folder, `prisma/${name}.prisma`));
@@ -84,5 +84,5 @@ async function generatePrisma(folder) {
 
 /** Folder of the standalone server, which contains `server.js`. */
 export const STANDALONE = join(FOLDER, '.next/standalone', relative(ROOT, FOLDER));
-/** The app's migrations, in the form in which the app applies them. */
+/** The app's migrations, in the format in which the app applies them. */
 export const MIGRATIONS = join(FOLDER, 'prisma/migrations');

@@ -26,7 +26,7 @@ function account() {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Starts MariaDB. Returns its URL and a function that stops it. Installs MariaDB first if possible without asking. */
+/** Starts MariaDB. Returns its URL and a function that stops it. Installs MariaDB first if no confirmation is needed. */
 export async function startMariadb() {
   if (!SERVER.some((path) => existsSync(path))) await installOnDebian('mariadb-server');
   const server = program();

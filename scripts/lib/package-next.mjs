@@ -11,8 +11,8 @@ import { freePort, startService } from './service.mjs';
 const WANTED = { opened: 'hello', refused: 'INTEGRITY', routes: ['function', 'function'], accounts: [] };
 
 /**
- * Installs the app into `folder` and builds it with each of `bundlers`. Then runs the standalone server outside the
- * app's own node_modules, and requests a response that needs the addon.
+ * Installs the app into `folder` and builds it with each of `bundlers`. Then runs the standalone server outside the app's own
+ * node_modules, and sends a request that needs the addon.
  */
 export async function nextApp({ folder, install, env, bundlers }) {
   const manager = install.some((word) => word.includes('pnpm')) ? 'pnpm' : 'npm';
@@ -34,7 +34,7 @@ export async function nextApp({ folder, install, env, bundlers }) {
   }
 }
 
-/** Adds the package for another platform, as the `supportedArchitectures` setting of a package manager does. */
+/** Adds another platform's package, as a package manager's `supportedArchitectures` setting does. */
 const FOREIGN = process.platform === 'win32' ? 'toklink-native-darwin-arm64' : 'toklink-native-win32-x64-msvc';
 
 async function installForeign(folder) {
@@ -86,7 +86,7 @@ async function answers(standalone, title) {
   }
 }
 
-/** Checks that toklink's routes can coexist with a host's routes for all platforms. */
+/** Checks that toklink's routes can coexist with the host's routes for other platforms. */
 async function platforms(origin) {
   const posts = await fetch(`${origin}/api/social/tiktok/posts`);
   const text = await posts.text();

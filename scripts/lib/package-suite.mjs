@@ -33,7 +33,7 @@ export async function packageSuite() {
       checkPackages(packed.filter(({ name }) => name === 'toklink' || name === 'toklink-native')),
     );
     registry = await startRegistry(packed);
-    // npm uses this machine's settings except for the registry. TOKLINK_EMULATOR must not affect the result.
+    // npm uses this machine's settings except for the registry. TOKLINK_EMULATOR is cleared, so that it cannot affect the result.
     const env = { npm_config_registry: registry.url, npm_config_ignore_scripts: 'true', TOKLINK_EMULATOR: '' };
     for (const manager of ['npm', 'pnpm']) await installed(work, manager, env);
     await elsewhere(work, env);
@@ -60,7 +60,7 @@ async function packHere(work) {
   return packed;
 }
 
-/** Fails if dist contains files without a source, which would be published by mistake. */
+/** Fails if dist contains files without a source, because they would be published by mistake. */
 async function noLeftovers() {
   const files = await readdir(join(ROOT, 'dist'), { recursive: true });
   const sources = new Set((await readdir(join(ROOT, 'js'), { recursive: true })).map((path) => path.replace(/\.tsx?$/, '')));
@@ -91,8 +91,8 @@ async function installed(work, manager, env) {
 }
 
 /**
- * Checks the packages that toklink installs. Packages that only the command line uses must not be installed, because
- * they are bundled.
+ * Checks which packages an installation of toklink adds. It must not add packages that only the command line uses, because they
+ * are bundled.
  */
 async function onlyWhatRoutesNeed(folder) {
   const brought = new Set();
@@ -125,7 +125,7 @@ async function command(folder, manager, env) {
   const emulator = [...npx, 'emulator', '--port', '0'];
   const { service, match } = await startService(`${manager}: toklink emulator`, emulator, { ready: /^listening (\S+)/, cwd: folder, env });
   await fetch(`${match[1]}/_emulator/state`).finally(() => service.stop());
-  // The emulator holds the other end of this pipe, so `closed` resolves only after the emulator has exited.
+  // The emulator holds the other end of this pipe, so `closed` only resolves after the emulator has exited.
   await service.closed;
 }
 
@@ -147,7 +147,7 @@ async function tellsWhatIsLinked(folder, names) {
   }
 }
 
-/** Returns the optional peer dependencies to install, so that each entry point can be loaded. */
+/** Returns the optional peer dependencies to install, which the entry points need to load. */
 async function peers() {
   const { peerDependencies = {} } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   return peerDependencies;
@@ -170,7 +170,7 @@ async function types(folder, manager) {
   }
 }
 
-/** Checks which binaries npm selects for other platforms. */
+/** Checks which binaries npm selects on other platforms. */
 async function elsewhere(work, env) {
   for (const { name, os, cpu, libc } of await platforms()) {
     const platform = name.replace('toklink-native-', '');

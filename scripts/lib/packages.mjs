@@ -46,8 +46,8 @@ export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm6
 });
 
 /**
- * Packs everything into `out` and returns the tarballs, dependencies first. If `folders` lack the binary of a platform,
- * packing fails or uses the result of `missing`.
+ * Packs everything into `out` and returns the tarballs, dependencies first. If none of `folders` contains a platform's binary,
+ * uses the result of `missing`, or fails without it.
  *
  * @param {{ out: string, folders: string[], missing?: (file: string) => Buffer }} options
  * @returns {Promise<{ name: string, tarball: string, manifest: object }[]>}
@@ -86,7 +86,7 @@ export async function packAll({ out, folders, missing }) {
 /** Packs `toklink-native`, which contains no binary and has the packages of all platforms as optional dependencies. */
 async function stagedLoader(stage, version) {
   const manifest = await readJson(join(NATIVE, 'package.json'));
-  // Only building needs these fields.
+  // These fields are only needed for building.
   for (const name of ['devDependencies', 'scripts', 'napi']) delete manifest[name];
   const optionalDependencies = Object.fromEntries((await platforms()).map(({ name }) => [name, version]));
   const files = manifest.files.filter((name) => !name.endsWith('.node'));
@@ -109,7 +109,7 @@ async function staged(stage, { files, ...rest }, contents) {
 /** Returns the licence notices of the crates that are linked into a binary. */
 function notices(crate, target) {
   const notices = ['notices', crate, '--target', target];
-  // Prefers a built xtask, because cargo would wait until another build has finished.
+  // Prefers an xtask that is already built, because cargo would wait for other builds to finish.
   const [program, ...args] = existsSync(XTASK) ? [XTASK, ...notices] : ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...notices];
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 24 });
   if (status !== 0) throw new StepFailed(`xtask ${notices.join(' ')} failed: ${stderr}`);

@@ -1,5 +1,5 @@
-// Measures the latency goals of the original plan on a network with 100 ms latency. Also compares a toklink route with
-// an empty route and with the plan's approach: a fetch with the bare token, then a map.
+// Measures the latency goals of the original plan on a network with 100 ms latency. Also compares a toklink route with an empty
+// route, and with the plan's approach: a fetch with an access token, then a conversion of the response.
 
 import { createHash } from 'node:crypto';
 import { connect } from './account.mjs';
@@ -51,7 +51,7 @@ export async function benchPlan(client, baseUrl) {
     report('login, from link to stored tokens', login, 5000);
     const refresh = [];
     for (let n = 0; n < ROUNDS; n++) {
-      // The token is invalid: TikTok rejects it, then toklink refreshes and stores the token and sends the read again.
+      // The token is invalid: TikTok rejects it, then toklink refreshes and stores the token and retries the read.
       await control(baseUrl, 'clock', { advance_ms: DAY_MS });
       refresh.push(...(await timed(1, () => client.listVideos(account, { cursor: 1_900_000_000_000 + n }))));
     }
@@ -62,7 +62,7 @@ export async function benchPlan(client, baseUrl) {
   }
 }
 
-/** Returns a bare access token, as the plan's client would store it. */
+/** Returns an access token in the form in which the plan's client would store it. */
 async function bareToken(baseUrl) {
   const grant = {
     client_key: APP.client_key,
@@ -79,7 +79,7 @@ async function bareToken(baseUrl) {
   return token;
 }
 
-/** Returns the plan's route: a fetch and a map, with the request format that TikTok requires. */
+/** Returns the plan's implementation of the route: a fetch and a conversion, with the request format that TikTok requires. */
 function plansWay(baseUrl, token) {
   return async (request) => {
     const cursor = Number(new URL(request.url).searchParams.get('cursor'));
@@ -136,7 +136,7 @@ export async function benchRoutes(client, baseUrl) {
     // The dashboard limits video lists to 100 a day.
     client.resetQuota(account);
     for (const [name, way] of Object.entries(ways)) {
-      // A new cursor requests a page that is not cached.
+      // A new cursor requests a page that the cache does not contain.
       const cursor = name.includes('remembered') ? 1_800_000_000_000 : 1_900_000_000_000 + n;
       const began = performance.now();
       const response = await way(new Request(`${route}&cursor=${cursor}`));

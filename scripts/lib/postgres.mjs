@@ -48,10 +48,7 @@ function ready(server) {
   });
 }
 
-/**
- * Starts PostgreSQL. Returns its URL and a function that stops it. Installs PostgreSQL first if possible without
- * asking.
- */
+/** Starts PostgreSQL. Returns its URL and a function that stops it. Installs PostgreSQL first if no confirmation is needed. */
 export async function startPostgres() {
   if (!existsSync(DEBIAN)) await installOnDebian('postgresql');
   const bin = programs();
@@ -79,7 +76,7 @@ export async function startPostgres() {
       };
       return { url: `postgresql://postgres@127.0.0.1:${port}/postgres`, stop };
     }
-    // Another program may have taken the port since it was chosen.
+    // Another program may have taken the port in the meantime.
     if (tried === TRIES) {
       await rm(folder, { recursive: true, force: true });
       throw new StepFailed('PostgreSQL did not start on a new cluster.');

@@ -11,7 +11,7 @@ import { freePort } from './service.mjs';
 
 const isThere = () => spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
 
-/** Checks that redis-server is installed. Installs it if possible without asking. */
+/** Checks that redis-server is installed. Installs it if no confirmation is needed. */
 export async function ensureRedis() {
   if (!isThere()) await installOnDebian('redis-server');
   if (!isThere()) {

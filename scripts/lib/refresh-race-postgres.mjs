@@ -1,4 +1,4 @@
-// The arena on PostgreSQL: Node processes with the addon and Prisma, as in the dashboard.
+// Runs the refresh race on PostgreSQL: Node processes with the addon and Prisma, as in the dashboard.
 
 import { createRequire } from 'node:module';
 import { bundlePrisma, openPrisma } from './dashboard-prisma.mjs';
@@ -30,7 +30,7 @@ export async function onPostgres(match) {
       clientStore: { accounts: prismaAccountStore(prisma), journal: 'memory', leases: 'memory', metrics: 'memory', usage: 'memory' },
       tenant: 'ws_acme',
       userId: 'user_olivia',
-      // In every second round the stored expiry stays unchanged, so that TikTok rejects the token during the call.
+      // In every second round, the stored expiry stays unchanged, so that TikTok rejects the token during a call.
       expire: async ({ round }) => {
         if (round % 2 === 0) await sql.query(`UPDATE social_accounts SET "tokenExpiresAt" = now() - interval '1 hour'`);
       },

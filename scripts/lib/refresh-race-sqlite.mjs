@@ -1,4 +1,4 @@
-// The arena on SQLite: Rust processes of the core on one file, whose clocks follow the emulator's clock.
+// Runs the refresh race on SQLite: Rust processes of the core share one file, and their clocks follow the emulator's clock.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { RACE_WORKER } from './paths.mjs';
 import { run } from './run.mjs';
 
-/** Longer than a lease. */
+/** Exceeds the duration of a lease. */
 const LEASE_AND_MORE_MS = 61_000;
 
 /** Runs `match` in an arena with a separate file. */
@@ -24,7 +24,7 @@ export async function onSqlite(match) {
       tenant: 'workspace-1',
       userId: 'user-1',
       expire: async ({ racers, aheadMs }) => set(racers, aheadMs),
-      // On all clocks the lease has expired. The next round's clock does not include this minute.
+      // The lease has now expired on all clocks. The next round's clock does not include this minute.
       endLease: async ({ racers, aheadMs }) => {
         set(racers, aheadMs + LEASE_AND_MORE_MS);
         return 1;

@@ -28,7 +28,7 @@ function numbers(seed) {
   };
 }
 
-/** A process that executes one line at a time and responds with one line. */
+/** A process that reads commands, one per line, and responds to each with one line. */
 class Racer {
   #child;
   #answers;
@@ -82,7 +82,7 @@ function tokenRequests(emulator) {
   };
 }
 
-/** Runs both arenas: first undisturbed, then with a lease that expires during each round. */
+/** Runs the race on both stores: first undisturbed, then with a lease that expires during each round. */
 export async function refreshRace({ rounds, seed = Date.now() % 2 ** 32 }) {
   await setUpDashboard();
   // Imported here, because they need packages that the setup installs.
@@ -93,10 +93,7 @@ export async function refreshRace({ rounds, seed = Date.now() % 2 ** 32 }) {
   }
 }
 
-/**
- * Runs `rounds` rounds in this arena. With `ending`, a lease expires during each round. Throws at the first wrong
- * result.
- */
+/** Runs `rounds` rounds on this store. With `ending`, a lease expires during each round. Throws at the first wrong result. */
 export async function race(arena, { rounds, ending, seed }) {
   const { Client } = await import('toklink');
   const emulator = await startEmulator(0, ['--no-limits']);

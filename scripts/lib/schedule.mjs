@@ -5,8 +5,8 @@ import { StepFailed } from './run.mjs';
 /** @typedef {{ run: () => Promise<unknown>, uses?: string }} Suite `uses`: suites that use the same resource run one after another */
 
 /**
- * Runs the suites and resolves to the time and outcome of each, in the order of their ends. Starts them in the given order, at most
- * `atOnce` at the same time. A failed suite does not stop the others.
+ * Runs the suites. Resolves to the duration and the outcome of each suite, in the order in which they finish. Starts the suites
+ * in the given order, at most `atOnce` at the same time. A failed suite does not stop the others.
  *
  * @param {Record<string, Suite>} suites
  * @param {{ atOnce: number, names: string[] }} options

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { EMULATOR } from './paths.mjs';
 import { StepFailed } from './run.mjs';
 
-/** Returns `wanted` if that port is free on this machine, otherwise any free port. */
+/** Returns `wanted` if that port is free on this machine; otherwise any free port. */
 export async function freePort(wanted = 0) {
   const listen = (port) =>
     new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ export class Service {
     });
   }
 
-  /** Returns the child's last lines on stderr. */
+  /** Returns the last lines that the child wrote to stderr. */
   get lastWords() {
     return this.#said.join('\n');
   }

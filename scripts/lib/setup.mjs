@@ -9,9 +9,8 @@ import { run, StepFailed } from './run.mjs';
 
 const OLDEST_RUST = [1, 88];
 /**
- * Cargo builds by profile. `dev` builds all programs at once, because cargo compiles a dependency again for each set of
- * features, and copies the addon from that build. napi builds for an explicit target, so everything would be compiled
- * once more.
+ * Cargo builds by profile. `dev` builds all programs at once and copies the addon from that build, because cargo compiles a
+ * dependency again for each set of features. napi would compile everything again, because it builds for an explicit target.
  */
 const PROFILES = {
   dev: { programs: ['--workspace', '--lib', '--bins'], addon: copyAddon },

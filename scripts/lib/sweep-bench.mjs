@@ -45,7 +45,7 @@ async function child(command, args) {
   return JSON.parse(out.trim().split('\n').at(-1));
 }
 
-/** Runs `work` with an emulator that has no limits, so that the client is the bottleneck. */
+/** Runs `work` with an emulator without rate limits, so that the client is the bottleneck. */
 async function withUsers(count, work) {
   const emulator = await startEmulator();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-sweep-'));
@@ -89,7 +89,7 @@ export async function benchSweep(count) {
   });
 }
 
-/** Collects from a number of accounts. Checks that all of them are read with little memory. */
+/** Collects the metrics of `count` accounts. Checks that all of them are read and that memory use stays low. */
 export async function trySweep(count) {
   const report = await withUsers(count, (users) => sweep(users, 'sqlite', count, 'dev'));
   console.log(`${report.collected} accounts, ${report.aboveMib.toFixed(1)} MiB above idle`);
@@ -97,7 +97,8 @@ export async function trySweep(count) {
 }
 
 /**
- * Collects from few and from many accounts. Checks that the time grows in proportion and that memory stays constant.
+ * Collects the metrics of a small and a large number of accounts. Checks that the time grows in proportion and that memory use
+ * stays constant.
  */
 export async function proveSweep(few, many) {
   const report = [];

@@ -1,6 +1,6 @@
-// The same collection in plain JavaScript with fetch, as in a dashboard without toklink: encrypted tokens in memory, 16
-// accounts at a time, one profile and one page of videos each, then sums and a row per account. Prints one JSON
-// document.
+// The same metrics collection in plain JavaScript with fetch, as in a dashboard without toklink: decrypts tokens in memory, reads
+// 16 accounts at a time (the profile and one page of videos each), calculates totals, and writes a row per account. Prints one
+// JSON document.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';

@@ -17,7 +17,7 @@ const PYTHON = WINDOWS ? join(VENV, 'Scripts', 'python.exe') : join(VENV, 'bin',
 const CRATES = join(WORK, 'rust');
 const RESULTS = /^(ℹ (tests|pass|fail) |Ran \d+ tests|OK$|tests passed)/;
 
-/** Installs the pinned clients of a language. None is installed globally or twice. */
+/** Installs the pinned clients of a language. Installs none of them globally, and none of them twice. */
 const INSTALL = {
   Node: () =>
     unlessFresh(
@@ -55,8 +55,8 @@ const COMMANDS = {
 };
 
 /**
- * Installs the clients of as many languages as possible. CI requires all languages; elsewhere, skipped ones are
- * reported.
+ * Installs the clients of as many languages as possible. CI requires all languages; elsewhere, the script reports the languages
+ * that it skips.
  */
 async function languages() {
   const there = [];

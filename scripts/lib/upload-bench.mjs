@@ -15,7 +15,7 @@ const PORT = /^(\d+)$/;
 /** Chunk size that toklink chooses, bytes. */
 const CHUNK = 10_485_760;
 const ROUNDS = 5;
-/** Options for logging in the server's only user. */
+/** Options for logging in as the server's only user. */
 const LOGIN = { userId: 'bench' };
 
 /** Returns the wall time and this process's CPU time, both in seconds. */

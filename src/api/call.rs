@@ -5,29 +5,30 @@ use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A request as a value, which any transport can send.
+/// A request in a form that any transport can send.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiRequest {
-    /// The endpoint.
+    /// The endpoint to call.
     pub endpoint: Endpoint,
-    /// The `fields` of the query string; they belong there even for POST (docs/tiktok-api.md 4).
+    /// The value of the query parameter `fields`. TikTok expects it in the query string even for POST
+    /// (docs/tiktok-api.md 4).
     pub fields: &'static str,
-    /// The JSON body; `None` makes it a GET.
+    /// The JSON body. `None` sends the request as a GET.
     pub body: Option<Value>,
 }
 
-/// A call: its request, and the parsing of the reply's `data`.
+/// An API call: its request, and the parser for the `data` of its response.
 pub trait Call: Send + Sync {
-    /// The parsed reply.
+    /// The parsed response.
     type Output;
 
     /// Builds the request.
     fn request(&self) -> ApiRequest;
 
-    /// Parses the `data` of a successful reply.
+    /// Parses the `data` of a successful response.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] when the data is not as documented.
+    /// [`ErrorKind::Unavailable`] when the data differs from TikTok's documentation.
     fn parse(&self, data: Value) -> Result<Self::Output>;
 }
 
@@ -45,7 +46,8 @@ pub(crate) fn read<T: DeserializeOwned>(data: Value) -> Result<T> {
     })
 }
 
-/// The reason why a response could not be parsed, without any of its content: serde's own message quotes values.
+/// The reason why a response could not be parsed. It omits the response's content, which serde's own message would
+/// quote.
 #[derive(Debug)]
 struct Shape(serde_json::error::Category);
 
@@ -57,7 +59,7 @@ impl std::fmt::Display for Shape {
 
 impl std::error::Error for Shape {}
 
-/// Reads a number that may be written as a string; `null` becomes zero.
+/// Reads a number that TikTok may send as a string; `null` becomes zero.
 pub(crate) fn lenient_number<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<i64, D::Error> {
@@ -69,7 +71,7 @@ pub(crate) fn lenient_number<'de, D: serde::Deserializer<'de>>(
     })
 }
 
-/// Reads an optional number that may be written as a string.
+/// Reads an optional number that TikTok may send as a string.
 pub(crate) fn lenient_option<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<Option<i64>, D::Error> {
@@ -81,7 +83,7 @@ pub(crate) fn lenient_option<'de, D: serde::Deserializer<'de>>(
     })
 }
 
-/// Reads a text that may be `null`.
+/// Reads a string that may be `null`.
 pub(crate) fn lenient_text<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<String, D::Error> {
@@ -89,7 +91,7 @@ pub(crate) fn lenient_text<'de, D: serde::Deserializer<'de>>(
     Ok(value.unwrap_or_default())
 }
 
-/// Returns an id that TikTok writes as a number or as a string, without loss of digits.
+/// Returns an id that TikTok sends as a number or as a string, with all its digits.
 pub(crate) fn id_text(value: &Value) -> Option<String> {
     match value {
         Value::String(id) if !id.is_empty() => Some(id.clone()),
@@ -105,7 +107,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn ids_keep_their_digits_as_numbers_and_as_strings() {
+    fn ids_keep_all_digits_when_sent_as_numbers_or_strings() {
         let value: Value = serde_json::from_str("[7590547243062919890, \"7590547243062919891\"]").unwrap();
         let ids: Vec<_> = value.as_array().unwrap().iter().filter_map(id_text).collect();
         assert_eq!(ids, ["7590547243062919890", "7590547243062919891"]);
@@ -115,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn number_is_parsed_from_a_string_and_other_text_is_ignored() {
+    fn numeric_string_is_parsed_and_other_text_is_ignored() {
         for (value, number) in [
             (json!(7), Some(7)),
             (json!(" 7 "), Some(7)),
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn unexpected_response_is_reported_without_its_content() {
+    fn parse_error_omits_the_content_of_the_response() {
         #[derive(Debug, Deserialize)]
         struct Wanted {
             _count: u8,

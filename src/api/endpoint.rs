@@ -1,6 +1,6 @@
 //! The endpoints of TikTok's APIs.
 
-/// Endpoint of an API call; limits are counted per endpoint (docs/tiktok-api.md 8).
+/// An endpoint of TikTok's API. TikTok counts rate limits per endpoint (docs/tiktok-api.md 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Endpoint {
     /// `/v2/user/info/`
@@ -40,7 +40,7 @@ impl Endpoint {
         }
     }
 
-    /// Returns the name of the endpoint in events.
+    /// Returns the name that events use for the endpoint.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -56,13 +56,20 @@ impl Endpoint {
         }
     }
 
-    /// Returns true for endpoints that only read: the profile, videos and the creator's posting options.
+    /// Returns true for endpoints that only read data: the profile, videos and the creator's posting options.
     #[must_use]
     pub const fn is_read(self) -> bool {
         matches!(self, Self::UserInfo | Self::VideoList | Self::VideoQuery | Self::CreatorInfo)
     }
 
-    /// Returns true when the same request may be sent again after an unclear response. An init may not, because each one starts a new publish.
+    /// Returns true for endpoints whose requests change something at TikTok.
+    #[must_use]
+    pub const fn has_effects(self) -> bool {
+        !self.is_read() && !matches!(self, Self::PublishStatus)
+    }
+
+    /// Returns true when a request may be retried although its outcome is unknown. An init request may not, because
+    /// each one starts a new publish.
     #[must_use]
     pub const fn is_repeatable(self) -> bool {
         !matches!(self, Self::VideoInit | Self::InboxInit | Self::ContentInit)

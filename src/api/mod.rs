@@ -1,6 +1,6 @@
-//! TikTok's API calls as values. Each builds a request and parses the data of the reply, without network access.
+//! TikTok's API calls. Each call builds a request and parses the data of the response, without network access.
 //!
-//! Each API family has its own folder; `call` and `endpoint` serve all families.
+//! Each API family has its own folder. The modules `call` and `endpoint` are shared by all families.
 
 pub mod call;
 pub mod consumer;

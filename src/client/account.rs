@@ -1,4 +1,4 @@
-//! Reads data of an account: its profile, its videos and its posting options.
+//! Reads an account's data: its profile, its videos and its posting options.
 
 use super::Client;
 use crate::api::call::Call;
@@ -23,13 +23,13 @@ pub struct Videos {
 }
 
 impl Videos {
-    /// Returns the next page, or `None` after the last one. After an error, the same page can be requested again.
+    /// Returns the next page, or `None` after the last one. After an error, the next call requests the same page again.
     pub async fn next_page(&mut self) -> Result<Option<Vec<Video>>> {
         if self.done {
             return Ok(None);
         }
         let page = self.client.list_videos(&self.account, self.cursor, MAX_PAGE).await?;
-        // A cursor that does not advance would request the same page without end.
+        // A cursor that does not advance would request the same page forever.
         self.done = page.next_cursor.is_none() || page.next_cursor == self.cursor;
         self.cursor = page.next_cursor;
         Ok(Some(page.videos))
@@ -56,18 +56,19 @@ impl Client {
         .await
     }
 
-    /// Returns a valid access token of the account, for code that calls TikTok itself. The token is refreshed first when it is
-    /// about to expire. It is not encrypted: keep it in memory only, and call this again before each use. Requests made with it are
-    /// not counted; report them with [`Client::increment_quota`].
+    /// Returns a valid access token of the account, for code that calls TikTok directly. The token is refreshed first
+    /// when it is about to expire. It is not encrypted: keep it in memory only, and call this method before each use.
+    /// toklink does not count requests made with the token; report them with [`Client::increment_quota`].
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when no such account is connected, [`ErrorKind::Unauthorized`] when access was revoked or has
-    /// expired and the user has to connect again.
+    /// [`ErrorKind::NotFound`] when the account is not connected. [`ErrorKind::Unauthorized`] when access was revoked
+    /// or has expired and the user has to connect again.
     pub async fn access_token(&self, account: &AccountKey) -> Result<Secret> {
         self.operation("access_token", async { Ok(self.shared.pipeline.bearer(account).await?.token) }).await
     }
 
-    /// Returns the profile, as far as the granted scopes allow. Cached for up to an hour ([`crate::CachePolicy`]).
+    /// Returns the profile, with the fields that the granted scopes allow. Cached for up to an hour
+    /// ([`crate::CachePolicy`]).
     pub async fn user_info(&self, account: &AccountKey) -> Result<UserInfo> {
         self.operation("user_info", self.user(account)).await
     }
@@ -97,13 +98,15 @@ impl Client {
         self.operation("query_videos", async { self.read(account, &QueryVideos::new(ids)?).await }).await
     }
 
-    /// Returns the current posting options of the creator. The response is never cached: a post page must call this each time it is shown.
+    /// Returns the creator's current posting options. They are never cached, because TikTok requires a new query each
+    /// time the app shows a post page.
     pub async fn creator_info(&self, account: &AccountKey) -> Result<CreatorInfo> {
         self.operation("creator_info", self.read(account, &QueryCreator)).await
     }
 
-    /// Discards the cached reads of the account, so that the next read asks TikTok. [`crate::CachePolicy`] sets how long reads are
-    /// cached otherwise. toklink discards them itself after posts, webhooks and new tokens. No I/O.
+    /// Discards the account's cached reads, so that the next read queries TikTok. [`crate::CachePolicy`] sets how long
+    /// reads are cached otherwise. toklink discards them automatically after posts, webhooks and new tokens. Performs
+    /// no I/O.
     pub fn invalidate_cache(&self, account: &AccountKey) {
         self.shared.pipeline.cache.forget(account);
     }

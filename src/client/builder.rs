@@ -1,4 +1,4 @@
-//! Builder of a client.
+//! Builder for a client.
 
 use super::{Background, Client, Shared};
 use crate::cache::{Cache, CachePolicy};
@@ -6,7 +6,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 #[cfg(feature = "redis")]
 use crate::config::RedisChoice;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ConfigProblem, Error, Result};
 use crate::model::AccountKey;
 use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
@@ -22,12 +22,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
-/// Default time for which the journal keeps a publish that has ended.
+/// The default time for which the journal keeps a finished publish.
 const JOURNAL_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Minimum retention. A shorter one could end while an attempt of the same key is still suspended.
-const LEAST_JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+/// The minimum of [`ClientBuilder::journal_retention`]. With a shorter one, the journal could delete a publish while a suspended process still works
+/// on it.
+pub const LEAST_JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Builds a [`Client`]. Without a store, accounts are kept in the memory of this process only.
+/// Builds a [`Client`]. Without a store, toklink keeps accounts only in the memory of this process.
 #[derive(Debug)]
 pub struct ClientBuilder {
     config: Config,
@@ -82,31 +83,31 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the store of the journal of publishes. All processes that may use one idempotency key must share it; otherwise
-    /// each of them posts.
+    /// Sets the store of the publish journal. All processes that may use the same idempotency key must share it.
+    /// Otherwise each of them posts.
     #[must_use]
     pub fn journal(mut self, store: Arc<dyn JournalStore>) -> Self {
         self.journal = Some(store);
         self
     }
 
-    /// Sets the lease store. Processes that share it wait for each other instead of doing the same work twice. No guarantee about a
-    /// publish or an account depends on it.
+    /// Sets the lease store. Processes that share it wait for each other instead of doing the same work twice.
+    /// Correctness does not depend on it: without leases, no video is posted twice and no token is lost.
     #[must_use]
     pub fn leases(mut self, store: Arc<dyn LeaseStore>) -> Self {
         self.leases = Some(store);
         self
     }
 
-    /// Sets the store of metrics.
+    /// Sets the metrics store.
     #[must_use]
     pub fn metrics(mut self, store: Arc<dyn MetricsStore>) -> Self {
         self.metrics = Some(store);
         self
     }
 
-    /// Sets the store that records the requests of daily windows, so that the next process continues to count. Not used with Redis,
-    /// which keeps the counts itself.
+    /// Sets the store that records the requests of daily windows, so that the counts survive a restart. Not used with
+    /// Redis, which keeps the counts itself.
     #[must_use]
     pub fn usage(mut self, store: Arc<dyn UsageStore>) -> Self {
         self.usage = Some(store);
@@ -141,19 +142,19 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long the journal keeps a publish after it ended; the default is 30 days, the minimum one day. During this time an
-    /// idempotency key finds its publish. A key that is used later, or after the account was disconnected, posts again. The client
-    /// deletes older rows itself when a publish or a collection of metrics starts, at most once an hour, and one day late, because
-    /// the clocks of two machines may differ by a day.
+    /// Sets how long the journal keeps a finished publish. The default is 30 days, the minimum one day. During this
+    /// time, a call with the same idempotency key finds the publish. A key that is used later, or after the account was
+    /// disconnected, posts again. The client deletes older rows when a publish or a metrics collection starts, at most
+    /// once an hour. It deletes them one day late, because the clocks of two machines may differ by up to a day.
     #[must_use]
     pub fn journal_retention(mut self, period: Duration) -> Self {
         self.journal_retention = period;
         self
     }
 
-    /// Sets a callback for quota warnings, which occur when a request fills a quota window to 80 or 95 percent. It is called once for each
-    /// threshold, and again after usage fell below half of the window. It runs before the request is sent, on the thread that sends
-    /// it, and must not block.
+    /// Sets a callback for quota warnings. The client calls it once when a request fills a quota window to 80 percent
+    /// and once at 95 percent, and again after usage has fallen below half of the window. The callback runs before the
+    /// request is sent, on the thread that sends it, and must not block.
     #[must_use]
     pub fn on_quota_warning(
         mut self,
@@ -163,8 +164,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a callback for requests that failed and are sent again, for a log. It runs on the thread that sends the request, and
-    /// must not block.
+    /// Sets a callback that is called before each retry of a failed request, for example to log it. It runs on the
+    /// thread that sends the request, and must not block.
     #[must_use]
     pub fn on_retry(mut self, listen: impl Fn(&RetryNotice) + Send + Sync + 'static) -> Self {
         self.retry_listener = RetryListener::new(listen);
@@ -174,15 +175,11 @@ impl ClientBuilder {
     /// Builds the client.
     ///
     /// # Errors
-    /// `Config` when [`ClientBuilder::journal_retention`] is less than a day, or the quota policy cannot be used with Redis.
+    /// `Config` when [`ClientBuilder::journal_retention`] is less than a day, or Redis does not support the quota
+    /// policy.
     pub fn build(self) -> Result<Client> {
         if self.journal_retention < LEAST_JOURNAL_RETENTION {
-            let message = format!(
-                "journal_retention is {} ms; use at least {} ms (one day), or an idempotency key could post twice",
-                self.journal_retention.as_millis(),
-                LEAST_JOURNAL_RETENTION.as_millis(),
-            );
-            return Err(Error::new(ErrorKind::Config, message));
+            return Err(Error::config(vec![short_retention(self.journal_retention)]));
         }
         let config = Arc::new(self.config);
         let memory = Arc::new(MemoryStore::new());
@@ -247,7 +244,16 @@ impl ClientBuilder {
     }
 }
 
-/// Returns a listener that also emits warnings as events.
+/// Returns the problem of a [`ClientBuilder::journal_retention`] below [`LEAST_JOURNAL_RETENTION`], for a host that lists all problems
+/// of its options together.
+#[must_use]
+pub fn short_retention(period: Duration) -> ConfigProblem {
+    let least = LEAST_JOURNAL_RETENTION.as_millis();
+    let fix = format!("use at least {least} ms (one day), or an idempotency key could post twice");
+    ConfigProblem::new("journal_retention", format!("is {} ms", period.as_millis()), fix)
+}
+
+/// Returns a listener that also emits each warning as an event.
 fn with_events(listener: QuotaListener, events: &Arc<EventSender>, clock: &Arc<dyn Clock>) -> QuotaListener {
     let (events, clock) = (Arc::clone(events), Arc::clone(clock));
     QuotaListener::new(move |account, warning| {
@@ -257,7 +263,7 @@ fn with_events(listener: QuotaListener, events: &Arc<EventSender>, clock: &Arc<d
     })
 }
 
-/// Returns the counter of requests: Redis when it is configured, otherwise this process.
+/// Returns the request counter: Redis when it is configured, otherwise the memory of this process.
 #[cfg(feature = "redis")]
 fn quota_backend(
     policy: QuotaPolicy,

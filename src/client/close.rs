@@ -6,30 +6,32 @@ use serde::Serialize;
 use std::future::Future;
 use std::time::Duration;
 
-/// The part of a deadline that is reserved for publishes that have not stopped on their own, at most [`LONGEST_RESERVE`].
+/// A quarter of the deadline, but at most [`LONGEST_RESERVE`], is reserved for stopping publishes that are still
+/// sending a chunk.
 const RESERVE: u32 = 4;
 const LONGEST_RESERVE: Duration = Duration::from_millis(500);
 
-/// The state in which a client was closed.
+/// The result of closing a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloseReport {
-    /// True when all work has ended; false when the deadline passed first, so that work continues until the process ends.
+    /// True when all work has ended. False when the deadline passed first; the remaining work continues until the
+    /// process exits.
     pub complete: bool,
-    /// The publishes without an outcome, in the order in which they started. Another process resumes each with
+    /// The publishes without an outcome, in the order in which they started. Another process can resume each one with
     /// [`Client::resume_publish`].
     pub publishes: Vec<LeftPublish>,
 }
 
 impl Client {
-    /// Closes the client within `deadline`, for a process that has to exit. From now on new work fails with
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). Collections of metrics and publishes are stopped; reads, logins and token
-    /// refreshes finish. May be called again.
+    /// Closes the client within `deadline`, for a process that has to exit. New work fails immediately with
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). Metrics collections and publishes stop; reads, logins and token
+    /// refreshes finish. May be called more than once.
     ///
-    /// A publish stops with `Closed` at a point where its journal row is complete: before its init, between two chunks, or
-    /// while it waits for TikTok. A chunk that is still being sent shortly before the deadline (500 ms, or a quarter of a deadline
-    /// under 2 s) stops too; the process that resumes the publish sends that chunk again. A stopped publish releases its lease, so
-    /// another process can resume it immediately.
+    /// A publish stops with `Closed` at a point where its journal row is complete: before its init request, between two
+    /// chunks, or while it waits for TikTok. Shortly before the deadline (500 ms, or a quarter of a deadline under 2
+    /// s), a publish that is still sending a chunk stops too. The process that resumes the publish then sends that
+    /// chunk again. A stopped publish releases its lease, so another process can resume it immediately.
     pub async fn close_within(&self, deadline: Duration) -> CloseReport {
         let closing = &self.shared.publisher.closing;
         self.refuse_new_work();
@@ -49,7 +51,7 @@ impl Client {
         self.shared.running.close();
     }
 
-    /// Completes when running work has ended.
+    /// Completes when all running work has ended.
     pub(super) async fn wait_until_idle(&self) {
         self.shared.running.wait().await;
         self.shared.pipeline.quotas.flush().await;

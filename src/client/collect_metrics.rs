@@ -1,8 +1,8 @@
-//! Collects the metrics of many accounts, each once a day or when its metrics are older than the host allows.
+//! Collects the metrics of many accounts, once a day or as often as the host requires.
 //!
-//! Only the store records the remaining work: a worker takes the lease of an account for the day before it reads the
-//! account, and the stored row ends that lease. A stopped collection therefore continues when it is started again, and several can
-//! run at the same time.
+//! The store is the only record of the remaining work. A worker takes an account's lease for the day before it reads
+//! the account, and storing the metrics row ends that lease. A stopped collection therefore continues when it is
+//! started again, and several collections can run at the same time.
 
 use super::Client;
 use super::collect_options::{
@@ -19,68 +19,76 @@ use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::time::Duration;
 
-/// Number of accounts that are read from the store at once: a page of a few hundred kibibytes.
+/// The number of accounts that are loaded from the store at once. One page takes a few hundred kibibytes.
 const PAGE: usize = 200;
-/// The longest wait of a request for quota. Windows are a minute long, so this covers five of them.
+/// The maximum time that a request waits for quota. Windows are a minute long, so this covers five of them.
 const MAX_WAIT: Duration = Duration::from_secs(300);
-/// Duration of a lease. Longer than two consecutive accounts can take, including the waits of both.
+/// The duration of a lease. It exceeds the time that two consecutive accounts can take, including both waits for quota.
 const CLAIM_TTL: Duration = Duration::from_secs(30 * 60);
 /// Maximum number of attempts when the store is busy.
 const MAX_TRIES: u32 = 5;
-/// Multiples of the requested age: a limited run first reads the accounts whose metrics are older than these. Otherwise the metrics of the first accounts
-/// would be too old again at each run, and the last accounts would never be read.
+/// Multiples of the requested maximum age. A run with a limit first reads the accounts whose metrics are older than
+/// these multiples. Otherwise each run would read the first accounts again, and never reach the last ones.
 const OLDEST_FIRST: [u32; 2] = [16, 4];
-/// Minimum of the age that is multiplied.
+/// The minimum age to which [`OLDEST_FIRST`] is applied.
 const SHORTEST_AGE: Duration = Duration::from_secs(60);
-/// After this number of consecutive rejected rows, the store itself is considered to have failed.
+/// After this many consecutive rejected rows, the run treats the store itself as failed.
 const MAX_REFUSED: usize = 16;
-/// Maximum number of failures that are listed; further ones are only counted.
+/// The maximum number of failures that the report lists. Further failures are only counted.
 const MAX_FAILURES: usize = 100;
 
 impl Client {
-    /// Reads the metrics of many accounts and stores them under today (UTC), one row for each account and day.
+    /// Reads the metrics of many accounts and stores them under today's date (UTC), one row per account and day.
     ///
-    /// It stays within all quota windows, refreshes tokens as needed, and continues when single accounts fail. It can be stopped
-    /// and started again at any time. An account that already has a row of the day is not read again, unless the row is older than
-    /// [`CollectOptions::max_age`]; the new metrics then replace the row. Several workers may run on one store at the same time.
-    /// The accounts that a crashed worker was reading become available to others after 30 minutes.
+    /// The collection stays within all quota windows, refreshes tokens when needed, and continues when single accounts
+    /// fail. It can be stopped and restarted at any time. An account that already has a row for the day is not read
+    /// again, unless the row is older than [`CollectOptions::max_age`]; the new metrics then replace the row. Several
+    /// workers may share one store. When a worker crashes, other workers can read its accounts after 30 minutes.
     ///
     /// # Errors
-    /// The store's own error when it cannot be read or rejects every row. A single rejected row is a failure of its account. A
-    /// stopped collection is not an error: its report has `complete: false`.
+    /// The store's own error when the store cannot be read or rejects every row. A single rejected row counts as a
+    /// failure of its account. A stopped collection is not an error: its report has `complete: false`.
+    /// [`Reason::TimedOut`](crate::Reason::TimedOut) after [`CancelToken::time_out`](crate::CancelToken::time_out);
+    /// metrics that were read are kept.
     pub async fn collect_metrics(
         &self,
         accounts: &AccountSelection,
         options: &CollectOptions,
     ) -> Result<CollectReport> {
-        self.operation("collect_metrics", CollectRun::new(self, accounts, options).run()).await
+        self.operation("collect_metrics", async {
+            let report = CollectRun::new(self, accounts, options).run().await?;
+            let late = options.cancel.timed_out().filter(|_| !report.complete);
+            late.map_or(Ok(report), Err)
+        })
+        .await
     }
 }
 
 type Measured = (AccountKey, Result<MetricsRow>);
 
-/// One run.
+/// One run of the collection.
 struct CollectRun<'a> {
     client: &'a Client,
     options: &'a CollectOptions,
     accounts: &'a AccountSelection,
     owner: String,
     candidates: Candidates<'a>,
-    /// For this pass through the accounts and for the following ones: metrics read at this time or later are fresh.
+    /// One threshold for each remaining pass through the accounts. Metrics that were read at or after the threshold are
+    /// fresh.
     passes: VecDeque<Timestamp>,
-    /// Accounts leased by an earlier pass, which read them or failed to read them.
+    /// Accounts that an earlier pass leased and tried to read.
     tried: HashSet<AccountKey>,
-    /// Leased, not started yet.
+    /// Accounts that are leased but not being read yet.
     queue: VecDeque<AccountKey>,
-    /// Leased, not stored or released yet.
+    /// Accounts that are leased and whose metrics are not stored yet.
     leased: HashSet<AccountKey>,
-    /// Number of further accounts that may be leased.
+    /// The number of accounts that this run may still lease.
     left: usize,
-    /// Number of further retries in this run when the store rejects rows.
+    /// The number of times that this run may still retry after the store rejected rows.
     retries_left: u32,
-    /// Number of rows that the store has rejected since it last accepted one.
+    /// The number of consecutive rows that the store has rejected.
     refused_in_a_row: usize,
-    /// The error with which the store rejected a row.
+    /// The last error that the store returned for a rejected row.
     store_fault: Option<Error>,
     report: CollectReport,
 }
@@ -107,8 +115,8 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// Returns, for each pass through the accounts, the time from which metrics count as fresh. Later passes also read metrics that are
-/// younger.
+/// Returns the freshness threshold of each pass through the accounts. Each later pass also reads accounts with more
+/// recent metrics.
 fn passes(day: Day, started: Timestamp, options: &CollectOptions) -> VecDeque<Timestamp> {
     let mut passes = VecDeque::from([day.start()]);
     let Some(age) = options.max_age else { return passes };
@@ -119,7 +127,8 @@ fn passes(day: Day, started: Timestamp, options: &CollectOptions) -> VecDeque<Ti
     let ages =
         OLDEST_FIRST.iter().filter(|_| options.limit.is_some()).map(|times| step.saturating_mul(*times));
     for age in ages.chain([age]) {
-        // Counted from the start of the run, so that anything another worker has read since is fresh at any age.
+        // The age is measured from the start of the run, so metrics that another worker has read since then are always
+        // fresh.
         let since = started.minus(age).max(day.start());
         if passes.back().is_none_or(|last| *last < since) {
             passes.push_back(since);
@@ -184,7 +193,7 @@ impl<'a> CollectRun<'a> {
             }
             let Some(Some(first)) = self.until_stopped(running.next()).await else { break };
             let mut done = vec![first];
-            // All other accounts that are finished by now are written in the same batch.
+            // Writes all other accounts that are already finished in the same batch.
             while let Some(Some(next)) = running.next().now_or_never() {
                 done.push(next);
             }
@@ -192,7 +201,7 @@ impl<'a> CollectRun<'a> {
         }
         self.report.complete = !self.is_stopped() && self.left > 0;
         let CollectProgress { collected, current, .. } = self.report.counts;
-        // No write has shown yet that the store accepts any rows.
+        // No row was accepted, so the store itself has failed.
         self.store_fault.take().filter(|_| collected == 0 && current == 0).map_or(Ok(()), Err)
     }
 
@@ -322,9 +331,9 @@ impl<'a> CollectRun<'a> {
         Ok(())
     }
 
-    /// Stores `rows` and returns those that were stored. When the store rejects them together, each row is written alone, so that a
-    /// row that exceeds its column fails only its own account. A store that accepts none may be busy and is retried; one that still
-    /// rejects all rows counts as failed.
+    /// Stores `rows` and returns the rows that were stored. When the store rejects the batch, each row is written
+    /// separately, so that a value that is too large for its column only fails its own account. A store that rejects
+    /// every row may be busy and is retried. If it still rejects all rows, it counts as failed.
     async fn save(&mut self, rows: Vec<MetricsRow>, failed: &mut Vec<AccountKey>) -> Result<Vec<MetricsRow>> {
         let shared = &self.client.shared;
         if rows.is_empty() {

@@ -1,4 +1,4 @@
-//! Options and report of a collection of metrics.
+//! Options and report of a metrics collection.
 
 use crate::error::Error;
 use crate::model::{AccountKey, Day};
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// Default number of accounts that are read from TikTok concurrently: enough for 600 requests a minute.
 const DEFAULT_CONCURRENCY: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
-/// Selects the accounts of a collection.
+/// Selects the accounts whose metrics are collected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountSelection {
     /// All connected accounts.
@@ -23,20 +23,21 @@ pub enum AccountSelection {
     Keys(Vec<AccountKey>),
 }
 
-/// Options of a collection.
+/// Options of a metrics collection.
 #[derive(Clone)]
 pub struct CollectOptions {
     /// Number of accounts that are read concurrently. Default: 16.
     pub max_concurrency: NonZeroUsize,
-    /// Maximum number of accounts that this run reads, for jobs with limited time. The next run continues with the others. Default:
-    /// no limit.
+    /// The maximum number of accounts that this run reads, for jobs with a time limit. The next run continues with the
+    /// remaining accounts. Default: no limit.
     pub limit: Option<usize>,
-    /// Reads accounts whose metrics of today are older than this, and replaces the metrics. Use slightly less than the interval of
-    /// the job, for example 10 minutes for a job that runs every 15. Default: each account once a day (UTC).
+    /// Also reads accounts whose metrics of today are older than this, and replaces those metrics. Use slightly less
+    /// than the job's interval, for example 10 minutes for a job that runs every 15 minutes. Default: each account once
+    /// a day (UTC).
     pub max_age: Option<Duration>,
     /// Progress callback, called after each batch of accounts. Must not block.
     pub progress: Option<Arc<dyn Fn(CollectProgress) + Send + Sync>>,
-    /// Stops the collection; metrics that were read are kept.
+    /// Stops the collection. Metrics that were already read are kept.
     pub cancel: CancelToken,
 }
 
@@ -62,17 +63,17 @@ impl fmt::Debug for CollectOptions {
     }
 }
 
-/// Progress of a collection.
+/// Progress of a metrics collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectProgress {
-    /// Accounts whose metrics of the day are now stored.
+    /// Accounts whose metrics for the day are now stored.
     pub collected: u64,
     /// Accounts whose stored metrics are not older than `max_age`, or that another worker is reading.
     pub current: u64,
-    /// Accounts that cannot be read until their user connects again.
+    /// Accounts that cannot be read until their users connect them again.
     pub skipped: u64,
-    /// Accounts that could not be read; the next run retries them.
+    /// Accounts that could not be read. The next run retries them.
     pub failed: u64,
     /// Number of selected accounts, if the store can count them.
     pub total: Option<u64>,
@@ -82,7 +83,7 @@ pub struct CollectProgress {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectFailure {
-    /// The host's tenant.
+    /// The tenant, as named by the host.
     pub tenant: String,
     /// TikTok's id of the user for this app.
     pub account_id: String,
@@ -95,14 +96,14 @@ pub struct CollectFailure {
     pub error: Error,
 }
 
-/// Result of a collection.
+/// Result of a metrics collection.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectReport {
     /// The counts.
     #[serde(flatten)]
     pub counts: CollectProgress,
-    /// The day (UTC) of the metrics: the one on which the collection started.
+    /// The day (UTC) for which the metrics are stored: the day on which the collection started.
     pub day: Day,
     /// True when every account was processed; false when the collection was stopped or reached its limit.
     pub complete: bool,

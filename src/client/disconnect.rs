@@ -1,4 +1,5 @@
-//! Disconnects an account: deletes it here, and revokes TikTok's access grant when no other tenant needs it.
+//! Disconnects an account: deletes it from the store, and revokes the access grant at TikTok when no other tenant uses
+//! it.
 
 use super::Client;
 use crate::error::{Dispatch, Error, ErrorKind, Reason, Result};
@@ -10,7 +11,7 @@ use crate::store::{AccountPatch, AccountRow, Expected, all_accounts};
 use crate::vault::Purpose;
 
 const REVOKE_PATH: &str = "/v2/oauth/revoke/";
-/// Maximum number of retries when the row changes between reading it and marking it.
+/// The maximum number of retries when another process changes the row before it can be marked as disconnected.
 const MAX_MARKS: u32 = 5;
 
 impl Client {
@@ -19,17 +20,18 @@ impl Client {
         self.operation("revoke", self.revoke_token(access_token)).await
     }
 
-    /// Deletes the account with its metrics and its publish journal, and revokes TikTok's access grant when no other tenant holds the
-    /// same user. The idempotency keys of the account are deleted too, including those of unfinished publishes. After a new login they
-    /// post again. This can happen while another process still sends the last chunk of an upload, which needs no token. Stop such work
-    /// first.
+    /// Deletes the account with its metrics and its publish journal, and revokes the access grant at TikTok when no
+    /// other tenant has connected the same user. The account's idempotency keys are deleted too, including those of
+    /// unfinished publishes. After a new login, the same keys post again, even while another process is still sending
+    /// the last chunk of an upload, which needs no token. Stop such work first.
     ///
-    /// The row is first marked DISCONNECTED. Of two tenants that disconnect at the same time, one therefore revokes
-    /// access, and a row that cannot be deleted is never used again.
+    /// The row is first marked as DISCONNECTED. When two tenants disconnect at the same time, one of them therefore
+    /// revokes access, and a row that cannot be deleted is never used again.
     ///
     /// # Errors
-    /// `NotFound` when there is no such account. When access could not be revoked, the row is deleted anyway and the error reports
-    /// the failure. When the row could not be deleted, the error reports whether access was revoked, and the call can be repeated.
+    /// `NotFound` when the account does not exist. When access could not be revoked, the row is deleted anyway and the
+    /// error reports the failure. When the row could not be deleted, the error reports whether access was revoked, and
+    /// the call can be retried.
     pub async fn disconnect(&self, account: &AccountKey) -> Result<()> {
         self.operation("disconnect", async {
             let row = self.connected(account).await?;
@@ -64,7 +66,7 @@ impl Client {
         .await
     }
 
-    /// Deletes the journal first: as long as the account exists, the call can be repeated.
+    /// Deletes the journal before the account, so that the call can be retried as long as the account exists.
     async fn erase(&self, account: &AccountKey) -> Result<bool> {
         self.shared.publisher.forget(account).await?;
         self.shared.accounts.remove(account).await
@@ -78,7 +80,7 @@ impl Client {
         })
     }
 
-    /// Returns the row after it was marked, with the newest tokens.
+    /// Marks the row as disconnected. Returns it with the newest tokens.
     async fn mark_disconnected(&self, account: &AccountKey) -> Result<AccountRow> {
         for _ in 0..MAX_MARKS {
             let row = self.connected(account).await?;
@@ -92,7 +94,8 @@ impl Client {
         self.connected(account).await
     }
 
-    /// Returns true when no other tenant holds the same user. A tenant that is disconnecting at the same time does not count.
+    /// Returns true when no other tenant has connected the same user. A tenant that is disconnecting at the same time
+    /// does not count.
     async fn is_last(&self, account: &AccountKey) -> Result<bool> {
         let rows = all_accounts(&*self.shared.accounts, None).await?;
         Ok(!rows.iter().any(|row| {
@@ -102,7 +105,7 @@ impl Client {
         }))
     }
 
-    /// Revokes access with the row's own token. Succeeds when access was already revoked.
+    /// Revokes access with the row's own token. Also succeeds when access was already revoked.
     async fn end_grant(&self, row: &AccountRow, living: Result<()>) -> Result<()> {
         let config = &self.shared.config;
         let over = |error: Error| if error.kind() == ErrorKind::Unauthorized { Ok(()) } else { Err(error) };
@@ -117,8 +120,7 @@ impl Client {
     async fn revoke_token(&self, access_token: &Secret) -> Result<()> {
         let config = &self.shared.config;
         let form = revoke_form(&config.client_key, &config.client_secret, access_token);
-        let reply = self.token_call(REVOKE_PATH, form).await?;
-        parse_revoke_reply(reply.status, &reply.body)
+        self.token_call(REVOKE_PATH, form, |reply| parse_revoke_reply(reply.status, &reply.body)).await
     }
 }
 

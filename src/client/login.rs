@@ -20,18 +20,18 @@ use tokio::sync::oneshot;
 
 const TOKEN_PATH: &str = "/v2/oauth/token/";
 
-/// Parameters of an authorize link.
+/// Parameters of an authorize URL.
 #[derive(Clone, Default)]
 pub struct AuthorizeLink {
     /// A registered redirect URI. Default: the configured callback URL.
     pub redirect_uri: Option<String>,
-    /// Returned unchanged in the callback.
+    /// Opaque text that TikTok returns unchanged in the callback.
     pub state: String,
     /// PKCE challenge in TikTok's hex form; see [`crate::oauth::challenge_for`].
     pub code_challenge: Option<String>,
-    /// Default: [`DEFAULT_SCOPES`].
+    /// The scopes to request. Default: [`DEFAULT_SCOPES`].
     pub scopes: Option<Vec<String>>,
-    /// Shows the consent page even to a user who has granted the same scopes before.
+    /// True to show the consent page even to a user who has already granted these scopes.
     pub disable_auto_auth: bool,
 }
 
@@ -48,31 +48,31 @@ impl fmt::Debug for AuthorizeLink {
 /// Parameters of a login.
 #[derive(Debug, Clone, Default)]
 pub struct BeginLogin {
-    /// The user of the host application who is signed in.
+    /// The id of the user who is signed in to the host application.
     pub user_id: String,
     /// The tenant that the account will belong to.
     pub tenant: String,
     /// A registered redirect URI. Default: the configured callback URL.
     pub redirect_uri: Option<String>,
-    /// Default: [`DEFAULT_SCOPES`].
+    /// The scopes to request. Default: [`DEFAULT_SCOPES`].
     pub scopes: Option<Vec<String>>,
-    /// A path of the host's own site to which the user returns.
+    /// The path on the host's own site to which the user returns after the login.
     pub return_to: Option<String>,
 }
 
-/// A started login: the URL for the browser, and the cookie to set in it. State and cookie together can finish the login, so
-/// `Debug` shows neither.
+/// A started login: the URL for the browser, and the cookie to set. `Debug` prints neither the state nor the cookie,
+/// because together they can finish the login.
 #[derive(Clone)]
 pub struct LoginStart {
     /// URL to which the browser is redirected.
     pub authorize_url: String,
-    /// Single-use state, returned in the callback.
+    /// The single-use state, which TikTok returns in the callback.
     pub state: String,
-    /// Name of the cookie. Each login has its own, so that logins in two tabs work.
+    /// Name of the cookie. Each login has its own, so that logins in two tabs do not interfere.
     pub cookie_name: String,
-    /// Value of the cookie. Set the cookie httpOnly, with sameSite lax, and secure on https.
+    /// Value of the cookie. Set it as httpOnly, with sameSite lax, and as secure on https.
     pub cookie_value: String,
-    /// Time limit of the login.
+    /// The time after which the login expires.
     pub cookie_max_age: Duration,
 }
 
@@ -85,7 +85,7 @@ impl fmt::Debug for LoginStart {
     }
 }
 
-/// The login that a callback belongs to, according to the encrypted cookie.
+/// The login that a callback belongs to, as recorded in the encrypted cookie.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginInspection {
@@ -93,7 +93,7 @@ pub struct LoginInspection {
     pub tenant: String,
     /// The user who started the login.
     pub user_id: String,
-    /// The path to which the user returns.
+    /// The path to which the user returns after the login.
     pub return_to: Option<String>,
     /// Name of the cookie to delete.
     pub cookie_name: String,
@@ -103,7 +103,7 @@ pub struct LoginInspection {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginResult {
-    /// The login that finished.
+    /// The login that was finished.
     #[serde(flatten)]
     pub login: LoginInspection,
     /// The connected account.
@@ -131,8 +131,8 @@ impl Client {
         oauth::authorize_url(&config.auth_base_url, &request).map_err(|e| e.with_operation("authorize_url"))
     }
 
-    /// Starts a login that only the browser with the returned cookie can finish. The consent page is always shown; otherwise an
-    /// attacker's link could connect an account without the user's knowledge.
+    /// Starts a login that only the browser with the returned cookie can finish. TikTok always shows the consent page.
+    /// Otherwise a link from an attacker could connect an account without the user's knowledge.
     pub async fn begin_login(&self, request: BeginLogin) -> Result<LoginStart> {
         self.operation("begin_login", async {
             let login = LoginState::begin(
@@ -166,8 +166,9 @@ impl Client {
         .await
     }
 
-    /// Returns the login that a callback (its query or its complete URL) belongs to, even when the user declined. The state can
-    /// still be used afterwards: check the user's permission again before [`Client::complete_login`].
+    /// Returns the login that a callback belongs to, even when the user declined. Accepts the callback's query or its
+    /// complete URL. The state stays valid: check the user's permission again before calling
+    /// [`Client::complete_login`].
     pub fn inspect_login(
         &self,
         callback: &str,
@@ -178,9 +179,10 @@ impl Client {
             .map_err(|e| e.with_operation("inspect_login"))
     }
 
-    /// Finishes a login: invalidates the state, exchanges the code, reads the profile, and stores the account with encrypted tokens.
-    /// `user_id` is the user who is signed in now. It must be the user who started the login. If TikTok cannot return the profile
-    /// now (a limit, an outage), the account keeps the names of an earlier login, or has none.
+    /// Finishes a login: invalidates the state, exchanges the code, reads the profile, and stores the account with
+    /// encrypted tokens. `user_id` is the user who is signed in now, who must be the user who started the login. If
+    /// TikTok cannot return the profile, for example because of a limit or an outage, the account keeps the names from
+    /// an earlier login, or has none.
     pub async fn complete_login(
         &self,
         callback: &str,
@@ -199,7 +201,8 @@ impl Client {
                 .with_owner(Owner::User));
             }
             self.shared.consumed.consume(&login.state, self.shared.clock.now())?;
-            let granted = parse_callback(callback)?;
+            let sent = [login.verifier.expose(), login.state.as_str()];
+            let granted = parse_callback(callback).map_err(|error| error.without(&sent))?;
             let row = self.finished_login(&login, granted).await.map_err(start_again)?;
             let account = Account::from(row);
             let (requested_scopes, missing_scopes) =
@@ -209,16 +212,17 @@ impl Client {
         .await
     }
 
-    /// Finishes the login in a task of its own: when the caller is dropped, for example by its time limit, the code is used up, and without
+    /// Finishes the login in its own task, so that it completes even if the caller is dropped, for example by a time
+    /// limit. The code is single-use: without a stored account, the user would have to consent again.
     /// an account the user would have to consent again.
     async fn finished_login(&self, login: &LoginState, granted: Callback) -> Result<AccountRow> {
         let (client, login) = (self.clone(), login.clone());
         let (sender, receiver) = oneshot::channel();
         self.shared.running.spawn(async move {
-            // The send fails when the caller was dropped.
+            // The send fails if the caller was dropped.
             let _ = sender.send(client.finish_login(&login, granted).await);
         });
-        receiver.await.unwrap_or_else(|_| Err(Error::bug("a login ended without a result")))
+        receiver.await.unwrap_or_else(|_| Err(Error::bug("the login task ended without a result")))
     }
 
     async fn finish_login(&self, login: &LoginState, granted: Callback) -> Result<AccountRow> {
@@ -228,9 +232,9 @@ impl Client {
         let call = GetUser::for_scopes(&scopes);
         let profile = match self.shared.pipeline.run_with(&key, &call, &tokens.access_token).await {
             Ok(user) => Profile::from(user),
-            // TikTok does not accept the new token for its own user.
+            // TikTok rejects the new token even for its own user.
             Err(error) if error.http_status() == Some(401) => return Err(error),
-            // The code is used up: without an account, the user would have to consent again.
+            // The code is already used: without a stored account, the user would have to consent again.
             Err(_) => self.known_profile(&key).await?,
         };
         let row = self.row(key, &tokens, scopes, profile, login)?;
@@ -238,7 +242,7 @@ impl Client {
         Ok(row)
     }
 
-    /// Returns the profile that an earlier login stored; an empty one for a new account.
+    /// Returns the profile that an earlier login stored, or an empty one for a new account.
     async fn known_profile(&self, key: &AccountKey) -> Result<Profile> {
         let row = self.shared.accounts.load(key).await?;
         Ok(row.map_or_else(Profile::default, |row| Profile {
@@ -258,18 +262,16 @@ impl Client {
         self.operation("exchange_code", self.exchange(code, redirect_uri, verifier)).await
     }
 
-    /// Exchanges a refresh token that the caller keeps itself. The old token is invalid once TikTok has answered. Stored accounts
-    /// are refreshed automatically and must not be refreshed with this method.
+    /// Exchanges a refresh token that the caller stores itself. The old token is invalid as soon as TikTok responds. Do
+    /// not use this method for stored accounts, which toklink refreshes automatically.
     pub async fn refresh_tokens(&self, refresh_token: &Secret) -> Result<TokenSet> {
         self.operation("refresh_tokens", async {
             let config = &self.shared.config;
-            let reply = self
-                .token_call(
-                    TOKEN_PATH,
-                    refresh_form(&config.client_key, &config.client_secret, refresh_token),
-                )
-                .await?;
-            parse_refresh_reply(reply.status, &reply.body, None, self.shared.clock.now())
+            let form = refresh_form(&config.client_key, &config.client_secret, refresh_token);
+            self.token_call(TOKEN_PATH, form, |reply| {
+                parse_refresh_reply(reply.status, &reply.body, None, self.shared.clock.now())
+            })
+            .await
         })
         .await
     }
@@ -282,12 +284,19 @@ impl Client {
     ) -> Result<TokenSet> {
         let config = &self.shared.config;
         let form = exchange_form(&config.client_key, &config.client_secret, code, redirect_uri, verifier);
-        let reply = self.token_call(TOKEN_PATH, form).await?;
-        parse_token_reply(reply.status, &reply.body, self.shared.clock.now())
+        self.token_call(TOKEN_PATH, form, |reply| {
+            parse_token_reply(reply.status, &reply.body, self.shared.clock.now())
+        })
+        .await
     }
 
-    pub(super) async fn token_call(&self, path: &str, form: Form) -> Result<HttpReply> {
-        token_call(&*self.shared.transport, &self.shared.config, path, form).await
+    pub(super) async fn token_call<T>(
+        &self,
+        path: &str,
+        form: Form,
+        parse: impl FnOnce(&HttpReply) -> Result<T>,
+    ) -> Result<T> {
+        token_call(&*self.shared.transport, &self.shared.config, path, form, parse).await
     }
 
     fn open_login(&self, callback: &str, cookie: impl Fn(&str) -> Option<String>) -> Result<LoginState> {
@@ -340,7 +349,7 @@ impl Client {
     }
 }
 
-/// The part of a profile that an account stores.
+/// The part of a profile that toklink stores with an account.
 #[derive(Debug, Default)]
 struct Profile {
     display_name: String,
@@ -363,8 +372,8 @@ fn inspection(login: &LoginState) -> LoginInspection {
     }
 }
 
-/// Adds to the message that the login must be started again: state and code cannot be used twice, so other remedies do not apply.
-/// A limit keeps the pause after which a new login can succeed.
+/// Adds to the message that the login must be started again. The state and the code are single-use, so no other remedy
+/// applies. For a rate limit, the error keeps the pause before a new login.
 fn start_again(error: Error) -> Error {
     if !error.is_retryable() {
         return error;

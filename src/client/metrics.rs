@@ -1,4 +1,4 @@
-//! Metrics of an account, current and by day.
+//! Metrics of an account: the current ones, and the history by day.
 
 use super::Client;
 use crate::api::call::Call;
@@ -10,19 +10,19 @@ use crate::model::{AccountKey, Day};
 use crate::store::MetricsRow;
 use std::time::Duration;
 
-/// The longest range of a history, in days: as many as a page shows and a store reads at once.
+/// The longest range of a history, in days. A page shows at most this many days, and a store reads them in one query.
 const MAX_RANGE_DAYS: u32 = 400;
 
 impl Client {
-    /// Returns metrics of the account, with totals and rates over its newest videos (one page). Uses at most two requests, and
-    /// shares the cached profile and page with other reads.
+    /// Returns the account's metrics, with totals and rates over its newest videos (one page). Uses at most two
+    /// requests. Shares the cached profile and the cached page of videos with other reads.
     pub async fn account_metrics(&self, account: &AccountKey) -> Result<AccountMetrics> {
         self.operation("account_metrics", async {
             let pipeline = &self.shared.pipeline;
             let bearer = pipeline.bearer(account).await?;
             let profile = GetUser::for_figures(&bearer.scopes);
             let user = pipeline.read(account, &bearer, &profile, Duration::ZERO).await?;
-            // Checked before the list is requested, because the list is useless without the profile's metrics.
+            // Checked before requesting the list, because the list is useless without the profile's metrics.
             metrics_row(account, &user, &[], self.shared.clock.now())?;
             let list = ListVideos::new(None, MAX_PAGE)?;
             let page = pipeline.read(account, &bearer, &list, Duration::ZERO).await?;
@@ -32,8 +32,8 @@ impl Client {
         .await
     }
 
-    /// Returns the metrics that [`Client::collect_metrics`] stored for each day (both ends included), and their growth over 1, 7
-    /// and 30 days. Reads the store only.
+    /// Returns the metrics that [`Client::collect_metrics`] stored for each day from `from` to `to` (inclusive), and
+    /// their growth over 1, 7 and 30 days. Only reads the store.
     ///
     /// # Errors
     /// [`crate::ErrorKind::InvalidInput`] when `from` is after `to`, or more than 400 days before it.
@@ -50,14 +50,14 @@ impl Client {
         .await
     }
 
-    /// Reads the metrics of one account without the cache, waiting for quota up to `max_wait` for each of two requests.
+    /// Reads the metrics of one account without the cache. Each of the two requests waits up to `max_wait` for quota.
     pub(super) async fn measure(&self, account: &AccountKey, max_wait: Duration) -> Result<MetricsRow> {
         let pipeline = &self.shared.pipeline;
         let bearer = pipeline.bearer(account).await?;
         let profile = GetUser::for_figures(&bearer.scopes);
         let user = pipeline.run_as(account, &bearer, &profile, &profile.request(), max_wait).await?;
         metrics_row(account, &user, &[], self.shared.clock.now())?;
-        // Reading the profile may have refreshed the token.
+        // Reading the profile may have refreshed the token, so get the token again.
         let bearer = pipeline.bearer(account).await?;
         let list = ListVideos::new(None, MAX_PAGE)?;
         let page = pipeline.run_as(account, &bearer, &list, &list.request(), max_wait).await?;

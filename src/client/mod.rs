@@ -1,4 +1,4 @@
-//! The client, with one method for each operation. It connects the layers and contains no HTTP and no JSON.
+//! The client, with one method for each operation. It connects the layers and contains no HTTP or JSON code.
 
 mod account;
 mod builder;
@@ -17,7 +17,7 @@ mod stored_token;
 mod webhook;
 
 pub use account::Videos;
-pub use builder::ClientBuilder;
+pub use builder::{ClientBuilder, LEAST_JOURNAL_RETENTION, short_retention};
 pub use close::CloseReport;
 pub use collect_options::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
@@ -44,13 +44,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-/// A TikTok client of one app. Cheap to clone; clones share everything. It can be used from any thread within a tokio runtime.
+/// A TikTok client for one app. Cloning is cheap, and clones share all state. A client can be used from any thread
+/// within a tokio runtime.
 #[derive(Debug, Clone)]
 pub struct Client {
     shared: Arc<Shared>,
 }
 
-/// Stops background work when it is dropped with the last client.
+/// Stops background work when the last client is dropped.
 #[derive(Debug, Default)]
 struct Background {
     stop: CancellationToken,
@@ -85,7 +86,7 @@ impl Client {
         ClientBuilder::new(config)
     }
 
-    /// Encrypts `text` for one row and column; it cannot be decrypted for any other.
+    /// Encrypts `text` for one row and column. It can only be decrypted for the same row and column.
     pub fn seal(&self, account: &AccountKey, field: &str, text: &Secret) -> Result<String> {
         let config = &self.shared.config;
         let context = seal_context(Purpose::Token, &config.client_key, account, field);
@@ -99,19 +100,21 @@ impl Client {
         config.vault.open(&context, sealed).map_err(|e| e.with_operation("unseal"))
     }
 
-    /// Returns the value encrypted with the current key and format, or `None` when it already is.
+    /// Re-encrypts a value with the current key and format. Returns `None` when the value already uses them.
     pub fn reseal(&self, account: &AccountKey, field: &str, sealed: &str) -> Result<Option<String>> {
         let config = &self.shared.config;
         let context = seal_context(Purpose::Token, &config.client_key, account, field);
         config.vault.reseal(&context, sealed).map_err(|e| e.with_operation("reseal"))
     }
 
-    /// Refreshes the tokens of all connected accounts before they are needed, at most `max_concurrency` at a time, while the returned
-    /// handle exists and the client is open. Without it, the first call that needs a new token waits for its refresh.
+    /// Refreshes the tokens of all connected accounts before they expire, at most `max_concurrency` at a time, until
+    /// the returned handle is dropped or the client is closed. Without it, the first call that needs a new token waits
+    /// for the refresh.
     ///
-    /// A token is refreshed between 1.5 and 2 margins before it expires (a margin is 5 minutes, or a tenth of a
-    /// shorter lifetime). The exact time is random, so that a restart does not cause a burst of refreshes. After a failure an account waits
-    /// 1 minute, doubling up to 30. Several processes may do this on one store: each account is refreshed once.
+    /// A token is refreshed between 1.5 and 2 margins before it expires. A margin is 5 minutes, or a tenth of a shorter
+    /// lifetime. The exact time is random, so that a restart does not cause a burst of refreshes. After a failure, the
+    /// account's next attempt waits 1 minute; the wait doubles up to 30 minutes. Several processes may run this on one
+    /// store: each token is refreshed only once.
     ///
     /// # Errors
     /// [`ErrorKind::Closed`] when the client is closed.
@@ -120,23 +123,23 @@ impl Client {
         Ok(self.shared.session.start_background_refresh(max_concurrency, &self.shared.background.stop))
     }
 
-    /// Subscribes to account events from now on. Emitting an event never waits for a subscriber: one that is more than 256 events
-    /// behind loses the oldest, and receives the number of lost events.
+    /// Subscribes to account events from now on. Emitting an event never waits for a subscriber. A subscriber that is
+    /// more than 256 events behind loses the oldest events and receives the number of lost events.
     #[must_use]
     pub fn events(&self) -> Events {
         self.shared.events.subscribe()
     }
 
-    /// Emits [`Event::Called`](crate::Event::Called) for each call that ends from now on, so that a host can keep a health record
-    /// of each account: the last successful call, the last error, and the remaining requests. Emitting never waits for a
-    /// subscriber, as in [`Client::events`].
+    /// Emits [`Event::Called`](crate::Event::Called) for each call that ends from now on, so that a host can keep a
+    /// health record of each account: the last successful call, the last error, and the remaining quota. Emitting never
+    /// waits for a subscriber, as in [`Client::events`].
     #[must_use]
     pub fn call_events(&self) -> Events {
         self.shared.events.subscribe_to_calls()
     }
 
-    /// Closes the client: new work fails with [`ErrorKind::Closed`] from now on. Completes when running work has ended, regardless
-    /// of how long that takes; [`Client::close_within`] has a deadline. May be called again.
+    /// Closes the client. New work fails immediately with [`ErrorKind::Closed`]. Completes when all running work has
+    /// ended, however long that takes; [`Client::close_within`] has a deadline. May be called more than once.
     pub async fn close(&self) {
         self.refuse_new_work();
         self.wait_until_idle().await;
@@ -150,7 +153,8 @@ impl Client {
         Ok(self.shared.running.token())
     }
 
-    /// Runs one operation: rejects it when the client is closed, makes `close` wait for it, and names it in its errors.
+    /// Runs one operation: rejects it when the client is closed, makes `close` wait for it, and adds its name to its
+    /// errors.
     async fn operation<T>(&self, name: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
         let _running = self.enter().map_err(|error| error.with_operation(name))?;
         work.await.map_err(|error| error.with_operation(name))

@@ -6,8 +6,8 @@ use crate::model::AccountKey;
 use crate::quota::{QuotaKind, QuotaSubject, QuotaWindow};
 
 impl Client {
-    /// Reads the usage of each quota window of `account` from the place where it is counted: for all processes when Redis counts, else the
-    /// same as [`Client::quota_status`].
+    /// Reads the usage of each of the account's quota windows. With Redis, it includes the requests of all processes;
+    /// otherwise it equals [`Client::quota_status`].
     ///
     /// # Errors
     ///
@@ -16,15 +16,15 @@ impl Client {
         self.operation("read_quota", self.shared.pipeline.quota(account)).await
     }
 
-    /// Returns the usage of each quota window of `account` that this process counted. Takes microseconds, without I/O. When Redis
-    /// counts for several processes, it only includes this process's requests: see [`Client::read_quota`].
+    /// Returns the usage of each of the account's quota windows, as counted by this process. Takes microseconds,
+    /// without I/O. With Redis, it excludes the requests of other processes: see [`Client::read_quota`].
     #[must_use]
     pub fn quota_status(&self, account: &AccountKey) -> Vec<QuotaWindow> {
         self.shared.pipeline.quotas.status(&self.quota_subject(account))
     }
 
-    /// Empties the quota windows of `account`. TikTok keeps its own counts: use this only in tests and after TikTok raised its
-    /// limits.
+    /// Resets the account's quota windows to zero usage. TikTok keeps its own counts: use this only in tests, or after
+    /// TikTok raised its limits.
     pub fn reset_quota(&self, account: &AccountKey) {
         self.shared.pipeline.quotas.reset(&self.quota_subject(account));
     }

@@ -1,4 +1,4 @@
-//! Encrypts every stored token with the current key while the app runs.
+//! Encrypts every stored token with the current key while the application runs.
 
 use super::Client;
 use super::reseal_options::{ResealFormat, ResealOptions, ResealProgress};
@@ -10,27 +10,31 @@ use crate::store::{AccountPage, AccountPatch, AccountRow, Expected, SealedTokens
 use crate::transport::retry::backoff;
 use futures_util::StreamExt;
 
-/// Number of accounts that are read at once: a page of a few hundred kibibytes.
+/// The number of accounts that are read at once. One page takes a few hundred kibibytes.
 const PAGE: usize = 100;
-/// Number of accounts that are written at once, so that the store still serves callers that wait for a token.
+/// The number of accounts that are written at once. It is low, so that the store can still serve callers that wait for
+/// a token.
 const DEFAULT_CONCURRENCY: usize = 4;
-/// Maximum number of attempts for one account or one page when the store is busy or a refresh changed the row.
+/// The maximum number of attempts per account or page when the store is busy or a refresh changes the row.
 const MAX_TRIES: u32 = 5;
 
 impl Client {
-    /// Re-encrypts all tokens that are in the dashboard's old format or under an older key, while other work continues. Each
-    /// row is written only if it has not changed since it was read, so no refresh is overwritten. It can be stopped and started again at any
-    /// time; values that are already current are only read.
+    /// Re-encrypts all tokens that are in the dashboard's old format or under an older key, while other work continues.
+    /// A row is only written if it has not changed since it was read, so no refresh is overwritten. The run can be
+    /// stopped and restarted at any time. Values that are already current are not rewritten.
     ///
-    /// Before this runs, every process that shares the store must have the new key first in its key ring; otherwise it continues to
-    /// encrypt with the old one. The report shows when a key or the old format is no longer needed. Keep a removed key for one
-    /// more hour, because uploads (docs/tiktok-api.md 5.3: 1 hour) and logins (10 minutes) in progress are encrypted with it too.
+    /// Before the run, the new key must be the first one in the key ring of every process that shares the store.
+    /// Otherwise those processes continue to encrypt with the old key. The report shows when a key or the old format is
+    /// no longer needed. Keep such a key for one more hour, because it also encrypts uploads (docs/tiktok-api.md 5.3: 1
+    /// hour) and logins (10 minutes) in progress.
     ///
-    /// With [`ResealFormat::Legacy`] it writes the dashboard's old format instead, for a return to the dashboard's own code. Before
-    /// such a run, every process that shares the store must accept the old format.
+    /// With [`ResealFormat::Legacy`], the run writes the dashboard's old format instead, for a rollback to the
+    /// dashboard's own code. Before such a run, every process that shares the store must accept the old format.
     ///
-    /// # Errors `Cancelled` when it is stopped or the client is closed during the run, `Config` when the host's store does not
-    /// support it, and the store's own error when its pages cannot be read. Failures of single accounts are listed in the report.
+    /// # Errors
+    /// Returns `Cancelled` when the run is stopped or the client is closed, `Config` when the host's store does not
+    /// support re-encryption, and the store's own error when its pages cannot be read. The report lists the failures of
+    /// single accounts.
     pub async fn reseal_accounts(&self, options: &ResealOptions) -> Result<ResealReport> {
         self.operation("reseal_accounts", self.reseal_all(options)).await
     }
@@ -54,7 +58,7 @@ impl Client {
             if page.rows.is_empty() {
                 break;
             }
-            // Sorted, because a run continues after the last recorded account.
+            // Sorted, because the next run continues after the last recorded account.
             let mut turns = futures_util::stream::iter(page.rows)
                 .map(|row| async {
                     let key = row.key.clone();
@@ -63,7 +67,7 @@ impl Client {
                 .buffered(DEFAULT_CONCURRENCY);
             loop {
                 if options.cancel.is_cancelled() || self.shared.running.is_closed() {
-                    return Err(stopped(&report.counts));
+                    return Err(options.cancel.timed_out().unwrap_or_else(|| stopped(&report.counts)));
                 }
                 if after != options.after && is_late() {
                     report.next = after;
@@ -114,7 +118,7 @@ impl Client {
             let (expected, patch) = (Expected::Tokens(pair.clone()), AccountPatch::tokens(next.clone()));
             match self.shared.accounts.update(&row.key, &expected, &patch).await {
                 Ok(true) => return Ok(Turn::Resealed(next)),
-                // A refresh or a login has written the row first: check its token pair instead.
+                // A refresh or a login wrote the row in between, so check the new token pair.
                 Ok(false) => {}
                 Err(error) if error.kind() == ErrorKind::Config => return Err(error),
                 Err(error) => {
@@ -137,8 +141,8 @@ impl Client {
         Ok(Turn::Failed(SealedTokens::of(&row), failure))
     }
 
-    /// Emits an event for each key that is no longer needed. A value of the old format does not name its key, so no key counts
-    /// as retired while such a value exists.
+    /// Emits an event for each key that is no longer needed. A value in the old format does not name its key, so while
+    /// such values exist, every key may still be needed.
     fn tell_retired(&self, kids: &[String], report: &ResealReport) {
         let retired = kids.iter().skip(1).filter(|kid| report.legacy == 0 && !report.keys.contains_key(*kid));
         for key in retired {

@@ -1,4 +1,4 @@
-//! Options and progress of a re-encryption of all accounts.
+//! Options and progress of the re-encryption of all accounts.
 
 use crate::model::AccountKey;
 use crate::publish::CancelToken;
@@ -7,34 +7,34 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The format that a re-encryption writes.
+/// The format that the re-encryption writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResealFormat {
-    /// The current format, under the first key.
+    /// The current format, with the first key of the key ring.
     #[default]
     Current,
-    /// The dashboard's old format (`ivHex:tagHex:cipherHex`) under the first key, for a return to the dashboard's own code. Its
-    /// values are not bound to a row, and a client decrypts them only with `accept_legacy`.
+    /// The dashboard's old format (`ivHex:tagHex:cipherHex`) with the first key, for a rollback to the dashboard's own
+    /// code. Its values are not bound to a row. A client only decrypts them with `accept_legacy`.
     Legacy,
 }
 
-/// Options of a re-encryption of all accounts.
+/// Options of the re-encryption of all accounts.
 #[derive(Clone, Default)]
 pub struct ResealOptions {
-    /// Only counts the accounts in each form, and writes nothing.
+    /// Only counts the accounts in each format, without writing.
     pub check_only: bool,
-    /// Also encrypts tokens that an old installation stored in clear text. No other operation reads clear text.
+    /// Also encrypts tokens that an old installation stored as plaintext. No other operation reads plaintext tokens.
     pub accept_clear_text: bool,
     /// The format to write. Default: the current one.
     pub format: ResealFormat,
-    /// Starts after this account, which is the `ResealReport::next` of an earlier run. Default: starts with the first account.
+    /// Starts after this account, which is the `ResealReport::next` of an earlier run. Default: the first account.
     pub after: Option<AccountKey>,
-    /// Stops after this time and keeps what is done; `ResealReport::next` is then where to continue. At least one account is
-    /// processed. Default: no limit.
+    /// Stops after this time and keeps the completed work. `ResealReport::next` then contains the account to continue
+    /// after. At least one account is processed. Default: no limit.
     pub time_limit: Option<Duration>,
     /// Progress callback, called after each page of accounts. Must not block.
     pub progress: Option<Arc<dyn Fn(ResealProgress) + Send + Sync>>,
-    /// Stops the run between two accounts.
+    /// Stops the run before the next account.
     pub cancel: CancelToken,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Debug for ResealOptions {
     }
 }
 
-/// Progress of a re-encryption.
+/// Progress of the re-encryption of all accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResealProgress {
@@ -60,8 +60,8 @@ pub struct ResealProgress {
     pub resealed: u64,
     /// Accounts that needed no change.
     pub current: u64,
-    /// Accounts without tokens: disconnected ones whose tokens are deleted, and those deleted before they were processed.
+    /// Accounts without tokens: disconnected accounts, and accounts that were deleted during the run.
     pub skipped: u64,
-    /// Accounts whose tokens could not be decrypted or written; they are unchanged.
+    /// Accounts whose tokens could not be decrypted or written. They are unchanged.
     pub failed: u64,
 }

@@ -1,4 +1,4 @@
-//! The result of a re-encryption of all accounts.
+//! The report of the re-encryption of all accounts.
 
 use super::reseal_options::{ResealFormat, ResealProgress};
 use super::stored_token::Form;
@@ -10,14 +10,14 @@ use serde::{Serialize, Serializer};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The maximum number of failures that a report lists; further ones are only counted.
+/// The maximum number of failures that a report lists. Further failures are only counted.
 const MAX_FAILURES: usize = 100;
 
-/// The reason why one account was not rewritten. The account is unchanged.
+/// The reason why an account was not rewritten. The account is unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResealFailure {
-    /// The host's tenant.
+    /// The tenant, as named by the host.
     pub tenant: String,
     /// TikTok's id of the user for this app.
     pub account_id: String,
@@ -27,7 +27,7 @@ pub struct ResealFailure {
     pub message: String,
 }
 
-/// Result of a re-encryption of all accounts.
+/// Result of the re-encryption of all accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResealReport {
@@ -38,19 +38,20 @@ pub struct ResealReport {
     pub failures: Vec<ResealFailure>,
     /// The name of the current encryption key.
     pub sealing_key: String,
-    /// The number of accounts that need each key after this run, by the name of the key. A key is safe to remove when it is not
-    /// listed here and `legacy` is 0.
+    /// The number of accounts that need each key after this run, by key name. A key can be removed safely when it is
+    /// not listed here and `legacy` is 0.
     pub keys: BTreeMap<String, u64>,
-    /// Accounts with a value under another key than the encrypting one.
+    /// Accounts with a value that is encrypted with a key other than the current one.
     pub older_key: u64,
-    /// Accounts with a value in the dashboard's old format. At 0, `accept_legacy` is safe to switch off.
+    /// Accounts with a value in the dashboard's old format. When this is 0, `accept_legacy` can be switched off safely.
     pub legacy: u64,
-    /// Accounts with a token in clear text.
+    /// Accounts with a plaintext token.
     pub clear_text: u64,
-    /// Accounts that are not in the requested format under the first key. Accounts whose tokens no key decrypts are not counted
-    /// here; they are in `failures`.
+    /// Accounts that are not in the requested format with the first key. Accounts whose tokens no key decrypts are
+    /// listed in `failures` instead.
     pub outstanding: u64,
-    /// The `ResealOptions::after` of the next run when the time limit stopped this one; `None` when all accounts are done.
+    /// The `ResealOptions::after` for the next run if the time limit stopped this one; `None` when all accounts are
+    /// done.
     #[serde(serialize_with = "write_key")]
     pub next: Option<AccountKey>,
 }
@@ -60,19 +61,19 @@ fn write_key<S: Serializer>(key: &Option<AccountKey>, to: S) -> Result<S::Ok, S:
     key.as_ref().map(|key| json!({ "tenant": key.tenant, "accountId": key.open_id })).serialize(to)
 }
 
-/// The outcome of one account, with its current token pair.
+/// The outcome for one account, with its current token pair.
 pub(super) enum Turn {
     Resealed(SealedTokens),
     Current(SealedTokens),
-    /// It would be rewritten, but this run only counts.
+    /// The account would be rewritten, but this run only counts.
     Outstanding(SealedTokens),
-    /// It is gone, or has no tokens.
+    /// The account was deleted, or has no tokens.
     Skipped,
     Failed(SealedTokens, Error),
 }
 
 impl ResealReport {
-    /// Counts one account.
+    /// Adds the outcome of one account to the counts.
     pub(super) fn note(&mut self, vault: &Vault, format: ResealFormat, key: &AccountKey, turn: Turn) {
         self.counts.done += 1;
         let pair = match turn {

@@ -1,4 +1,4 @@
-//! The forms in which a store may hold a token, and their re-encryption.
+//! Recognizes the formats in which a store may contain a token, and re-encrypts tokens.
 
 use super::Client;
 use super::reseal_options::{ResealFormat, ResealOptions};
@@ -9,16 +9,16 @@ use crate::session::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
 use crate::store::{AccountRow, SealedTokens};
 use crate::vault::{Purpose, Vault};
 
-/// The shortest and the longest text, in bytes, that is recognized as a token in clear text. The tokens in TikTok's examples have
-/// about 20 to 80 bytes.
+/// The minimum and maximum length, in bytes, of text that is recognized as a plaintext token. The tokens in TikTok's
+/// examples have about 20 to 80 bytes.
 const CLEAR_LENGTH: std::ops::RangeInclusive<usize> = 8..=4096;
 
-/// The form of one stored value.
+/// The format of one stored value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form<'a> {
     /// Encrypted with this key.
     Under(&'a str),
-    /// The dashboard's old format, which names no key.
+    /// The dashboard's old format, which does not name its key.
     Legacy,
     ClearText,
     /// None of the above: damaged, or never a token.
@@ -54,8 +54,9 @@ impl<'a> Form<'a> {
     }
 }
 
-/// Returns true for a TikTok token in clear text: `act.` or `rft.` (docs/tiktok-api.md 1), depending on the column, then printable
-/// ASCII without the separator of the old format. No encrypted value starts like this, whole or damaged.
+/// Returns true for a plaintext TikTok token: `act.` or `rft.` (docs/tiktok-api.md 1), depending on the column, then
+/// printable ASCII without the separator of the old format. No encrypted value starts with these prefixes, even if it
+/// is damaged.
 fn is_clear_token(field: &str, text: &str) -> bool {
     let prefix = if field == ACCESS_TOKEN { "act." } else { "rft." };
     CLEAR_LENGTH.contains(&text.len())
@@ -65,14 +66,14 @@ fn is_clear_token(field: &str, text: &str) -> bool {
 }
 
 impl Client {
-    /// Returns the row's token pair in the requested format, or `None` when it already is in that format.
+    /// Returns the row's token pair in the requested format, or `None` when both tokens already are in that format.
     pub(super) fn resealed_pair(
         &self,
         row: &AccountRow,
         options: &ResealOptions,
     ) -> Result<Option<SealedTokens>> {
         let access = self.resealed_value(&row.key, ACCESS_TOKEN, &row.access_token_sealed, options)?;
-        // Some tables store an empty text when there is no refresh token.
+        // Some tables store an empty string when there is no refresh token.
         let blank = row.refresh_token_sealed.as_deref() == Some("");
         let stored = row.refresh_token_sealed.as_deref().filter(|stored| !stored.is_empty());
         let refresh = match stored {
@@ -118,7 +119,7 @@ impl Client {
 fn clear_text() -> Error {
     Error::new(
         ErrorKind::Integrity,
-        "a token is stored in clear text, which toklink does not use; encrypt it by a reseal with accept_clear_text \
+        "a token is stored in clear text, which toklink does not use; encrypt it with a reseal that sets accept_clear_text \
          (toklink reseal --accept-clear-text)",
     ).with_reason(Reason::NotEncrypted)
 }
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clear_text_is_recognized_by_prefix_column_and_alphabet() {
+    fn plaintext_is_recognized_by_prefix_column_and_alphabet() {
         for (field, text) in [
             (ACCESS_TOKEN, "act.f4k3Acc3ss!1234.u1"),
             (REFRESH_TOKEN, "rft.f4k3*R3fr3sh!1234.u1"),

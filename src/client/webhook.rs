@@ -8,13 +8,14 @@ use crate::store::FinalStatus;
 use crate::webhook::{WebhookCheck, WebhookEvent, WebhookUpdate, verify};
 
 impl Client {
-    /// Verifies a webhook and parses it. `signature` is the value of the header `Tiktok-Signature`; `body` is the raw body of the
-    /// request, because JSON that was parsed and written again would differ. No I/O; callable from any thread.
+    /// Verifies a webhook and parses it. `signature` is the value of the `Tiktok-Signature` header. `body` is the raw
+    /// request body: parsing and re-serializing the JSON would change its bytes. Performs no I/O and can be called from
+    /// any thread.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Integrity`] when it was not sent by TikTok, is not for this app, or is not recent: answer 401.
-    /// [`crate::ErrorKind::InvalidInput`] when it is larger than 64 KiB. A verified webhook never fails because of its content: one
-    /// that this version cannot parse becomes [`WebhookUpdate::Unknown`].
+    /// [`crate::ErrorKind::Integrity`] when TikTok did not send the webhook, or it is for another app, or it is too
+    /// old: respond with 401. [`crate::ErrorKind::InvalidInput`] when it is larger than 64 KiB. A verified webhook
+    /// never fails because of its content: one that this version cannot parse becomes [`WebhookUpdate::Unknown`].
     pub fn verify_webhook(&self, signature: &str, body: &[u8], check: &WebhookCheck) -> Result<WebhookEvent> {
         let config = &self.shared.config;
         let secrets: Vec<&Secret> =
@@ -23,12 +24,12 @@ impl Client {
             .map_err(|error| error.with_operation("verify_webhook"))
     }
 
-    /// Applies a verified webhook: ends the publish in the journal and wakes the callers that wait for it, or ends the connection of
-    /// an account whose user revoked access. The same event may be applied any number of times, and events may be applied in any
-    /// order.
+    /// Applies a verified webhook. Depending on the event, this ends a publish in the journal and wakes the callers
+    /// that wait for it, or disconnects an account whose user revoked access. Events may be applied more than once and
+    /// in any order.
     ///
     /// # Errors
-    /// Errors of the stores: respond with a status other than 200, so that TikTok sends the webhook again.
+    /// The store's own error. Respond with a status other than 200, so that TikTok sends the webhook again.
     pub async fn apply_webhook(&self, event: &WebhookEvent) -> Result<WebhookEffect> {
         self.operation("apply_webhook", async {
             if let Some(open_id) = &event.account_id {

@@ -143,13 +143,10 @@ fn malformed_value_is_reported_with_its_variable_name() {
 fn missing_ca_file_is_reported_with_its_variable_and_path() {
     for name in ["TIKTOK_CA_FILE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"] {
         let message = with_variable(name, "/no/such/ca.pem").unwrap_err().message().to_owned();
-        assert!(
-            message.contains(&format!("{name} names /no/such/ca.pem, which does not exist")),
-            "{message}"
-        );
+        assert!(message.contains(&format!("{name} names a file that does not exist")), "{message}");
     }
     let in_code = complete().ca_file("/no/such/ca.pem").build().unwrap_err();
-    assert!(in_code.message().contains("TIKTOK_CA_FILE names /no/such/ca.pem"), "{in_code}");
+    assert!(in_code.message().contains("TIKTOK_CA_FILE names a file that does not exist"), "{in_code}");
 }
 
 #[test]

@@ -127,6 +127,8 @@ reasons! {
     SignatureTooOld = "SIGNATURE_TOO_OLD",
     /// The webhook belongs to another app: use a separate webhook URL for each app.
     WebhookOfAnotherApp = "WEBHOOK_OF_ANOTHER_APP",
+    /// The proxy could not be reached, or refused the connection to TikTok: check the proxy, its password and its setting.
+    ProxyFailed = "PROXY_FAILED",
 }
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ fn token_set(
         unreadable(
             step,
             status,
-            "TikTok's token response has no token; try again later, then connect the account again",
+            "TikTok's token response contains no token; try again later, then connect the account again",
         )
     })?;
     let ends = |lifetime: Duration| received_at.plus(lifetime);

@@ -123,7 +123,7 @@ impl Closing {
     ) -> Result<T> {
         tokio::select! {
             biased;
-            () = cancel.cancelled() => Err(cancelled()),
+            () = cancel.cancelled() => Err(cancelled(cancel)),
             () = self.0.immediate.cancelled() => Err(stopped()),
             error = requested => Err(error),
             outcome = work => outcome,

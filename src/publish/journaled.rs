@@ -3,6 +3,7 @@
 use super::last_error;
 use super::progress::Phase;
 use super::publisher::Publisher;
+use super::validate::checked_key;
 use super::{PublishOutcome, resume};
 use crate::api::consumer::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
@@ -46,7 +47,7 @@ pub struct JournaledPublish {
 impl Publisher {
     /// Returns the publish recorded for `key`.
     pub(crate) async fn find(&self, account: &AccountKey, key: &str) -> Result<Option<JournaledPublish>> {
-        match self.journal.find(account, key).await? {
+        match self.journal.find(account, checked_key(key)?).await? {
             Some(row) => Ok(Some(self.journaled(row).await?)),
             None => Ok(None),
         }
@@ -56,6 +57,7 @@ impl Publisher {
     /// that was posted or whose last attempt ended with an error. A failed publish without an error may still have an
     /// attempt that starts it again.
     pub(crate) async fn request_cancel(&self, account: &AccountKey, key: &str) -> Result<JournaledPublish> {
+        checked_key(key)?;
         let requested = |row: PublishRow| {
             let stopped = row.phase == PublishPhase::Done || row.last_error.is_some();
             (!stopped && !row.cancel_requested).then_some(PublishRow { cancel_requested: true, ..row })

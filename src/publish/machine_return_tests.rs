@@ -84,7 +84,7 @@ fn upload_continues_at_a_later_chunk_when_a_416_names_it() {
 }
 
 #[test]
-fn upload_fails_when_a_416_returns_it_four_times_in_a_row() {
+fn upload_fails_after_four_416_responses_in_a_row() {
     let mut machine = after(3);
     for _ in 0..MAX_RETURNS {
         machine.on_chunk(&chunk(3), &stored(chunk(2).start, false), PAUSE).unwrap();
@@ -106,7 +106,7 @@ fn upload_fails_when_a_416_returns_it_four_times_in_a_row() {
 }
 
 #[test]
-fn upload_fails_when_a_416_names_no_end_of_a_chunk() {
+fn upload_fails_when_a_416_offset_is_not_a_chunk_boundary() {
     let end = chunk(1).end;
     for header in [
         None,

@@ -40,6 +40,7 @@ pub use journaled::JournaledPublish;
 pub use progress::{CancelToken, Phase, PublishProgress};
 pub(crate) use publisher::Publisher;
 pub use stream_source::VideoStream;
+pub use validate::MAX_IDEMPOTENCY_KEY_BYTES;
 pub use webhook_update::WebhookEffect;
 pub(crate) use webhook_update::end_connections;
 
@@ -166,7 +167,8 @@ pub type ProgressFn = Arc<dyn Fn(PublishProgress) + Send + Sync>;
 /// Options of a publish.
 #[derive(Clone)]
 pub struct PublishOptions {
-    /// Idempotency key: the same key posts at most once per account. If it is `None`, toklink generates a random key.
+    /// Idempotency key of at most [`MAX_IDEMPOTENCY_KEY_BYTES`]: the same key posts at most once per account. If it is `None`,
+    /// toklink generates a random key.
     pub idempotency_key: Option<String>,
     /// True to wait for TikTok's outcome; false to return as soon as TikTok has accepted all bytes.
     pub wait: bool,

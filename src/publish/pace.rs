@@ -20,9 +20,9 @@ const OPENING: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(60);
 /// The minimum average rate after [`GRACE`] is used up. This rate delivers 36 MB in an hour.
 const SLOWEST_BYTES_PER_SECOND: u32 = 10_000;
-/// The maximum excess over the patience that later bytes must compensate for. Timers fire slightly late, so each wait
-/// may be longer than the patience. Without this debt, a source whose bytes arrive just as the timer fires could be
-/// slow forever. A longer excess is caused by a suspended process, not by the source.
+/// The maximum time by which waits can exceed the time limit and that later bytes must compensate for. Timers fire
+/// slightly late, so each wait may exceed the limit. Without this debt, a source whose bytes arrive just as the timer
+/// fires could be slow forever. A longer excess is caused by a suspended process, not by the source.
 const MOST_DEBT: Duration = Duration::from_secs(1);
 /// The time during which an upload URL accepts bytes (docs/tiktok-api.md 5.3, `upload_url`).
 const UPLOAD_URL_LIFE: Duration = Duration::from_secs(60 * 60);
@@ -53,7 +53,7 @@ pub(super) struct Paced {
     ends: Duration,
     /// The remaining time that the publish may wait for the next byte.
     patience: Duration,
-    /// The total time by which waits have exceeded the patience.
+    /// The total time by which waits have exceeded the time limit.
     debt: Duration,
     /// Start of the current wait for the source; `None` while the publish does not wait for it.
     waiting_since: Option<Duration>,
@@ -126,7 +126,7 @@ impl Paced {
             if left.is_zero() {
                 return Poll::Ready(too_slow());
             }
-            // A timer that was set before new bytes extended the patience fires too early, so it is set again.
+            // A timer that was set before new bytes extended the time limit fires too early, so it is set again.
             let until = left.min(self.ends.saturating_sub(now));
             let alarm = self.alarm.get_or_insert_with(|| self.clock.timeout(until));
             if alarm.as_mut().poll(context).is_pending() {

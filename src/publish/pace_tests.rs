@@ -162,7 +162,7 @@ async fn source_with_a_fast_start_fails_after_60_s_of_silence() {
 }
 
 #[tokio::test]
-async fn opening_fails_when_the_host_never_responds() {
+async fn source_cannot_be_opened_when_its_host_never_responds() {
     let clock = clock();
     let opening = tokio::spawn({
         let clock = clock.clone();

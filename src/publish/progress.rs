@@ -2,9 +2,9 @@
 
 use super::ProgressFn;
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Owner};
+use crate::error::{Error, ErrorKind, Owner, Reason, Retry};
 use serde::Serialize;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +44,11 @@ pub struct PublishProgress {
 
 /// Cancels a publish, a collection of metrics or a re-encryption of tokens. Clones cancel the same operation.
 #[derive(Debug, Clone, Default)]
-pub struct CancelToken(CancellationToken);
+pub struct CancelToken {
+    token: CancellationToken,
+    /// The time limit whose end cancelled the operation.
+    limit: Arc<OnceLock<Duration>>,
+}
 
 impl CancelToken {
     /// Creates a token that is not cancelled.
@@ -55,24 +59,45 @@ impl CancelToken {
 
     /// Cancels the operation that holds this token, permanently.
     pub fn cancel(&self) {
-        self.0.cancel();
+        self.token.cancel();
     }
 
-    /// Returns true when [`CancelToken::cancel`] was called.
+    /// Cancels the operation that holds this token because it did not end within `limit`. It fails with [`Reason::TimedOut`] instead of
+    /// [`ErrorKind::Cancelled`], and the journal records that error. Has no effect on the error after [`CancelToken::cancel`].
+    pub fn time_out(&self, limit: Duration) {
+        if !self.token.is_cancelled() {
+            // The first limit counts.
+            let _ = self.limit.set(limit);
+        }
+        self.token.cancel();
+    }
+
+    /// Returns true when [`CancelToken::cancel`] or [`CancelToken::time_out`] was called.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
+        self.token.is_cancelled()
     }
 
-    /// Completes when [`CancelToken::cancel`] is called.
+    /// Completes when the operation is cancelled.
     pub(crate) async fn cancelled(&self) {
-        self.0.cancelled().await;
+        self.token.cancelled().await;
+    }
+
+    /// Returns the error of an operation whose time limit has ended.
+    pub(crate) fn timed_out(&self) -> Option<Error> {
+        let limit = self.limit.get()?.as_millis();
+        let sentence =
+            format!("the operation did not end within {limit} ms; try again, or set a longer time limit");
+        let error = Error::new(ErrorKind::Unavailable, sentence).with_reason(Reason::TimedOut);
+        Some(error.with_retry(Retry::Backoff))
     }
 }
 
 /// Returns the error for a publish that its caller cancelled.
-pub(super) fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "the caller cancelled the publish").with_owner(Owner::User)
+pub(super) fn cancelled(token: &CancelToken) -> Error {
+    let by_caller =
+        || Error::new(ErrorKind::Cancelled, "the caller cancelled the publish").with_owner(Owner::User);
+    token.timed_out().unwrap_or_else(by_caller)
 }
 
 /// The minimum time between two progress events while bytes are sent: at most ten events per second.

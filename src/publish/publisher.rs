@@ -16,6 +16,7 @@ use super::start::{Intent, Start, new_attempt};
 use super::upload::Upload;
 use super::upload_rate::UploadRate;
 use super::upload_target::UploadTarget;
+use super::validate::checked_key;
 use super::waiters::Waiters;
 use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, scopes, validate};
 use crate::api::consumer::creator::{PrivacyLevel, QueryCreator};
@@ -23,7 +24,7 @@ use crate::api::consumer::post::{InitReply, InitVideo, PostForm, PostInfo, Video
 use crate::api::consumer::status::{FetchStatus, PublishStatus, StatusCode};
 use crate::clock::BoxFuture;
 use crate::config::is_loopback;
-use crate::error::{Dispatch, Error, ErrorKind, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Reason, Result};
 use crate::model::AccountKey;
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
@@ -123,7 +124,7 @@ impl Publisher {
                     "the idempotency key is empty; pass a string that identifies this post, or omit the key",
                 ));
             }
-            Some(key) => key.clone(),
+            Some(key) => checked_key(key)?.to_owned(),
             None => format!("{:032x}", rand::random::<u128>()),
         };
         let (created_id, since) = (Arc::new(OnceLock::new()), self.pipeline.clock.now());
@@ -159,7 +160,9 @@ impl Publisher {
                 created_id.get(),
             );
             // The journal records the bytes that TikTok received, so the same key continues after them.
-            let resumes = matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Closed) && !unclear;
+            let stopped = matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Closed)
+                || error.reason() == Reason::TimedOut;
+            let resumes = stopped && !unclear;
             if resumes { error.with_safe_to_repeat(true) } else { error }
         });
         if let Err(error) = &outcome {
@@ -344,6 +347,7 @@ impl Publisher {
     /// Abandons a publish when it is unknown whether TikTok created it or received its last chunk. The caller has
     /// verified that TikTok has no such post and that no process still works on the publish.
     pub(crate) async fn abandon(&self, account: &AccountKey, key: &str) -> Result<()> {
+        checked_key(key)?;
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
         let lease = KeyLease::acquire(leases, clock, &self.pipeline.config.client_key, account, key).await?;
         let unknown =

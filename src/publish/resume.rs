@@ -8,6 +8,7 @@ use super::progress::Reporter;
 use super::publisher::{Publisher, Sending};
 use super::source::Source;
 use super::upload_target::UploadTarget;
+use super::validate::checked_key;
 use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};
 use crate::api::consumer::status::{FetchStatus, StatusCode};
 use crate::clock::BoxFuture;
@@ -40,7 +41,7 @@ impl Publisher {
     }
 
     async fn key_of(&self, account: &AccountKey, name: &str) -> Result<String> {
-        let row = match self.journal.find(account, name).await? {
+        let row = match self.journal.find(account, checked_key(name)?).await? {
             Some(row) => Some(row),
             None => self.journal.find_publish(name).await?.filter(|row| row.account == *account),
         };

@@ -329,8 +329,8 @@ impl ChunkBuffer {
         let invalid = |message: String| Error::invalid(message).with_owner(Owner::App);
         match &mut self.fault {
             Some(Fault::Short(read)) => invalid(format!(
-                "the stream ended after {read} of the declared {length} bytes; {AGAIN}, or with its true length and \
-                 another key"
+                "the stream ended after {read} of the declared {length} bytes; {AGAIN}; if the declared length was wrong, \
+                 use the true length and another key"
             ))
             .with_reason(Reason::StreamLengthMismatch),
             Some(Fault::Long) => invalid(format!(

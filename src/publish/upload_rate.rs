@@ -2,11 +2,17 @@
 
 use crate::clock::Clock;
 use crate::transport::ByteStream;
+use bytes::Bytes;
 use futures_util::stream::{StreamExt, unfold};
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+/// Blocks are cut to the bytes of 1/20 s, so that the rate is also kept over short times.
+const BLOCKS_PER_SECOND: u64 = 20;
+/// The unused time that later blocks may use, so that late timers do not lower the rate. It is 1 % of 5 s.
+const CREDIT: Duration = Duration::from_millis(50);
 
 /// The limit, if there is one. Clones share the same limit.
 #[derive(Debug, Clone)]
@@ -25,12 +31,8 @@ impl UploadRate {
     pub(super) fn new(limit: Option<NonZeroU64>, clock: &Arc<dyn Clock>) -> Self {
         Self(limit.map(|bytes_per_second| {
             let clock = Arc::clone(clock);
-            Arc::new(Limit {
-                clock,
-                bytes_per_second,
-                free_at: Mutex::default(),
-                transfers: AtomicU32::default(),
-            })
+            let free_at = Mutex::new(clock.monotonic());
+            Arc::new(Limit { clock, bytes_per_second, free_at, transfers: AtomicU32::default() })
         }))
     }
 
@@ -38,15 +40,20 @@ impl UploadRate {
         Self(None)
     }
 
-    /// Limits `stream`, so that its blocks are read no faster than the limit allows.
+    /// Limits `stream`: cuts it into blocks, and delays each block until the limit allows it.
     pub(super) fn limited(&self, stream: ByteStream) -> ByteStream {
         let Some(limit) = self.0.clone() else { return stream };
         let transfer = Transfer::start(limit);
-        Box::pin(unfold((stream, transfer), |(mut stream, transfer)| async move {
-            transfer.wait().await;
-            let piece = stream.next().await?;
-            transfer.sent(piece.as_ref().map_or(0, |bytes| bytes.len() as u64));
-            Some((piece, (stream, transfer)))
+        Box::pin(unfold((stream, Bytes::new(), transfer), |(mut stream, mut rest, transfer)| async move {
+            while rest.is_empty() {
+                match stream.next().await? {
+                    Ok(bytes) => rest = bytes,
+                    Err(error) => return Some((Err(error), (stream, rest, transfer))),
+                }
+            }
+            let piece = rest.split_to(rest.len().min(transfer.0.piece()));
+            transfer.reserve(piece.len() as u64).await;
+            Some((Ok(piece), (stream, rest, transfer)))
         }))
     }
 
@@ -59,7 +66,13 @@ impl UploadRate {
 
 impl Limit {
     fn time_of(&self, bytes: u64) -> Duration {
-        Duration::from_millis(bytes.saturating_mul(1000) / self.bytes_per_second)
+        let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(self.bytes_per_second.get());
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    /// Returns the largest number of bytes that are sent at once.
+    fn piece(&self) -> usize {
+        usize::try_from(self.bytes_per_second.get() / BLOCKS_PER_SECOND).unwrap_or(usize::MAX).max(1)
     }
 }
 
@@ -72,18 +85,19 @@ impl Transfer {
         Self(limit)
     }
 
-    async fn wait(&self) {
-        let free_at = *self.0.free_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let pause = free_at.saturating_sub(self.0.clock.monotonic());
+    /// Reserves the time that `bytes` take under the limit, and waits until it has passed.
+    async fn reserve(&self, bytes: u64) {
+        let Limit { clock, free_at, .. } = &*self.0;
+        let (now, time) = (clock.monotonic(), self.0.time_of(bytes));
+        let until = {
+            let mut free_at = free_at.lock().unwrap_or_else(PoisonError::into_inner);
+            *free_at = (*free_at).max(now.saturating_sub(CREDIT)) + time;
+            *free_at
+        };
+        let pause = until.saturating_sub(now);
         if !pause.is_zero() {
-            self.0.clock.sleep(pause).await;
+            clock.sleep(pause).await;
         }
-    }
-
-    fn sent(&self, bytes: u64) {
-        let now = self.0.clock.monotonic();
-        let mut free_at = self.0.free_at.lock().unwrap_or_else(PoisonError::into_inner);
-        *free_at = (*free_at).max(now) + self.0.time_of(bytes);
     }
 }
 
@@ -97,12 +111,11 @@ impl Drop for Transfer {
 mod tests {
     use super::*;
     use crate::clock::{ManualClock, Timestamp};
-    use bytes::Bytes;
     use futures_util::FutureExt;
     use futures_util::stream::iter;
 
-    fn pieces(count: usize) -> ByteStream {
-        Box::pin(iter(vec![Bytes::from_static(&[0; 1000]); count]).map(Ok))
+    fn pieces(count: usize, bytes: usize) -> ByteStream {
+        Box::pin(iter(vec![Bytes::from(vec![0; bytes]); count]).map(Ok))
     }
 
     #[tokio::test]
@@ -110,24 +123,46 @@ mod tests {
         let clock = Arc::new(ManualClock::new(Timestamp::default()));
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let rate = UploadRate::new(NonZeroU64::new(10_000), &shared);
-        let (mut first, mut second) = (rate.limited(pieces(2)), rate.limited(pieces(2)));
+        let (mut first, mut second) = (rate.limited(pieces(2, 500)), rate.limited(pieces(2, 500)));
         assert_eq!(rate.longest(10_000), Duration::from_secs(2));
-        // The first block is sent immediately. Each further block waits for the earlier blocks of all transfers.
-        first.next().await.unwrap().unwrap();
-        let mut next = second.next();
-        assert!((&mut next).now_or_never().is_none());
-        clock.advance(Duration::from_millis(99));
-        assert!((&mut next).now_or_never().is_none());
-        clock.advance(Duration::from_millis(1));
-        assert!(next.now_or_never().is_some());
+        let (mut one, mut other) = (first.next(), second.next());
+        assert!((&mut one).now_or_never().is_none() && (&mut other).now_or_never().is_none());
+        clock.advance(Duration::from_millis(50));
+        assert!((&mut one).now_or_never().is_some() && (&mut other).now_or_never().is_none());
+        clock.advance(Duration::from_millis(50));
+        assert!(other.now_or_never().is_some());
         drop((first, second));
         assert_eq!(rate.longest(10_000), Duration::from_secs(1));
+    }
+
+    #[tokio::test]
+    async fn rate_is_kept_within_3_percent_over_5_seconds() {
+        for bytes_per_second in [10_000_u64, 200_000, 3_000_000] {
+            let clock = Arc::new(ManualClock::new(Timestamp::default()));
+            let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
+            let rate = UploadRate::new(NonZeroU64::new(bytes_per_second), &shared);
+            // Both transfers start after a minute without uploads.
+            clock.advance(Duration::from_secs(60));
+            let (start, mut sent) = (clock.monotonic(), 0_u64);
+            let mut streams = [rate.limited(pieces(1000, 131_072)), rate.limited(pieces(1000, 131_072))];
+            while clock.monotonic() < start + Duration::from_secs(5) {
+                for stream in &mut streams {
+                    while let Some(Some(Ok(piece))) = stream.next().now_or_never() {
+                        sent += piece.len() as u64;
+                    }
+                }
+                // Timers fire up to 7 ms late.
+                clock.advance(Duration::from_millis(7));
+            }
+            let allowed = bytes_per_second * 5;
+            assert!(sent.abs_diff(allowed) * 100 <= allowed * 3, "{sent} of {allowed} bytes");
+        }
     }
 
     #[tokio::test]
     async fn uploads_without_a_rate_limit_do_not_wait() {
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::default()));
         let rate = UploadRate::new(None, &clock);
-        assert_eq!((rate.limited(pieces(2)).count().await, rate.longest(u64::MAX)), (2, Duration::ZERO));
+        assert_eq!((rate.limited(pieces(2, 9)).count().await, rate.longest(u64::MAX)), (2, Duration::ZERO));
     }
 }

@@ -5,6 +5,20 @@ use crate::api::consumer::post::{PostForm, PostInfo};
 use crate::error::{Error, Owner, Reason, Result};
 use crate::media::{Severity, VideoInfo, cover, findings};
 
+/// The maximum length of an idempotency key in bytes, which every store accepts in a column, an index or a part of a key.
+pub const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;
+
+/// Returns the key if its length is allowed.
+pub(super) fn checked_key(key: &str) -> Result<&str> {
+    let length = key.len();
+    if length <= MAX_IDEMPOTENCY_KEY_BYTES {
+        return Ok(key);
+    }
+    Err(Error::invalid(format!(
+        "idempotency_key (idempotencyKey) has {length} bytes; use at most {MAX_IDEMPOTENCY_KEY_BYTES}"
+    )))
+}
+
 /// Checks a video against TikTok's rules. A draft has no creator limit yet, and TikTok ignores its cover.
 pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&CreatorInfo>) -> Result<()> {
     let found = findings(video, creator.map(|creator| creator.max_video_post_duration_sec));
@@ -52,4 +66,17 @@ pub(super) fn settings(post: &PostInfo, form: PostForm, creator: &CreatorInfo) -
 
 fn refuse<T>(message: String) -> Result<T> {
     Err(Error::invalid(message).with_owner(Owner::User))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longer_idempotency_key_is_refused_with_the_limit() {
+        let longest = "k".repeat(MAX_IDEMPOTENCY_KEY_BYTES);
+        assert_eq!(checked_key(&longest).unwrap(), longest);
+        let error = checked_key(&(longest + "\u{e9}")).unwrap_err();
+        assert_eq!(error.message(), "idempotency_key (idempotencyKey) has 257 bytes; use at most 255");
+    }
 }

@@ -73,7 +73,7 @@ fn refused_call_succeeds_exactly_after_retry_after() {
 }
 
 #[test]
-fn daily_limit_error_has_the_time_of_the_next_free_slot() {
+fn daily_limit_error_contains_the_time_of_the_next_request() {
     let (limiter, clock) = planned();
     for _ in 0..24 {
         limiter.try_acquire(&[QuotaKind::VideoUpload], &ana()).unwrap().complete();
@@ -88,7 +88,7 @@ fn daily_limit_error_has_the_time_of_the_next_free_slot() {
 }
 
 #[test]
-fn daily_limit_error_takes_no_slot_of_the_minute() {
+fn daily_limit_error_does_not_count_in_the_minute_window() {
     let (limiter, clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..24 {
@@ -102,7 +102,7 @@ fn daily_limit_error_takes_no_slot_of_the_minute() {
 }
 
 #[test]
-fn minute_limit_error_takes_no_slot_of_the_day() {
+fn minute_limit_error_does_not_count_in_the_daily_window() {
     let (limiter, _clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..6 {
@@ -190,14 +190,14 @@ fn reset_empties_the_windows_and_ignores_older_permits() {
 }
 
 #[test]
-fn repeated_kind_takes_only_one_slot() {
+fn repeated_kind_counts_once() {
     let (limiter, _clock) = planned();
     limiter.try_acquire(&[QuotaKind::VideoUpload, QuotaKind::VideoUpload], &ana()).unwrap().complete();
     assert_eq!(status(&limiter, &ana(), QuotaKind::VideoUpload, Span::Day).count, 1);
 }
 
 #[tokio::test]
-async fn acquire_returns_as_soon_as_the_slot_is_free() {
+async fn acquire_returns_as_soon_as_a_request_is_allowed() {
     let clock = ManualClock::auto_advancing(Timestamp::from_millis(0));
     let limiter = Limiter::new(QuotaPolicy::planned(), Arc::new(clock.clone()));
     for _ in 0..6 {
@@ -208,7 +208,7 @@ async fn acquire_returns_as_soon_as_the_slot_is_free() {
 }
 
 #[tokio::test]
-async fn acquire_fails_at_once_when_no_slot_is_free_in_time() {
+async fn acquire_fails_at_once_when_the_wait_would_be_too_long() {
     let (limiter, clock) = planned();
     for _ in 0..6 {
         limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
@@ -274,7 +274,7 @@ fn concurrent_threads_get_exactly_the_limit() {
             .map(|n| {
                 let (limiter, start) = (&limiter, &start);
                 scope.spawn(move || {
-                    // Both threads use the same kinds in opposite order. Locks in the order of the arguments would deadlock.
+                    // The threads use the same kinds in opposite order. Locks in the order of the arguments would deadlock.
                     let kinds = [QuotaKind::UserInfo, QuotaKind::VideoList];
                     let reversed = [QuotaKind::VideoList, QuotaKind::UserInfo];
                     start.wait();
@@ -394,7 +394,7 @@ fn idle_windows_are_removed_when_a_table_is_full() {
 }
 
 #[test]
-fn check_takes_no_slot_and_increment_may_exceed_the_limit() {
+fn check_does_not_count_and_increment_may_exceed_the_limit() {
     let (limiter, clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..7 {

@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_replaces_only_the_one_with_the_same_span() {
+    fn rule_replaces_only_a_rule_with_the_same_span() {
         let rule = Rule::new(Span::Minute, Scope::Account, 3).unwrap();
         let policy = QuotaPolicy::planned().with_rule(QuotaKind::UserInfo, rule);
         assert_eq!(limit(&policy, QuotaKind::UserInfo, Span::Minute), Some((Scope::Account, 3)));

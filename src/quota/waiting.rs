@@ -23,8 +23,8 @@ struct Waiter<'a> {
 }
 
 impl Limiter {
-    /// Takes the slots like [`Limiter::try_acquire`], but waits up to `max_wait` for them. Fails at once if they cannot become
-    /// free in that time.
+    /// Takes the slots like [`Limiter::try_acquire`], but waits up to `max_wait` for them. Fails immediately when they cannot
+    /// be free by then.
     ///
     /// Waiters of a window are served in the order of the calls. Calls that do not wait cannot overtake them. Dropping the
     /// future leaves the queue. At most 10,000 requests wait for one window; additional requests fail at once.

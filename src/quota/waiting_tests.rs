@@ -120,7 +120,7 @@ async fn cancelled_waiter_lets_the_next_one_pass() {
 }
 
 #[tokio::test]
-async fn released_slot_goes_to_the_first_waiter_at_once() {
+async fn released_request_lets_the_first_waiter_pass_at_once() {
     let scene = Scene::new();
     let permit = scene.limiter.try_acquire(READ, &ana()).unwrap();
     scene.ask("first", READ, MINUTE).await;

@@ -135,7 +135,7 @@ impl Window {
         }
     }
 
-    /// Ends a request of `epoch` that was not sent. Its slot is free at once.
+    /// Ends a request of `epoch` that was not sent. Its slot is free immediately.
     pub(super) fn release(&mut self, epoch: u32) {
         self.end_request(epoch);
         self.wake_first();

@@ -137,7 +137,7 @@ proptest! {
 
     /// TikTok may timestamp a request at any time between its start and its response. No choice exceeds the limit.
     #[test]
-    fn window_never_exceeds_the_limit_for_any_timestamps(
+    fn tiktok_never_receives_more_requests_than_its_limit(
         limit in 1..6_u32,
         acts in prop::collection::vec((0..8000_u64, 0..40_000_u64, 0..=100_u64), 1..150),
     ) {

@@ -15,7 +15,7 @@ use crate::model::{AccountKey, AccountStatus};
 use crate::oauth::{TokenSet, parse_refresh_reply, refresh_form};
 use crate::secret::Secret;
 use crate::store::{AccountPatch, AccountRow, AccountStore, Expected, LeaseStore};
-use crate::transport::{Transport, token_call};
+use crate::transport::{HttpReply, Transport, token_call};
 use crate::vault::Purpose;
 use dashmap::DashMap;
 use std::sync::Arc;
@@ -313,9 +313,12 @@ impl Refresher {
 
     async fn call(&self, intent: &Intent) -> Result<TokenSet> {
         let form = refresh_form(&self.config.client_key, &self.config.client_secret, &intent.sent);
-        let reply = token_call(&*self.transport, &self.config, "/v2/oauth/token/", form).await?;
-        let (open_id, now) = (&intent.row.key.open_id, self.clock.now());
-        let mut tokens = parse_refresh_reply(reply.status, &reply.body, Some(open_id), now)?;
+        let parse = |reply: &HttpReply| {
+            let (open_id, now) = (&intent.row.key.open_id, self.clock.now());
+            Ok((parse_refresh_reply(reply.status, &reply.body, Some(open_id), now)?, now))
+        };
+        let (mut tokens, now) =
+            token_call(&*self.transport, &self.config, "/v2/oauth/token/", form, parse).await?;
         tokens.access_expires_at = usable_until(tokens.access_expires_at, now);
         Ok(tokens)
     }

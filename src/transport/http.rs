@@ -3,9 +3,10 @@
 use super::{Authorization, Body, HttpReply, HttpRequest, Method, Transport};
 use crate::clock::{BoxFuture, SystemClock};
 use crate::config::{Config, is_loopback};
-use crate::error::{Dispatch, Error, ErrorKind, Reason, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Retry};
 use crate::names::{Names, NotResolved};
 use crate::tls::{CertificateFault, Roots};
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::redirect::Policy;
 use std::sync::Arc;
 
@@ -16,6 +17,31 @@ const MAX_REPLY_BYTES: usize = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
+    proxies: Proxies,
+}
+
+/// The proxies of requests, as far as errors name them.
+#[derive(Debug, Clone)]
+enum Proxies {
+    None,
+    /// The proxy of the configuration serves all requests.
+    Configured,
+    /// That of the environment serves the requests that it selects.
+    OfEnvironment(Arc<Matcher>),
+}
+
+impl Proxies {
+    /// Returns the setting of the proxy through which a request to `url` goes.
+    fn setting(&self, url: &url::Url) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Configured => Some("proxy_url (proxyUrl)"),
+            Self::OfEnvironment(matcher) => {
+                let target = url.as_str().parse().ok()?;
+                matcher.intercept(&target).map(|_| "HTTPS_PROXY")
+            }
+        }
+    }
 }
 
 impl HttpTransport {
@@ -33,13 +59,17 @@ impl HttpTransport {
             .connect_timeout(config.network.connect_timeout)
             .dns_resolver(Names::of_system(Arc::new(SystemClock::new())))
             .retry(reqwest::retry::never());
-        if let Some(proxy) = &config.network.proxy_url {
+        let proxies = if let Some(proxy) = &config.network.proxy_url {
             builder = builder.proxy(reqwest::Proxy::all(proxy.expose()).map_err(no_http)?);
+            Proxies::Configured
         } else if is_loopback(&config.api_base_url) {
             builder = builder.no_proxy();
-        }
+            Proxies::None
+        } else {
+            Proxies::OfEnvironment(Arc::new(Matcher::from_env()))
+        };
         let client = builder.build().map_err(no_http)?;
-        Ok(Self { client })
+        Ok(Self { client, proxies })
     }
 
     async fn exchange(&self, request: HttpRequest) -> crate::error::Result<HttpReply> {
@@ -48,6 +78,8 @@ impl HttpTransport {
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
         };
+        let proxy = self.proxies.setting(&request.url);
+        let lost = |error| lost(error, Dispatch::MaybeSent, proxy);
         let mut out = self.client.request(method, request.url).timeout(request.timeout);
         out = match &request.authorization {
             None => out,
@@ -66,12 +98,15 @@ impl HttpTransport {
                 out.header("content-length", length).body(reqwest::Body::wrap_stream(stream))
             }
         };
-        let mut reply = out.send().await.map_err(|e| lost(e, Dispatch::MaybeSent))?;
+        let mut reply = out.send().await.map_err(lost)?;
         let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let (status, log_id, content_range) =
             (reply.status().as_u16(), header("x-tt-logid"), header("content-range"));
         let mut body = Vec::new();
-        while let Some(piece) = reply.chunk().await.map_err(|e| lost(e, Dispatch::MaybeSent))? {
+        if let Some(proxy) = proxy.filter(|_| status == 407) {
+            return Err(proxy_failed(proxy, true).with_http_status(status));
+        }
+        while let Some(piece) = reply.chunk().await.map_err(lost)? {
             if body.len() + piece.len() > MAX_REPLY_BYTES {
                 return Err(Error::new(
                     ErrorKind::Unavailable,
@@ -106,13 +141,37 @@ pub(super) fn no_http(error: reqwest::Error) -> Error {
     Error::bug("HTTP could not be set up").with_source(error.without_url())
 }
 
-fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
+/// Returns the error of a proxy that did not make a connection to TikTok.
+fn proxy_failed(setting: &str, needs_password: bool) -> Error {
+    let (problem, fix) = if needs_password {
+        (
+            "requires another user name or password",
+            "correct them before its host, as in http://user:password@host:port",
+        )
+    } else {
+        (
+            "is unreachable, or refused the connection to TikTok",
+            "check its address, its log and the network, and try again",
+        )
+    };
+    Error::new(ErrorKind::Unavailable, format!("the proxy of {setting} {problem}; {fix}"))
+        .with_reason(Reason::ProxyFailed)
+        .with_owner(Owner::App)
+        .with_retry(if needs_password { Retry::Never } else { Retry::Backoff })
+}
+
+fn lost(error: reqwest::Error, otherwise: Dispatch, proxy: Option<&str>) -> Error {
     if let Some(fault) = CertificateFault::of(&error) {
         let host = error.url().and_then(|url| url.host_str()).unwrap_or("the server");
         // No request is sent before the handshake, and a retry would receive the same certificate.
         return Error::new(ErrorKind::Config, fault.sentence(host))
             .with_reason(Reason::CertificateNotTrusted)
             .with_source(fault);
+    }
+    if let Some(proxy) = proxy.filter(|_| error.is_connect()) {
+        let needs_password =
+            causes(&error).any(|cause| cause.to_string().contains("proxy authorization required"));
+        return proxy_failed(proxy, needs_password).with_source(error.without_url());
     }
     let (dispatch, message) = if error.is_builder() {
         (Dispatch::NotSent, "the request could not be created; check the configured URLs")
@@ -130,11 +189,15 @@ fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
         .with_source(error.without_url())
 }
 
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    let first: &(dyn std::error::Error + 'static) = error;
+    std::iter::successors(Some(first), |error| error.source())
+}
+
 /// Returns the reason why a connection failed.
 fn reason_of(error: &reqwest::Error) -> Reason {
-    let first: &(dyn std::error::Error + 'static) = error;
     let refused = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
-    for cause in std::iter::successors(Some(first), |error| error.source()) {
+    for cause in causes(error) {
         let io = cause.downcast_ref::<std::io::Error>();
         let inner = io.and_then(std::io::Error::get_ref);
         if cause.is::<NotResolved>()

@@ -47,7 +47,7 @@ impl KeyRing {
     ///
     /// # Errors
     /// `Config` when there is no key, when a key is malformed or weak (all bytes are equal), or when a name or key
-    /// occurs twice. The problems identify each entry by its position and its name, never by its key.
+    /// occurs twice. The problems identify each entry only by its position, because a key may stand where a name belongs.
     pub fn parse(text: &str) -> Result<Self> {
         Self::read("TOKEN_ENCRYPTION_KEYS", text).map_err(Error::config)
     }
@@ -67,7 +67,7 @@ impl KeyRing {
                 }
                 Err(fault) => fault,
             };
-            let what = format!("key {}{} {}", index + 1, named(entry), found.what);
+            let what = format!("key {} {}", index + 1, found.what);
             problems.push(ConfigProblem::new(variable, what, found.fix));
         }
         if problems.is_empty() { Ok(Self { keys }) } else { Err(problems) }
@@ -139,13 +139,6 @@ fn decode_key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
         .filter(|bytes| bytes.len() == KEY_LEN)
 }
 
-/// Returns ` (name)` for an entry with a valid name. A key in the place of the name is longer than any valid name, so
-/// it is never shown.
-fn named(entry: &str) -> String {
-    let kid = entry.split_once(':').map(|(kid, _)| kid.trim()).filter(|kid| is_kid(kid));
-    kid.map_or_else(String::new, |kid| format!(" ({kid})"))
-}
-
 fn is_kid(kid: &str) -> bool {
     (1..=MAX_KID).contains(&kid.len())
         && kid.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
@@ -200,7 +193,7 @@ mod tests {
         let error = KeyRing::parse(&format!("2026b:abcd,2026a:{HEX},{OTHER}:x,2026c:{HEX}")).unwrap_err();
         let found: Vec<&str> = error.problems().iter().map(ConfigProblem::problem).collect();
         assert_eq!(found.len(), 3);
-        for (problem, start) in found.iter().zip(["key 1 (2026b) ", "key 3 ", "key 4 (2026c) "]) {
+        for (problem, start) in found.iter().zip(["key 1 ", "key 3 ", "key 4 "]) {
             assert!(problem.starts_with(start), "{problem}");
         }
         assert!(!format!("{error:?}").contains(OTHER));

@@ -127,7 +127,7 @@ async fn webhook_after_abandon_prevents_a_second_post_with_the_key() {
 }
 
 #[tokio::test]
-async fn wait_after_abandon_finds_the_post_and_blocks_another_one() {
+async fn wait_after_abandon_finds_the_post_and_blocks_a_second_one() {
     let (world, account, _, asleep) = last_chunk_asleep().await;
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     let id = row.publish_id.unwrap();

@@ -14,7 +14,7 @@ static void control(const char *target, const char *body) {
     CHECK(strstr(reply, "HTTP/1.1 200") == reply);
 }
 
-static void a_profile_shows_what_was_granted(toklink_client *client) {
+static void profile_contains_the_granted_fields(toklink_client *client) {
     const toklink_user *info = NULL;
     const toklink_metrics *metrics = NULL;
     toklink_error *error = NULL;
@@ -37,7 +37,7 @@ static void a_profile_shows_what_was_granted(toklink_client *client) {
     toklink_metrics_free(metrics);
 }
 
-static void an_account_shows_what_was_granted(toklink_client *client) {
+static void account_contains_the_granted_scopes(toklink_client *client) {
     const toklink_account *account = NULL;
     toklink_error *error = NULL;
     must(took((account = toklink_load_account(client, open_id, seen_at())) != NULL, &error), error);
@@ -46,7 +46,7 @@ static void an_account_shows_what_was_granted(toklink_client *client) {
     toklink_account_free(account);
 }
 
-static void a_video_shows_its_figures(toklink_client *client) {
+static void video_contains_its_metrics(toklink_client *client) {
     const toklink_video_page *page = NULL;
     toklink_error *error = NULL;
     int64_t width = 0, height = 0, cursor = 0;
@@ -66,7 +66,7 @@ static void a_video_shows_its_figures(toklink_client *client) {
     toklink_video_page_free(page);
 }
 
-static void a_creator_says_what_may_be_posted(toklink_client *client) {
+static void creator_info_contains_the_posting_options(toklink_client *client) {
     const toklink_creator *creator = NULL;
     toklink_error *error = NULL;
     must(took((creator = toklink_creator_info_blocking(client, open_id, seen_at())) != NULL, &error), error);
@@ -104,7 +104,7 @@ static toklink_publish_options request_for(const char *key, const char *privacy)
     return request;
 }
 
-static void a_post_is_waited_for_by_its_id_and_by_its_key(toklink_client *client) {
+static void publish_is_awaited_by_id_and_by_key(toklink_client *client) {
     toklink_publish_options request = request_for("waited", "PUBLIC_TO_EVERYONE");
     const toklink_publish *outcome = NULL;
     const toklink_publish *status = NULL;
@@ -152,7 +152,7 @@ static void a_post_is_waited_for_by_its_id_and_by_its_key(toklink_client *client
     toklink_publish_free(outcome);
 }
 
-static void a_draft_says_which_settings_are_lost(toklink_client *client) {
+static void draft_warns_about_ignored_settings(toklink_client *client) {
     toklink_publish_options request = request_for("draft", "SELF_ONLY");
     const toklink_publish *outcome = NULL;
     toklink_error *error = NULL;
@@ -164,7 +164,7 @@ static void a_draft_says_which_settings_are_lost(toklink_client *client) {
 }
 
 /* TikTok rejects the post during processing. */
-static void a_refused_post_says_why(toklink_client *client) {
+static void refused_post_reports_its_reason(toklink_client *client) {
     toklink_publish_options request = request_for("refused", "SELF_ONLY");
     const toklink_publish *outcome = NULL, *waited = NULL;
     const toklink_publish *status = NULL;
@@ -223,8 +223,8 @@ static void nothing_done(void *user_data, toklink_op operation, const toklink_er
     fired(user_data, operation, false, error);
 }
 
-/* Each completion comes once, with the number of its operation. */
-static void reads_do_not_block(toklink_client *client) {
+/* Each completion is called once, with the number of its operation. */
+static void asynchronous_reads_return_at_once(toklink_client *client) {
     waiter who[5];
     toklink_op numbers[5];
     for (unsigned place = 0; place < 5; place += 1) {
@@ -245,8 +245,8 @@ static void reads_do_not_block(toklink_client *client) {
     }
 }
 
-/* What fails arrives in the completion too. */
-static void failures_arrive_in_completions(toklink_client *client) {
+/* Errors are reported to the completion too. */
+static void completions_receive_errors(toklink_client *client) {
     waiter who[5];
     for (unsigned place = 0; place < 5; place += 1) {
         prepare(&who[place]);
@@ -266,7 +266,7 @@ static void failures_arrive_in_completions(toklink_client *client) {
 }
 
 /* A server that does not respond: the limit ends a blocking call, and a cancel ends an operation at once. */
-static void a_read_ends_when_its_time_is_over(void) {
+static void read_ends_after_its_timeout(void) {
     toklink_options options = options_for(emulator);
     options.timeout_ms = 50;
     options.sqlite_path = database;
@@ -293,7 +293,7 @@ static void a_read_ends_when_its_time_is_over(void) {
     ask(emulator, "DELETE", "/_emulator/faults", NULL, reply, sizeof reply);
 }
 
-/* The lines of a log. */
+/* The lines of the host's log. */
 typedef struct {
     pthread_mutex_t lock;
     unsigned warnings, others;
@@ -308,7 +308,7 @@ static void logs(void *user_data, toklink_log_level level, const char *line) {
     pthread_mutex_unlock(&log->lock);
 }
 
-static void each_retry_has_a_line_in_the_log(void) {
+static void log_contains_each_retry(void) {
     lines log = {.warnings = 0};
     toklink_options options = options_for(emulator);
     const toklink_user *info = NULL;
@@ -321,20 +321,54 @@ static void each_retry_has_a_line_in_the_log(void) {
     control("/_emulator/faults", "[{\"endpoint\":\"user_info\",\"times\":2,\"status\":500}]");
     must(took((info = toklink_user_info_blocking(client, open_id, seen_at())) != NULL, &error), error);
     toklink_user_free(info);
-    /* The lines about retries come from the thread of callbacks, which ends here. */
+    /* The callback thread logs retries, and it ends here. */
     toklink_client_free(client);
     CHECK(log.warnings == 2 && log.others == 1);
     CHECK(strstr(log.first_warning, "user_info: HTTP 500, ") == log.first_warning && strstr(log.first_warning, "trying again in ") != NULL);
 }
 
-/* What a proxy is asked, and its answer. */
+/* The request line that the proxy receives, and its response. */
 static size_t proxies(void *user_data, const char *request, const char *body, size_t body_bytes, char *reply, size_t size) {
     (void)body, (void)body_bytes;
     snprintf(user_data, 256, "%.255s", request);
     return (size_t)snprintf(reply, size, "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
 }
 
-static void options_of_the_network_are_obeyed(void) {
+static size_t refuses(void *user_data, const char *request, const char *body, size_t body_bytes, char *reply, size_t size) {
+    (void)request, (void)body, (void)body_bytes;
+    return (size_t)snprintf(reply, size, "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", (const char *)user_data);
+}
+
+/* The error names the proxy's option, and its owner is the app. */
+static void error_of_a_failing_proxy_names_its_option(void) {
+    const struct { const char *answer, *host, *says; } proxies_of[] = {
+        {"502 Bad Gateway", "https://open.tiktokapis.com", "is unreachable, or refused the connection to TikTok"},
+        {"407 Proxy Authentication Required", "https://open.tiktokapis.com", "requires another user name or password"},
+        {"407 Proxy Authentication Required", "http://127.0.0.1:9", "requires another user name or password"},
+        {NULL, "https://open.tiktokapis.com", "is unreachable, or refused the connection to TikTok"},
+    };
+    for (unsigned number = 0; number < sizeof proxies_of / sizeof proxies_of[0]; number += 1) {
+        toklink_error *error = NULL;
+        char answer_line[64], proxy[256];
+        listener here;
+        snprintf(answer_line, sizeof answer_line, "%s", proxies_of[number].answer == NULL ? "200 OK" : proxies_of[number].answer);
+        start_listening(&here, refuses, answer_line);
+        if (proxies_of[number].answer == NULL) stop_listening(&here);
+        toklink_options options = options_for(proxies_of[number].host);
+        snprintf(proxy, sizeof proxy, "http://me:s3cret@%s", here.url + strlen("http://"));
+        options.proxy_url = proxy;
+        toklink_client *client = client_of(options);
+        CHECK(took(toklink_refresh_tokens_blocking(client, "rft.x", seen_at()) != NULL, &error) == TOKLINK_ERR_UNAVAILABLE);
+        CHECK(error->reason == TOKLINK_REASON_PROXY_FAILED && error->owner == TOKLINK_OWNER_APP);
+        CHECK(strstr(error->message, "the proxy of proxy_url ") == error->message && strstr(error->message, proxies_of[number].says) != NULL);
+        CHECK(strstr(error->message, "s3cret") == NULL && !error->may_have_been_sent);
+        toklink_error_free(error);
+        toklink_client_free(client);
+        if (proxies_of[number].answer != NULL) stop_listening(&here);
+    }
+}
+
+static void network_options_are_applied(void) {
     char asked[256] = "", proxy[256];
     toklink_options options = options_for("http://127.0.0.1:9");
     toklink_error *error = NULL;
@@ -350,7 +384,7 @@ static void options_of_the_network_are_obeyed(void) {
     toklink_client_free(client);
     stop_listening(&here);
 
-    /* Invalid ones are named as in the struct. */
+    /* Errors name the fields of the struct. */
     const char *names[] = {"proxy_url", "max_upload_bytes_per_second"};
     options.proxy_url = "s3cret";
     options.max_upload_bytes_per_second = 9999;
@@ -373,18 +407,19 @@ int main(int count, char **arguments) {
     options.sqlite_path = database;
     toklink_client *client = client_of(options);
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
-    a_profile_shows_what_was_granted(client);
-    an_account_shows_what_was_granted(client);
-    a_video_shows_its_figures(client);
-    a_creator_says_what_may_be_posted(client);
-    a_post_is_waited_for_by_its_id_and_by_its_key(client);
-    a_draft_says_which_settings_are_lost(client);
-    a_refused_post_says_why(client);
-    reads_do_not_block(client);
-    failures_arrive_in_completions(client);
-    a_read_ends_when_its_time_is_over();
-    each_retry_has_a_line_in_the_log();
-    options_of_the_network_are_obeyed();
+    profile_contains_the_granted_fields(client);
+    account_contains_the_granted_scopes(client);
+    video_contains_its_metrics(client);
+    creator_info_contains_the_posting_options(client);
+    publish_is_awaited_by_id_and_by_key(client);
+    draft_warns_about_ignored_settings(client);
+    refused_post_reports_its_reason(client);
+    asynchronous_reads_return_at_once(client);
+    completions_receive_errors(client);
+    read_ends_after_its_timeout();
+    log_contains_each_retry();
+    network_options_are_applied();
+    error_of_a_failing_proxy_names_its_option();
     toklink_client_free(client);
     control("/_emulator/reset", "{}");
     printf("%u checks passed\n", checks_done);

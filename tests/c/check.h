@@ -1,4 +1,4 @@
-/* Assertions. The first one that fails prints its condition and ends the program. */
+/* Assertions. The first failure prints its condition and exits the program. */
 #ifndef TOKLINK_TESTS_CHECK_H
 #define TOKLINK_TESTS_CHECK_H
 
@@ -10,7 +10,7 @@ static unsigned checks_done = 0;
 #define CHECK(condition)                                                                      \
     do {                                                                                      \
         if (!(condition)) {                                                                   \
-            fprintf(stderr, "%s:%d: this is not so: %s\n", __FILE__, __LINE__, #condition);   \
+            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);   \
             exit(1);                                                                          \
         }                                                                                     \
         checks_done += 1;                                                                     \

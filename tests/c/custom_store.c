@@ -35,7 +35,7 @@ static unsigned kept(const char *prefix) {
 }
 
 /* No value contains a clear-text token. The emulator's tokens start like TikTok's. */
-static void nothing_in_it_is_open(void) {
+static void store_contains_no_clear_text_tokens(void) {
     pthread_mutex_lock(&table.lock);
     for (unsigned row = 0; row < ROWS; row += 1) {
         CHECK(table.keys[row] == NULL || strspn(table.keys[row], "/-_.~%0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -48,7 +48,7 @@ static void nothing_in_it_is_open(void) {
     pthread_mutex_unlock(&table.lock);
 }
 
-static void another_client_goes_on_where_one_stopped(toklink_client *client) {
+static void another_client_resumes_a_publish(toklink_client *client) {
     toklink_publish_options request = TOKLINK_PUBLISH_OPTIONS_INIT;
     const toklink_publish *outcome = NULL, *again = NULL;
     const toklink_publish_list *list = NULL;
@@ -59,7 +59,7 @@ static void another_client_goes_on_where_one_stopped(toklink_client *client) {
     request.no_wait = true;
     must(took((outcome = toklink_publish_video_blocking(client, for_account(&request, open_id), seen_at())) != NULL, &error), error);
     CHECK(kept("publish/") == 1 && kept("publish-id/") == 1);
-    nothing_in_it_is_open();
+    store_contains_no_clear_text_tokens();
 
     toklink_client *other = another();
     must(took((list = toklink_unfinished_publishes(other, open_id, seen_at())) != NULL, &error), error);
@@ -121,7 +121,7 @@ static uint32_t reads_of_the_day(toklink_client *client) {
     return found;
 }
 
-static void a_restart_does_not_forget_the_day(void) {
+static void daily_quota_survives_a_restart(void) {
     toklink_client *client = another();
     const toklink_user *info = NULL;
     toklink_error *error = NULL;
@@ -143,7 +143,7 @@ static void sweep_done(void *user_data, toklink_op operation, const toklink_coll
 }
 
 /* The store does not return until the collection is cancelled. The collection then releases its leases. */
-static void a_cancelled_sweep_keeps_nothing_in_hand(toklink_client *client) {
+static void cancelled_collection_releases_its_accounts(toklink_client *client) {
     toklink_op operation = 0;
     waiter who;
     prepare(&who);
@@ -173,7 +173,7 @@ static void put_figures(const char *day, int followers) {
 }
 
 /* Rows of earlier days, with a gap of eight days. */
-static void growth_and_gaps_are_told_from_the_rows(toklink_client *client) {
+static void history_contains_growth_and_gaps(toklink_client *client) {
     char first[16], second[16], today[16];
     const toklink_collect_report *report = NULL;
     const toklink_history *history = NULL;
@@ -236,7 +236,7 @@ static void let_it_end_in(long seconds) {
     free(expected);
 }
 
-static void tokens_are_renewed_before_they_are_needed(toklink_client *client, event_queue *events) {
+static void tokens_are_refreshed_before_they_expire(toklink_client *client, event_queue *events) {
     toklink_error *error = NULL;
     let_it_end_in(1);
     must(toklink_start_background_refresh(client, 2, &error), error);
@@ -246,10 +246,10 @@ static void tokens_are_renewed_before_they_are_needed(toklink_client *client, ev
     recorded_event reduced = next_event(events, TOKLINK_EVENT_SCOPES_REDUCED);
     CHECK(strcmp(reduced.account, open_id) == 0 && reduced.lost_scopes == 1 && strcmp(reduced.lost_scope, "video.more") == 0);
     must(toklink_start_background_refresh(client, 0, &error), error);
-    nothing_in_it_is_open();
+    store_contains_no_clear_text_tokens();
 }
 
-static void the_end_of_a_grant_is_told(toklink_client *client, event_queue *events) {
+static void event_reports_the_end_of_the_consent(toklink_client *client, event_queue *events) {
     char reply[4096];
     const toklink_creator *creator = NULL;
     ask(emulator, "POST", "/_emulator/act",
@@ -261,7 +261,63 @@ static void the_end_of_a_grant_is_told(toklink_client *client, event_queue *even
     CHECK(strcmp(failed.account, open_id) == 0 && failed.error == TOKLINK_ERR_UNAUTHORIZED);
 }
 
-static void a_store_that_fails_fails_its_call(toklink_client *client) {
+/* A store whose calls block and count how many run at the same time. */
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    unsigned inside, most;
+    bool may_end;
+} slow_store;
+
+static bool gets_slowly(void *user_data, const char *key, toklink_store_reply *reply) {
+    slow_store *slow = user_data;
+    (void)reply;
+    pthread_mutex_lock(&slow->lock);
+    /* Counts only reads of accounts, one for each operation. */
+    slow->inside += strncmp(key, "account/", 8) == 0;
+    slow->most = slow->inside > slow->most ? slow->inside : slow->most;
+    pthread_cond_broadcast(&slow->changed);
+    while (!slow->may_end) pthread_cond_wait(&slow->changed, &slow->lock);
+    slow->inside -= strncmp(key, "account/", 8) == 0;
+    pthread_mutex_unlock(&slow->lock);
+    return true;
+}
+
+static void at_most_16_store_calls_run_at_once(void) {
+    slow_store slow = {.may_end = false};
+    waiter who[40];
+    toklink_options options = options_for(emulator);
+    toklink_store store = store_on(&table);
+    struct timespec pause = {0, 300000000};
+    pthread_mutex_init(&slow.lock, NULL);
+    pthread_cond_init(&slow.changed, NULL);
+    store.get = gets_slowly;
+    store.user_data = &slow;
+    options.store = &store;
+    toklink_client *client = client_of(options);
+    for (unsigned number = 0; number < 40; number += 1) {
+        char account[16];
+        snprintf(account, sizeof account, "slow-%u", number);
+        prepare(&who[number]);
+        toklink_account_metrics(client, account, metrics_done, &who[number], NULL);
+    }
+    pthread_mutex_lock(&slow.lock);
+    while (slow.inside < 16) pthread_cond_wait(&slow.changed, &slow.lock);
+    pthread_mutex_unlock(&slow.lock);
+    nanosleep(&pause, NULL);
+    pthread_mutex_lock(&slow.lock);
+    slow.may_end = true;
+    pthread_cond_broadcast(&slow.changed);
+    pthread_mutex_unlock(&slow.lock);
+    for (unsigned number = 0; number < 40; number += 1) {
+        wait_for(&who[number]);
+        CHECK(who[number].reason == TOKLINK_REASON_ACCOUNT_NOT_CONNECTED);
+    }
+    CHECK(slow.most == 16);
+    toklink_client_free(client);
+}
+
+static void failure_of_the_store_fails_the_call(toklink_client *client) {
     const toklink_publish_list *list = NULL;
     toklink_error *error = NULL;
     table.fails = true;
@@ -284,14 +340,15 @@ int main(int count, char **arguments) {
     subscribe(client, &events);
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     CHECK(kept("account/") == 1);
-    another_client_goes_on_where_one_stopped(client);
-    a_restart_does_not_forget_the_day();
-    a_cancelled_sweep_keeps_nothing_in_hand(client);
-    growth_and_gaps_are_told_from_the_rows(client);
-    nothing_in_it_is_open();
-    tokens_are_renewed_before_they_are_needed(client, &events);
-    a_store_that_fails_fails_its_call(client);
-    the_end_of_a_grant_is_told(client, &events);
+    another_client_resumes_a_publish(client);
+    daily_quota_survives_a_restart();
+    cancelled_collection_releases_its_accounts(client);
+    history_contains_growth_and_gaps(client);
+    store_contains_no_clear_text_tokens();
+    tokens_are_refreshed_before_they_expire(client, &events);
+    failure_of_the_store_fails_the_call(client);
+    at_most_16_store_calls_run_at_once();
+    event_reports_the_end_of_the_consent(client, &events);
     must(toklink_disconnect_blocking(client, open_id, &error), error);
     CHECK(kept("account/") == 0 && kept("metrics/") == 0 && kept("lease/") == 0 && table.destroyed == 0);
     toklink_client_free(client);

@@ -1,5 +1,5 @@
-/* Runs examples/c/today.c: a desktop program of at most 45 lines. Its browser is this program, which the emulator redirects to the
-   page of the login. Arguments: as for end_to_end.c; as the browser, a URL. */
+/* Runs examples/c/today.c, a desktop program of at most 45 lines. This program is also its browser, which follows the emulator's
+   redirect to the login page. Arguments: as for end_to_end.c; as the browser, a URL. */
 
 #define _POSIX_C_SOURCE 200809L
 

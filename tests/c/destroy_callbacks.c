@@ -72,7 +72,7 @@ static toklink_options options_with(given *what, bool is_store, toklink_store *s
     return options;
 }
 
-static void options_are_destroyed_once_for_each_client(bool is_store) {
+static void user_data_of_options_is_destroyed_once(bool is_store) {
     given failed = {0}, first = {0}, second = {0};
     toklink_store store;
     toklink_options options = options_with(&failed, is_store, &store);
@@ -93,7 +93,7 @@ static void options_are_destroyed_once_for_each_client(bool is_store) {
     CHECK(is_back_by_callback_thread(&second));
 }
 
-static void a_store_without_a_function_is_destroyed_at_once(void) {
+static void incomplete_store_is_destroyed_at_once(void) {
     for (unsigned missing = 0; missing < 3; missing += 1) {
         given failed = {0};
         toklink_store store;
@@ -102,7 +102,7 @@ static void a_store_without_a_function_is_destroyed_at_once(void) {
         store.swap = missing == 1 ? NULL : store.swap;
         store.list = missing == 2 ? NULL : store.list;
         toklink_client *client = NULL;
-        CHECK(took((client = toklink_client_new(&options, seen_at())) != NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
+        CHECK(took((client = toklink_client_new(&options, seen_at())) != NULL, NULL) == TOKLINK_ERR_CONFIG);
         CHECK(is_back_here(&failed));
     }
 }
@@ -136,14 +136,18 @@ static toklink_publish_options streamed(given *what) {
     return options;
 }
 
-/* Once for each call: with a client on its thread of callbacks, otherwise on the calling thread. */
-static void a_stream_is_destroyed_once(void) {
-    given invalid = {0}, unknown = {0}, waited = {0}, closed = {0};
+/* Once for each call: on the callback thread if the operation started, otherwise on the calling thread before the call returns. */
+static void stream_is_destroyed_once(void) {
+    given invalid = {0}, unknown = {0}, waited = {0}, closed = {0}, homeless = {0}, unread = {0}, nameless = {0}, blocking = {0};
     waiter who;
     toklink_client *client = client_of(options_for(emulator));
     toklink_publish_options options = streamed(&invalid);
     options.path = "several.mp4";
-    CHECK(toklink_publish_video_blocking(client, &options, NULL) == NULL);
+    CHECK(toklink_publish_video_blocking(client, &options, NULL) == NULL && is_back_here(&invalid));
+    options = streamed(&nameless);
+    options.account = NULL;
+    toklink_publish_video(client, &options, NULL, NULL, NULL);
+    CHECK(is_back_here(&nameless));
     options = streamed(&unknown);
     prepare(&who);
     toklink_publish_video(client, &options, publish_done, &who, NULL);
@@ -155,14 +159,24 @@ static void a_stream_is_destroyed_once(void) {
     options = streamed(&closed);
     prepare(&who);
     toklink_publish_video(client, &options, publish_done, &who, NULL);
+    CHECK(is_back_here(&closed));
     wait_for(&who);
     CHECK(who.status == TOKLINK_ERR_CLOSED && who.operation == 0);
+    options = streamed(&blocking);
+    CHECK(toklink_publish_video_blocking(client, &options, NULL) == NULL && is_back_here(&blocking));
+    options = streamed(&homeless);
+    CHECK(toklink_publish_video_blocking(NULL, &options, NULL) == NULL && homeless.count == 1);
+    toklink_publish_video(NULL, &options, NULL, NULL, NULL);
+    CHECK(homeless.count == 2);
+    options = streamed(&unread);
+    options.read = NULL;
+    CHECK(toklink_publish_video_blocking(client, &options, NULL) == NULL && is_back_here(&unread));
     toklink_client_free(client);
     CHECK(invalid.count == 1 && is_back_by_callback_thread(&unknown) && waited.count == 1 && closed.count == 1);
 }
 
 /* No call requires a `destroy`. */
-static void nothing_is_called_without_destroy(void) {
+static void destroy_is_optional(void) {
     given what = {0};
     toklink_store store;
     toklink_options options = options_with(&what, true, &store);
@@ -181,12 +195,12 @@ static void nothing_is_called_without_destroy(void) {
 int main(int count, char **arguments) {
     CHECK(count == 4);
     emulator = arguments[3];
-    options_are_destroyed_once_for_each_client(false);
-    options_are_destroyed_once_for_each_client(true);
-    a_store_without_a_function_is_destroyed_at_once();
+    user_data_of_options_is_destroyed_once(false);
+    user_data_of_options_is_destroyed_once(true);
+    incomplete_store_is_destroyed_at_once();
     events_are_destroyed_once();
-    a_stream_is_destroyed_once();
-    nothing_is_called_without_destroy();
+    stream_is_destroyed_once();
+    destroy_is_optional();
     printf("%u checks passed\n", checks_done);
     return 0;
 }

@@ -52,7 +52,7 @@ static toklink_publish_options photos_for(const char *key) {
     return request;
 }
 
-static void a_video_gives_what_the_header_says(toklink_client *client, char *rejected_id, size_t size) {
+static void publish_video_returns_the_documented_errors(toklink_client *client, char *rejected_id, size_t size) {
     const toklink_publish *outcome = NULL;
     toklink_error *error = NULL;
     toklink_publish_options request = file_for("rules", "small.mp4");
@@ -82,7 +82,7 @@ static void a_video_gives_what_the_header_says(toklink_client *client, char *rej
     CHECK(outcome == NULL);
 }
 
-static void photos_give_what_the_header_says(toklink_client *client) {
+static void publish_photos_returns_the_documented_errors(toklink_client *client) {
     const toklink_publish *outcome = NULL;
     toklink_publish_options request = request_for("no-photos");
     GIVES(TOKLINK_ERR_INVALID_INPUT, toklink_publish_photos, took((outcome = toklink_publish_photos_blocking(client, for_account(&request, open_id), seen_at())) != NULL, NULL));
@@ -105,7 +105,7 @@ static void photos_give_what_the_header_says(toklink_client *client) {
 }
 
 /* `client` stores its rows in `table`. */
-static void the_journal_gives_what_the_header_says(toklink_client *client, rows *table) {
+static void journal_functions_return_the_documented_errors(toklink_client *client, rows *table) {
     const toklink_publish_list *list = NULL;
     const toklink_publish_record *publish = NULL;
     GIVES(TOKLINK_ERR_CONFLICT, toklink_abandon_publish, toklink_abandon_publish(client, open_id, "taken", NULL));
@@ -120,7 +120,7 @@ static void the_journal_gives_what_the_header_says(toklink_client *client, rows 
     CHECK(list == NULL && publish == NULL);
 }
 
-static void a_wait_gives_what_the_header_says(toklink_client *client, const char *rejected_id) {
+static void wait_returns_the_documented_errors(toklink_client *client, const char *rejected_id) {
     const toklink_publish *outcome = NULL;
     const toklink_publish *status = NULL;
     toklink_error *error = NULL;
@@ -139,7 +139,7 @@ static void a_wait_gives_what_the_header_says(toklink_client *client, const char
     GIVES(TOKLINK_ERR_CANCELLED, toklink_wait_for_publish, took((outcome = toklink_wait_for_publish_blocking(client, publish_id, for_account(&request, open_id), seen_at())) != NULL, NULL));
 }
 
-static void a_resume_gives_what_the_header_says(toklink_client *client) {
+static void resume_returns_the_documented_errors(toklink_client *client) {
     const size_t bytes = 12000000;
     char path[4200];
     uint8_t *padded = calloc(bytes, 1);
@@ -175,14 +175,14 @@ int main(int count, char **arguments) {
     control("/_emulator/settings", "{\"pull_from\":\"http://127.0.0.1:1\",\"processing_delay_ms\":10}");
     toklink_client *client = client_on(&table, emulator);
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
-    a_video_gives_what_the_header_says(client, rejected_id, sizeof rejected_id);
+    publish_video_returns_the_documented_errors(client, rejected_id, sizeof rejected_id);
     CHECK(toklink_reset_quota(client, open_id, NULL) == TOKLINK_OK);
-    photos_give_what_the_header_says(client);
+    publish_photos_returns_the_documented_errors(client);
     CHECK(toklink_reset_quota(client, open_id, NULL) == TOKLINK_OK);
-    the_journal_gives_what_the_header_says(client, &table);
-    a_wait_gives_what_the_header_says(client, rejected_id);
+    journal_functions_return_the_documented_errors(client, &table);
+    wait_returns_the_documented_errors(client, rejected_id);
     CHECK(toklink_reset_quota(client, open_id, NULL) == TOKLINK_OK);
-    a_resume_gives_what_the_header_says(client);
+    resume_returns_the_documented_errors(client);
     toklink_client_free(client);
     control("/_emulator/reset", "{}");
     printf("%u checks passed\n", checks_done);

@@ -13,7 +13,7 @@ static const char *emulator;
 static char video[4096];
 static char open_id[128];
 
-/* The browser of a user who first gets an unrelated request wrong. */
+/* A user's browser that first sends an unrelated request. */
 static bool strays(void *user_data, const char *url) {
     browser *user = user_data;
     char redirect[512], reply[4096];
@@ -39,7 +39,7 @@ static void sign_in(toklink_client *client, const char *username) {
     toklink_account_free(account);
 }
 
-static void what_an_account_shows(toklink_client *client) {
+static void account_contains_its_fields(toklink_client *client) {
     toklink_error *error = NULL;
     const toklink_account_list *accounts = NULL;
     must(took((accounts = toklink_list_accounts(client, "", seen_at())) != NULL, &error), error);
@@ -121,7 +121,7 @@ static toklink_publish_options request_for(const char *key) {
     return request;
 }
 
-static void publishing_waits_or_does_not(toklink_client *client) {
+static void publish_can_return_without_waiting(toklink_client *client) {
     toklink_publish_options request = request_for("key-1");
     toklink_error *error = NULL;
     const toklink_publish *outcome = NULL;
@@ -185,7 +185,7 @@ typedef struct {
     int destroyed;
 } reader;
 
-/* Destroyed with the client at the latest. */
+/* `destroy` is called at the latest when the client is freed. */
 static reader broken, whole;
 
 static bool read_video(void *user_data, uint8_t *buffer, size_t capacity, size_t *out_read) {
@@ -203,7 +203,7 @@ static void reader_ended(void *user_data) {
     fclose(from->file);
 }
 
-static void a_stream_is_published_and_goes_on_when_it_is_given_again(toklink_client *client) {
+static void stream_resumes_when_it_is_passed_again(toklink_client *client) {
     const toklink_publish *outcome = NULL;
     toklink_error *error = NULL;
     FILE *file = fopen(video, "rb");
@@ -265,7 +265,7 @@ static void login_ended(void *user_data, toklink_op operation, const toklink_acc
     fired(&((waiting *)user_data)->who, operation, account != NULL, error);
 }
 
-static void a_cancelled_wait_completes_once(toklink_client *client) {
+static void cancelled_wait_completes_once(toklink_client *client) {
     waiting login = {0};
     toklink_op operation = 0;
     prepare(&login.who);
@@ -308,7 +308,7 @@ static void calls_back(void *user_data, toklink_op operation, const toklink_metr
     fired(caller->who, operation, metrics != NULL, error);
 }
 
-static void a_completion_may_call_back_in(toklink_client *client) {
+static void completion_can_call_the_library(toklink_client *client) {
     waiter who;
     caller_back caller = {client, &who, TOKLINK_ERR_INTERNAL, TOKLINK_OK};
     toklink_op operation = 0;
@@ -316,11 +316,11 @@ static void a_completion_may_call_back_in(toklink_client *client) {
     toklink_account_metrics(client, open_id, calls_back, &caller, &operation);
     wait_for(&who);
     CHECK(who.status == TOKLINK_OK && caller.inside == TOKLINK_OK && caller.closing == TOKLINK_ERR_CONFLICT);
-    /* A completion is optional, and a number too. */
+    /* The completion and the number are optional. */
     toklink_account_metrics(client, open_id, NULL, NULL, NULL);
 }
 
-static void a_child_process_has_no_client(toklink_client *client) {
+static void forked_child_cannot_use_the_client(toklink_client *client) {
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
@@ -337,7 +337,7 @@ static void a_child_process_has_no_client(toklink_client *client) {
     CHECK(waitpid(child, &ended, 0) == child && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL);
 }
 
-static void sealed_values_open_where_they_belong(toklink_client *client) {
+static void sealed_value_opens_only_for_its_account_and_field(toklink_client *client) {
     char *sealed = NULL, *opened = NULL, *anew = NULL, *key = toklink_make_key();
     toklink_error *error = NULL;
     must(took((sealed = toklink_seal(client, account_of("t", "a"), "note", "kept", seen_at())) != NULL, &error), error);
@@ -362,7 +362,7 @@ static void sealed_values_open_where_they_belong(toklink_client *client) {
     toklink_reseal_report_free(report);
 }
 
-static void quotas_are_counted_and_kept(toklink_client *client) {
+static void quota_is_counted_and_reset(toklink_client *client) {
     toklink_error *error = NULL;
     int64_t pause = 0;
     for (unsigned count = 0; count < 6; count += 1) {
@@ -379,7 +379,7 @@ static void quotas_are_counted_and_kept(toklink_client *client) {
     CHECK(toklink_check_quota(client, "q", 99, NULL) == TOKLINK_ERR_INVALID_INPUT);
 }
 
-static void a_webhook_without_a_signature_is_refused(toklink_client *client) {
+static void webhook_without_a_signature_is_refused(toklink_client *client) {
     const char *body = "{\"client_key\":\"" CLIENT_KEY "\",\"event\":\"post.publish.complete\",\"create_time\":1}";
     const toklink_webhook *event = NULL;
     CHECK(took((event = toklink_verify_webhook(client, "t=1,s=00", (const uint8_t *)body, strlen(body), "", 0, seen_at())) != NULL, NULL) == TOKLINK_ERR_INTEGRITY);
@@ -388,7 +388,7 @@ static void a_webhook_without_a_signature_is_refused(toklink_client *client) {
     CHECK(event == NULL);
 }
 
-static void a_signed_test_event_is_reported_as_unknown(toklink_client *client) {
+static void signed_test_event_has_the_kind_other(toklink_client *client) {
     const char *body = "{\"client_key\":\"" CLIENT_KEY
                        "\",\"event\":\"tiktok.ping\",\"create_time\":1700000000,\"content\":\"test webhook\"}";
     /* HMAC-SHA256 of `1700000000.` and the body, with the emulator's client secret as the key. */
@@ -433,17 +433,17 @@ int main(int count, char **arguments) {
     options.log = note; options.user_data = &lines; options.destroy = count_destroyed;
     toklink_client *client = client_of(options);
     sign_in(client, "ana.makes");
-    what_an_account_shows(client);
-    publishing_waits_or_does_not(client);
+    account_contains_its_fields(client);
+    publish_can_return_without_waiting(client);
     bytes_are_published_like_a_file(client);
-    a_stream_is_published_and_goes_on_when_it_is_given_again(client);
-    a_cancelled_wait_completes_once(client);
-    a_completion_may_call_back_in(client);
-    a_child_process_has_no_client(client);
-    sealed_values_open_where_they_belong(client);
-    quotas_are_counted_and_kept(client);
-    a_webhook_without_a_signature_is_refused(client);
-    a_signed_test_event_is_reported_as_unknown(client);
+    stream_resumes_when_it_is_passed_again(client);
+    cancelled_wait_completes_once(client);
+    completion_can_call_the_library(client);
+    forked_child_cannot_use_the_client(client);
+    sealed_value_opens_only_for_its_account_and_field(client);
+    quota_is_counted_and_reset(client);
+    webhook_without_a_signature_is_refused(client);
+    signed_test_event_has_the_kind_other(client);
 
     toklink_error *error = NULL;
     must(toklink_disconnect_blocking(client, open_id, &error), error);

@@ -1,5 +1,5 @@
 /* Injects errors and panics at every stage of a call: the host gets the error, and the client still works. Needs the library
-   with faults on demand (its feature `testing`). Arguments: as for end_to_end.c. */
+   with injected faults (its feature `testing`). Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 

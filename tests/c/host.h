@@ -1,4 +1,4 @@
-/* A host of the C library against the emulator: options, a logged-in client, and the requests of a browser. */
+/* Helpers for hosts of the C library that use the emulator: options, logins, and a browser. */
 #ifndef TOKLINK_TESTS_HOST_H
 #define TOKLINK_TESTS_HOST_H
 
@@ -25,7 +25,7 @@ static inline toklink_error **seen_at(void) {
     return &last_error;
 }
 
-/* Returns the status of a call that returns a pointer; hands its error to `error` if that is not NULL. */
+/* Returns the status of a call that returns a pointer. Stores its error in `error`, or frees it if `error` is NULL. */
 static inline toklink_status took(bool succeeded, toklink_error **error) {
     if (succeeded) {
         CHECK(last_error == NULL);
@@ -42,7 +42,7 @@ static inline toklink_status took(bool succeeded, toklink_error **error) {
     return status;
 }
 
-/* Ends the program with the error's message. A macro, because the call must run before `error` is read. */
+/* Exits with the error's message if the call fails. A macro, because the call must run before `error` is read. */
 #define must(call, error)                                                                                            \
     do {                                                                                                             \
         toklink_status status_of_call = (call);                                                                      \
@@ -70,7 +70,7 @@ static inline toklink_client *client_of(toklink_options options) {
     return client;
 }
 
-/* The id of an account of a tenant, in one of a few static places. */
+/* Returns the id of a tenant's account in one of eight static buffers. */
 static inline const char *account_of(const char *tenant, const char *open_id) {
     static char places[8][256];
     static unsigned next;
@@ -82,7 +82,7 @@ static inline const char *account_of(const char *tenant, const char *open_id) {
     return place;
 }
 
-/* The options of a publish, for this account; NULL: every other default. */
+/* Sets the account in `options`, or in default options if `options` is NULL. */
 static inline const toklink_publish_options *for_account(toklink_publish_options *options, const char *account) {
     static EACH_THREAD toklink_publish_options plain;
     if (options == NULL) {
@@ -93,7 +93,7 @@ static inline const toklink_publish_options *for_account(toklink_publish_options
     return options;
 }
 
-/* The window of this kind with the fewest requests left; NULL if the kind has no limit. */
+/* Returns the window of this kind with the fewest remaining requests, or NULL if the kind has no limit. */
 static inline const toklink_quota_window *tightest(const toklink_quota *quota, toklink_quota_kind kind) {
     const toklink_quota_window *found = NULL;
     for (size_t place = 0; place < quota->count; place += 1) {
@@ -105,7 +105,7 @@ static inline const toklink_quota_window *tightest(const toklink_quota *quota, t
     return found;
 }
 
-/* Consents at `url` as the user's browser does, and returns TikTok's code. */
+/* Consents at `url` as the user and copies TikTok's code to `code`. */
 static inline void consent(const char *emulator, const char *url, const char *username, char *code, size_t size) {
     char challenge[128], redirect[512], body[2048], reply[8192];
     between(url, "code_challenge=", "&", challenge, sizeof challenge);
@@ -151,13 +151,13 @@ static inline void follow(const char *url, char *reply, size_t size) {
     ask(base, "GET", path, NULL, reply, size);
 }
 
-/* The user of the browser. */
+/* A browser with a user. */
 typedef struct {
     const char *emulator, *username;
     char reply[4096];
 } browser;
 
-/* Consents as the user and returns to the page that waits. */
+/* Consents as the user and follows the redirect to the loopback page. */
 static inline bool browses(void *user_data, const char *url) {
     browser *user = (browser *)user_data;
     CHECK(strstr(url, SECRET) == NULL);
@@ -166,7 +166,7 @@ static inline bool browses(void *user_data, const char *url) {
     return true;
 }
 
-/* As `browses`, but grants the usual scopes, whatever the program asks for. */
+/* Like `browses`, but grants the default scopes regardless of the requested ones. */
 static inline bool grants_the_usual(void *user_data, const char *url) {
     browser *user = (browser *)user_data;
     char code[1024], redirect[512];
@@ -178,7 +178,7 @@ static inline bool grants_the_usual(void *user_data, const char *url) {
     return true;
 }
 
-/* Logs a user of the emulator in, as a desktop program does, and writes the id of the account. */
+/* Logs in a user of the emulator with a desktop login, and copies the account id to `id`. */
 static inline void desktop_sign_in(toklink_client *client, const char *emulator, const char *username, char *id, size_t size) {
     browser user = {emulator, username, ""};
     toklink_error *error = NULL;

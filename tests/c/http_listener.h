@@ -63,7 +63,7 @@ static inline void *listen_on(void *given) {
     }
 }
 
-/* One request at a time: the thread has one buffer. */
+/* Static, because the thread handles one request at a time. */
 static inline void start_listening(listener *here, answer handler, void *user_data) {
     struct sockaddr_in place;
     socklen_t size = sizeof place;

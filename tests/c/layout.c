@@ -1,5 +1,5 @@
-/* The layout of every struct, as programs are compiled with it: results and options only grow at their end. Change a line only
-   together with TOKLINK_ABI_VERSION; add lines for new fields. Targets with pointers of 8 bytes have one layout. */
+/* The layout of every struct. Compiled programs depend on it, so structs only grow at their end. Change a line only
+   together with TOKLINK_ABI_VERSION; add lines for new fields. All targets with 8-byte pointers have the same layout. */
 
 #include "check.h"
 #include "toklink.h"
@@ -9,7 +9,7 @@
 
 #if UINTPTR_MAX == UINT64_MAX
 #define AT(type, field, offset) _Static_assert(offsetof(type, field) == (offset), #type "." #field " moved")
-/* The least size: a later header may add fields. */
+/* The minimum size; a later header may add fields. */
 #define SIZE(type, bytes) _Static_assert(sizeof(type) >= (bytes), #type " shrank")
 
 SIZE(toklink_config_problem, 32);

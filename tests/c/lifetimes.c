@@ -234,7 +234,7 @@ static void *publishes(void *given) {
     return NULL;
 }
 
-static void a_free_does_not_wait_for_the_call_of_another_thread(void) {
+static void free_does_not_wait_for_a_call_on_another_thread(void) {
     ending *end = client_of_kind(PROGRESS, false);
     pthread_t other;
     CHECK(pthread_create(&other, NULL, publishes, end) == 0);
@@ -274,7 +274,7 @@ int main(int count, char **arguments) {
         ends_when_a_window_fills(EVENT, closes);
         ends_when_events_end(closes);
     }
-    a_free_does_not_wait_for_the_call_of_another_thread();
+    free_does_not_wait_for_a_call_on_another_thread();
     printf("%u checks passed\n", checks_done);
     return 0;
 }

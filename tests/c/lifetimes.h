@@ -75,7 +75,7 @@ static inline void gone(ending *end) {
     pthread_mutex_unlock(&end->lock);
 }
 
-/* The `destroy` of the log or the store, which are released last. */
+/* `destroy` of the log or the store, which are freed last. */
 static inline void log_ended(void *user_data) {
     ending *end = user_data;
     CHECK(is_callback_thread());
@@ -91,7 +91,7 @@ static inline void wait_until(ending *end, const _Atomic unsigned *counter, unsi
     pthread_mutex_unlock(&end->lock);
 }
 
-/* Waits until every `destroy` was called once. That of the log or the store is the last. */
+/* Waits until every `destroy` was called once; the one of the log or the store is the last. */
 static inline void finish_ending(ending *end, unsigned destroys) {
     CHECK(end->calls > 0);
     if (end->closes) {

@@ -1,10 +1,13 @@
-/* Logins of a web host, tokens that a host stores itself, and encryption keys. Arguments: as for end_to_end.c. */
+/* Logins of a web host, host-managed tokens, and encryption keys. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
 #include "event_queue.h"
+#include "http_listener.h"
 #include "memory_store.h"
 #include "waiter.h"
+
+#include <time.h>
 
 #define CALLBACK "https://spike.land/api/social/tiktok/callback"
 #define NEW_KEY "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
@@ -27,7 +30,7 @@ static void cookies_of(const toklink_login_start *start, char *out, size_t size)
     CHECK(length > 0 && (size_t)length < size);
 }
 
-static void a_web_login_is_finished_by_who_began_it(toklink_client *client) {
+static void only_the_user_who_started_a_web_login_completes_it(toklink_client *client) {
     toklink_login_options request = login_request();
     const toklink_login_start *start = NULL, *second = NULL;
     const toklink_login_inspection *inspection = NULL;
@@ -80,7 +83,7 @@ static void a_web_login_is_finished_by_who_began_it(toklink_client *client) {
     toklink_login_start_free(second);
 }
 
-static void a_desktop_login_may_be_waited_for(toklink_client *client) {
+static void blocking_desktop_login_connects_the_account(toklink_client *client) {
     browser user = {emulator, "ben.private", ""};
     const char *scopes[] = {"user.info.basic", "research.adlib.basic"};
     toklink_login_options request = TOKLINK_LOGIN_OPTIONS_INIT;
@@ -98,13 +101,13 @@ static void a_desktop_login_may_be_waited_for(toklink_client *client) {
     toklink_account_free(account);
 }
 
-/* The browser of `returns_with`. */
+/* State of `returns_with`. */
 typedef struct {
     const char *query;
     char reply[8192];
 } refused_browser;
 
-/* Returns to the page as TikTok's consent page does when it refuses. */
+/* Returns to the loopback page with an error, as TikTok's consent page does. */
 static bool returns_with(void *user_data, const char *url) {
     refused_browser *user = user_data;
     char redirect[512], state[512], target[2048];
@@ -116,7 +119,7 @@ static bool returns_with(void *user_data, const char *url) {
     return true;
 }
 
-static void a_refusal_of_the_consent_page_is_reported(toklink_client *client) {
+static void refusal_by_the_consent_page_is_reported(toklink_client *client) {
     const struct { const char *query; toklink_status status; toklink_reason reason; } refusals[] = {
         {"error=access_denied", TOKLINK_ERR_UNAUTHORIZED, TOKLINK_REASON_LOGIN_DECLINED},
         {"error=invalid_scope&error_description=scope", TOKLINK_ERR_PERMISSION_DENIED, TOKLINK_REASON_LOGIN_REFUSED},
@@ -135,14 +138,71 @@ static void a_refusal_of_the_consent_page_is_reported(toklink_client *client) {
     }
 }
 
-/* Opens the page, which names the parameter that it refuses, and comes back nowhere. */
+/* Opens the consent page, which reports an invalid parameter, and does not return. */
 static bool sees_the_refusal(void *user_data, const char *url) {
     char *reply = user_data;
     follow(url, reply, 8192);
     return true;
 }
 
-static void a_refusal_without_a_redirect_ends_the_login_in_time(void) {
+/* A browser that sends extra bytes and reads the page late or never. */
+typedef struct {
+    const char *emulator;
+    bool reads;
+    size_t received;
+} slow_browser;
+
+static bool browses_slowly(void *user_data, const char *url) {
+    slow_browser *user = user_data;
+    char code[1024], redirect[512], state[512], base[128], head[4096], piece[4096];
+    between(url, "redirect_uri=", "&", redirect, sizeof redirect);
+    decode(redirect);
+    between(url, "state=", "&", state, sizeof state);
+    consent(user->emulator, url, "ana.makes", code, sizeof code);
+    const char *path = strchr(redirect + strlen("http://"), '/');
+    snprintf(base, sizeof base, "%.*s", (int)(path - redirect), redirect);
+    int connection = connected(base);
+    int length = snprintf(head, sizeof head, "GET %s?code=%s&scopes=user.info.basic&state=%s HTTP/1.1\r\nHost: %s\r\n\r\nunread", path,
+                          code, state, base + strlen("http://"));
+    CHECK(write(connection, head, (size_t)length) == length);
+    if (!user->reads) return true;
+    struct timespec pause = {0, 100000000};
+    nanosleep(&pause, NULL);
+    for (ssize_t count; (count = read(connection, piece, sizeof piece)) > 0;) user->received += (size_t)count;
+    close(connection);
+    return true;
+}
+
+static void large_done_page_is_sent_completely(toklink_client *client) {
+    const size_t size = 1024 * 1024;
+    slow_browser user = {emulator, true, 0};
+    toklink_error *error = NULL;
+    const toklink_account *account = NULL;
+    toklink_login_options options = login_request();
+    options.redirect_uri = NULL;
+    char *page = malloc(size + 2);
+    CHECK(page != NULL);
+    memset(page, 'x', size + 1);
+    page[size + 1] = '\0';
+    options.done_page_html = page;
+    CHECK(took((account = toklink_login_blocking(client, &options, browses_slowly, &user, seen_at())) != NULL, &error) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(strstr(error->message, "done_page_html has 1048577 bytes; use at most 1048576") != NULL);
+    toklink_error_free(error);
+    page[size] = '\0';
+    for (int reads = 1; reads >= 0; reads -= 1) {
+        struct timespec before, after;
+        user = (slow_browser){emulator, reads, 0};
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        must(took((account = toklink_login_blocking(client, &options, browses_slowly, &user, seen_at())) != NULL, &error), error);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        toklink_account_free(account);
+        CHECK(after.tv_sec - before.tv_sec < 10);
+        CHECK(!reads || user.received > size);
+    }
+    free(page);
+}
+
+static void refusal_without_a_redirect_times_the_login_out(void) {
     char reply[8192] = "";
     toklink_options options = options_for(emulator);
     options.client_key = "awunknown";
@@ -158,8 +218,8 @@ static void a_refusal_without_a_redirect_ends_the_login_in_time(void) {
     toklink_client_free(client);
 }
 
-/* A consent is worth more than a profile: TikTok limits the read of the profile, and the account is connected without names. */
-static void a_limited_profile_costs_no_consent(void) {
+/* If TikTok limits the read of the profile, the login still connects the account, without names. */
+static void login_succeeds_when_the_profile_is_rate_limited(void) {
     toklink_client *client = client_of(options_for(emulator));
     browser user = {emulator, "ana.makes", ""};
     const toklink_account *account = NULL;
@@ -169,7 +229,7 @@ static void a_limited_profile_costs_no_consent(void) {
     must(took((account = toklink_login_blocking(client, NULL, browses, &user, seen_at())) != NULL, &error), error);
     CHECK(account->id[0] != 0 && account->display_name[0] == 0 && account->username[0] == 0);
     toklink_account_free(account);
-    /* A limit of the login itself states the pause. */
+    /* A rate limit of the token request is reported with its pause. */
     ask(emulator, "POST", "/_emulator/faults", "[{\"endpoint\":\"token\",\"times\":0,\"status\":429}]", reply, sizeof reply);
     CHECK(took((account = toklink_login_blocking(client, NULL, browses, &user, seen_at())) != NULL, &error) == TOKLINK_ERR_RATE_LIMITED);
     CHECK(error->retry_after_ms == 60000 && error->retryable);
@@ -178,7 +238,7 @@ static void a_limited_profile_costs_no_consent(void) {
     toklink_client_free(client);
 }
 
-static void a_link_leads_where_it_is_told(toklink_client *client) {
+static void authorize_url_contains_the_redirect_uri(toklink_client *client) {
     toklink_authorize_options link = TOKLINK_AUTHORIZE_OPTIONS_INIT;
     char *url = NULL;
     toklink_error *error = NULL;
@@ -190,7 +250,7 @@ static void a_link_leads_where_it_is_told(toklink_client *client) {
     toklink_text_free(url);
 }
 
-static void a_host_may_keep_tokens_itself(toklink_client *client) {
+static void host_can_store_tokens_itself(toklink_client *client) {
     const toklink_tokens *tokens = NULL, *renewed = NULL;
     toklink_error *error = NULL;
     char reply[8192], code[1024];
@@ -218,6 +278,42 @@ static void a_host_may_keep_tokens_itself(toklink_client *client) {
     CHECK(dead == NULL);
     toklink_tokens_free(tokens);
     toklink_tokens_free(renewed);
+}
+
+/* Repeats the decoded form of a token request in the description of its error. */
+static size_t repeats(void *user_data, const char *request, const char *body, size_t body_bytes, char *reply, size_t size) {
+    char form[2048], json[3000];
+    (void)user_data, (void)request;
+    CHECK(body_bytes < sizeof form);
+    snprintf(form, sizeof form, "%.*s", (int)body_bytes, body);
+    decode(form);
+    for (char *place = form; *place != 0; place += 1) *place = *place == '&' ? ' ' : *place;
+    int length = snprintf(json, sizeof json, "{\"error\":\"invalid_request\",\"error_description\":\"cannot read %s\",\"log_id\":\"2026\"}", form);
+    return (size_t)snprintf(reply, size, "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", length, json);
+}
+
+static void oauth_errors_contain_no_secrets(void) {
+    const char *secrets[] = {"Zq7canary-secret", "Zq7canary-code", "Zq7canary-verifier", "Zq7canary-token"};
+    listener here;
+    start_listening(&here, repeats, NULL);
+    toklink_options options = options_for(here.url);
+    options.client_secret = secrets[0];
+    toklink_client *client = client_of(options);
+    for (unsigned call = 0; call < 3; call += 1) {
+        toklink_error *error = NULL;
+        if (call == 0) {
+            CHECK(toklink_exchange_code_blocking(client, secrets[1], CALLBACK, secrets[2], &error) == NULL);
+        } else if (call == 1) {
+            CHECK(toklink_refresh_tokens_blocking(client, secrets[3], &error) == NULL);
+        } else {
+            CHECK(toklink_revoke_blocking(client, secrets[3], &error) != TOKLINK_OK);
+        }
+        CHECK(strstr(error->message, "TikTok's description: cannot read ") != NULL && strstr(error->message, "[redacted]") != NULL);
+        CHECK(strstr(error->message, "Zq7") == NULL && strstr(error->message, CLIENT_KEY) != NULL && is(error->log_id, "2026"));
+        toklink_error_free(error);
+    }
+    toklink_client_free(client);
+    stop_listening(&here);
 }
 
 static toklink_client *with_keys(const char *keys) {
@@ -271,7 +367,7 @@ static void reseals(toklink_client *client, bool check_only) {
     CHECK(from.who.progress == 1 && from.who.operation == operation);
 }
 
-static void a_key_is_changed_while_the_account_is_used(const char *open_id) {
+static void key_can_be_changed_while_the_account_is_used(const char *open_id) {
     event_queue events;
     toklink_client *client = with_keys("2027:" NEW_KEY ",2026:" KEY);
     const toklink_creator *creator = NULL;
@@ -319,20 +415,22 @@ int main(int count, char **arguments) {
     CHECK(count == 4);
     emulator = arguments[3];
     toklink_client *client = client_of(options_for(emulator));
-    a_web_login_is_finished_by_who_began_it(client);
-    a_desktop_login_may_be_waited_for(client);
-    a_refusal_of_the_consent_page_is_reported(client);
-    a_refusal_without_a_redirect_ends_the_login_in_time();
-    a_limited_profile_costs_no_consent();
-    a_link_leads_where_it_is_told(client);
-    a_host_may_keep_tokens_itself(client);
+    only_the_user_who_started_a_web_login_completes_it(client);
+    blocking_desktop_login_connects_the_account(client);
+    refusal_by_the_consent_page_is_reported(client);
+    large_done_page_is_sent_completely(client);
+    refusal_without_a_redirect_times_the_login_out();
+    login_succeeds_when_the_profile_is_rate_limited();
+    authorize_url_contains_the_redirect_uri(client);
+    host_can_store_tokens_itself(client);
+    oauth_errors_contain_no_secrets();
     toklink_client_free(client);
 
     pthread_mutex_init(&table.lock, NULL);
     client = with_keys("2026:" KEY);
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     toklink_client_free(client);
-    a_key_is_changed_while_the_account_is_used(open_id);
+    key_can_be_changed_while_the_account_is_used(open_id);
     rows_destroy(&table);
     printf("%u checks passed\n", checks_done);
     return 0;

@@ -10,7 +10,7 @@
 static const char *emulator;
 static char ana[128], ben[128];
 
-static void a_sweep_reads_each_account_once_a_day(toklink_client *client) {
+static void collection_reads_each_account_once_a_day(toklink_client *client) {
     toklink_collect_options request = TOKLINK_COLLECT_OPTIONS_INIT;
     const toklink_collect_report *report = NULL;
     toklink_error *error = NULL;
@@ -34,7 +34,7 @@ static void a_sweep_reads_each_account_once_a_day(toklink_client *client) {
     toklink_collect_report_free(report);
 }
 
-static void metrics_are_read_again_when_they_are_too_old(const char *store) {
+static void collection_replaces_old_metrics(const char *store) {
     toklink_options options = options_for(emulator);
     options.sqlite_path = store;
     toklink_client *client = client_of(options);
@@ -68,7 +68,7 @@ static void metrics_are_read_again_when_they_are_too_old(const char *store) {
     CHECK(calls.destroyed == 2);
 }
 
-static void a_failure_stays_with_its_account(toklink_client *client) {
+static void failure_of_one_account_does_not_stop_the_collection(toklink_client *client) {
     toklink_collect_options request = TOKLINK_COLLECT_OPTIONS_INIT;
     const toklink_collect_report *report = NULL;
     toklink_error *error = NULL;
@@ -112,7 +112,7 @@ static void sweep_done(void *user_data, toklink_op operation, const toklink_coll
     fired(&((sweeper *)user_data)->who, operation, report != NULL, error);
 }
 
-static void a_sweep_tells_of_its_steps(toklink_client *client) {
+static void collection_reports_its_progress(toklink_client *client) {
     toklink_collect_options request = TOKLINK_COLLECT_OPTIONS_INIT;
     const toklink_collect_report *report = NULL;
     toklink_error *error = NULL;
@@ -135,7 +135,7 @@ static void a_sweep_tells_of_its_steps(toklink_client *client) {
     CHECK(from.seen == 1 && from.who.operation == operation);
 }
 
-static void what_was_collected_is_found_by_day(toklink_client *client) {
+static void history_contains_the_collected_days(toklink_client *client) {
     const toklink_collect_report *report = NULL;
     const toklink_history *history = NULL;
     toklink_error *error = NULL;
@@ -171,7 +171,7 @@ static toklink_status reads(toklink_client *client) {
 }
 
 /* TikTok rejects the next reads, so a successful read came from the cache. */
-static void a_read_is_shown_again_until_it_is_forgotten(toklink_client *client, toklink_client *uncached) {
+static void read_is_cached_until_it_is_invalidated(toklink_client *client, toklink_client *uncached) {
     char reply[8192];
     CHECK(reads(client) == TOKLINK_OK && reads(uncached) == TOKLINK_OK);
     ask(emulator, "POST", "/_emulator/faults",
@@ -185,7 +185,7 @@ static void a_read_is_shown_again_until_it_is_forgotten(toklink_client *client, 
     CHECK(toklink_invalidate_cache(NULL, ana, NULL) == TOKLINK_ERR_INVALID_INPUT);
 }
 
-static void a_window_that_fills_up_is_told_of(toklink_client *client, event_queue *events) {
+static void event_warns_about_a_window_that_fills(toklink_client *client, event_queue *events) {
     const toklink_quota *quota = NULL;
     toklink_error *error = NULL;
     for (unsigned count = 0; count < 5; count += 1) {
@@ -204,7 +204,7 @@ static void a_window_that_fills_up_is_told_of(toklink_client *client, event_queu
 }
 
 /* A callback blocks the callback thread while more than 256 events are queued. */
-static void who_hears_too_slowly_is_told_what_was_missed(toklink_client *client, event_queue *events) {
+static void slow_subscriber_receives_the_number_of_lost_events(toklink_client *client, event_queue *events) {
     char id[32];
     pthread_mutex_lock(&events->lock);
     for (unsigned account = 0; account < 300; account += 1) {
@@ -219,7 +219,7 @@ static void who_hears_too_slowly_is_told_what_was_missed(toklink_client *client,
 }
 
 /* 24 and 29 of 30 requests are 80 and 95 percent. */
-static void each_mark_is_warned_of_once(void) {
+static void each_threshold_is_reported_once(void) {
     event_queue events;
     toklink_client *client = client_of(options_for(emulator));
     subscribe(client, &events);
@@ -244,7 +244,7 @@ static toklink_client *counting_in(const char *redis, const char *store) {
 }
 
 /* Port 1 is closed. */
-static void without_its_redis_a_client_refuses_and_says_so(const char *store) {
+static void client_refuses_requests_without_its_redis(const char *store) {
     toklink_options options = options_for(emulator);
     toklink_client *client = NULL;
     const toklink_user *info = NULL;
@@ -301,7 +301,7 @@ static void redis_of_another_program_is_reported_and_not_used(const char *store)
     toklink_client_free(client);
 }
 
-static void a_caption_is_whole_or_refused(void) {
+static void caption_that_is_too_long_is_refused(void) {
     toklink_caption_part parts[] = {{TOKLINK_CAPTION_TEXT, "Morning run"},
                                     {TOKLINK_CAPTION_HASHTAG, "running"},
                                     {TOKLINK_CAPTION_MENTION, "@ana.makes"}};
@@ -342,18 +342,18 @@ int main(int count, char **arguments) {
     subscribe(client, &events);
     desktop_sign_in(client, emulator, "ana.makes", ana, sizeof ana);
     desktop_sign_in(client, emulator, "ben.private", ben, sizeof ben);
-    a_sweep_reads_each_account_once_a_day(client);
-    metrics_are_read_again_when_they_are_too_old(store);
-    a_failure_stays_with_its_account(client);
-    a_sweep_tells_of_its_steps(client);
-    what_was_collected_is_found_by_day(client);
-    a_read_is_shown_again_until_it_is_forgotten(client, uncached);
-    a_window_that_fills_up_is_told_of(client, &events);
-    who_hears_too_slowly_is_told_what_was_missed(client, &events);
-    each_mark_is_warned_of_once();
-    without_its_redis_a_client_refuses_and_says_so(store);
+    collection_reads_each_account_once_a_day(client);
+    collection_replaces_old_metrics(store);
+    failure_of_one_account_does_not_stop_the_collection(client);
+    collection_reports_its_progress(client);
+    history_contains_the_collected_days(client);
+    read_is_cached_until_it_is_invalidated(client, uncached);
+    event_warns_about_a_window_that_fills(client, &events);
+    slow_subscriber_receives_the_number_of_lost_events(client, &events);
+    each_threshold_is_reported_once();
+    client_refuses_requests_without_its_redis(store);
     redis_of_another_program_is_reported_and_not_used(store);
-    a_caption_is_whole_or_refused();
+    caption_that_is_too_long_is_refused();
     toklink_client_free(uncached);
     toklink_client_free(client);
     CHECK(events.destroyed == 1);

@@ -1,5 +1,5 @@
-/* A program of an older header of the same ABI (abi/toklink.h) with the present library: a login with shorter options, and results
-   whose last fields it does not know. Then options of other sizes. Arguments: as for end_to_end.c. */
+/* A program that uses an older header of the same ABI (abi/toklink.h) with the current library: a login with shorter options, and
+   results without their last fields. Then options of other sizes. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -79,10 +79,10 @@ int main(int count, char **arguments) {
     toklink_client_free(client);
 
     CHECK(accepts(arguments[3], sizeof(toklink_options), 0));
-    /* A newer header: its fields may be there, but not set. */
+    /* Options of a newer header are accepted if their new fields are 0. */
     CHECK(accepts(arguments[3], 4096, 0));
     CHECK(!accepts(arguments[3], 4096, 4095));
-    /* Bytes behind the size belong to the program. */
+    /* The library ignores bytes after `size`. */
     CHECK(accepts(arguments[3], sizeof(toklink_options), sizeof(toklink_options) + 1));
     CHECK(!accepts(arguments[3], 0, 0) && !accepts(arguments[3], sizeof(size_t) - 1, 0) && !accepts(arguments[3], (size_t)1 << 40, 0));
     printf("%u checks passed\n", checks_done);

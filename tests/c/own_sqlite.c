@@ -1,4 +1,4 @@
-/* A host with its own SQLite beside that of the library. xtask links it with both in each order. Arguments: as for
+/* A host that links its own SQLite in addition to that of the library. xtask links it with both in each order. Arguments: as for
    end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L

@@ -100,7 +100,7 @@ static toklink_publish_options photos(const char *key) {
     return request;
 }
 
-static void photos_are_fetched_by_tiktok(toklink_client *client, inbox *box) {
+static void tiktok_fetches_photos(toklink_client *client, inbox *box) {
     toklink_publish_options request = photos("photos-1");
     const toklink_publish *outcome = NULL, *again = NULL;
     toklink_error *error = NULL;
@@ -125,7 +125,7 @@ static void photos_are_fetched_by_tiktok(toklink_client *client, inbox *box) {
     toklink_publish_free(again);
 }
 
-static void photos_that_tiktok_cannot_fetch_are_refused(toklink_client *client) {
+static void unavailable_photos_are_refused(toklink_client *client) {
     toklink_publish_options request = photos("photos-2");
     toklink_op operation = 0;
     waiter who;
@@ -139,7 +139,7 @@ static void photos_that_tiktok_cannot_fetch_are_refused(toklink_client *client) 
 }
 
 /* The media host serves a picture under the URL of the video. */
-static void a_video_that_tiktok_fetches_is_judged_by_tiktok(toklink_client *client) {
+static void tiktok_checks_a_video_that_it_fetches(toklink_client *client) {
     toklink_publish_options request = TOKLINK_PUBLISH_OPTIONS_INIT;
     const toklink_publish *outcome = NULL;
     toklink_error *error = NULL;
@@ -151,7 +151,7 @@ static void a_video_that_tiktok_fetches_is_judged_by_tiktok(toklink_client *clie
 }
 
 /* TikTok accepts the post and its response is lost. The key stays blocked until the host abandons the publish. */
-static void an_unclear_post_is_given_up_by_hand(toklink_client *client, const char *pull_from) {
+static void unclear_post_can_be_abandoned(toklink_client *client, const char *pull_from) {
     toklink_publish_options request = photos("photos-3");
     const toklink_publish *outcome = NULL;
     const toklink_publish_list *list = NULL;
@@ -190,7 +190,7 @@ static void an_unclear_post_is_given_up_by_hand(toklink_client *client, const ch
     toklink_publish_list_free(list);
 }
 
-static void a_webhook_can_bring_the_outcome_first(toklink_client *client, inbox *box) {
+static void webhook_can_finish_a_publish(toklink_client *client, inbox *box) {
     toklink_publish_options request = TOKLINK_PUBLISH_OPTIONS_INIT;
     const toklink_publish *outcome = NULL;
     const toklink_publish *status = NULL;
@@ -227,7 +227,7 @@ static bool until_bytes_went_out(void *user_data, const toklink_progress *progre
 
 /* TikTok reads no byte of the chunk, so unsent bytes remain when it closes the connection. Writing them raises SIGPIPE, which
    would end this program if the library did not block it. */
-static void a_cancel_amid_a_chunk_ends_the_publish_alone(toklink_client *client) {
+static void cancel_during_a_chunk_ends_only_that_publish(toklink_client *client) {
     const size_t bytes = 12000000;
     char ben[128];
     uint8_t *padded = calloc(bytes, 1);
@@ -252,7 +252,7 @@ static void a_cancel_amid_a_chunk_ends_the_publish_alone(toklink_client *client)
     free(padded);
 }
 
-static void the_users_word_ends_the_connection(toklink_client *client, inbox *box) {
+static void disconnect_webhook_ends_the_connection(toklink_client *client, inbox *box) {
     toklink_webhook_effect effect = TOKLINK_EFFECT_NOT_OURS;
     const toklink_account *account = NULL;
     toklink_error *error = NULL;
@@ -284,13 +284,13 @@ int main(int count, char **arguments) {
     control("/_emulator/settings", body);
     toklink_client *client = client_of(options_for(emulator));
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
-    photos_are_fetched_by_tiktok(client, &box);
-    a_video_that_tiktok_fetches_is_judged_by_tiktok(client);
-    photos_that_tiktok_cannot_fetch_are_refused(client);
-    an_unclear_post_is_given_up_by_hand(client, here.url);
-    a_webhook_can_bring_the_outcome_first(client, &box);
-    a_cancel_amid_a_chunk_ends_the_publish_alone(client);
-    the_users_word_ends_the_connection(client, &box);
+    tiktok_fetches_photos(client, &box);
+    tiktok_checks_a_video_that_it_fetches(client);
+    unavailable_photos_are_refused(client);
+    unclear_post_can_be_abandoned(client, here.url);
+    webhook_can_finish_a_publish(client, &box);
+    cancel_during_a_chunk_ends_only_that_publish(client);
+    disconnect_webhook_ends_the_connection(client, &box);
     toklink_client_free(client);
     control("/_emulator/reset", "{}");
     stop_listening(&here);

@@ -63,7 +63,7 @@ static inline void tell(told_lines *all, const char *name, const char *value) {
     all->count += 1;
 }
 
-/* Every text of the library ends with a NUL, even an absent one. */
+/* Checks that strings of the library are never NULL. */
 static inline void tell_text(told_lines *all, const char *name, const char *value) {
     tell(all, name, value);
 }
@@ -88,7 +88,7 @@ static inline void tell_if(told_lines *all, const char *name, bool value) {
     }
 }
 
-/* Adds an item to a list of texts. */
+/* Adds an item to a list of strings. */
 static inline void append(char *list, size_t size, const char *item) {
     size_t filled = strlen(list);
     int more = snprintf(list + filled, size - filled, "%s%s", filled == 0 ? "" : ", ", item);

@@ -23,7 +23,7 @@ static toklink_options complete_options(void) {
 
 static toklink_client *open_client(toklink_options options) { return client_of(options); }
 
-static void the_versions_agree_in_parts_and_packed(void) {
+static void version_number_equals_the_version_text(void) {
     char parts[32];
     snprintf(parts, sizeof parts, "%d.%d.%d", TOKLINK_VERSION_MAJOR, TOKLINK_VERSION_MINOR, TOKLINK_VERSION_PATCH);
     CHECK(strcmp(parts, TOKLINK_VERSION) == 0);
@@ -34,7 +34,7 @@ static void the_versions_agree_in_parts_and_packed(void) {
     CHECK(toklink_abi_version() == TOKLINK_ABI_VERSION);
 }
 
-static void every_fault_of_the_settings_is_named_at_once(void) {
+static void configuration_error_lists_every_problem(void) {
     toklink_options options = TOKLINK_OPTIONS_INIT;
     toklink_client *untouched = NULL;
     options.use_environment = true;
@@ -69,7 +69,7 @@ static void every_fault_of_the_settings_is_named_at_once(void) {
     toklink_error_free(error);
 }
 
-static void wrong_arguments_are_refused(void) {
+static void invalid_arguments_are_refused(void) {
     toklink_options options = complete_options();
     toklink_client *client = NULL;
     toklink_error *error = NULL;
@@ -101,7 +101,7 @@ static void wrong_arguments_are_refused(void) {
 
     const toklink_user *user = NULL;
     CHECK(took((user = toklink_user_info_blocking(NULL, "a", seen_at())) != NULL, &error) == TOKLINK_ERR_INVALID_INPUT);
-    CHECK(strstr(error->message, "the client is NULL") != NULL && user == NULL);
+    CHECK(strstr(error->message, "client is NULL") != NULL && user == NULL);
     toklink_error_free(error);
     CHECK(toklink_user_info_blocking(NULL, "a", NULL) == NULL && toklink_dispatch(NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
     CHECK(toklink_client_close(NULL, NULL) == TOKLINK_ERR_INVALID_INPUT && !toklink_cancel(NULL, 1));
@@ -140,7 +140,7 @@ static void wrong_arguments_are_refused(void) {
     CHECK(is(toklink_reason_name(TOKLINK_REASON_KEY_IN_USE), "KEY_IN_USE"));
 }
 
-static void an_account_id_holds_tenant_and_open_id(void) {
+static void account_id_contains_tenant_and_open_id(void) {
     char *id = toklink_account_id("acme/eu", "-000abc", NULL), *tenant = NULL, *open_id = NULL;
     CHECK(id != NULL && toklink_account_id_split(id, &tenant, &open_id, NULL) == TOKLINK_OK);
     CHECK(is(tenant, "acme/eu") && is(open_id, "-000abc"));
@@ -154,7 +154,7 @@ static void an_account_id_holds_tenant_and_open_id(void) {
     CHECK(toklink_account_id_split("a/b/c", NULL, NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
 }
 
-static void a_link_asks_for_what_was_set(void) {
+static void authorize_url_contains_the_options(void) {
     toklink_options options = complete_options();
     toklink_client *client = open_client(options);
 
@@ -184,7 +184,7 @@ static void a_link_asks_for_what_was_set(void) {
     toklink_client_free(client);
 }
 
-static void a_new_account_has_its_whole_quota(const char *directory) {
+static void new_account_has_its_whole_quota(const char *directory) {
     char file[4096];
     path_in(file, sizeof file, directory, "slice.db");
     remove(file);
@@ -219,7 +219,7 @@ static void a_new_account_has_its_whole_quota(const char *directory) {
     remove(file);
 }
 
-static void a_video_is_judged_by_its_headers(const char *here) {
+static void probe_reads_the_headers_of_a_video(const char *here) {
     char file[4096];
     const toklink_probe_report *report = NULL;
     path_in(file, sizeof file, here, "media/good.mp4");
@@ -244,7 +244,7 @@ static void a_video_is_judged_by_its_headers(const char *here) {
     toklink_probe_report_free(report);
 }
 
-static void a_file_that_is_no_video_is_an_error(const char *here) {
+static void probe_rejects_a_file_that_is_not_a_video(const char *here) {
     char file[4096];
     const toklink_probe_report *report = NULL;
     toklink_error *error = NULL;
@@ -260,14 +260,14 @@ static void a_file_that_is_no_video_is_an_error(const char *here) {
 
 int main(int count, char **arguments) {
     CHECK(count >= 3);
-    the_versions_agree_in_parts_and_packed();
-    every_fault_of_the_settings_is_named_at_once();
-    wrong_arguments_are_refused();
-    an_account_id_holds_tenant_and_open_id();
-    a_link_asks_for_what_was_set();
-    a_new_account_has_its_whole_quota(arguments[1]);
-    a_video_is_judged_by_its_headers(arguments[2]);
-    a_file_that_is_no_video_is_an_error(arguments[2]);
+    version_number_equals_the_version_text();
+    configuration_error_lists_every_problem();
+    invalid_arguments_are_refused();
+    account_id_contains_tenant_and_open_id();
+    authorize_url_contains_the_options();
+    new_account_has_its_whole_quota(arguments[1]);
+    probe_reads_the_headers_of_a_video(arguments[2]);
+    probe_rejects_a_file_that_is_not_a_video(arguments[2]);
     printf("%u checks passed\n", checks_done);
     return 0;
 }

@@ -33,7 +33,7 @@ static void frees_its_job(void *user_data, toklink_op operation, const toklink_m
 }
 
 /* On one processor, with this thread at the lowest priority, most completions run before the call returns. */
-static void a_completion_may_free_where_its_number_is(void) {
+static void completion_can_free_the_memory_of_its_number(void) {
     cpu_set_t all, one;
     const struct sched_param none = {0};
     CHECK(sched_getaffinity(0, sizeof all, &all) == 0);
@@ -63,7 +63,7 @@ static bool opens(void *user_data, const char *url) {
 }
 
 /* A waiting desktop login sends TikTok no request, so only the close can end it. */
-static void no_login_waits_with_a_closed_client(void) {
+static void close_ends_a_waiting_login(void) {
     waiter waiting, late;
     toklink_client *client = client_of(options_for(emulator));
     prepare(&waiting);
@@ -78,7 +78,7 @@ static void no_login_waits_with_a_closed_client(void) {
     const toklink_account *account = NULL;
     CHECK(took((account = toklink_login_blocking(client, NULL, opens, NULL, seen_at())) != NULL, NULL) == TOKLINK_ERR_CLOSED);
     toklink_client_free(client);
-    /* Without a client, the completion comes on the calling thread. */
+    /* Without a client, the completion runs on the calling thread. */
     toklink_account_metrics(NULL, "unknown", metrics_done, &waiting, NULL);
     CHECK(waiting.fired == 1 && waiting.status == TOKLINK_ERR_INVALID_INPUT);
 }
@@ -99,7 +99,7 @@ static void makes_clients(void *user_data, toklink_op operation, const toklink_m
     fired(&made->who, operation, metrics != NULL, error);
 }
 
-static void a_callback_makes_clients(void) {
+static void callback_can_create_clients(void) {
     maker made;
     prepare(&made.who);
     toklink_client *client = client_of(stored());
@@ -156,8 +156,8 @@ static toklink_publish_options fed(feed *from) {
     return request;
 }
 
-/* A client reads the stream, and `destroy` runs on its thread of callbacks. */
-static void a_stream_goes_back_where_it_was_read(void) {
+/* A client reads the stream, and `destroy` runs on its callback thread. */
+static void stream_is_destroyed_on_its_callback_thread(void) {
     feed from = {0};
     waiter who;
     prepare(&who);
@@ -177,13 +177,13 @@ static void a_stream_goes_back_where_it_was_read(void) {
 static void lets_its_reader_end(void *user_data, toklink_op operation, const toklink_publish *outcome, const toklink_error *error) {
     feed *from = user_data;
     CHECK(operation > 0 && outcome == NULL && error->status == TOKLINK_ERR_CANCELLED);
-    /* A read is still running, so its data lives. */
+    /* A read is still running, so its data is not freed yet. */
     CHECK(from->destroyed == 0);
     set(from, &from->may_end);
 }
 
 /* A reader that waits for a completion, like a full queue. The completion must not wait for the reader. */
-static void a_reader_may_wait_for_the_completion(void) {
+static void reader_can_wait_for_the_completion(void) {
     for (unsigned round = 0; round < 20; round += 1) {
         feed from = {0};
         toklink_op operation = 0;
@@ -197,7 +197,7 @@ static void a_reader_may_wait_for_the_completion(void) {
 }
 
 /* The callback thread exists in the parent only, so the child calls `destroy` itself. */
-static void a_child_gives_back_its_streams(void) {
+static void forked_child_frees_its_streams(void) {
     feed after = {0};
     toklink_client *client = client_of(options_for(emulator));
     fflush(NULL);
@@ -230,7 +230,7 @@ typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     pthread_t thread;
-    unsigned progress;
+    unsigned progress, lines, events;
     waiter who;
 } loop;
 
@@ -262,7 +262,28 @@ static void posted(void *user_data, toklink_op operation, const toklink_publish 
     publish_done(&host->who, operation, publish, error);
 }
 
-static void all_callbacks_come_on_the_thread_that_dispatches(const char *video) {
+static void logged(void *user_data, toklink_log_level level, const char *line) {
+    loop *host = user_data;
+    CHECK(pthread_equal(pthread_self(), host->thread) && level != 0 && line[0] != 0);
+    host->lines += 1;
+}
+
+static void happened(void *user_data, const toklink_event *event) {
+    loop *host = user_data;
+    CHECK(pthread_equal(pthread_self(), host->thread) && event != NULL);
+    host->events += 1;
+}
+
+/* A call on another thread, whose log line is also queued for the host's thread. */
+static void *calls_elsewhere(void *client) {
+    const toklink_account_list *accounts = toklink_list_accounts(client, NULL, NULL);
+    CHECK(accounts != NULL);
+    toklink_account_list_free(accounts);
+    return NULL;
+}
+
+static void all_callbacks_run_on_the_dispatching_thread(const char *video) {
+    pthread_t other;
     loop host = {0};
     host.thread = pthread_self();
     pthread_mutex_init(&host.lock, NULL);
@@ -272,6 +293,7 @@ static void all_callbacks_come_on_the_thread_that_dispatches(const char *video) 
     options.wake = wakes;
     options.user_data = &host;
     options.destroy = loop_ended;
+    options.log = logged;
     toklink_client *client = client_of(options);
     toklink_publish_options post = TOKLINK_PUBLISH_OPTIONS_INIT;
     post.account = open_id;
@@ -288,12 +310,18 @@ static void all_callbacks_come_on_the_thread_that_dispatches(const char *video) 
         pthread_mutex_unlock(&host.lock);
         CHECK(toklink_dispatch(client, NULL) == TOKLINK_OK);
     }
-    CHECK(host.who.status == TOKLINK_OK && host.progress > 0);
-    /* What still waits when the client is freed runs on the thread that frees it. */
+    CHECK(host.who.status == TOKLINK_OK && host.progress > 0 && host.lines == 1);
+    CHECK(toklink_call_events(client, happened, &host, NULL, NULL) == TOKLINK_OK);
+    CHECK(pthread_create(&other, NULL, calls_elsewhere, client) == 0 && pthread_join(other, NULL) == 0);
+    const toklink_user *user = toklink_user_info_blocking(client, open_id, NULL);
+    CHECK(user != NULL && host.lines == 1);
+    toklink_user_free(user);
+    CHECK(toklink_dispatch(client, NULL) == TOKLINK_OK && host.lines == 3);
+    /* Queued callbacks run on the thread that frees the client. */
     prepare(&host.who);
     toklink_publish_video(client, &post, posted, &host, NULL);
     toklink_client_free(client);
-    CHECK(host.who.fired == 1 && host.destroyed == 1);
+    CHECK(host.who.fired == 1 && host.destroyed == 1 && host.events > 0);
 }
 
 int main(int count, char **arguments) {
@@ -304,15 +332,15 @@ int main(int count, char **arguments) {
     toklink_client *client = client_of(stored());
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     toklink_client_free(client);
-    a_completion_may_free_where_its_number_is();
-    no_login_waits_with_a_closed_client();
-    a_callback_makes_clients();
-    a_stream_goes_back_where_it_was_read();
-    a_reader_may_wait_for_the_completion();
-    a_child_gives_back_its_streams();
+    completion_can_free_the_memory_of_its_number();
+    close_ends_a_waiting_login();
+    callback_can_create_clients();
+    stream_is_destroyed_on_its_callback_thread();
+    reader_can_wait_for_the_completion();
+    forked_child_frees_its_streams();
     char video[4096];
     snprintf(video, sizeof video, "%s/media/good.mp4", arguments[2]);
-    all_callbacks_come_on_the_thread_that_dispatches(video);
+    all_callbacks_run_on_the_dispatching_thread(video);
     printf("%u checks passed\n", checks_done);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Waits for a completion, and keeps what it received. */
+/* Waits for a completion and stores its arguments. */
 #ifndef TOKLINK_TESTS_WAITER_H
 #define TOKLINK_TESTS_WAITER_H
 
@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-/* One completion. The texts are copies, because results live only during the callback. */
+/* A completion. The strings are copies, because results are only valid during the callback. */
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -15,7 +15,7 @@ typedef struct {
     toklink_reason reason;
     toklink_owner owner;
     toklink_op operation;
-    bool has_result;
+    bool has_result, may_have_been_sent;
     char message[1024], fail_reason[128], key[128], id[128];
     toklink_publish_state state;
     size_t post_ids;
@@ -38,6 +38,7 @@ static inline void fired(waiter *who, toklink_op operation, bool has_result, con
         CHECK(error->status != TOKLINK_OK && error->message[0] != 0);
         who->reason = error->reason;
         who->owner = error->owner;
+        who->may_have_been_sent = error->may_have_been_sent;
         snprintf(who->message, sizeof who->message, "%s", error->message);
         snprintf(who->fail_reason, sizeof who->fail_reason, "%s", error->fail_reason);
         snprintf(who->key, sizeof who->key, "%s", error->idempotency_key);
@@ -64,7 +65,7 @@ static inline void succeeds(waiter *who) {
     CHECK(who->fired == 1);
 }
 
-/* The completions, each into a `waiter`. */
+/* Completions that write to a `waiter`. */
 static inline void metrics_done(void *user_data, toklink_op operation, const toklink_metrics *metrics, const toklink_error *error) {
     CHECK((metrics == NULL) != (error == NULL));
     fired(user_data, operation, metrics != NULL, error);

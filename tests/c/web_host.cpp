@@ -1,4 +1,4 @@
-// A web host in C++: logins with a cookie, tokens of its own, webhooks, and a store of its own. Arguments: as for end_to_end.c.
+// A web host in C++: logins with a cookie, host-managed tokens, webhooks, and a custom store. Arguments: as for end_to_end.c.
 
 #include "toklink.hpp"
 
@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char *callback = "https://spike.land/api/social/tiktok/callback";
 
-// Values by key. The client frees it.
+// A key-value store that the client frees.
 struct Store {
     std::mutex lock;
     std::map<std::string, std::string> values;

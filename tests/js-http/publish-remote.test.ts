@@ -61,7 +61,7 @@ beforeEach(() => {
   };
 });
 
-describe('the events route for a publish of another process', () => {
+describe('the events route for a publish in another process', () => {
   it('streams the progress from the journal until the outcome', async () => {
     write({ acceptedBytes: 10 });
     const page = await follow();
@@ -184,7 +184,7 @@ describe('the events route for a publish of another process', () => {
   });
 });
 
-describe('a publish of another process', () => {
+describe('a publish in another process', () => {
   const cancel = () => host.routes.cancelPublish(post('publish/cancel', { jobId: JOB, accountId: 'open-1', workspaceId: 'ws1' }));
 
   it('cancels the publish through the journal', async () => {

@@ -185,7 +185,7 @@ describe('toklink emulator', () => {
   it('forwards its flags and exits with 0 on Ctrl-C', async () => {
     const child = spawn(process.execPath, [CLI, 'emulator', '--port', '0', '--no-limits'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(child, 'exit');
-    const [address, page] = await Promise.all([line(child, /^listening /), line(child, /^console /), line(child, /^Ctrl-C/)]);
+    const [address, page] = await Promise.all([line(child, /^listening /), line(child, /^console /), line(child, /Ctrl-C/)]);
     const url = address.replace('listening ', '');
     expect(page).toContain(`${url}/_emulator/`);
     expect(((await (await fetch(`${url}/_emulator/state`)).json()) as { limits: boolean }).limits).toBe(false);

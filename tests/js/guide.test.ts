@@ -41,7 +41,7 @@ describe('the Content Security Policy of the guide', () => {
   });
 });
 
-describe('the proxy of the guide for an existing app', () => {
+describe('the proxy in docs/GUIDE_EXISTING_APP.md', () => {
   const matcher = async (path: string) => /matcher: \['(.*)'\]/.exec(await read(path))?.[1] ?? '';
 
   it('contains the matcher that doctor prints', async () => {

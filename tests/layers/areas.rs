@@ -127,28 +127,13 @@ pub(crate) const AREAS: &[Area] = &[
         floors: &[
             &["lib"],
             &["login", "metrics", "publish", "webhook"],
-            &["account", "quota", "store"],
+            &["account"],
             &["client"],
+            &["quota", "store"],
             &["runtime"],
             &["ffi"],
         ],
-        upward: &[
-            Upward {
-                from: "client/events.rs",
-                to: "quota/windows.rs",
-                reason: "an event contains the quota window of a call",
-            },
-            Upward {
-                from: "client/options.rs",
-                to: "quota/policy.rs",
-                reason: "the policy is an option of the client",
-            },
-            Upward {
-                from: "client/options.rs",
-                to: "store/host_store.rs",
-                reason: "the host's store is an option of the client",
-            },
-        ],
-        circles: &[&["runtime/callback.rs", "runtime/delivery.rs", "runtime/queue.rs"]],
+        upward: &[],
+        circles: &[],
     },
 ];

@@ -91,7 +91,7 @@ pub(crate) struct Process {
     pub(crate) suspect: Option<Intent>,
     /// The previous intent, of any owner.
     pub(crate) before: Option<Intent>,
-    /// `ended` in the code, which a crash loses.
+    /// The counterpart of `ended` in the implementation. A crash clears it.
     pub(crate) ended: Option<(Intent, Option<Intent>)>,
     pub(crate) reply: Reply,
     pub(crate) outcome: Option<Outcome>,

@@ -1,6 +1,6 @@
-//! The static library for hosts: one object that defines the header's functions and keeps all other symbols local. In
-//! cargo's archive, the symbols of the bundled SQLite are global. A host with its own SQLite then either fails to link,
-//! or both programs share one SQLite, depending on the order on the command line.
+//! Builds the static library for hosts: one object that exports the header's functions and keeps all other symbols
+//! local. In cargo's archive, the symbols of the bundled SQLite are global. A host that links its own SQLite then
+//! either fails to link, or shares one copy of SQLite with toklink, depending on the order on the command line.
 
 use crate::fault::{Context, Result};
 use crate::{notices, project, run, symbols};
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Prefix of all functions in the header.
+/// Pattern that matches all functions in the header.
 const OURS: &str = "toklink_*";
 
 /// Returns the archive for hosts, built from the archive that cargo left in `built` for `target`. Windows and macOS get

@@ -1,4 +1,4 @@
-//! Code that the programs of tests/c share: the compiler command, and the libraries, folders and emulator of a lane.
+//! Code that the runners of tests/c share: the compiler command, and each lane's libraries, folders and emulator.
 
 use crate::emulator::Emulator;
 use crate::project;
@@ -9,7 +9,7 @@ use std::process::Command;
 pub(crate) const C_HOST: [&str; 8] =
     ["gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-pthread"];
 
-/// Folder for building and running programs. Each lane has its own folder and emulator, because programs write files
+/// Folder in which programs are built and run. Each lane has its own folder and emulator, because programs write files
 /// and reset the emulator.
 pub(crate) struct Place<'a> {
     pub(crate) libraries: &'a Path,

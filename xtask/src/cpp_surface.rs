@@ -1,5 +1,5 @@
-//! Checks that toklink.hpp uses each function of the C header, or that this file lists the function as an exception
-//! with a reason.
+//! Checks that toklink.hpp uses each function of the C header. Functions that it does not use must be listed in this
+//! file with a reason.
 
 use crate::fault::{Context, Fault, Result};
 use crate::{project, symbols};

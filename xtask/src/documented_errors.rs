@@ -8,11 +8,11 @@ type DocumentedError = (String, String);
 
 /// Prefix of the calls whose documented errors the programs must produce.
 const COVERED: &str = "publish";
-/// Macro that a program of tests/c uses to check for an error: `GIVES(STATUS, function, call)`.
+/// The macro with which a program of tests/c checks for an error: `GIVES(STATUS, function, call)`.
 const SHOWS: &str = "GIVES(";
 
-/// Returns the documented errors: each status in the comment of a publish call. Comments of blocking forms refer to
-/// these.
+/// Returns the documented errors: each status in the comment of a publish function. The comments of blocking functions
+/// refer to these.
 pub(crate) fn documented(header: &str) -> BTreeSet<DocumentedError> {
     let mut errors = BTreeSet::new();
     for part in header.split("/**").skip(1) {

@@ -1,4 +1,4 @@
-//! Errors of commands.
+//! Errors of xtask commands.
 
 use std::fmt::Display;
 
@@ -14,7 +14,7 @@ impl From<String> for Fault {
     }
 }
 
-/// Adds to an error the action that failed.
+/// Adds the failed action to an error.
 pub(crate) trait Context<T> {
     fn context(self, doing: impl Display) -> Result<T>;
 }

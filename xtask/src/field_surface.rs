@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// A C struct without its prefix, and its types in Rust and TypeScript. The name is empty if the language represents it
-/// differently.
+/// The name of a C struct without its prefix, and the names of its counterparts in Rust and TypeScript. A name is empty
+/// if the language has no such type.
 const TYPES: [(&str, &str, &str); 24] = [
     ("config_problem", "", "ConfigProblem"),
     ("login_start", "LoginStart", "LoginStart"),
@@ -72,7 +72,7 @@ pub(crate) fn run(header: &str) -> Result<usize> {
     if faults.is_empty() { Ok(TYPES.len()) } else { Err(Fault(faults.join("\n"))) }
 }
 
-/// Returns the fields that only one side has, except known differences, whose indexes are added to `used`.
+/// Returns the fields that only one side has. Skips known differences, and adds their indexes to `used`.
 fn compare(
     of: &str,
     language: &str,
@@ -99,7 +99,7 @@ fn compare(
     in_c.chain(in_other).collect()
 }
 
-/// Returns a name without its unit, because the languages use different types for times.
+/// Returns a field name without its unit, because the languages represent times in different units.
 fn without_unit(name: &str) -> String {
     ["_ms", "_sec", "_s"].iter().find_map(|unit| name.strip_suffix(unit)).unwrap_or(name).to_owned()
 }

@@ -102,7 +102,7 @@ impl Inbox {
         &self.url
     }
 
-    /// Waits for a request whose body contains `needed`, and skips others.
+    /// Waits for a request whose body contains `needed`. Discards other requests.
     pub(crate) fn next_about(&self, needed: &str) -> Result<Message> {
         loop {
             let message = self.received.recv_timeout(TIMEOUT);

@@ -40,10 +40,11 @@ const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
                           of the shared library with its declarations
   surface                 check that errors and operations have the same names in Rust, TypeScript, C and
                           docs/ERRORS.md, that fields have too, and that every C function is available in C++
-  test-c [--profile P] [--quick]
+  test-c [--profile P] [--quick] [NAME...]
                           build the C library (P: dev or release, default dev), compile the programs of tests/c with
                           warnings as errors, link them static and shared, run them, also under valgrind; --quick: only
-                          shared, without sanitizers and valgrind, for coverage
+                          shared, without sanitizers and valgrind, for coverage; NAME: only these programs, such as
+                          login-c
   test-examples           install the C library, build the examples with CMake and with pkg-config, run them with the
                           emulator, uninstall
   fuzz-c [--calls N] [--sanitize]
@@ -65,7 +66,7 @@ enum Command {
     Help,
     Header { check: bool },
     Surface,
-    TestC { profile: String, quick: bool },
+    TestC { profile: String, quick: bool, names: Vec<String> },
     TestExamples,
     FuzzC { calls: u64, sanitize: bool },
     Install { place: Place, profile: String, target: Option<String> },
@@ -85,7 +86,7 @@ fn main() -> ExitCode {
         }
         Command::Header { check } => header::run(check),
         Command::Surface => surface::run(),
-        Command::TestC { profile, quick } => c_programs::run(&profile, quick),
+        Command::TestC { profile, quick, names } => c_programs::run(&profile, quick, &names),
         Command::TestExamples => examples::run(),
         Command::FuzzC { calls, sanitize } => fuzz_c::run(calls, sanitize),
         Command::Install { place, profile, target } => package::install(&place, &profile, target.as_deref()),
@@ -108,6 +109,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
             (Long("help") | Short('h'), _) => return Ok(Command::Help),
             (Value(name), None) => command = Some(named(&name.string()?)?),
             (Value(name), Some(Command::Notices { of, .. })) if of.is_empty() => *of = name.string()?,
+            (Value(name), Some(Command::TestC { names, .. })) => names.push(name.string()?),
             (Long("check"), Some(Command::Header { check })) => *check = true,
             (Long("quick"), Some(Command::TestC { quick, .. })) => *quick = true,
             (Long("calls"), Some(Command::FuzzC { calls, .. })) => *calls = arguments.value()?.parse()?,
@@ -144,7 +146,7 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
     match name {
         "header" => Ok(Command::Header { check: false }),
         "surface" => Ok(Command::Surface),
-        "test-c" => Ok(Command::TestC { profile: "dev".to_owned(), quick: false }),
+        "test-c" => Ok(Command::TestC { profile: "dev".to_owned(), quick: false, names: Vec::new() }),
         "test-examples" => Ok(Command::TestExamples),
         "fuzz-c" => Ok(Command::FuzzC { calls: 10_000_000, sanitize: false }),
         "install" => Ok(Command::Install { place: nowhere(), profile: "dev".to_owned(), target: None }),
@@ -154,7 +156,7 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
     }
 }
 
-/// Returns a place without a prefix, which `--prefix` must set.
+/// Returns a `Place` without a prefix, which the option `--prefix` must set.
 fn nowhere() -> Place {
     Place { prefix: PathBuf::new(), destdir: None, libdir: "lib".to_owned() }
 }
@@ -177,11 +179,11 @@ mod tests {
         assert_eq!(parsed(&["header", "--check"]), Ok(Command::Header { check: true }));
         assert_eq!(
             parsed(&["test-c", "--profile", "release"]),
-            Ok(Command::TestC { profile: "release".to_owned(), quick: false })
+            Ok(Command::TestC { profile: "release".to_owned(), quick: false, names: Vec::new() })
         );
         assert_eq!(
-            parsed(&["test-c", "--quick"]),
-            Ok(Command::TestC { profile: "dev".to_owned(), quick: true })
+            parsed(&["test-c", "--quick", "login-c"]),
+            Ok(Command::TestC { profile: "dev".to_owned(), quick: true, names: vec!["login-c".to_owned()] })
         );
         assert!(parsed(&["surface", "--check"]).is_err());
         assert!(parsed(&["--check", "header"]).is_err());

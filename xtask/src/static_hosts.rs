@@ -12,7 +12,7 @@ use std::process::Command;
 const WITH_SQLITE: &str = "tests/c/own_sqlite.c";
 const WITH_RUST: &str = "tests/c/second_rust.c";
 const SECOND_RUST: &str = "tests/c/second_rust.rs";
-/// Version of the host's SQLite. No SQLite release has this version.
+/// Version of the host's SQLite. No official SQLite release has this version.
 const VERSION: &str = "3.0.0-of-the-host";
 
 /// Links and runs all programs.
@@ -84,7 +84,7 @@ fn second_rust(work: &Path) -> Result<PathBuf> {
     Ok(archive)
 }
 
-/// The host's SQLite: the bundled source with a version that no release has.
+/// The host's SQLite: the bundled source code with a version number that no official release has.
 struct Own {
     headers: PathBuf,
     archive: PathBuf,
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn version_of_the_hosts_sqlite_is_replaced() {
+    fn host_sqlite_gets_its_own_version() {
         let source = "#define SQLITE_VERSION        \"3.50.4\"\n#define SQLITE_VERSION_NUMBER 3050004\n";
         let changed = "#define SQLITE_VERSION \"3.0.0-of-the-host\"\n#define SQLITE_VERSION_NUMBER 3050004\n";
         assert_eq!(with_version(source), changed);

@@ -28,8 +28,8 @@ const NOT_OPERATIONS: [&str; 14] = [
     "version_number",
 ];
 
-/// C operations with another name in Rust and TypeScript, because a C type already has that name; and the desktop
-/// login, which only C has.
+/// C operations that have another name in Rust and TypeScript because a C type already has that name, and the desktop
+/// login, which only exists in C.
 const RENAMED: [(&str, &str); 3] =
     [("list_accounts", "accounts"), ("load_account", "account"), ("login", "begin_login")];
 
@@ -162,7 +162,7 @@ fn c_operations(header: &str) -> Vec<String> {
     let is_operation = |name: &str| !NOT_OPERATIONS.contains(&name) && !name.ends_with("_free");
     let functions = symbols::declared(header);
     let all = functions.iter().filter_map(|name| name.strip_prefix("toklink_"));
-    // A blocking function is the same operation.
+    // A blocking function counts as the same operation.
     let once: BTreeSet<_> = all.map(|name| name.strip_suffix("_blocking").unwrap_or(name)).collect();
     let spelled = |name: &str| {
         let renamed = RENAMED.iter().find(|(c, _)| *c == name);

@@ -1,4 +1,4 @@
-//! Tests that the surface check reports a difference in each place.
+//! Tests that the surface check reports every kind of difference.
 
 use super::*;
 

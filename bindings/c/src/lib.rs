@@ -1,19 +1,21 @@
-//! The C library. It converts, calls the core and reports: every decision is made by the core.
+//! The C library: converts arguments, calls the core and converts results. The core makes every decision.
 //!
 //! ```text
 //!   include/toklink.h    generated from this crate by `cargo run -p xtask -- header`
 //!        |
-//!   login/  account/  metrics/  publish/  quota/  webhook/  store/    one folder per family of C functions
+//!   login/  account/  metrics/  publish/  webhook/    one folder per family of C functions
 //!        |
-//!   client/     the client, its options and events; both forms of an operation (entry.rs)
+//!   client/     the client, its options, events, quotas and keys; both forms of an operation (entry.rs)
 //!        |
-//!   runtime/    threads, operations under way, callbacks on the client's thread or on the host's
+//!   quota/  store/    quota windows and policies; the host's store
 //!        |
-//!   ffi/        results, errors, text and options that cross the boundary; the guard that no panic passes
+//!   runtime/    threads, running operations, callbacks
+//!        |
+//!   ffi/        arguments, results and errors; the guard that stops panics
 //! ```
 //!
-//! Every entry runs inside [`ffi::guard`], so that no panic reaches the host, and reads the host's pointers through
-//! [`ffi::input`] only. The doc comments of public items are the documentation of the C header.
+//! Every C function runs inside [`ffi::guard`], so that no panic reaches the host, and reads the host's pointers only
+//! through [`ffi::input`]. The doc comments of public items become the documentation in the C header.
 #![expect(non_camel_case_types, reason = "types and variants have the names that C sees")]
 #![expect(clippy::missing_safety_doc, reason = "the top of the header says once what a caller has to ensure")]
 #![deny(clippy::panic, clippy::indexing_slicing)]

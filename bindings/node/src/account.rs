@@ -1,4 +1,4 @@
-//! Reads the account that a call is for.
+//! Reads the account on which a call operates.
 
 use crate::input::Fields;
 use toklink::{AccountKey, Error, Result};

@@ -80,7 +80,7 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     within_runtime_if_available(|| builder.build())
 }
 
-/// Location of the accounts.
+/// The location of the account data.
 enum Place {
     Memory,
     Sqlite(String),
@@ -88,7 +88,8 @@ enum Place {
     Host(HostParts),
 }
 
-/// Optional interfaces that the host's store implements besides accounts. toklink keeps the others in memory.
+/// Optional interfaces that the host's store implements in addition to accounts. toklink keeps the data of the others
+/// in memory.
 struct HostParts {
     journal: bool,
     leases: bool,

@@ -154,7 +154,8 @@ async fn exchange_code(client: &Client, input: &mut Fields) -> Result<Value> {
     Ok(token_set(&client.exchange_code(&code, &redirect_uri, verifier.as_ref()).await?))
 }
 
-/// Converts tokens by hand, because `Secret` cannot be serialized. This operation returns tokens on purpose.
+/// Converts tokens field by field, because `Secret` deliberately cannot be serialized. This operation is meant to
+/// return tokens.
 fn token_set(tokens: &TokenSet) -> Value {
     json!({
         "accessToken": tokens.access_token.expose(),
@@ -219,7 +220,7 @@ async fn resume_publish(
     value(&client.resume_publish(&key, &name, source.as_ref(), &options).await?)
 }
 
-/// Converts a publish by hand, because the core's error cannot be serialized.
+/// Converts a publish field by field, because the core's error cannot be serialized.
 fn journaled(publish: &JournaledPublish) -> Result<Value> {
     Ok(json!({
         "idempotencyKey": publish.idempotency_key,

@@ -57,7 +57,7 @@ impl Quotas {
         }
         Some(match client.check_quota_of(subject, kind) {
             Ok(()) => 0.0,
-            // Waits one second if the error does not contain a time.
+            // If the error contains no time, returns one second.
             Err(refusal) => {
                 let wait = refusal.retry_after().unwrap_or(Duration::from_secs(1));
                 (wait.as_secs_f64() * 1000.0).ceil().max(1.0)

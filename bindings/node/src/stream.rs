@@ -1,4 +1,4 @@
-//! Reads a stream from JavaScript, one piece at a time, while the buffer has space.
+//! Reads a stream from JavaScript, one piece at a time, as long as the buffer has space.
 
 use futures_util::stream::unfold;
 use napi::Status;

@@ -1,4 +1,4 @@
-//! Runs pulls and webhooks. Both use the network, so they run without holding the world lock.
+//! Runs pulls and webhooks. Both use the network, so they run without locking the emulator's state.
 
 mod http_client;
 mod pulls;

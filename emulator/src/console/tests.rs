@@ -64,7 +64,7 @@ fn recorded(text: &str) -> RecordedRequest {
     }
 }
 
-/// Returns a world with hostile text in every field that an app or a user can set.
+/// Returns a `World` with hostile text in every field that an app or a user can set.
 fn hostile_world() -> Shared {
     let shared = shared();
     let text = HOSTILE.to_owned();

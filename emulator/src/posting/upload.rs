@@ -13,7 +13,7 @@ use crate::wire::{Call, Reply};
 
 const TYPES: [&str; 3] = ["video/mp4", "video/quicktime", "video/webm"];
 
-/// An accepted chunk whose bytes are still arriving. The transfer holds no lock on the world.
+/// An accepted chunk whose bytes are still arriving. The emulator's state is not locked during the transfer.
 #[derive(Debug)]
 pub(crate) struct IncomingChunk {
     task: usize,

@@ -143,7 +143,7 @@ impl Scenario {
         Ok(self)
     }
 
-    /// Adds the scenario's apps, users and webhook URLs to a seeded world. An entry with the name of a seeded app or
+    /// Adds the scenario's apps, users and webhook URLs to a seeded `World`. An entry with the name of a seeded app or
     /// user replaces it.
     pub(crate) fn apply_to(&self, world: &mut World) {
         for entry in &self.users {

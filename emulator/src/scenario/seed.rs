@@ -1,4 +1,4 @@
-//! The initial world: two apps and nine users, one of them with 45 videos.
+//! The initial state: two apps and nine users, one of them with 45 videos.
 
 use std::collections::HashMap;
 
@@ -48,7 +48,7 @@ const TITLES: [&str; 9] = [
     "Why I stopped counting steps",
 ];
 
-/// Returns the world at `now_ms`, before a scenario is applied.
+/// Returns the `World` at `now_ms`, before a scenario is applied.
 pub(crate) fn world(seed: u64, now_ms: i64, limits_on: bool, settings: Settings) -> World {
     let mut ids = Ids::new(seed);
     let users = users(&mut ids, now_ms);

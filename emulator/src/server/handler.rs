@@ -149,7 +149,7 @@ impl RequestHandler<'_> {
         Some(handled.unwrap_or_else(|_| Reply::internal_error()))
     }
 
-    /// Receives one chunk. The world is locked before and after the transfer, but never during it.
+    /// Receives one chunk. The emulator's state is locked before and after the transfer, but not during it.
     async fn receive_chunk(&mut self) -> Option<Reply> {
         let accepted = upload::accept(&self.shared.world(), &mut self.call);
         let mut chunk = match accepted {

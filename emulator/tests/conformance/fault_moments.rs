@@ -115,7 +115,7 @@ async fn proxy_preset_responds_with_an_html_page() {
 }
 
 #[tokio::test]
-async fn json_is_corrupted_after_the_request_took_effect() {
+async fn request_takes_effect_when_its_json_response_is_corrupted() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let whole = bed.get(INFO, &token).await.text;

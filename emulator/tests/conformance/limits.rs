@@ -21,7 +21,7 @@ fn is_429(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn display_endpoints_allow_600_per_minute_and_app_each_4_5() {
+async fn each_display_endpoint_allows_600_per_minute_per_app_4_5() {
     let bed = Bed::new().await;
     let ana = bed.ana().await;
     let dan = bed.token(AUDITED, "dan.capped", &ALL_SCOPES).await;
@@ -63,7 +63,7 @@ async fn rate_limit_window_slides_4_5() {
 }
 
 #[tokio::test]
-async fn creator_info_allows_20_per_minute_and_token_5_1() {
+async fn creator_info_allows_20_requests_per_minute_per_token_5_1() {
     let bed = Bed::new().await;
     let (one, two) = (bed.ana().await, bed.ana().await);
     for _ in 0..20 {
@@ -89,7 +89,7 @@ async fn inits_allow_6_per_minute_token_and_endpoint_5_1() {
 }
 
 #[tokio::test]
-async fn status_allows_30_per_minute_and_token_5_1() {
+async fn status_allows_30_requests_per_minute_per_token_5_1() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let publish_id = bed.publish(&token, "SELF_ONLY", mp4(10)).await;

@@ -47,7 +47,7 @@ function refusals(text: string, url: URL): Finding[] {
     return [refused('is not a web URL', 'Use an https URL.')];
   }
   if (url.protocol === 'http:' && !isLoopback(url)) {
-    findings.push(refused('is http, which TikTok allows for localhost and 127.0.0.1 only', 'Use an https URL.'));
+    findings.push(refused('uses http, which TikTok only allows for localhost and 127.0.0.1', 'Use an https URL.'));
   }
   if (isLoopback(url) && url.port === '' && !/^https?:\/\/[^/]+:\d+/.test(text)) {
     const fix = 'Add the port, for example http://localhost:3000/...';

@@ -59,7 +59,7 @@ async function* replies(socket: Socket): AsyncGenerator<string> {
         continue;
       }
       const length = /^\$\d{1,7}$/.test(head) ? Number(head.slice(1)) : Number.NaN;
-      if (Number.isNaN(length)) throw Object.assign(new Error('not Redis'), { code: 'its response is not in the Redis protocol' });
+      if (Number.isNaN(length)) throw Object.assign(new Error('not Redis'), { code: 'its response does not follow the Redis protocol' });
       if (left.length < from + length + 2) break;
       yield left.toString('utf8', from, from + length);
       left = left.subarray(from + length + 2);

@@ -5,8 +5,8 @@ import { codeOf, redirect, HttpError } from '../respond.js';
 import type { RouteContext } from '../context.js';
 
 /**
- * GET, TikTok's redirect. User and workspace come from the encrypted state. The permission is checked again before the code is
- * exchanged, because it may have been withdrawn. The URL of the next page contains only codes and ids, which
+ * GET, the target of TikTok's redirect. The user and the workspace come from the encrypted state. The permission is checked again
+ * before the code is exchanged, because it may have been withdrawn. The URL of the next page contains only codes and ids, which
  * `LoginNotice` of `toklink/react` converts to text.
  */
 export async function callback(context: RouteContext, request: Request): Promise<Response> {

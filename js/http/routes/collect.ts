@@ -6,13 +6,13 @@ import { json } from '../respond.js';
 
 const DEFAULT_LIMIT = 100;
 const MOST = 100_000;
-/** A longer age makes no difference, because each day has its own metrics. */
+/** The maximum age in seconds. A longer one makes no difference, because metrics are stored per day. */
 const DAY_SEC = 86_400;
 
 /**
  * GET [?workspaceId&limit&maxAge] with `Authorization: Bearer CRON_SECRET` or `X-Cron-Secret: CRON_SECRET`: collects the metrics
- * of accounts without metrics of today, or without metrics read within the last `maxAge` seconds. Stops early, and keeps the metrics
- * that it has read, when the scheduler disconnects.
+ * of accounts that have no metrics of today, or whose metrics are older than `maxAge` seconds. When the scheduler disconnects,
+ * the collection stops and keeps the metrics that it has read.
  */
 export async function collectMetrics(context: RouteContext, request: Request): Promise<Response> {
   requireCronSecret(context.options, request);
@@ -29,7 +29,7 @@ export async function collectMetrics(context: RouteContext, request: Request): P
     ...(tenant && { tenant }),
     signal: request.signal,
   });
-  // The scheduler receives the response; errors of the host are only logged.
+  // The scheduler receives the error codes. The causes, which are errors of the host, are only logged.
   for (const { tenant: workspaceId, accountId, code, message, cause } of report.failures) {
     if (cause === undefined) continue;
     const what = `account ${accountId} of workspace ${workspaceId}: ${message}`;

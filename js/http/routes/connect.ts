@@ -28,7 +28,7 @@ export async function connect(context: RouteContext, request: Request): Promise<
     context.flow('login', 'started');
     return redirect(login.authorizeUrl, loginCookies(login.cookie, readCookies(request), address));
   } catch (error) {
-    // A user who pressed the button sees the error on the page; a program receives the status.
+    // A user who pressed the button sees the error on a page. Any other client receives the HTTP status.
     if (!(request.headers.get('accept') ?? '').includes('text/html')) throw error;
     context.report(error, 'connect');
     return redirect(ownUrl(address, returnTo, { error: codeOf(error) }));

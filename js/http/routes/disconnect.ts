@@ -3,7 +3,7 @@ import { readJson } from '../body.js';
 import { json } from '../respond.js';
 import type { RouteContext } from '../context.js';
 
-/** POST {accountId, workspaceId?}: erases the account here and revokes the user's consent. */
+/** POST {accountId, workspaceId?}: deletes the account from the store and revokes the user's consent. */
 export async function disconnect(context: RouteContext, request: Request): Promise<Response> {
   requireOwnOrigin(request, context.address.origin);
   const session = await signedIn(context.options, request);

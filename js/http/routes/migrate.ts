@@ -3,21 +3,21 @@ import type { RouteContext } from '../context.js';
 import { requireCronSecret } from '../cron.js';
 import { HttpError, json } from '../respond.js';
 
-/** Leaves 10 s of the usual 30 s of a scheduler for the last writes and the response. */
+/** The time limit of a run. A scheduler usually waits for 30 s, which leaves 10 s for the last writes and the response. */
 const TIME_LIMIT_MS = 20_000;
 
-/** The response of the route. */
+/** The response body of the route. */
 interface MigrateReport extends Omit<ResealReport, 'next'> {
   /** False for a dry run. */
   applied: boolean;
-  /** The value of the query `after` for the next call, if the time limit ended this one; `null` when all accounts are done. */
+  /** The query parameter `after` for the next call, if the time limit ended this call; `null` when all accounts are done. */
   next: string | null;
 }
 
 /**
- * POST [?apply=true&after] with the scheduler's secret: encrypts the tokens that the host's own code stored, or with
- * `migration.format: 'legacy'` writes them back in the host's format. Without `apply=true` it only counts. Concurrent calls are
- * safe, because a row is written only if it has not changed since it was read.
+ * POST [?apply=true&after] with the scheduler's secret: encrypts the tokens that the host's own code stored. With
+ * `migration.format: 'legacy'`, writes them back in the host's format. Without `apply=true`, only counts the accounts. Concurrent
+ * calls are safe, because a row is written only if it has not changed since it was read.
  */
 export async function migrate(context: RouteContext, request: Request): Promise<Response> {
   const { migration } = context.options;

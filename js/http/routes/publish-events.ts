@@ -5,13 +5,13 @@ import { asked } from '../query.js';
 import type { RouteContext } from '../context.js';
 import type { JobEvent, Watched } from '../job-types.js';
 
-/** The interval of heartbeats: proxies close a connection that is silent for about a minute. */
+/** The interval between heartbeats. Proxies close a connection that is silent for about a minute. */
 const HEARTBEAT_MS = 15_000;
-/** The number of heartbeats that a browser may leave unread before its stream ends. */
+/** The number of heartbeats that a browser may leave unread before the server ends its stream. */
 const MOST_UNREAD = 4;
-/** The time that a page waits before it reconnects when newer pages replaced it. */
+/** The time that a page waits before it reconnects after a newer page has replaced it. */
 const COME_BACK_MS = 30_000;
-/** The maximum number of bytes kept for a browser that does not read. Beyond it only the newest event is kept. */
+/** The maximum number of bytes that are queued for a browser that does not read. Above it, only the newest event is kept. */
 const HELD_BYTES = 16 * 1024;
 
 const TEXT = new TextEncoder();
@@ -20,7 +20,7 @@ function encode(event: JobEvent): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
 }
 
-/** Sends the events of one job to one browser, as fast as it reads them. */
+/** Sends the events of one job to one browser at the rate at which the browser reads them. */
 class EventStream implements UnderlyingDefaultSource<Uint8Array> {
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #newest: JobEvent | null = null;
@@ -42,7 +42,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     if (this.job.last !== null) this.#tell(this.job.last);
   }
 
-  /** Sends the queued events when the browser has read. */
+  /** Sends the queued events when the browser has read earlier ones. */
   pull(): void {
     this.#unread = 0;
     const event = this.#newest;
@@ -75,7 +75,10 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     this.#disarm = this.clock.after(HEARTBEAT_MS, () => this.#beat());
   }
 
-  /** Ends because a newer page has connected, with a pause before it reconnects; otherwise the pages would replace each other forever. */
+  /**
+   * Ends the stream because a newer page has connected. The page pauses before it reconnects; otherwise the pages would replace
+   * each other forever.
+   */
   #makeRoom(): void {
     if (this.#hasRoom()) this.#controller?.enqueue(TEXT.encode(`retry: ${COME_BACK_MS}\n\n`));
     this.#end();
@@ -90,9 +93,9 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
 }
 
 /**
- * GET ?jobId&accountId&workspaceId: server-sent events `progress`, then one `outcome` or `failure`. A browser that reconnects or reads
- * slowly gets the newest event first; older progress is left out. Disconnecting does not stop the publish. The events of a publish in
- * another process on the same store come from the journal, which is read once a second.
+ * GET ?jobId&accountId&workspaceId: sends the server-sent events `progress`, then one `outcome` or `failure`. A browser that
+ * reconnects or reads slowly receives the newest event and skips older progress. Disconnecting does not stop the publish. For a
+ * publish in another process on the same store, the events come from the journal, which is read once a second.
  */
 export async function publishEvents(context: RouteContext, request: Request): Promise<Response> {
   const session = await signedIn(context.options, request);
@@ -101,7 +104,7 @@ export async function publishEvents(context: RouteContext, request: Request): Pr
   return new Response(new ReadableStream<Uint8Array>(new EventStream(job, session.user.id, context.jobs.clock), held), {
     headers: {
       'content-type': 'text/event-stream',
-      // no-transform: a compressing server would delay events until its buffer is full.
+      // no-transform: a compressing proxy would delay events until its buffer is full.
       'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     },

@@ -6,7 +6,7 @@ import { posting } from './publish.js';
 import type { RouteContext } from '../context.js';
 import type { PublishPhotosInput } from '../../types.js';
 
-/** More than 35 URLs and both texts need when escaped. */
+/** The maximum body size. It exceeds the size of 35 URLs and both texts with all characters escaped. */
 const MAX_BODY_BYTES = 128 * 1024;
 
 function inputOf(body: Record<string, unknown>): PublishPhotosInput {
@@ -31,8 +31,8 @@ function inputOf(body: Record<string, unknown>): PublishPhotosInput {
 }
 
 /**
- * POST ?accountId[&jobId], JSON with `photoUrls` (TikTok fetches them), `title`, `description`, `privacyLevel`, `allowComment`, ...
- * Responds at once with 202 and `{ jobId }`; `publishEvents` reports progress and outcome.
+ * POST ?accountId[&jobId], JSON with `photoUrls` (which TikTok fetches), `title`, `description`, `privacyLevel`, `allowComment`,
+ * ... Responds immediately with 202 and `{ jobId }`. `publishEvents` reports the progress and the outcome.
  */
 export async function publishPhotos(context: RouteContext, request: Request): Promise<Response> {
   const { jobs } = context;

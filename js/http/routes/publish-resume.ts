@@ -10,7 +10,10 @@ import { answer } from './publish.js';
 import type { RouteContext } from '../context.js';
 import type { JournaledPublish } from '../../types.js';
 
-/** Resolves to the upload that the query names and the request may continue. Without `fileStream`, another process receives its bytes. */
+/**
+ * Resolves to the upload that the query identifies, if the user may continue it. Without `fileStream`, another process receives
+ * the upload's bytes.
+ */
 async function uploadOf(context: RouteContext, request: Request): Promise<{ job: PublishJob; fileStream: ResumableStream } | { record: JournaledPublish }> {
   const session = await signedIn(context.options, request);
   const named = asked(new URL(request.url).searchParams);
@@ -21,7 +24,7 @@ async function uploadOf(context: RouteContext, request: Request): Promise<{ job:
   return { job, fileStream: job.fileStream };
 }
 
-/** Returns the state of an upload of another process, which cannot be continued here. */
+/** Returns the state of an upload in another process, which cannot continue in this process. */
 function stateElsewhere({ outcome, lastError, phase }: JournaledPublish): 'received' | 'ended' {
   if (outcome !== null) return 'ended';
   if (lastError === null && (phase === 'LAST_CHUNK' || phase === 'PROCESSING')) return 'received';
@@ -39,8 +42,8 @@ function stateOf(job: PublishJob, fileStream: ResumableStream): 'receiving' | 'r
 }
 
 /**
- * GET or HEAD ?jobId&accountId&workspaceId: responds with the upload's progress, as `{ jobId, offset, size, state }` and in the headers
- * `Upload-Offset` and `Upload-Complete` (of draft-ietf-httpbis-resumable-upload).
+ * GET or HEAD ?jobId&accountId&workspaceId: responds with the upload's progress, as `{ jobId, offset, size, state }` and in the
+ * headers `Upload-Offset` and `Upload-Complete` (draft-ietf-httpbis-resumable-upload).
  */
 export async function publishOffset(context: RouteContext, request: Request): Promise<Response> {
   const upload = await uploadOf(context, request);
@@ -55,9 +58,9 @@ export async function publishOffset(context: RouteContext, request: Request): Pr
 }
 
 /**
- * PATCH ?jobId&accountId&workspaceId with `Upload-Offset`: receives the rest of the file, from that byte to its end. Responds like
- * `publish`. Ends an earlier request of the same upload, because its connection may have died unnoticed. Rejects a wrong offset with
- * 409 and the correct offset.
+ * PATCH ?jobId&accountId&workspaceId with `Upload-Offset`: receives the rest of the file from that offset. Responds like
+ * `publish`. Ends an earlier request for the same upload, because its connection may have died unnoticed. Rejects a wrong offset
+ * with 409 and returns the correct offset.
  */
 export async function resumePublish(context: RouteContext, request: Request): Promise<Response> {
   requireOwnOrigin(request, context.address.origin);

@@ -29,7 +29,7 @@ function inputOf(fields: Map<string, string>, { stream, sizeBytes }: ResumableSt
   };
 }
 
-/** Returns the job id that the browser chose, or a new one. It is also the idempotency key. */
+/** Returns the job id that the browser chose, or a new one. The job id is also the idempotency key. */
 function jobIdOf(query: URLSearchParams): string {
   const id = query.get('jobId');
   if (id === null) return randomUUID();
@@ -37,7 +37,7 @@ function jobIdOf(query: URLSearchParams): string {
   throw new HttpError(400, 'BAD_REQUEST', 'jobId must be a UUID, such as crypto.randomUUID() returns.');
 }
 
-/** Resolves to user, account and job id of a publish, before a byte of the body is read. */
+/** Resolves to the user, the account and the job id of a publish, without reading the request body. */
 export async function posting(context: RouteContext, request: Request): Promise<Named> {
   requireOwnOrigin(request, context.address.origin);
   const session = await signedIn(context.options, request);
@@ -48,16 +48,16 @@ export async function posting(context: RouteContext, request: Request): Promise<
 }
 
 /**
- * POST ?accountId[&jobId], multipart/form-data with `privacyLevel`, `title`, `allowComment`, ..., `fileSize` and, last, `file`. With
- * `draft` it goes to the creator's inbox on TikTok, where the creator chooses the other settings.
- * Passes the bytes to TikTok while they arrive, and stores none. Responds with 202 and `{ jobId }` once the whole file has arrived, or
- * with the failure when the publish ends earlier. `publishEvents` reports progress from the file's first byte. A browser that chooses
- * the job id itself can follow the job while it sends. After a broken connection it continues with `resumePublish`, or sends the same
- * file again under the same id.
+ * POST ?accountId[&jobId], multipart/form-data with `privacyLevel`, `title`, `allowComment`, ..., `fileSize` and, as the last
+ * field, `file`. With `draft`, the video goes to the creator's inbox on TikTok, where the creator chooses the other settings.
+ * Sends the bytes to TikTok while they arrive, without storing them. Responds with 202 and `{ jobId }` once the whole file has
+ * arrived, or with the error if the publish fails earlier. `publishEvents` reports progress from the file's first byte. A browser
+ * that chooses the job id can follow the job while it sends the file. After a broken connection, the browser continues with
+ * `resumePublish`, or sends the same file again under the same id.
  */
 export async function publish(context: RouteContext, request: Request): Promise<Response> {
   const { options, jobs } = context;
-  // Checked first, so that a user without permission causes little work.
+  // Checked first, so that a user without permission causes little load.
   const named = await posting(context, request);
   const client = await context.client();
   await jobs.restart(named);
@@ -72,12 +72,12 @@ export async function publish(context: RouteContext, request: Request): Promise<
     const input = inputOf(fields, fileStream);
     const run: RunPublish = async (signal, onProgress) => {
       try {
-        // Other processes do not know a job id that was generated here.
+        // A job id that was generated here does not exist in other processes.
         if (new URL(request.url).searchParams.has('jobId')) await jobs.remote.stopUpload(client, named);
         return await client.publishVideo(named.account, input, { signal, onProgress, idempotencyKey: named.id });
       } catch (error) {
         if (fileStream.failure !== null || !isTaken(error)) throw fileStream.failure ?? error;
-        // Discards the rest of the body, because another process has the file.
+        // Discards the rest of the body, because another process already has the file.
         fileStream.stream.destroy();
         return jobs.remote.outcome(client, named, signal, onProgress);
       }
@@ -94,15 +94,18 @@ export async function publish(context: RouteContext, request: Request): Promise<
   }));
 }
 
-/** Responds when the body has arrived or was interrupted, or when the publish has already ended because it failed or was posted earlier. */
+/**
+ * Responds when the body has arrived or was interrupted, or when the publish has already ended because it failed or was posted
+ * before.
+ */
 export async function answer(jobId: string, ended: Promise<unknown>, received: Promise<void>): Promise<Response> {
   const failure = await Promise.race([received.catch((error: unknown) => error), ended]);
   return failure == null ? json({ jobId }, 202) : errorResponse(failure);
 }
 
 /**
- * POST {jobId, accountId, workspaceId}: cancels the publish, even in another process on the same store. Does not undo a post when
- * TikTok already has all bytes.
+ * POST {jobId, accountId, workspaceId}: cancels the publish, even when another process on the same store runs it. Has no effect
+ * on the post once TikTok has all bytes.
  */
 export async function cancelPublish(context: RouteContext, request: Request): Promise<Response> {
   requireOwnOrigin(request, context.address.origin);

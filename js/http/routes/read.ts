@@ -22,11 +22,14 @@ export async function metrics(context: RouteContext, request: Request): Promise<
     return json({ video });
   }
   const metrics = await client.accountMetrics(account);
-  // Adds the two names under which the dashboard's other platforms report the same metrics.
+  // Adds the names that the dashboard's other platforms use for two of these metrics.
   return json({ metrics: { ...metrics, postsCount: metrics.videoCount, impressions: metrics.views } });
 }
 
-/** GET ?accountId[&days]: responds with the stored metrics of the last days (default 30, UTC) and their growth. Calls no API of TikTok. */
+/**
+ * GET ?accountId[&days]: responds with the stored metrics of the last days (UTC, default 30) and their growth. Sends no requests
+ * to TikTok.
+ */
 export async function metricsHistory(context: RouteContext, request: Request): Promise<Response> {
   const { account, query, client } = await ask(context, request, 'social:view');
   const days = wholeNumber(query, 'days', 1, 400) ?? 30;
@@ -48,13 +51,13 @@ export async function videos(context: RouteContext, request: Request): Promise<R
   return json(page);
 }
 
-/** GET ?accountId: responds with the usage of each quota window. Calls no API of TikTok. */
+/** GET ?accountId: responds with the usage of each quota window. Sends no requests to TikTok. */
 export async function quota(context: RouteContext, request: Request): Promise<Response> {
   const { account, client } = await ask(context, request, 'social:view');
   return json({ quota: await client.readQuota(account) });
 }
 
-/** GET ?accountId: responds with the creator's options for the post form. */
+/** GET ?accountId: responds with the creator's posting options for the post form. */
 export async function creator(context: RouteContext, request: Request): Promise<Response> {
   const { account, client } = await ask(context, request, 'social:post');
   return json({ creator: await client.creatorInfo(account) });

@@ -3,8 +3,9 @@ import type { RouteContext } from '../context.js';
 import { HttpError } from '../respond.js';
 
 /**
- * GET .../tiktok<code>.txt: responds with the file by which TikTok's portal verifies the app's domain, which posts that TikTok
- * fetches require. Serves only codes that the host has configured, because the owner of the file controls the domain in TikTok's portal.
+ * GET .../tiktok<code>.txt: responds with the file with which TikTok's portal verifies the app's domain. TikTok only fetches
+ * media from verified domains. Serves only the codes that the host has configured, because anyone who can serve a verification
+ * file can claim the domain in TikTok's portal.
  */
 export async function verificationFile(context: RouteContext, request: Request): Promise<Response> {
   const { verification, env = process.env } = context.options;

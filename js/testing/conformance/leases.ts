@@ -7,13 +7,13 @@ const MINUTE = 60_000;
 export const LEASE_CHECKS: Record<string, (leases: LeaseStore) => Promise<void>> = {
   async 'leases: an owner keeps a lease until it ends or is released'(leases) {
     assert.equal(await leases.acquire('refresh/1', 'a', 0, MINUTE), true, 'a free lease can be acquired');
-    assert.equal(await leases.acquire('refresh/1', 'b', MINUTE - 1, MINUTE), false, 'a held lease cannot be acquired');
+    assert.equal(await leases.acquire('refresh/1', 'b', MINUTE - 1, MINUTE), false, 'an active lease has no second owner');
     assert.equal(await leases.acquire('refresh/2', 'b', 0, MINUTE), true, 'leases with different names are independent');
-    assert.equal(await leases.acquire('refresh/1', 'a', MINUTE / 2, MINUTE), true, 'its owner can extend it');
-    assert.equal(await leases.acquire('refresh/1', 'b', 1.5 * MINUTE - 1, MINUTE), false, 'an extended lease is held longer');
-    assert.equal(await leases.acquire('refresh/1', 'b', 1.5 * MINUTE, MINUTE), true, 'a lease that has ended is free');
+    assert.equal(await leases.acquire('refresh/1', 'a', MINUTE / 2, MINUTE), true, 'the owner can extend a lease');
+    assert.equal(await leases.acquire('refresh/1', 'b', 1.5 * MINUTE - 1, MINUTE), false, 'an extended lease stays active');
+    assert.equal(await leases.acquire('refresh/1', 'b', 1.5 * MINUTE, MINUTE), true, 'an expired lease is free');
     await leases.release('refresh/1', 'a');
-    assert.equal(await leases.acquire('refresh/1', 'a', 1.5 * MINUTE + 1, MINUTE), false, 'only its owner can release it');
+    assert.equal(await leases.acquire('refresh/1', 'a', 1.5 * MINUTE + 1, MINUTE), false, 'only the owner can release a lease');
     await leases.release('refresh/1', 'b');
     await leases.release('refresh/1', 'b');
     assert.equal(await leases.acquire('refresh/1', 'a', 1.5 * MINUTE + 1, MINUTE), true, 'a released lease is free');

@@ -2,9 +2,9 @@
 
 import ts from 'typescript';
 
-/** Matches an error message in Rust: the first string in a call of `Error::…`. */
+/** Matches an error message in Rust: the first string in a call to `Error::…`. */
 const RUST_ERROR = /\bError::\w+\((?:[^"();]|\([^"()]*\))*?"((?:\\[\s\S]|[^"\\])*)"/g;
-/** Errors whose messages are shown in pages, so they are written as sentences. */
+/** Errors whose messages are shown on pages, so they are written as sentences. */
 const FOR_PAGES = /^(HttpError|AccessDenied)$/;
 
 const lineOf = (source, position) => source.slice(0, position).split('\n').length;

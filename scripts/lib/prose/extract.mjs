@@ -1,4 +1,4 @@
-// Extracts the text that people read from a source file: comments, string literals, and the text of pages.
+// Extracts the text that people read from a source file: comments, string literals, and page text.
 
 import ts from 'typescript';
 
@@ -70,7 +70,7 @@ function fromTypeScript(source, path) {
   return pieces.sort((one, two) => one.line - two.line);
 }
 
-/** Returns the text of a page without code. Tables and lists count as text. */
+/** Returns a page's text without code. Tables and lists count as text. */
 function fromMarkdown(source) {
   const text = source.replace(/^```[\s\S]*?^```/gm, (code) => code.replace(/[^\n]/g, '')).replace(/`[^`\n]*`/g, '`…`');
   return text.split(/\n\s*\n/).reduce(

@@ -31,7 +31,7 @@ function* testNames(path, source) {
   for (const match of source.matchAll(pattern)) yield { name: match.at(-1), line: lineOf(source, match.index) };
 }
 
-/** Returns true if a text starts with a capital letter. Proper names such as TikTok or SQLITE_BUSY keep theirs. */
+/** Returns true if a text starts with a capital letter. Ignores proper names, such as TikTok or SQLITE_BUSY. */
 const startsWithCapital = (text) => /^[A-Z][a-z]* /.test(text) && !/^(TikTok|Redis|Postgre|Prisma|Node|Windows|Linux)/.test(text);
 
 /** Returns all violations in one file: `{ rule, line, text }`. */

@@ -1,4 +1,4 @@
-// The two stores on which the schedules run: a SQLite file with the command line, and PostgreSQL with Prisma.
+// The two stores on which the schedules run: a SQLite file with the command line, and a PostgreSQL database with Prisma.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const CLI = 'dist/cli.js';
 const TENANT = 'ws_acme';
 const USER = 'user_olivia';
 
-/** Returns the command of a process. The command line posts files and URLs; streams and photos require a program. */
+/** Returns the command that runs a process. The command line posts files and URLs; streams and photos require a program. */
 function commandLine({ kind, store, resume, key, title, file, url }) {
   if (resume) return [process.execPath, CLI, 'resume', '--json', '--store', store, '--file', file, key];
   if (kind === 'chunks' || kind === 'photos') return [process.execPath, WORKER];
@@ -21,7 +21,7 @@ function commandLine({ kind, store, resume, key, title, file, url }) {
   return [process.execPath, CLI, 'post', ...options, kind === 'file' ? file : url];
 }
 
-/** Uses a new file for each schedule. Its leases are shared and only end when they expire. */
+/** Uses a new file for each schedule. Processes always share its leases, which only end when they expire. */
 export async function onSqlite(play) {
   const { Client } = await import('toklink');
   return play({

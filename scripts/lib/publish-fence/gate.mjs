@@ -1,12 +1,11 @@
-// A proxy between the processes and the emulator. It holds the request or the response of one step until the test
-// releases it. It identifies the process behind each connection instead of by upload URL, because an upload URL
-// outlives the process that requested it.
+// A proxy between the processes and the emulator. It holds the request or the response of one step until the test releases it. It
+// identifies the process behind each connection by its socket, because an upload URL outlives the process that requested it.
 
 import { Agent, createServer, request as send } from 'node:http';
 import { ownerOf } from './owner.mjs';
 import { stepOf } from './steps.mjs';
 
-/** Idle timeout, longer than any schedule, so that a process finds its connections unchanged when it resumes. */
+/** Idle timeout. It exceeds the duration of any schedule, so that a process finds its connections open when it resumes. */
 const IDLE_MS = 600_000;
 const HOP_BY_HOP = new Set(['connection', 'host', 'keep-alive', 'transfer-encoding']);
 

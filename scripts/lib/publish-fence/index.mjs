@@ -1,5 +1,5 @@
-// Several real processes publish under one idempotency key. One process is suspended at each step of a publish while
-// others run. Later it is resumed or killed, or its connection is broken. TikTok must have at most one post at the end.
+// Several real processes publish under one idempotency key. One process is suspended at a step of its publish while others run.
+// Later it is resumed or killed, or its connection is broken. In the end, TikTok must have at most one post.
 
 import { randomBytes } from 'node:crypto';
 import { setUpDashboard } from '../setup.mjs';
@@ -124,7 +124,7 @@ async function playToItsEnd({ arena, emulator, media, gate, faketime, number }, 
   }
 }
 
-/** Interferes while the first process is suspended: the upload URL expires, or TikTok rejects the task. */
+/** Intervenes while the first process is suspended: the upload URL expires, or TikTok rejects the task. */
 async function meddle(emulator, what, before) {
   if (what === 'expire') {
     await emulator.advance(URL_EXPIRY_MS);

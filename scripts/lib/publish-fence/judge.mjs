@@ -1,4 +1,4 @@
-// Judges a schedule by the tasks on TikTok and the report of every process.
+// Evaluates a schedule from the tasks on TikTok and the reports of all processes.
 
 import { isPulled } from './steps.mjs';
 import { mayStayUnclear } from './schedules.mjs';

@@ -1,4 +1,5 @@
-// The media of the schedules: a file of one chunk, a stream of three chunks, and a server from which TikTok fetches.
+// The media that the schedules publish: a file of one chunk, a stream of three chunks, and files on a server from which TikTok
+// fetches.
 
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

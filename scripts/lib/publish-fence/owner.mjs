@@ -32,7 +32,7 @@ function hasOpen(pid, link) {
   });
 }
 
-/** Returns the one of `pids` that opened the other end of `socket` to 127.0.0.1, or `undefined`. */
+/** Returns the process ID from `pids` that opened the other end of `socket` to 127.0.0.1, or `undefined`. */
 export function ownerOf(socket, pids) {
   const inode = inodeOf(socket);
   return inode === undefined ? undefined : pids.find((pid) => hasOpen(pid, `socket:[${inode}]`));

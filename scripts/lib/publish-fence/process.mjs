@@ -18,8 +18,8 @@ export class Publisher {
   /** The message that the gate holds while the process is suspended: `{ deliver, drop }`. */
   #held = null;
   /**
-   * The document that the process printed at its end: `{ publishId }` or `{ error }`. `{ killed: true }` after a
-   * signal.
+   * The document that the process printed before it exited: `{ publishId }` or `{ error }`; `{ killed: true }` after
+   * a signal.
    */
   end = null;
 
@@ -40,8 +40,8 @@ export class Publisher {
   }
 
   /**
-   * Runs the process until `point` and suspends it there, or until its end if `point` is null. Returns true if it
-   * reached the point.
+   * Runs the process until `point` and suspends it there, or until it exits if `point` is null. Returns true if it reached the
+   * point.
    */
   async run(point) {
     const ended = this.#ended.then(() => null);
@@ -53,12 +53,12 @@ export class Publisher {
     return true;
   }
 
-  /** Resumes the process and delivers the message in flight. The process runs until `point` or to its end. */
+  /** Resumes the process and delivers the message in flight. The process runs until `point` or until it exits. */
   wake(point) {
     return this.#resume(point, 'deliver');
   }
 
-  /** Resumes the process and breaks the connection on which it waits. */
+  /** Resumes the process and breaks the connection on which it is waiting. */
   reset(point) {
     return this.#resume(point, 'drop');
   }
@@ -74,7 +74,7 @@ export class Publisher {
     return running;
   }
 
-  /** Kills the process. A message in flight arrives after the process has ended. */
+  /** Kills the process. A message in flight arrives after the process has exited. */
   async kill() {
     const held = this.#held;
     this.#held = null;

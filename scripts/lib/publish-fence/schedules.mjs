@@ -33,9 +33,9 @@ export function numbers(seed) {
 
 const turn = (who, until, how = 'wake') => ({ who, until, how });
 
-/** The first process stops at `point`, the second one runs to its end, then the first one continues. */
+/** The first process stops at `point`, the second one runs until it exits, then the first one continues. */
 const overtaken = (point, how) => [turn(0, point), turn(1, null), turn(0, null, how)];
-/** Both processes stop, then each continues to its end. */
+/** Both processes stop, then each continues until it exits. */
 const crossed = (first, second) => [turn(0, first), turn(1, second), turn(0, null), turn(1, null)];
 /** Both processes stop twice. */
 const alternating = (first, second, third, fourth) => [
@@ -46,7 +46,7 @@ const alternating = (first, second, third, fourth) => [
   turn(0, null),
   turn(1, null),
 ];
-/** Two processes stop, a third one runs to its end, then the first two continue in reverse order. */
+/** Two processes stop, a third one runs until it exits, then the first two continue in reverse order. */
 const threefold = (first, second, how) => [turn(0, first), turn(1, second), turn(2, null), turn(1, null), turn(0, null, how)];
 
 /** Returns a one-line description of a schedule. */
@@ -77,7 +77,10 @@ function clocksOf(random, leases) {
   ]);
 }
 
-/** Returns schedules for every point of every kind of post: resumed, killed, and with a broken connection. */
+/**
+ * Returns schedules that suspend a process at every point of every kind of post, and then resume it, kill it, or break its
+ * connection.
+ */
 const single = () =>
   Object.entries(POINTS).flatMap(([kind, points]) =>
     points.flatMap((point) => ['wake', 'kill', 'reset'].map((how) => ({ kind, meddle: null, turns: overtaken(point, how) }))),
@@ -124,8 +127,8 @@ function tangled(random, count) {
 }
 
 /**
- * Schedules of bugs that were found, and of steps at which TikTok may receive requests from two processes. Schedules in
- * `ALONE` run on both stores, without shared leases where possible.
+ * Schedules that reproduce earlier bugs, or in which TikTok may receive requests from two processes at the same step. Schedules
+ * in `ALONE` run on both stores, without shared leases where possible.
  */
 const ALONE = [
   ['file', overtaken('creator-info:answered', 'wake')],
@@ -156,7 +159,7 @@ export function schedulesOf({ long, seed, canLackLeases }) {
   });
 }
 
-/** Returns a time after all clocks of a schedule and after the expiry of all its leases. */
+/** Returns a time that is later than the clocks of all processes and the expiry of all leases in a schedule. */
 export const afterAll = ({ clocks }) => Math.max(...clocks) + HOUR_MS;
 
 /** Returns true if a process of this schedule stops at a point that `matches`. */

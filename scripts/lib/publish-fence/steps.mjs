@@ -1,4 +1,4 @@
-// Names the step of a publish that a request belongs to.
+// Returns the step of a publish to which a request belongs.
 
 const API_STEPS = {
   '/v2/post/publish/creator_info/query/': 'creator-info',

@@ -1,11 +1,13 @@
-//! Captions with hashtags and mentions. Text that TikTok would truncate or not link is rejected (docs/tiktok-api.md 5.3).
+//! Builds captions with hashtags and mentions. Rejects text that TikTok would truncate or not turn into a link
+//! (docs/tiktok-api.md 5.3).
 
 use super::post::with_line_feeds;
 use crate::error::{Error, Owner, Reason, Result};
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// Builder of a caption. TikTok links `#tag` and `@handle` only between spaces or line ends, so the builder inserts spaces.
+/// Builder for a caption. TikTok only links a `#tag` or `@handle` between spaces or line ends, so the builder inserts
+/// spaces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caption {
     text: String,
@@ -20,7 +22,9 @@ impl Caption {
         Self::default()
     }
 
-    /// Adds plain text. A line break is counted and sent as `\n`, even when it is given as `\r\n` or `\r`.
+    /// Adds plain text. A line break counts as one character and is sent as `
+    /// `, even if the text contains `\r
+    /// ` or `\r`.
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
         // Text directly after a tag would become part of it.
@@ -34,20 +38,21 @@ impl Caption {
 
     /// Adds a hashtag, with or without its `#` or full-width `＃`.
     ///
-    /// The rest must consist of letters of any script with their combining marks, decimal digits and `_`, and must not start with a
-    /// mark.
+    /// The text after the `#` must consist of letters of any script with their combining marks, decimal digits and `_`.
+    /// It must not start with a combining mark.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`] when it is empty or contains another character (spaces, punctuation, symbols, emoji,
-    /// zero-width characters, another `#`). The message names the first such character and its position.
+    /// [`crate::ErrorKind::InvalidInput`] when the tag is empty or contains any other character (spaces, punctuation,
+    /// symbols, emoji, zero-width characters, another `#`). The message names the first invalid character and its
+    /// position.
     pub fn hashtag(mut self, tag: &str) -> Result<Self> {
         let name = tag.strip_prefix(['#', '\u{ff03}']).unwrap_or(tag);
         if name.is_empty() {
-            return refuse("the hashtag is empty; give letters, digits or _");
+            return refuse("the hashtag is empty; use letters, digits or _");
         }
         if let Some((at, c)) = name.chars().enumerate().find(|(at, c)| !in_hashtag(*c, *at == 0)) {
             return refuse(&format!(
-                "a hashtag has letters, digits and _ only; remove U+{:04X}, its character {}",
+                "a hashtag can only contain letters, digits and _; remove U+{:04X} at position {}",
                 u32::from(c),
                 at + 1
             ));
@@ -62,12 +67,12 @@ impl Caption {
     /// Adds a mention of a username, with or without its `@`.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`] when it cannot be a username.
+    /// [`crate::ErrorKind::InvalidInput`] when `handle` is not a valid username.
     pub fn mention(mut self, handle: &str) -> Result<Self> {
         let name = handle.strip_prefix('@').unwrap_or(handle);
         let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
         if name.is_empty() || name.ends_with('.') || !name.bytes().all(fits) {
-            return refuse("a handle has letters, digits, _ and . only, and does not end with a .");
+            return refuse("a handle can only contain letters, digits, _ and ., and cannot end with a .");
         }
         self.part();
         self.text.push('@');
@@ -82,10 +87,10 @@ impl Caption {
         with_line_feeds(&self.text).encode_utf16().count()
     }
 
-    /// Returns the caption if it has at most `most` UTF-16 code units; it is never cut.
+    /// Returns the caption, which may have at most `most` UTF-16 code units. A caption is never truncated.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`] when it is longer.
+    /// [`crate::ErrorKind::InvalidInput`] when the caption is longer.
     pub fn build(self, most: usize) -> Result<String> {
         let units = self.utf16_units();
         if units > most {
@@ -105,8 +110,8 @@ impl Caption {
     }
 }
 
-/// Returns whether `c` belongs to a hashtag. A combining mark needs a letter before it. Invisible characters, such as zero-width
-/// joiners and variation selectors, are rejected because they would make two tags look alike.
+/// Returns true when `c` may appear in a hashtag. A combining mark must follow a letter. Invisible characters, such as
+/// zero-width joiners and variation selectors, are rejected because they would make two different tags look alike.
 fn in_hashtag(c: char, is_first: bool) -> bool {
     use GeneralCategory::{
         DecimalNumber, LowercaseLetter, ModifierLetter, NonspacingMark, OtherLetter, SpacingMark,
@@ -144,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_would_not_be_linked_is_rejected() {
+    fn text_that_tiktok_would_not_link_is_rejected() {
         for bad in [
             "",
             "#",
@@ -208,7 +213,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn caption_is_complete_or_rejected(given in "[^\r]{0,20}(\r\n|\r)?.{0,40}", most in 0..120_usize) {
+        fn caption_is_built_in_full_or_rejected(given in "[^\r]{0,20}(\r\n|\r)?.{0,40}", most in 0..120_usize) {
             let caption = Caption::new().text(&given);
             let text = with_line_feeds(&given);
             let units = text.encode_utf16().count();

@@ -15,14 +15,14 @@ pub enum PrivacyLevel {
     PublicToEveryone,
     /// Friends: people who follow each other.
     MutualFollowFriends,
-    /// The creator's followers; TikTok offers this to private accounts only.
+    /// The creator's followers. TikTok only offers this level to private accounts.
     FollowerOfCreator,
     /// Only the creator.
     SelfOnly,
 }
 
 impl PrivacyLevel {
-    /// Returns TikTok's spelling.
+    /// Returns the name that TikTok's API uses.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,7 +33,7 @@ impl PrivacyLevel {
         }
     }
 
-    /// Parses TikTok's spelling.
+    /// Parses the name that TikTok's API uses.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
@@ -46,21 +46,22 @@ impl PrivacyLevel {
     }
 }
 
-/// Queries the current posting options of the creator. TikTok requires this query each time a post page is shown.
+/// Queries the creator's current posting options. TikTok requires this query every time the app shows a post page.
 #[derive(Debug, Clone, Copy)]
 pub struct QueryCreator;
 
-/// Options that a creator currently has for a post.
+/// The posting options that are currently available to a creator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatorInfo {
     /// The username without `@`.
     pub username: String,
-    /// The name that a page for posting must show.
+    /// The display name, which every post page must show.
     pub nickname: String,
-    /// A signed URL of the profile picture, valid for 2 hours; `None` when TikTok returns one that is not https.
+    /// A signed URL of the profile picture, valid for 2 hours; `None` when TikTok returns a URL that is not https.
     pub avatar_url: Option<String>,
-    /// The privacy levels that this creator may choose from. Levels unknown to this version are omitted.
+    /// The privacy levels that this creator may choose from. Levels that this version of toklink does not know are
+    /// omitted.
     pub privacy_level_options: Vec<PrivacyLevel>,
     /// True when the creator turned comments off.
     pub comment_disabled: bool,
@@ -72,7 +73,7 @@ pub struct CreatorInfo {
     pub max_video_post_duration_sec: u32,
 }
 
-/// Used when TikTok does not return the limit of the creator: the API's own maximum (docs/tiktok-api.md 5.10).
+/// The API's own maximum (docs/tiktok-api.md 5.10), used when TikTok does not return the creator's limit.
 const DEFAULT_MAX_DURATION_SEC: u32 = 600;
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
-//! The requests that start a publish: a video that is posted directly or sent as a draft, and photos (docs/tiktok-api.md 5.3 to
-//! 5.5).
+//! Requests that start a publish: a video that is posted directly or sent as a draft, or photos (docs/tiktok-api.md 5.3
+//! to 5.5).
 
 use super::creator::PrivacyLevel;
 use crate::api::call::{ApiRequest, Call, read};
@@ -10,24 +10,26 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-/// The longest caption of a video in UTF-16 code units (docs/tiktok-api.md 5.3).
+/// The maximum length of a video's caption, in UTF-16 code units (docs/tiktok-api.md 5.3).
 pub const MAX_TITLE_UTF16: usize = 2200;
-/// The longest title of photos in UTF-16 code units (docs/tiktok-api.md 5.5).
+/// The maximum length of a photo post's title, in UTF-16 code units (docs/tiktok-api.md 5.5).
 pub const MAX_PHOTO_TITLE_UTF16: usize = 90;
-/// The longest description of photos in UTF-16 code units (docs/tiktok-api.md 5.5).
+/// The maximum length of a photo post's description, in UTF-16 code units (docs/tiktok-api.md 5.5).
 pub const MAX_PHOTO_DESCRIPTION_UTF16: usize = 4000;
-/// The maximum number of photos of one post (docs/tiktok-api.md 5.5).
+/// The maximum number of photos in one post (docs/tiktok-api.md 5.5).
 pub const MAX_PHOTOS: usize = 35;
 
-/// Settings of a post. Comments, duets and stitches are off unless allowed, as TikTok's audit requires of a page for posting.
+/// Settings of a post. Comments, duets and stitches are off by default, as TikTok's audit requires.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PostInfo {
-    /// The audience. Required without a default, except for drafts, whose creator chooses it in TikTok.
+    /// The audience. Required, without a default. Drafts need none, because the creator chooses the audience in TikTok.
     pub privacy_level: Option<PrivacyLevel>,
-    /// The caption, with `#tags` and `@handles`; for photos, the title. A line break is counted and sent as `\n`, even when it is
-    /// given as `\r\n` or `\r`.
+    /// The caption, with `#tags` and `@handles`; for photos, the title. A line break counts as one character and is
+    /// sent as `
+    /// `, even if the text contains `\r
+    /// ` or `\r`.
     pub title: String,
-    /// The text below photos; videos have none. Line breaks as in the title.
+    /// The text below photos; not available for videos. Line breaks are handled as in the title.
     pub description: String,
     /// True to allow comments.
     pub allow_comment: bool,
@@ -35,8 +37,8 @@ pub struct PostInfo {
     pub allow_duet: bool,
     /// True to allow stitches; videos only.
     pub allow_stitch: bool,
-    /// The frame used as cover, in milliseconds; the first frame when absent. Videos only. TikTok applies it to posts that are
-    /// `PublicToEveryone`; for any other post the outcome contains a warning.
+    /// The position of the cover frame, in milliseconds; `None` uses the first frame. Videos only. TikTok only applies
+    /// it to `PublicToEveryone` posts; for any other post, the outcome contains a warning.
     pub cover_timestamp_ms: Option<u32>,
     /// True to disclose a paid partnership with a third party.
     pub brand_content: bool,
@@ -48,7 +50,7 @@ pub struct PostInfo {
     pub auto_add_music: bool,
 }
 
-/// The kind of media, and whether it is posted or sent as a draft.
+/// The kind of media, and whether TikTok posts it directly or saves it as a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PostForm {
     /// A video that is posted directly.
@@ -62,7 +64,7 @@ pub enum PostForm {
 }
 
 impl PostForm {
-    /// Returns true when the creator completes the post in TikTok.
+    /// Returns true when the creator has to complete the post in TikTok.
     #[must_use]
     pub const fn is_draft(self) -> bool {
         matches!(self, Self::VideoDraft | Self::PhotosDraft)
@@ -76,13 +78,13 @@ impl PostForm {
 }
 
 impl PostInfo {
-    /// Creates settings with `privacy_level`, without a caption and with everything else off.
+    /// Creates settings with `privacy_level`, an empty caption, and everything else off.
     #[must_use]
     pub fn new(privacy_level: PrivacyLevel) -> Self {
         Self { privacy_level: Some(privacy_level), ..Self::draft() }
     }
 
-    /// Creates settings of a draft: the creator decides everything in TikTok.
+    /// Creates settings for a draft. The creator chooses all settings in TikTok.
     #[must_use]
     pub fn draft() -> Self {
         Self::default()
@@ -91,8 +93,8 @@ impl PostInfo {
     /// Rejects settings that TikTok would refuse.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] for a missing privacy level, a text that is too long (it is never cut), a setting that this form
-    /// does not have, or branded content that only the creator would see.
+    /// [`ErrorKind::InvalidInput`] when the privacy level is missing, a text is too long (toklink never truncates), a
+    /// setting is not available for this kind of post, or branded content would only be visible to the creator.
     pub fn validate(&self, form: PostForm) -> Result<()> {
         let refuse = |message: String| Err(Error::invalid(message).with_owner(Owner::User));
         let (title, description) = if form.is_photos() {
@@ -136,7 +138,8 @@ impl PostInfo {
         }
     }
 
-    /// Returns the names of the settings that are set and that TikTok ignores in a draft (docs/tiktok-api.md 5.4, 5.5).
+    /// Returns the names of the settings that TikTok will ignore because the post is a draft (docs/tiktok-api.md 5.4,
+    /// 5.5).
     #[must_use]
     pub fn ignored(&self, form: PostForm) -> Vec<&'static str> {
         if !form.is_draft() {
@@ -150,7 +153,7 @@ impl PostInfo {
             .collect()
     }
 
-    /// Returns whether TikTok ignores the cover frame because not everyone may see the post (docs/tiktok-api.md 5.3).
+    /// Returns true when TikTok will ignore the cover frame because the post is not public (docs/tiktok-api.md 5.3).
     pub(crate) fn loses_cover(&self, form: PostForm) -> bool {
         form == PostForm::Video
             && self.cover_timestamp_ms.is_some()
@@ -188,37 +191,38 @@ impl Setting {
     }
 }
 
-/// Source from which TikTok receives a video.
+/// The way in which TikTok gets a video.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VideoOrigin {
-    /// It is uploaded in chunks; all sizes in bytes.
+    /// toklink uploads the video in chunks. All sizes are in bytes.
     Upload {
         /// Size of the file.
         video_size: u64,
-        /// Size of all chunks but the last.
+        /// Size of each chunk except the last.
         chunk_size: u64,
         /// Number of chunks.
         total_chunk_count: u64,
     },
-    /// TikTok fetches it. The URL can be a credential of the host's storage, so it is never printed.
+    /// TikTok fetches the video from this URL. The URL is never printed, because it can grant access to the host's
+    /// storage.
     Pull(Secret),
 }
 
-/// Starts the publish of a video, posted directly or sent as a draft.
+/// Starts publishing a video, directly or as a draft.
 #[derive(Debug, Clone)]
 pub struct InitVideo {
-    /// Settings of the post; `None` sends a draft, for which TikTok reads no settings (docs/tiktok-api.md 5.4).
+    /// Settings of the post. `None` sends a draft, for which TikTok ignores all settings (docs/tiktok-api.md 5.4).
     pub post: Option<PostInfo>,
     /// Source of the video.
     pub origin: VideoOrigin,
 }
 
-/// Starts the publish of photos, which TikTok fetches from their URLs.
+/// Starts publishing photos, which TikTok fetches from their URLs.
 #[derive(Debug, Clone)]
 pub struct InitPhotos {
     /// Settings of the post.
     pub post: PostInfo,
-    /// True to send them to the creator's inbox instead of posting them.
+    /// True to send the photos to the creator's inbox instead of posting them.
     pub draft: bool,
     /// Public https URLs on a verified domain, 1 to 35.
     pub urls: Vec<Secret>,
@@ -226,12 +230,13 @@ pub struct InitPhotos {
     pub cover_index: usize,
 }
 
-/// The publish id, and the upload URL.
+/// The response to a request that starts a publish.
 #[derive(Debug, Clone)]
 pub struct InitReply {
     /// TikTok's id of the publish.
     pub publish_id: String,
-    /// The URL for the chunks, valid for one hour; a credential. Absent when TikTok fetches the media itself.
+    /// The URL to which the chunks are sent; valid for one hour. It is a credential. `None` when TikTok fetches the
+    /// media itself.
     pub upload_url: Option<Secret>,
 }
 
@@ -294,7 +299,8 @@ impl Call for InitPhotos {
         });
         if !self.draft {
             post_info.insert("auto_add_music".into(), json!(post.auto_add_music));
-            // At the top level, and only when it is set, because the sources disagree (docs/tiktok-api.md 5.5, C20).
+            // Sent at the top level, and only when true, because TikTok's documents disagree on its position
+            // (docs/tiktok-api.md 5.5, C20).
             if post.is_aigc {
                 body["is_aigc"] = json!(true);
             }
@@ -308,7 +314,9 @@ impl Call for InitPhotos {
     }
 }
 
-/// Returns `text` with each line break as one `\n`: browser forms send `\r\n`, which TikTok would count as two.
+/// Returns `text` with each line break as a single `
+/// `. Browser forms send `\r
+/// `, which TikTok would count as two characters.
 pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if text.contains('\r') {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
@@ -317,7 +325,7 @@ pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the settings that videos and photos share. The brand toggles are always sent (docs/tiktok-api.md, C9).
+/// Returns the settings that videos and photos share. The two brand settings are always sent (docs/tiktok-api.md, C9).
 fn shown(post: &PostInfo) -> Map<String, Value> {
     let mut fields = Map::new();
     if let Some(level) = post.privacy_level {

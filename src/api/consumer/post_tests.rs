@@ -50,7 +50,7 @@ fn branded_content_cannot_be_private() {
 }
 
 #[test]
-fn setting_is_rejected_or_ignored_when_unsupported() {
+fn unsupported_setting_is_rejected_or_ignored() {
     let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
     post.allow_duet = true;
     let error = post.validate(PostForm::Photos).unwrap_err();
@@ -67,7 +67,7 @@ fn setting_is_rejected_or_ignored_when_unsupported() {
 }
 
 #[test]
-fn interactions_are_off_by_default_and_toggles_always_sent() {
+fn interactions_are_off_and_brand_settings_are_always_sent() {
     let mut post = PostInfo::new(PrivacyLevel::PublicToEveryone);
     post.allow_duet = true;
     let call = InitVideo { post: Some(post.clone()), origin: upload() };
@@ -97,7 +97,7 @@ fn draft_sends_no_settings_and_uses_the_inbox_endpoint() {
 }
 
 #[test]
-fn photo_post_has_its_own_fields_and_its_draft_only_texts() {
+fn photo_post_sends_all_settings_and_its_draft_only_texts() {
     let mut post = PostInfo::new(PrivacyLevel::PublicToEveryone);
     (post.title, post.description, post.auto_add_music, post.is_aigc) = ("t".into(), "d".into(), true, true);
     let direct = InitPhotos { post: post.clone(), draft: false, urls: urls(2), cover_index: 1 };
@@ -126,7 +126,7 @@ fn upload_url_is_redacted_and_required_only_for_uploads() {
 }
 
 #[test]
-fn line_breaks_are_counted_and_sent_as_one_unit() {
+fn line_break_counts_as_one_unit_and_is_sent_as_one() {
     let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
     post.title = format!("{}\r\nb\rc\n", "a".repeat(2195));
     assert!(post.validate(PostForm::Video).is_ok(), "2,200 units after normalization");
@@ -142,7 +142,7 @@ fn line_breaks_are_counted_and_sent_as_one_unit() {
 }
 
 #[test]
-fn cover_is_dropped_when_the_post_is_not_public() {
+fn cover_frame_is_omitted_when_the_post_is_not_public() {
     let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
     assert!(!post.loses_cover(PostForm::Video), "no cover is chosen");
     post.cover_timestamp_ms = Some(0);

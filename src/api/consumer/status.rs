@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum StatusCode {
-    /// TikTok receives or processes the bytes.
+    /// TikTok is receiving or processing the uploaded bytes.
     ProcessingUpload,
     /// TikTok is fetching the file itself.
     ProcessingDownload,
     /// The draft is in the creator's inbox.
     SendToUserInbox,
-    /// Posted; the public id of a public post may follow later.
+    /// The post exists. TikTok may report the public id of a public post later.
     PublishComplete,
-    /// Ended without a post.
+    /// The publish ended without a post.
     Failed,
 }
 
@@ -33,7 +33,7 @@ pub struct PublishStatus {
     pub status: StatusCode,
     /// TikTok's reason for a failure.
     pub fail_reason: Option<String>,
-    /// Ids of public posts after moderation, as text because they are above 2^53.
+    /// Ids of public posts, which TikTok returns after moderation. They are strings because they exceed 2^53.
     pub post_ids: Vec<String>,
     /// Number of bytes of the upload that TikTok has received.
     pub uploaded_bytes: Option<u64>,
@@ -51,7 +51,7 @@ impl PublishStatus {
         let (what, advice) = match (Media::of(&self.publish_id), photo_rule(reason)) {
             (Media::Video, _) => ("the video", advice.to_owned()),
             (Media::Photos, of_photos) => ("the photos", of_photos.unwrap_or(advice).to_owned()),
-            (Media::Unknown, Some(of_photos)) => ("the post", format!("{advice}; of photos: {of_photos}")),
+            (Media::Unknown, Some(of_photos)) => ("the post", format!("{advice}; for photos: {of_photos}")),
             (Media::Unknown, None) => ("the post", advice.to_owned()),
         };
         Some(
@@ -73,7 +73,8 @@ enum Media {
 }
 
 impl Media {
-    /// Reads the first letter of a publish id, which TikTok documents only by examples (docs/tiktok-api.md 0.5).
+    /// Derives the kind of media from the first letter of a publish id. TikTok only documents this letter in examples
+    /// (docs/tiktok-api.md 0.5).
     fn of(publish_id: &str) -> Self {
         match publish_id.get(..2) {
             Some("v_") => Self::Video,
@@ -83,7 +84,8 @@ impl Media {
     }
 }
 
-/// Returns the rule that photos broke, for reasons whose rules differ from those of a video (docs/tiktok-api.md 5.10).
+/// Returns the rule for photos that `reason` refers to, for reasons that have other rules for videos
+/// (docs/tiktok-api.md 5.10).
 fn photo_rule(reason: &str) -> Option<&'static str> {
     let advice = match reason {
         "file_format_check_failed" => "a photo is not a JPEG or WebP file of at most 20 MB; export it as one",
@@ -95,7 +97,7 @@ fn photo_rule(reason: &str) -> Option<&'static str> {
     Some(advice)
 }
 
-/// Returns the meaning of each documented reason (docs/tiktok-api.md 5.8).
+/// Returns the error kind, the owner and the explanation for each documented reason (docs/tiktok-api.md 5.8).
 fn fail_reason(reason: &str) -> (ErrorKind, Owner, &'static str) {
     use ErrorKind::{Cancelled, PermissionDenied, QuotaExhausted, Rejected, Unauthorized, Unavailable};
     match reason {
@@ -136,7 +138,7 @@ pub struct FetchStatus {
     publish_id: String,
 }
 
-/// Asks TikTok to stop a publish. Best effort; never deletes a finished post.
+/// Asks TikTok to stop a publish. TikTok may not comply, and a finished post is never deleted.
 #[derive(Debug, Clone)]
 pub struct CancelPublish {
     publish_id: String,
@@ -152,20 +154,20 @@ fn checked(publish_id: &str) -> Result<String> {
 }
 
 impl FetchStatus {
-    /// Creates a query about the publish `publish_id`.
+    /// Creates a query for the status of the publish `publish_id`.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when it cannot be a publish id.
+    /// [`ErrorKind::InvalidInput`] when `publish_id` is not a valid publish id.
     pub fn new(publish_id: &str) -> Result<Self> {
         Ok(Self { publish_id: checked(publish_id)? })
     }
 }
 
 impl CancelPublish {
-    /// Creates a cancellation of the publish `publish_id`.
+    /// Creates a request to cancel the publish `publish_id`.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when it cannot be a publish id.
+    /// [`ErrorKind::InvalidInput`] when `publish_id` is not a valid publish id.
     pub fn new(publish_id: &str) -> Result<Self> {
         Ok(Self { publish_id: checked(publish_id)? })
     }
@@ -175,7 +177,7 @@ impl CancelPublish {
 struct StatusWire {
     status: String,
     fail_reason: Option<String>,
-    // TikTok's spelling, and the correct one in case TikTok fixes it.
+    // Accepts TikTok's misspelt name, and the correct one in case TikTok fixes it.
     #[serde(alias = "publicly_available_post_id")]
     publicaly_available_post_id: Option<Value>,
     #[serde(default, deserialize_with = "lenient_option")]
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn post_ids_are_parsed_in_every_type_and_both_spellings() {
+    fn post_ids_are_parsed_as_text_or_number_in_both_spellings() {
         let id = 7_590_547_243_062_919_890_u64;
         for (ids, expected) in [
             (json!({"publicaly_available_post_id": [id]}), 1),
@@ -283,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn failure_states_photo_rules_when_photos_break_them() {
+    fn failed_photo_post_reports_the_photo_rules() {
         let failed = |publish_id: &str, reason: &str| {
             let data = json!({"status": "FAILED", "fail_reason": reason});
             FetchStatus::new(publish_id).unwrap().parse(data).unwrap().failure().unwrap().message().to_owned()
@@ -315,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_status_is_neither_success_nor_failure() {
+    fn unknown_status_counts_as_neither_success_nor_failure() {
         let error = parse(json!({"status": "IN_ORBIT"})).unwrap_err();
         assert_eq!((error.kind(), error.is_safe_to_repeat()), (ErrorKind::Unavailable, false));
         assert!(error.message().contains("update toklink") && error.publish_id().is_some(), "{error:?}");

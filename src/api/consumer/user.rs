@@ -6,7 +6,8 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Queries the profile, with the fields that the granted scopes allow. A single field without its scope makes the whole call fail.
+/// Queries the profile, with the fields that the granted scopes allow. TikTok rejects the whole call if one field's
+/// scope is missing.
 #[derive(Debug, Clone, Copy)]
 pub struct GetUser {
     fields: &'static str,
@@ -34,8 +35,9 @@ impl GetUser {
         Self { fields }
     }
 
-    /// Returns the calls to try, in order, until TikTok accepts one. Without known scopes TikTok's response decides: the call with the
-    /// most fields comes first. A user who granted few scopes costs up to three refused calls, until a refresh returns the scopes.
+    /// Returns the calls to try in order until TikTok accepts one. If the granted scopes are unknown, the call with the
+    /// most fields comes first. For a user who granted few scopes, TikTok refuses up to three calls, until a refresh
+    /// returns the scopes.
     pub(crate) fn candidates(scopes: &[String]) -> Vec<Self> {
         if scopes.is_empty() {
             return [ALL, STATS, PROFILE, BASIC].map(|fields| Self { fields }).to_vec();
@@ -43,7 +45,8 @@ impl GetUser {
         vec![Self::for_scopes(scopes)]
     }
 
-    /// Returns the call for the metrics of an account. Without known scopes it requests only them, and TikTok's response decides.
+    /// Returns the call that reads an account's metrics. If the granted scopes are unknown, the call requests only the
+    /// metrics, and TikTok may refuse it.
     pub(crate) fn for_figures(scopes: &[String]) -> Self {
         if scopes.is_empty() { Self { fields: STATS } } else { Self::for_scopes(scopes) }
     }
@@ -54,7 +57,7 @@ pub(crate) fn lacks_scope(error: &Error) -> bool {
     matches!(error.tiktok_code(), Some("scope_not_authorized" | "scope_permission_missed"))
 }
 
-/// A TikTok user as far as the granted scopes allow; fields of a missing scope are `None`.
+/// A TikTok user. Fields that the granted scopes do not include are `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserInfo {
@@ -66,11 +69,11 @@ pub struct UserInfo {
     pub display_name: String,
     /// The username without `@`.
     pub username: Option<String>,
-    /// A signed URL of the profile picture, valid for hours; `None` when TikTok returns one that is not https.
+    /// A signed URL of the profile picture, valid for some hours; `None` when TikTok returns a URL that is not https.
     pub avatar_url: Option<String>,
-    /// The biography of the user.
+    /// The user's biography.
     pub bio_description: Option<String>,
-    /// A link to the profile; `None` when TikTok returns one that is not https.
+    /// A link to the profile; `None` when TikTok returns a URL that is not https.
     pub profile_deep_link: Option<String>,
     /// True when TikTok has verified the account.
     pub is_verified: Option<bool>,

@@ -13,25 +13,25 @@ pub const MAX_PAGE: u32 = 20;
 const FIELDS: &str = "id,create_time,cover_image_url,share_url,video_description,duration,height,width,title,\
                       embed_link,like_count,comment_count,share_count,view_count";
 
-/// A public video of the token's user. Counters are lifetime values at the time of the call.
+/// A public video of the user. Its counters are totals since publication, read at the time of the call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Video {
-    /// The video id: 19 digits, as text because it is above 2^53.
+    /// The video id. It has 19 digits and is a string because it exceeds 2^53.
     pub id: String,
-    /// The title, cut by TikTok to at most 150 characters.
+    /// The title, which TikTok truncates to 150 characters.
     pub title: String,
-    /// The creator's text, cut by TikTok to at most 150 characters.
+    /// The creator's description, which TikTok truncates to 150 characters.
     pub video_description: String,
     /// Duration in seconds.
     pub duration_sec: i64,
-    /// Time of the post.
+    /// The time at which the video was posted.
     pub created_at: Timestamp,
-    /// A signed URL of the cover picture, valid for 6 hours; `None` when TikTok returns one that is not https.
+    /// A signed URL of the cover image, valid for 6 hours; `None` when TikTok returns a URL that is not https.
     pub cover_image_url: Option<String>,
-    /// The link to share; `None` when TikTok returns one that is not https.
+    /// The link for sharing; `None` when TikTok returns a URL that is not https.
     pub share_url: Option<String>,
-    /// The link to embed; `None` when TikTok returns one that is not https.
+    /// The link for embedding; `None` when TikTok returns a URL that is not https.
     pub embed_link: Option<String>,
     /// Width in pixels.
     pub width: Option<i64>,
@@ -47,13 +47,13 @@ pub struct Video {
     pub share_count: i64,
 }
 
-/// One page of videos, newest first. It may be shorter than requested although more videos follow.
+/// One page of videos, newest first. It can have fewer videos than requested even when more pages follow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VideoPage {
     /// The videos.
     pub videos: Vec<Video>,
-    /// Start of the next page (UTC milliseconds); `None` on the last page.
+    /// The cursor of the next page (UTC milliseconds); `None` on the last page.
     pub next_cursor: Option<i64>,
 }
 
@@ -65,11 +65,11 @@ pub struct ListVideos {
 }
 
 impl ListVideos {
-    /// Creates a query for the page that starts at `cursor`, with 1 to 20 videos. `None` or 0 is the newest page; TikTok was
-    /// observed to return nothing for a literal 0.
+    /// Creates a query for the page of 1 to 20 videos that starts at `cursor`. `None` and 0 both request the newest
+    /// page. A cursor of 0 is not sent, because TikTok has been observed to return no videos for it.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`] for another count or a negative cursor.
+    /// [`crate::ErrorKind::InvalidInput`] when `max_count` is out of range or `cursor` is negative.
     pub fn new(cursor: Option<i64>, max_count: u32) -> Result<Self> {
         if !(1..=MAX_PAGE).contains(&max_count) {
             return Err(Error::invalid(format!(
@@ -113,10 +113,12 @@ pub struct QueryVideos {
 }
 
 impl QueryVideos {
-    /// Creates a query for 1 to 20 videos. The response omits videos that do not exist, are private or belong to another user.
+    /// Creates a query for 1 to 20 videos. The response omits videos that do not exist, are private, or belong to
+    /// another user.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`] for another number of ids, or an id that is not digits.
+    /// [`crate::ErrorKind::InvalidInput`] when the number of ids is out of range, or an id contains anything but
+    /// digits.
     pub fn new(ids: Vec<String>) -> Result<Self> {
         let most = usize::try_from(MAX_PAGE).unwrap_or(usize::MAX);
         if ids.is_empty() || ids.len() > most {
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_twenty_are_rejected_before_sending() {
+    fn query_for_more_than_20_videos_is_rejected_before_sending() {
         assert!(ListVideos::new(None, 21).is_err());
         assert!(ListVideos::new(None, 0).is_err());
         assert!(ListVideos::new(Some(-1), 20).unwrap_err().message().contains("use the nextCursor"));
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_stay_exact_and_the_last_page_has_no_cursor() {
+    fn ids_keep_all_digits_and_the_last_page_has_no_cursor() {
         let data = json!({
             "videos": [{ "id": "7590547243062919890", "create_time": 1_767_312_000, "view_count": "7" }, { "id": 7_590_547_243_062_919_891_u64 }],
             "cursor": 1_767_312_000_000_i64, "has_more": false

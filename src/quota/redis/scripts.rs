@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn take_rejects_unexpected_replies() {
+    fn quota_script_with_an_unexpected_reply_is_rejected() {
         let scripts = Scripts::new(1);
         let text = || Value::BulkString(b"generation".to_vec());
         let strange: [Vec<Value>; 6] = [

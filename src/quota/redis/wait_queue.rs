@@ -77,7 +77,7 @@ mod tests {
     use crate::clock::{ManualClock, Timestamp};
 
     #[tokio::test]
-    async fn waiter_becomes_head_when_the_one_before_is_done() {
+    async fn waiter_becomes_head_after_its_predecessor_leaves() {
         let (queues, clock) = (WaitQueues::default(), ManualClock::new(Timestamp::from_millis(0)));
         let minute = Duration::from_secs(60);
         let first = queues.enqueue("w", &clock, minute).await;

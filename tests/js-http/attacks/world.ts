@@ -128,7 +128,7 @@ export class World {
     return { authorizeUrl: response.headers.get('location') ?? '', cookie };
   }
 
-  /** Consents on TikTok's page. Resolves to the redirect, as a URL of the routes. */
+  /** Consents on TikTok's page. Resolves to the callback URL to which TikTok redirects. */
   async consent(begun: Begun, username = 'cleo.banned'): Promise<URL> {
     return new URL(await this.emulator.consent(begun.authorizeUrl, { username }));
   }

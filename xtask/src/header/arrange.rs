@@ -38,10 +38,10 @@ const GROUPS: [(&str, &[&str]); 13] = [
             "publish/record",
         ],
     ),
-    ("Quotas", &["quota/windows", "quota/calls"]),
+    ("Quotas", &["quota/windows", "client/quota"]),
     ("Events", &["client/events"]),
     ("Webhooks", &["webhook/mod"]),
-    ("Encryption keys", &["store/reseal"]),
+    ("Encryption keys", &["client/reseal"]),
 ];
 
 /// Maximum line length of the header.
@@ -62,7 +62,7 @@ pub(super) fn arrange(header: &str, sources: &Path) -> Result<String> {
     let opening = "#ifdef __cplusplus\nextern \"C\" {\n#endif // __cplusplus\n";
     let (types, functions) = rest.split_once(opening).ok_or_else(|| unread("extern \"C\""))?;
     let functions = functions.split("#ifdef __cplusplus").next().unwrap_or_default();
-    let (macros, types) = types.split_at(types.find("/**\n * Changes with every").unwrap_or(0));
+    let (macros, types) = types.split_at(types.find("/**\n * Increases with every").unwrap_or(0));
     let places = places(sources)?;
     let mut items: BTreeMap<usize, Vec<(usize, Item)>> = BTreeMap::new();
     let mut forward = String::new();
@@ -112,7 +112,7 @@ fn shared() -> &'static str {
 #define TOKLINK_ENUM(name) typedef uint32_t name; enum name
 #endif
 
-/** Initialises a struct of options with its defaults and with its size in this header. */
+/** Initialises a struct of options with its defaults and its size in this header. */
 #ifdef __cplusplus
  template <class T> inline T toklink_init() { T options = T(); options.size = sizeof(T); return options; }
 #define TOKLINK_INIT(type) toklink_init<type>()

@@ -7,8 +7,8 @@ use crate::run;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns the files to install. Splits the shared library on Linux. On macOS (`.dSYM`) and Windows (`.pdb`), cargo has
-/// already split it; a build for debugging keeps its symbols in the library on macOS.
+/// Returns the files to install. On Linux, splits the shared library. On macOS (`.dSYM`) and Windows (`.pdb`), cargo
+/// has already split it. On macOS, a debug build keeps its symbols in the library.
 pub(super) fn split(
     platform: Platform,
     folder: &Path,

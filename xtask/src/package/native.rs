@@ -3,7 +3,7 @@
 use super::layout::Platform;
 use crate::fault::{Fault, Result};
 
-/// Text with which rustc introduces the libraries that a static Rust library requires.
+/// The prefix with which rustc lists the libraries that a static Rust library requires.
 const NOTE: &str = "native-static-libs: ";
 
 /// Libraries that every C compiler links by default. On Windows the host chooses the runtime.
@@ -59,7 +59,7 @@ impl System {
         }
     }
 
-    /// Returns the entry for a list in `CMake`, which finds the thread library itself.
+    /// Returns the library's entry in a `CMake` list. `CMake` finds the thread library itself.
     pub(super) fn in_cmake(self) -> String {
         match self {
             Library("pthread") => "Threads::Threads".to_owned(),
@@ -117,7 +117,8 @@ mod tests {
         assert!(check(Platform::Elf, "nothing").is_err());
     }
 
-    /// Returns the libraries that a source declares, except those that the linker needs no import library for.
+    /// Returns the libraries that a source file declares, except those that the linker can link without an import
+    /// library.
     fn declared(source: &str) -> Vec<String> {
         let links = source.split("link(name = \"").skip(1);
         let names = links.filter_map(|rest| {

@@ -1,4 +1,4 @@
-//! Files through which pkg-config and `CMake` find the library.
+//! Generates the files with which pkg-config and `CMake` find the library.
 
 use super::layout::{Entry, Platform};
 use super::place::{Place, Release};

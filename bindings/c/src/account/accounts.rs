@@ -1,4 +1,4 @@
-//! Connected accounts, without their tokens.
+//! Connected accounts without their tokens.
 
 use crate::client::account_id::{self, key};
 use crate::client::entry::{
@@ -19,15 +19,15 @@ use std::ffi::{c_char, c_void};
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_account_status {
-    /// A state that this version of the header has no name for.
+    /// A state that this header version does not define.
     TOKLINK_ACCOUNT_OTHER = 0,
     /// Calls work.
     TOKLINK_ACCOUNT_ACTIVE = 1,
     /// The user must connect again.
     TOKLINK_ACCOUNT_EXPIRED = 2,
-    /// The last call failed for a reason that has to be examined.
+    /// The last call failed; check its error.
     TOKLINK_ACCOUNT_ERROR = 3,
-    /// TikTok refused a call because of too many requests; the next call that succeeds ends this.
+    /// TikTok rejected a request because of its rate limit. The next successful call resets this state.
     TOKLINK_ACCOUNT_RATE_LIMITED = 4,
     /// TikTok has banned the creator from posting.
     TOKLINK_ACCOUNT_RESTRICTED = 5,
@@ -51,33 +51,33 @@ impl From<AccountStatus> for toklink_account_status {
 
 /// A connected account without its tokens.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_account {
-    /// The id that functions of this header take: tenant and open id in one text.
+    /// The account id that the functions of this header take: tenant and open id in one string.
     pub id: *const c_char,
-    /// The tenant; empty for a program with one tenant.
+    /// The tenant; empty in a program with one tenant.
     pub tenant: *const c_char,
     /// TikTok's id of the user for this app.
     pub open_id: *const c_char,
-    /// The nickname when the account was connected; empty if TikTok limited or failed the read of the profile then.
+    /// The nickname at the time of the login; empty if TikTok did not return the profile then.
     pub display_name: *const c_char,
     /// The handle without `@`; empty without the scope `user.info.profile`.
     pub username: *const c_char,
-    /// A signed URL of the picture, valid for hours; empty if there is none.
+    /// A signed URL of the profile picture, valid for several hours; empty if there is none.
     pub avatar_url: *const c_char,
-    /// The user of the host who connected the account.
+    /// The host's user who connected the account.
     pub connected_by: *const c_char,
     /// The granted scopes.
     pub scopes: *const *const c_char,
     /// Number of `scopes`.
     pub scope_count: usize,
-    /// The scopes that the login asked for and the user did not grant.
+    /// The scopes that the login requested and the user did not grant.
     pub missing_scopes: *const *const c_char,
     /// Number of `missing_scopes`.
     pub missing_scope_count: usize,
-    /// The state.
+    /// The state of the account.
     pub status: toklink_account_status,
     /// Time at which the account was connected, in milliseconds since 1970 (UTC).
     pub connected_at_ms: i64,
@@ -108,9 +108,9 @@ impl View<Account> for toklink_account {
     }
 }
 
-/// Connected accounts, the oldest connection first.
+/// Connected accounts, sorted by the time of their connection.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_account_list {
@@ -127,22 +127,22 @@ impl View<Vec<Account>> for toklink_account_list {
     }
 }
 
-/// Frees an account that a function returned. NULL is allowed.
+/// Frees an account. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_account_free(account: *const toklink_account) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(account) });
 }
 
 /// Frees a list of accounts and the accounts in it. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_account_list_free(list: *const toklink_account_list) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(list) });
 }
 
-/// Lists the connected accounts of `tenant`, or of all tenants if it is NULL. Asks the store only. Returns NULL on failure. Free
-/// the list with `toklink_account_list_free`.
+/// Lists the connected accounts of `tenant`, or of all tenants if it is NULL. Reads only the store. Returns NULL on
+/// failure. Free the list with `toklink_account_list_free`.
 ///
 /// Errors: `TOKLINK_ERR_UNAVAILABLE` if the store fails.
 #[unsafe(no_mangle)]
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn toklink_list_accounts(
     tenant: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_account_list {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         wait(client, error, |_| {
             let tenant =
@@ -161,7 +161,8 @@ pub unsafe extern "C" fn toklink_list_accounts(
     }
 }
 
-/// Loads one connected account. Asks the store only. Returns NULL on failure. Free the account with `toklink_account_free`.
+/// Loads one connected account. Reads only the store. Returns NULL on failure. Free the account with
+/// `toklink_account_free`.
 ///
 /// Errors: `TOKLINK_ERR_NOT_FOUND` if the account is not connected; `TOKLINK_ERR_UNAVAILABLE` if the store fails.
 #[unsafe(no_mangle)]
@@ -170,7 +171,7 @@ pub unsafe extern "C" fn toklink_load_account(
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_account {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         wait(client, error, |_| {
             let account = key(account)?;
@@ -179,8 +180,8 @@ pub unsafe extern "C" fn toklink_load_account(
     }
 }
 
-/// Removes what was cached of the account, so that the next read asks TikTok. Posts, webhooks and new tokens do this by themselves.
-/// Sends nothing.
+/// Deletes the cached profile and videos of the account, so that the next read sends a request. Posts, webhooks and new
+/// tokens do this automatically. Sends nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_invalidate_cache(
     client: *const toklink_client,
@@ -188,27 +189,27 @@ pub unsafe extern "C" fn toklink_invalidate_cache(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         engine.client()?.invalidate_cache(&account);
         Ok(())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { call(error, work) }
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The argument is NULL or a C string.
 unsafe fn disconnect(account: *const c_char) -> Result<Task<()>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let account = unsafe { key(account)? };
-    Ok(Task::new("disconnect", move |core| async move { core.disconnect(&account).await }))
+    Ok(Task::changing("disconnect", move |core| async move { core.disconnect(&account).await }))
 }
 
-/// Disconnects an account: revokes its token at TikTok and deletes it, its publishes and its metrics from the store. Publishes
-/// that still run fail.
+/// Disconnects an account: revokes its token at TikTok and deletes the account, its publishes and its metrics from the
+/// store. Running publishes fail.
 ///
-/// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
+/// Errors: the common request errors (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_disconnect(
     client: *const toklink_client,
@@ -217,34 +218,36 @@ pub unsafe extern "C" fn toklink_disconnect(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { start_done(client, "disconnect", done, user_data, out_operation, |_| disconnect(account)) }
 }
 
-/// Does the same as `toklink_disconnect` and blocks until it is done.
+/// Like `toklink_disconnect`, but blocks until the operation ends.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_disconnect_blocking(
     client: *const toklink_client,
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait_done(client, error, |_| disconnect(account)) }
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The argument is NULL or a C string.
 unsafe fn access_token(account: *const c_char) -> Result<Task<String>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let account = unsafe { key(account)? };
     let name = "access_token";
     Ok(Task::new(name, move |core| async move { Ok(core.access_token(&account).await?.expose().to_owned()) }))
 }
 
-/// Gets a valid access token of the account, refreshed first if it is about to expire, for code that calls TikTok itself. The text
-/// is a secret. Requests made with it are not counted: report them with `toklink_increment_quota`.
+/// Returns a valid access token of the account for code that calls TikTok directly. Refreshes the token first if it is
+/// about to expire. The string is a secret. Requests with it are not counted; report them with
+/// `toklink_increment_quota`.
 ///
-/// Errors: `TOKLINK_ERR_NOT_FOUND` if the account is not connected, `TOKLINK_ERR_UNAUTHORIZED` if the user has to connect again.
+/// Errors: `TOKLINK_ERR_NOT_FOUND` if the account is not connected, `TOKLINK_ERR_UNAUTHORIZED` if the user has to
+/// connect again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_access_token(
     client: *const toklink_client,
@@ -253,11 +256,11 @@ pub unsafe extern "C" fn toklink_access_token(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { start_text(client, "access_token", done, user_data, out_operation, |_| access_token(account)) }
 }
 
-/// Does the same as `toklink_access_token` and blocks until it is done. Returns NULL on failure. Free the text with
+/// Like `toklink_access_token`, but blocks until the operation ends. Returns NULL on failure. Free the string with
 /// `toklink_text_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_access_token_blocking(
@@ -265,6 +268,6 @@ pub unsafe extern "C" fn toklink_access_token_blocking(
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *mut c_char {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait_text(client, error, |_| access_token(account)) }
 }

@@ -11,9 +11,9 @@ use crate::runtime::task::Task;
 use core_toklink::{CreatorInfo, Result};
 use std::ffi::{c_char, c_void};
 
-/// The settings that a creator allows for posts. A page for posting must show them and read them again for each post.
+/// The posting options of a creator. A posting page must show them and read them again for each post.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_creator {
@@ -21,7 +21,7 @@ pub struct toklink_creator {
     pub username: *const c_char,
     /// The nickname.
     pub nickname: *const c_char,
-    /// A URL of the picture, valid for two hours; empty if there is none.
+    /// A URL of the profile picture, valid for two hours; empty if there is none.
     pub avatar_url: *const c_char,
     /// The privacy levels that this creator may choose, for example `SELF_ONLY`.
     pub privacy_levels: *const *const c_char,
@@ -56,8 +56,8 @@ impl View<CreatorInfo> for toklink_creator {
     }
 }
 
-/// Receives the end of `toklink_creator_info`. `creator` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_creator_info`. `creator` is NULL on failure and `error` is NULL on success; both are
+/// valid until the callback returns.
 pub type toklink_creator_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -67,24 +67,24 @@ pub type toklink_creator_done = Option<
     ),
 >;
 
-/// Frees the settings of a creator. NULL is allowed.
+/// Frees the posting options of a creator. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_creator_free(creator: *const toklink_creator) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(creator) });
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The argument is NULL or a C string.
 unsafe fn creator_info(account: *const c_char) -> Result<Task<CreatorInfo>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let account = unsafe { key(account)? };
     Ok(Task::new("creator_info", move |core| async move { core.creator_info(&account).await }))
 }
 
-/// Reads what the creator may post now. One request; never cached.
+/// Reads the creator's current posting options. Sends one request; the result is never cached.
 ///
-/// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
+/// Errors: the common request errors (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_creator_info(
     client: *const toklink_client,
@@ -93,11 +93,11 @@ pub unsafe extern "C" fn toklink_creator_info(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { start(client, "creator_info", done, user_data, out_operation, |_| creator_info(account)) }
 }
 
-/// Does the same as `toklink_creator_info` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Like `toklink_creator_info`, but blocks until the operation ends. Returns NULL on failure. Free the result with
 /// `toklink_creator_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_creator_info_blocking(
@@ -105,6 +105,6 @@ pub unsafe extern "C" fn toklink_creator_info_blocking(
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_creator {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait(client, error, |_| creator_info(account)) }
 }

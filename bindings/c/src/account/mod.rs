@@ -1,4 +1,4 @@
-//! Reads of connected accounts.
+//! Connected accounts, their profiles and their videos.
 
 pub mod accounts;
 pub mod creator;

@@ -11,21 +11,21 @@ use crate::runtime::task::Task;
 use core_toklink::{Result, UserInfo};
 use std::ffi::{c_char, c_void};
 
-/// The profile, as far as the granted scopes show it.
+/// The profile, limited to the fields that the granted scopes include.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_user {
     /// TikTok's id of the user for this app.
     pub open_id: *const c_char,
-    /// The user's id for all apps of one developer; empty if TikTok sends none.
+    /// The user's id for all apps of one developer; empty if TikTok returned none.
     pub union_id: *const c_char,
     /// The nickname.
     pub display_name: *const c_char,
     /// The handle without `@`; empty without the scope `user.info.profile`.
     pub username: *const c_char,
-    /// A signed URL of the picture, valid for hours; empty if there is none.
+    /// A signed URL of the profile picture, valid for several hours; empty if there is none.
     pub avatar_url: *const c_char,
     /// The biography; empty without the scope `user.info.profile`.
     pub bio_description: *const c_char,
@@ -37,7 +37,7 @@ pub struct toklink_user {
     pub followers: i64,
     /// Number of accounts followed; -1 without the scope `user.info.stats`.
     pub following: i64,
-    /// Number of likes received over all videos; -1 without the scope `user.info.stats`.
+    /// Number of likes on all videos; -1 without the scope `user.info.stats`.
     pub likes: i64,
     /// Number of public videos; -1 without the scope `user.info.stats`.
     pub videos: i64,
@@ -62,8 +62,8 @@ impl View<UserInfo> for toklink_user {
     }
 }
 
-/// Receives the end of `toklink_user_info`. `user` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_user_info`. `user` is NULL on failure and `error` is NULL on success; both are valid
+/// until the callback returns.
 pub type toklink_user_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -76,21 +76,21 @@ pub type toklink_user_done = Option<
 /// Frees a profile. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_user_free(user: *const toklink_user) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(user) });
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The argument is NULL or a C string.
 unsafe fn user_info(account: *const c_char) -> Result<Task<UserInfo>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let account = unsafe { key(account)? };
     Ok(Task::new("user_info", move |core| async move { core.user_info(&account).await }))
 }
 
-/// Reads the profile. One request, or none while the profile is cached.
+/// Reads the profile. Sends one request, or none if the profile is cached.
 ///
-/// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
+/// Errors: the common request errors (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_user_info(
     client: *const toklink_client,
@@ -99,11 +99,11 @@ pub unsafe extern "C" fn toklink_user_info(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { start(client, "user_info", done, user_data, out_operation, |_| user_info(account)) }
 }
 
-/// Does the same as `toklink_user_info` and blocks until it is done. Returns NULL on failure. Free the profile with
+/// Like `toklink_user_info`, but blocks until the operation ends. Returns NULL on failure. Free the profile with
 /// `toklink_user_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_user_info_blocking(
@@ -111,6 +111,6 @@ pub unsafe extern "C" fn toklink_user_info_blocking(
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_user {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait(client, error, |_| user_info(account)) }
 }

@@ -15,11 +15,11 @@ use std::ffi::{c_char, c_void};
 
 /// One public video.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_video {
-    /// TikTok's id, as text since it is above 2^53.
+    /// TikTok's id, as text because it can exceed 2^53.
     pub id: *const c_char,
     /// The title.
     pub title: *const c_char,
@@ -27,13 +27,13 @@ pub struct toklink_video {
     pub description: *const c_char,
     /// A signed URL of the cover, valid for hours; empty if there is none.
     pub cover_image_url: *const c_char,
-    /// The link to the video; empty if TikTok sends none.
+    /// The link to the video; empty if TikTok returned none.
     pub share_url: *const c_char,
-    /// The link for an embedded player; empty if TikTok sends none.
+    /// The URL for an embedded player; empty if TikTok returned none.
     pub embed_link: *const c_char,
     /// The length in seconds.
     pub duration_s: i64,
-    /// Time at which it was posted, in milliseconds since 1970 (UTC); whole seconds.
+    /// Time at which it was posted, in milliseconds since 1970 (UTC), a multiple of 1000.
     pub created_at_ms: i64,
     /// The width in pixels; -1 if unknown.
     pub width: i64,
@@ -70,9 +70,9 @@ impl View<Video> for toklink_video {
     }
 }
 
-/// Some videos, the newest first.
+/// A page of videos, the newest first.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_video_page {
@@ -91,8 +91,8 @@ impl View<VideoPage> for toklink_video_page {
     }
 }
 
-/// Receives the end of `toklink_list_videos` or `toklink_query_videos`. `page` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_list_videos` or `toklink_query_videos`. `page` is NULL on failure and `error` is
+/// NULL on success; both are valid until the callback returns.
 pub type toklink_videos_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -105,14 +105,14 @@ pub type toklink_videos_done = Option<
 /// Frees a page and its videos. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_video_page_free(page: *const toklink_video_page) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(page) });
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The argument is NULL or a C string.
 unsafe fn list_videos(account: *const c_char, cursor: i64, max_count: u32) -> Result<Task<VideoPage>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let account = unsafe { key(account)? };
     let (cursor, max_count) =
         ((cursor != 0).then_some(cursor), if max_count == 0 { MAX_PAGE } else { max_count });
@@ -122,10 +122,10 @@ unsafe fn list_videos(account: *const c_char, cursor: i64, max_count: u32) -> Re
     ))
 }
 
-/// Reads one page of public videos. One request, or none while the page is cached. `cursor` is 0 for the first page, otherwise
-/// `next_cursor` of the page before; `max_count` is 1 to 20, or 0 for 20.
+/// Reads one page of public videos. Sends one request, or none if the page is cached. `cursor` is 0 for the first page
+/// and `next_cursor` of the previous page for the next one; `max_count` is 1 to 20, or 0 for 20.
 ///
-/// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
+/// Errors: the common request errors (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_list_videos(
     client: *const toklink_client,
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn toklink_list_videos(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         start(client, "list_videos", done, user_data, out_operation, |_| {
             list_videos(account, cursor, max_count)
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn toklink_list_videos(
     }
 }
 
-/// Does the same as `toklink_list_videos` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Like `toklink_list_videos`, but blocks until the operation ends. Returns NULL on failure. Free the result with
 /// `toklink_video_page_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_list_videos_blocking(
@@ -154,12 +154,12 @@ pub unsafe extern "C" fn toklink_list_videos_blocking(
     max_count: u32,
     error: *mut *mut toklink_error,
 ) -> *const toklink_video_page {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait(client, error, |_| list_videos(account, cursor, max_count)) }
 }
 
 /// # Safety
-/// NULL or a C string, and `count` C strings.
+/// `account` is NULL or a C string, and `ids` points to `count` C strings.
 unsafe fn query_videos(
     account: *const c_char,
     ids: *const *const c_char,
@@ -167,17 +167,18 @@ unsafe fn query_videos(
 ) -> Result<Task<VideoPage>> {
     let most = usize::try_from(MAX_PAGE).unwrap_or(0);
     if count == 0 || count > most {
-        return Err(Error::invalid(format!("a query takes 1 to {most} ids, not {count}; split them")));
+        return Err(Error::invalid(format!("a query has {count} ids; use 1 to {most}")));
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let (account, ids) = unsafe { (key(account)?, input::texts(ids, count, "ids")?) };
     let page = |videos| VideoPage { videos, next_cursor: None };
     Ok(Task::new("query_videos", move |core| async move { core.query_videos(&account, ids).await.map(page) }))
 }
 
-/// Reads the account's own public videos with these ids, `count` of 1 to 20. Others are absent from the page. One request.
+/// Reads the account's public videos with these 1 to 20 ids. The page omits ids that the account does not have. Sends
+/// one request.
 ///
-/// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
+/// Errors: the common request errors (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_query_videos(
     client: *const toklink_client,
@@ -188,13 +189,13 @@ pub unsafe extern "C" fn toklink_query_videos(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         start(client, "query_videos", done, user_data, out_operation, |_| query_videos(account, ids, count));
     }
 }
 
-/// Does the same as `toklink_query_videos` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Like `toklink_query_videos`, but blocks until the operation ends. Returns NULL on failure. Free the result with
 /// `toklink_video_page_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_query_videos_blocking(
@@ -204,6 +205,6 @@ pub unsafe extern "C" fn toklink_query_videos_blocking(
     count: usize,
     error: *mut *mut toklink_error,
 ) -> *const toklink_video_page {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait(client, error, |_| query_videos(account, ids, count)) }
 }

@@ -1,4 +1,4 @@
-//! The name of an account: tenant and open id in one text.
+//! The id of an account: tenant and open id in one string.
 
 use crate::ffi::error::{call, made, toklink_error};
 use crate::ffi::input;
@@ -8,13 +8,13 @@ use core_toklink::{AccountKey, Error, Result};
 use std::ffi::c_char;
 use std::fmt::Write;
 
-/// Escapes what separates, and what would change the meaning of the text.
+/// Escapes separators, percent signs and control characters.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         if matches!(letter, '/' | '%') || letter.is_control() {
             for byte in letter.to_string().bytes() {
-                // A String takes everything.
+                // Writing to a String cannot fail.
                 let _written = write!(out, "%{byte:02X}");
             }
         } else {
@@ -52,17 +52,18 @@ fn parsed(id: &str) -> Option<AccountKey> {
 /// Reads the id of an account.
 ///
 /// # Safety
-/// NULL, or a C string.
+/// The argument is NULL or a C string.
 pub(crate) unsafe fn key(id: *const c_char) -> Result<AccountKey> {
-    // SAFETY: the caller's promise.
-    let id = unsafe { input::required(id, "the account")? };
+    // SAFETY: the caller guarantees valid arguments.
+    let id = unsafe { input::required(id, "account")? };
     parsed(&id).ok_or_else(|| {
-        Error::invalid("the account is not an account id; pass the id of a toklink_account, or make one with toklink_account_id")
+        Error::invalid("account is not a valid account id; pass `id` of a toklink_account, or create one with toklink_account_id")
     })
 }
 
-/// Returns the id of the account `open_id` of `tenant`, as every function of this header takes it. `tenant` may be NULL or empty
-/// for a program with one tenant; the id is then the open id. Returns NULL on failure. Free it with `toklink_text_free`.
+/// Returns the id of the account `open_id` of `tenant`, which the functions of this header take as `account`. If
+/// `tenant` is NULL or empty, as in a program with one tenant, the id is the open id, with special characters escaped.
+/// Returns NULL on failure. Free it with `toklink_text_free`.
 ///
 /// Errors: `TOKLINK_ERR_INVALID_INPUT` if `open_id` is missing.
 #[unsafe(no_mangle)]
@@ -72,17 +73,17 @@ pub unsafe extern "C" fn toklink_account_id(
     error: *mut *mut toklink_error,
 ) -> *mut c_char {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let (tenant, open_id) =
             unsafe { (input::text(tenant, "tenant")?, input::required(open_id, "open_id")?) };
         Ok(text::give(&of(tenant, &open_id))?.cast_const())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { made(error, work) }.cast_mut()
 }
 
-/// Splits the id of an account. `out_tenant` and `out_open_id` receive texts that you free with `toklink_text_free`; either may be
-/// NULL. The tenant is empty for a program with one tenant.
+/// Splits the id of an account. `out_tenant` and `out_open_id` receive strings that you free with `toklink_text_free`;
+/// each may be NULL. The tenant is empty in a program with one tenant.
 ///
 /// Errors: `TOKLINK_ERR_INVALID_INPUT` if `account` is not an account id.
 #[unsafe(no_mangle)]
@@ -93,16 +94,16 @@ pub unsafe extern "C" fn toklink_account_id_split(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let key = unsafe { key(account)? };
         let parts = [(out_tenant, &key.tenant), (out_open_id, &key.open_id)];
         for (out, part) in parts.into_iter().filter(|(out, _)| !out.is_null()) {
-            // SAFETY: not NULL, and writable: the convention of the header.
+            // SAFETY: not NULL, and the header requires it to be writable.
             unsafe { out.write(text::give(part)?) };
         }
         Ok(())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { call(error, work) }
 }
 

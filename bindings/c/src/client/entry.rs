@@ -1,4 +1,4 @@
-//! The two forms of an operation: one that blocks and one that returns at once. Both run the same task.
+//! The blocking and the asynchronous form of an operation. Both run the same task.
 
 use crate::client::{engine, toklink_client};
 use crate::ffi::error::{Failure, call, made, toklink_error, tried};
@@ -16,13 +16,13 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::sync::Arc;
 
-/// Receives the end of an operation without a result. `error` is NULL if the operation succeeded; it lives until the callback
+/// Receives the outcome of an operation without a result. `error` is NULL on success; it is valid until the callback
 /// returns.
 pub type toklink_done =
     Option<unsafe extern "C" fn(user_data: *mut c_void, operation: toklink_op, error: *const toklink_error)>;
 
-/// Receives the end of an operation whose result is a text. `text` is NULL if the operation failed, otherwise `error` is NULL;
-/// both live until the callback returns.
+/// Receives the outcome of an operation whose result is a string. `text` is NULL on failure and `error` is NULL on
+/// success; both are valid until the callback returns.
 pub type toklink_text_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -32,7 +32,7 @@ pub type toklink_text_done = Option<
     ),
 >;
 
-/// A completion callback for a result.
+/// A completion callback that receives a result.
 pub(crate) type ResultDone<V> = unsafe extern "C" fn(
     user_data: *mut c_void,
     operation: toklink_op,
@@ -40,52 +40,52 @@ pub(crate) type ResultDone<V> = unsafe extern "C" fn(
     error: *const toklink_error,
 );
 
-/// Blocks until an operation has ended, and hands its result over; NULL on failure.
+/// Blocks until an operation ends. Returns its result, or NULL on failure.
 ///
 /// # Safety
-/// `client` is NULL or ours, `error` NULL or writable.
+/// `client` is NULL or a live client of this library; `error` is NULL or writable.
 pub(crate) unsafe fn wait<T: Send + 'static, V: View<T>>(
     client: *const toklink_client,
     error: *mut *mut toklink_error,
     task: impl FnOnce(&Engine) -> Result<Task<T>>,
 ) -> *const V {
-    // SAFETY: the caller's promises.
+    // SAFETY: the caller guarantees valid arguments.
     unsafe { made(error, || Ok(result::give::<V, T>(&waited(client, task)?))) }
 }
 
-/// Blocks until an operation without a result has ended.
+/// Blocks until an operation without a result ends.
 ///
 /// # Safety
-/// As for [`wait`].
+/// The same as for [`wait`].
 pub(crate) unsafe fn wait_done(
     client: *const toklink_client,
     error: *mut *mut toklink_error,
     task: impl FnOnce(&Engine) -> Result<Task<()>>,
 ) -> toklink_status {
-    // SAFETY: the caller's promises.
+    // SAFETY: the caller guarantees valid arguments.
     unsafe { call(error, || waited(client, task)) }
 }
 
-/// Blocks until an operation has ended, and hands its text over; NULL on failure.
+/// Blocks until an operation ends. Returns its string, or NULL on failure.
 ///
 /// # Safety
-/// As for [`wait`].
+/// The same as for [`wait`].
 pub(crate) unsafe fn wait_text(
     client: *const toklink_client,
     error: *mut *mut toklink_error,
     task: impl FnOnce(&Engine) -> Result<Task<String>>,
 ) -> *mut c_char {
-    // SAFETY: the caller's promises.
+    // SAFETY: the caller guarantees valid arguments.
     unsafe { made(error, || Ok(text::give(&waited(client, task)?)?.cast_const())) }.cast_mut()
 }
 
 /// # Safety
-/// `client` is NULL or ours.
+/// `client` is NULL or a live client of this library.
 unsafe fn waited<T: Send + 'static>(
     client: *const toklink_client,
     task: impl FnOnce(&Engine) -> Result<Task<T>>,
 ) -> Result<T> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let engine = unsafe { engine(client)? };
     let task = task(&engine)?;
     engine.wait(task)
@@ -94,7 +94,7 @@ unsafe fn waited<T: Send + 'static>(
 /// Starts an operation with a result.
 ///
 /// # Safety
-/// `client` is NULL or ours, `out_operation` NULL or writable.
+/// `client` is NULL or a live client of this library; `out_operation` is NULL or writable.
 pub(crate) unsafe fn start<T: Send + 'static, V: View<T>>(
     client: *const toklink_client,
     name: &'static str,
@@ -112,17 +112,17 @@ pub(crate) unsafe fn start<T: Send + 'static, V: View<T>>(
             Err(failure) => (ptr::null(), Some(failure.view())),
         };
         let error = error.as_ref().map_or(ptr::null(), |error| ptr::from_ref(error.view()));
-        // SAFETY: the host's own function and pointer; result and error live until it returns.
+        // SAFETY: the host's function and pointer; result and error are valid until it returns.
         unsafe { done(user_data.pointer(), id, view, error) };
     };
-    // SAFETY: the caller's promises.
+    // SAFETY: the caller guarantees valid arguments.
     unsafe { started(client, name, out_operation, task, finish) };
 }
 
 /// Starts an operation without a result.
 ///
 /// # Safety
-/// As for [`start`].
+/// The same as for [`start`].
 pub(crate) unsafe fn start_done(
     client: *const toklink_client,
     name: &'static str,
@@ -136,17 +136,17 @@ pub(crate) unsafe fn start_done(
         let Some(done) = done else { return };
         let error = outcome.and_then(|()| shown(|| Ok(()))).err().map(|failure| failure.view());
         let error = error.as_ref().map_or(ptr::null(), |error| ptr::from_ref(error.view()));
-        // SAFETY: the host's own function and pointer; the error lives until it returns.
+        // SAFETY: the host's function and pointer; the error is valid until it returns.
         unsafe { done(user_data.pointer(), id, error) };
     };
-    // SAFETY: the caller's promises.
+    // SAFETY: the caller guarantees valid arguments.
     unsafe { started(client, name, out_operation, task, finish) };
 }
 
-/// Starts an operation whose result is a text.
+/// Starts an operation whose result is a string.
 ///
 /// # Safety
-/// As for [`start`].
+/// The same as for [`start`].
 pub(crate) unsafe fn start_text(
     client: *const toklink_client,
     name: &'static str,
@@ -164,17 +164,18 @@ pub(crate) unsafe fn start_text(
             Err(failure) => (ptr::null_mut(), Some(failure.view())),
         };
         let error = error.as_ref().map_or(ptr::null(), |error| ptr::from_ref(error.view()));
-        // SAFETY: the host's own function and pointer; text and error live until it returns, and the text is freed once.
+        // SAFETY: the host's function and pointer; text and error are valid until it returns, and the text is freed
+        // once.
         unsafe {
             done(user_data.pointer(), id, text, error);
             text::toklink_text_free(text);
         }
     };
-    // SAFETY: the caller's promises.
+    // SAFETY: the caller guarantees valid arguments.
     unsafe { started(client, name, out_operation, task, finish) };
 }
 
-/// Makes what a completion receives. The host receives the end whatever happens here.
+/// Creates the arguments of a completion. If that fails, the completion receives the error instead.
 fn shown<V>(work: impl FnOnce() -> Result<V>) -> std::result::Result<V, Failure> {
     let work = || {
         testing::at(Stage::Completion)?;
@@ -186,10 +187,10 @@ fn shown<V>(work: impl FnOnce() -> Result<V>) -> std::result::Result<V, Failure>
     }
 }
 
-/// Starts an operation, or passes the error to `finish`: on the thread of callbacks, and on this one where there is none.
+/// Starts an operation. Passes an error to `finish` on the callback thread, or on this thread if there is none.
 ///
 /// # Safety
-/// As for [`start`].
+/// The same as for [`start`].
 unsafe fn started<T: Send + 'static>(
     client: *const toklink_client,
     name: &'static str,
@@ -199,13 +200,13 @@ unsafe fn started<T: Send + 'static>(
 ) {
     let number = |id| {
         if !out_operation.is_null() {
-            // SAFETY: not NULL, and writable: the caller's promise.
+            // SAFETY: not NULL, and the caller guarantees that it is writable.
             unsafe { out_operation.write(id) };
         }
     };
     guard::attempt(|| {
         number(0);
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees valid arguments.
         let found = tried(|| unsafe { engine(client) });
         let engine = match found {
             Ok(engine) => engine,
@@ -222,7 +223,7 @@ unsafe fn started<T: Send + 'static>(
     });
 }
 
-/// Runs a job on the thread of callbacks, or here if that is gone.
+/// Runs a job on the callback thread, or on this thread if the callback thread has ended.
 fn deliver(engine: &Arc<Engine>, job: impl FnOnce() + Send + 'static) {
     if let Err(job) = engine.post().offer(Box::new(job)) {
         job();

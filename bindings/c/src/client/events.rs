@@ -1,11 +1,12 @@
-//! Events of accounts.
+//! Events about accounts.
 
 use crate::client::{account_id, engine, toklink_client};
 use crate::ffi::error::{call, toklink_error};
 use crate::ffi::result::{Owned, Parts, View};
 use crate::ffi::status::toklink_status;
 use crate::quota::windows::toklink_quota_window;
-use crate::runtime::callback::{Kept, calling, toklink_destroy};
+use crate::runtime::callback::{calling, toklink_destroy};
+use crate::runtime::kept::Kept;
 use core_toklink::{AccountKey, Client, Error, Event, Events};
 use std::ffi::{c_char, c_void};
 use std::ptr;
@@ -16,50 +17,51 @@ use tokio::sync::oneshot;
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_event_kind {
-    /// An event that this version of the header has no name for.
+    /// An event that this header version does not define.
     TOKLINK_EVENT_OTHER = 0,
-    /// A new pair of tokens is stored; see `token_expires_at_ms`.
+    /// New tokens were stored; see `token_expires_at_ms`.
     TOKLINK_EVENT_REFRESHED = 1,
     /// A refresh failed; see `error`.
     TOKLINK_EVENT_REFRESH_FAILED = 2,
-    /// The user or TikTok ended the consent.
+    /// The user or TikTok revoked the consent.
     TOKLINK_EVENT_REVOKED = 3,
-    /// A refresh returned fewer scopes than were granted before; see `lost_scopes`.
+    /// A refresh returned fewer scopes than before; see `lost_scopes`.
     TOKLINK_EVENT_SCOPES_REDUCED = 4,
-    /// No account needs an encryption key any more; see `detail`.
+    /// No account needs the encryption key in `detail` any more.
     TOKLINK_EVENT_KEY_RETIRED = 5,
-    /// The host was too slow, and events were dropped; see `lagged`.
+    /// The host processed events too slowly, so events were dropped; see `lagged`.
     TOKLINK_EVENT_LAGGED = 6,
-    /// A request fills a quota window to 80 or 95 percent; see `quota`. Once for each threshold, and again after the window was
-    /// half empty.
+    /// A request filled a quota window to 80 or 95 percent; see `quota`. Emitted once for each threshold, and again
+    /// after the usage fell below 50 percent.
     TOKLINK_EVENT_QUOTA_WARNING = 7,
-    /// The Redis that counts requests does not respond or has lost its counts; see `sharing`.
+    /// The Redis server that counts requests does not respond or has lost its counts; see `sharing`.
     TOKLINK_EVENT_REDIS_UNAVAILABLE = 8,
-    /// The Redis that counts requests responds again and has counted what this process sent without it.
+    /// The Redis server responds again and has counted the requests that this process sent in between.
     TOKLINK_EVENT_REDIS_AVAILABLE = 9,
-    /// The Redis of `REDIS_URL` is not used, so that each process counts its own requests; see `detail`. At most once for a
-    /// client, with its first request.
+    /// The Redis server of `REDIS_URL` is not used, so each process counts its own requests; see `detail`. Emitted at
+    /// most once per client, with its first request.
     TOKLINK_EVENT_REDIS_IGNORED = 10,
-    /// A call for an account ended; see `operation`, `error` and `quota`. Only with `toklink_call_events`.
+    /// A request for an account ended; see `operation`, `error` and `quota`. Only with `toklink_call_events`.
     TOKLINK_EVENT_CALLED = 11,
 }
 
-/// An event of an account, or of the keys that encrypt all of them. It contains no token.
+/// An event about an account or about the encryption keys. It contains no token.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_event {
     /// The kind.
     pub kind: toklink_event_kind,
-    /// The id of the account; empty if the event is about none.
+    /// The id of the account; empty if the event does not concern an account.
     pub account: *const c_char,
-    /// Time at which it happened, in milliseconds since 1970 (UTC); 0 for `TOKLINK_EVENT_LAGGED`.
+    /// Time of the event, in milliseconds since 1970 (UTC); 0 for `TOKLINK_EVENT_LAGGED`.
     pub at_ms: i64,
-    /// The name of the retired key, or why the Redis of `REDIS_URL` is not used; empty for other events.
+    /// The name of the retired key, or the reason why the Redis server of `REDIS_URL` is not used; empty for other
+    /// events.
     pub detail: *const c_char,
-    /// The endpoint of a call, for example `user_info` or `video_init`, or `access_token` if there was no token to call with; empty
-    /// for other events.
+    /// The endpoint of a request, for example `user_info` or `video_init`; `access_token` if no token was available;
+    /// empty for other events.
     pub operation: *const c_char,
-    /// The error of a refresh or a call that failed; NULL otherwise.
+    /// The error of a failed refresh or request; NULL otherwise.
     pub error: *const toklink_error,
     /// The scopes that were lost.
     pub lost_scopes: *const *const c_char,
@@ -69,9 +71,10 @@ pub struct toklink_event {
     pub token_expires_at_ms: i64,
     /// Number of events that were dropped before this one.
     pub lagged: u64,
-    /// The window of a quota warning or of a call; NULL for other events.
+    /// The window of a quota warning or of a request; NULL for other events.
     pub quota: *const toklink_quota_window,
-    /// True if requests continue, counted by this process, while Redis is unavailable; otherwise they are refused.
+    /// True if this process continues to send requests and counts them itself while Redis is unavailable; false if
+    /// requests are refused.
     pub sharing: bool,
 }
 
@@ -152,13 +155,14 @@ impl View<Event> for toklink_event {
     }
 }
 
-/// Receives an event, on the thread of callbacks, one at a time and in order. The event lives until the callback returns. A host that is
-/// 256 events behind loses the oldest, and receives their number.
+/// Receives events on the callback thread, one at a time and in order. The event is valid until the callback returns. A
+/// host that is more than 256 events behind loses the oldest ones and receives a `TOKLINK_EVENT_LAGGED` with their
+/// number.
 pub type toklink_event_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, event: *const toklink_event)>;
 
-/// Calls `callback` with the events of all accounts from now on, until the client is closed. For `destroy` (may be NULL) see
-/// "Callbacks" at the top. May be called for several callbacks.
+/// Subscribes `callback` to the events of all accounts until the client is closed. For `destroy` (may be NULL), see
+/// "Callbacks" at the top. Several callbacks may be subscribed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_events(
     client: *const toklink_client,
@@ -167,12 +171,12 @@ pub unsafe extern "C" fn toklink_events(
     destroy: toklink_destroy,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { subscribe(client, Client::events, callback, user_data, destroy, error) }
 }
 
-/// Calls `callback` with a `TOKLINK_EVENT_CALLED` for each call for an account that ends from now on, until the client is closed, for
-/// a health record of each account. A read from the cache is not a call. Otherwise like `toklink_events`.
+/// Subscribes `callback` to a `TOKLINK_EVENT_CALLED` for each request that ends, until the client is closed. Use it to
+/// record the health of each account. Reads from the cache are not reported. Otherwise like `toklink_events`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_call_events(
     client: *const toklink_client,
@@ -181,14 +185,14 @@ pub unsafe extern "C" fn toklink_call_events(
     destroy: toklink_destroy,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { subscribe(client, Client::call_events, callback, user_data, destroy, error) }
 }
 
-/// Calls `callback` with each event that `source` emits.
+/// Subscribes `callback` to the events of `source`.
 ///
 /// # Safety
-/// As for [`toklink_events`].
+/// The same as for [`toklink_events`].
 unsafe fn subscribe(
     client: *const toklink_client,
     source: impl FnOnce(&Client) -> Events,
@@ -199,7 +203,7 @@ unsafe fn subscribe(
 ) -> toklink_status {
     let kept = Kept::new(user_data, destroy);
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let engine = unsafe { engine(client)? };
         let callback =
             callback.ok_or_else(|| Error::invalid("the event callback is NULL; pass a function"))?;
@@ -213,9 +217,9 @@ unsafe fn subscribe(
                 let (delivered, waiting) = oneshot::channel();
                 post.send(move || {
                     let event = Owned::<toklink_event>::new(&event);
-                    // SAFETY: the host's own function and pointer; the event lives until it returns.
+                    // SAFETY: the host's function and pointer; the event is valid until it returns.
                     calling(|| unsafe { callback(kept.pointer(), ptr::from_ref(event.view())) });
-                    // The task may be gone already.
+                    // The task may have ended already.
                     let _ended = delivered.send(());
                 });
                 if waiting.await.is_err() {
@@ -224,6 +228,6 @@ unsafe fn subscribe(
             }
         })
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { call(error, work) }
 }

@@ -1,19 +1,21 @@
-//! The settings of a client, checked all at once.
+//! The settings of a client. All problems are reported together.
 
 use crate::ffi::input::{self, Options};
 use crate::quota::policy::policy_of;
-use crate::runtime::callback::{Kept, UserData, toklink_destroy};
+use crate::runtime::callback::{UserData, toklink_destroy};
 use crate::runtime::engine::{Engine, Given};
+use crate::runtime::kept::Kept;
 use crate::runtime::log::{Log, toklink_log_callback};
 use crate::runtime::queue::toklink_wake_callback;
 use crate::store::host_store::{HostStore, toklink_store};
+use core_toklink::client::{LEAST_JOURNAL_RETENTION, short_retention};
 use core_toklink::config::ConfigBuilder;
 use core_toklink::{CachePolicy, Client, Config, ConfigProblem, Error, Result, RetryNotice, SqliteStore};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The settings of a client. Initialise them with `TOKLINK_OPTIONS_INIT`; a field that stays 0 or NULL has its default.
+/// The settings of a client. Initialise them with `TOKLINK_OPTIONS_INIT`. A field that is 0 or NULL has its default.
 ///
 /// Threads: the library reads them only during `toklink_client_new`.
 #[repr(C)]
@@ -30,64 +32,68 @@ pub struct toklink_options {
     /// The key that encrypts tokens: 64 hexadecimal digits, or base64 of 32 bytes; see `toklink_make_key`. This or
     /// `encryption_keys` is required.
     pub encryption_key: *const c_char,
-    /// Several keys, as `kid:hex,kid:hex`: the first encrypts, all decrypt. Takes precedence over `encryption_key`.
+    /// Several keys as `kid:hex,kid:hex`. The first key encrypts, all keys decrypt. Takes precedence over
+    /// `encryption_key`.
     pub encryption_keys: *const c_char,
     /// Reads the settings that are NULL here from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`,
-    /// `TIKTOK_CALLBACK_URL`, `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`,
-    /// `TIKTOK_CA_FILE`, `SSL_CERT_FILE`, `TOKLINK_REDIS_URL`, `REDIS_URL`.
+    /// `TIKTOK_CALLBACK_URL`, `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`,
+    /// `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`, `SSL_CERT_FILE`, `TOKLINK_REDIS_URL`, `REDIS_URL`.
     pub use_environment: bool,
-    /// Also decrypts the format of an earlier program (AES-256-GCM as `iv:tag:data` in hex).
+    /// Also decrypts the legacy format (AES-256-GCM as `iv:tag:data` in hex).
     pub accept_legacy: bool,
-    /// Allows relayed videos from loopback addresses, also without TLS, for tests. A user who chooses the address of a
-    /// video can otherwise reach the services of this machine.
+    /// Allows `relay_url` to be a loopback address, with or without TLS. For tests only: a user who chooses the URL of
+    /// a video could reach local services.
     pub relay_from_loopback: bool,
-    /// Counts requests in this process only, whatever Redis the environment names.
+    /// Counts requests in this process only, even if the environment sets a Redis URL.
     pub no_redis: bool,
-    /// Another API host: https, or http on loopback. Default: TikTok's.
+    /// The base URL of the API: https, or http on loopback. Default: TikTok's API.
     pub api_base_url: *const c_char,
-    /// Another host of the consent page: https, or http on loopback. Default: TikTok's.
+    /// The base URL of the consent page: https, or http on loopback. Default: TikTok's page.
     pub auth_base_url: *const c_char,
-    /// A PEM file of certificate authorities that are trusted in addition to the built-in ones, such as that of a corporate proxy.
+    /// A PEM file with certificate authorities that are trusted in addition to the built-in ones, for example for a
+    /// corporate proxy.
     pub ca_file: *const c_char,
-    /// The SQLite file for accounts, publishes, metrics and counted requests; created if it does not exist. Default: memory, which
-    /// is lost with the client.
+    /// The SQLite file for accounts, publishes, metrics and counted requests; created if it does not exist. Default:
+    /// memory that is lost when the client is freed.
     pub sqlite_path: *const c_char,
-    /// A store of your own instead of SQLite; NULL: none. The struct is copied.
+    /// A custom store instead of SQLite; NULL: none. The struct is copied.
     pub store: *const toklink_store,
-    /// The Redis that counts requests for several processes (`redis://`, `redis-cluster://` or `redis-sentinel://`, or with `rediss` for
-    /// TLS). Default: each process counts its own requests. See docs/QUOTAS.md.
+    /// The Redis that counts the requests of several processes (`redis://`, `redis-cluster://` or `redis-sentinel://`;
+    /// for TLS `rediss://`, `rediss-cluster://` or `rediss-sentinel://`). Default: each process counts its own requests.
+    /// See docs/QUOTAS.md.
     pub redis_url: *const c_char,
     /// The limits, a `toklink_quota_policy`. 0: `TOKLINK_QUOTA_POLICY_STANDARD`.
     pub quota_policy: u32,
-    /// Milliseconds for which the journal keeps a publish after it ended, at least one day. An idempotency key that is used later
-    /// posts again. 0: 30 days.
+    /// Milliseconds for which the journal keeps a finished publish, at least one day. An idempotency key that is used
+    /// again later posts again. 0: 30 days.
     pub journal_retention_ms: u64,
-    /// Milliseconds for which a profile is cached. 0: one hour; -1: not at all.
+    /// Milliseconds for which a profile is cached. 0: one hour; -1: no cache.
     pub user_cache_ms: i64,
-    /// Milliseconds for which a page of videos is cached. 0: 30 seconds; -1: not at all.
+    /// Milliseconds for which a page of videos is cached. 0: 30 seconds; -1: no cache.
     pub video_cache_ms: i64,
-    /// Milliseconds after which an operation that asks TikTok fails with `TOKLINK_REASON_TIMED_OUT`. 0: no limit beyond that of
-    /// each request. Publishes, collections and logins have a `timeout_ms` of their own.
+    /// Milliseconds after which an operation fails with `TOKLINK_REASON_TIMED_OUT`. 0: only the limit of each request
+    /// applies. Publishes, collections, reseals and logins have their own `timeout_ms`.
     pub timeout_ms: u64,
-    /// Makes all callbacks wait until you call `toklink_dispatch`, and requests that call. NULL: callbacks come on a thread of the
-    /// client.
+    /// Queues all callbacks until you call `toklink_dispatch`, and is called when a callback is queued. NULL: callbacks
+    /// run on the client's callback thread.
     pub wake: toklink_wake_callback,
-    /// Receives one line for each operation that ended, and one for each request that is sent again; NULL: none.
+    /// Receives a line for each operation that ended and for each request that is retried; NULL: no log.
     pub log: toklink_log_callback,
     /// Passed to `wake` and `log`.
     pub user_data: *mut c_void,
-    /// Frees `user_data`; NULL: nothing to free. Called once for each `toklink_client_new`: see "Callbacks" at the top.
+    /// Frees `user_data`; may be NULL. Called once for each `toklink_client_new`; see "Callbacks" at the top.
     pub destroy: toklink_destroy,
-    /// The proxy for requests to TikTok: `http://host:port` or `https://host:port`, with `user:password@` before the host if needed.
-    /// NULL: the proxy of the environment (`HTTPS_PROXY`), except for an API host on loopback. Videos of `relay_url` use no proxy.
+    /// The proxy for requests to TikTok: `http://host:port` or `https://host:port`, with `user:password@` before the
+    /// host if needed. NULL: `HTTPS_PROXY` of the environment, except if `api_base_url` is on loopback. Downloads from
+    /// `relay_url` use no proxy.
     pub proxy_url: *const c_char,
     /// Milliseconds that a connection to TikTok may take, including the DNS lookup and TLS. 0: 10000.
     pub connect_timeout_ms: u64,
-    /// Milliseconds that one request to TikTok may take, including its response; at most 20000 apply to requests for tokens. The bytes
-    /// of videos have a limit of their own, which depends on their number. 0: 30000.
+    /// Milliseconds that a request to TikTok may take, including its response; at most 20000 for token requests.
+    /// Uploads of video bytes have a separate limit that depends on their size. 0: 30000.
     pub request_timeout_ms: u64,
-    /// The maximum rate of all uploads of the client together in bytes per second, at least 10000. TikTok accepts the bytes of one
-    /// video for an hour. 0: no limit.
+    /// The maximum total rate of the client's uploads in bytes per second, at least 10000. TikTok accepts the bytes of
+    /// a video for one hour. 0: no limit.
     pub max_upload_bytes_per_second: u64,
 }
 
@@ -96,23 +102,40 @@ unsafe impl Options for toklink_options {
     const NAME: &'static str = "toklink_options";
 }
 
-/// Starts the engine of a client.
+/// Creates a client's engine from its options.
 ///
 /// # Safety
-/// NULL, or options as the header says.
+/// The argument is NULL or points to valid options.
 pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let options = unsafe { input::options(given)? };
     let kept = Arc::new(Kept::new(options.user_data, options.destroy));
-    // SAFETY: the caller's promise: NULL, or a store as the header says.
+    let mut problems = Problems::default();
+    // SAFETY: the caller guarantees that `store` is NULL or points to a valid store.
     let store = unsafe { options.store.as_ref() }.map(|_| unsafe { HostStore::of(options.store) });
-    let store = store.transpose()?;
-    // SAFETY: the caller's promise.
-    let config = unsafe { options.config(given.is_null() || options.use_environment)? };
-    // SAFETY: the caller's promise.
-    let sqlite_path = unsafe { input::optional(options.sqlite_path, "sqlite_path")? };
+    let store = problems.of(store.transpose())?.flatten();
+    // SAFETY: the caller guarantees valid arguments.
+    let config = unsafe { options.config(given.is_null() || options.use_environment) };
+    // SAFETY: the caller guarantees valid arguments.
+    let sqlite_path = unsafe { input::optional(options.sqlite_path, "sqlite_path") }.unwrap_or_else(|_| {
+        problems.0.push(ConfigProblem::new("sqlite_path", "is not UTF-8", "convert it to UTF-8"));
+        None
+    });
+    if sqlite_path.is_some() && !options.store.is_null() {
+        problems.0.push(ConfigProblem::new(
+            "sqlite_path",
+            "is set together with store",
+            "set only one of them",
+        ));
+    }
     let cache = options.cache();
-    let policy = policy_of(options.quota_policy)?;
+    let policy = problems.of(policy_of(options.quota_policy))?.unwrap_or_default();
+    let retention =
+        (options.journal_retention_ms > 0).then(|| Duration::from_millis(options.journal_retention_ms));
+    let short = retention.filter(|retention| *retention < LEAST_JOURNAL_RETENTION);
+    problems.0.extend(short.map(short_retention));
+    let config = problems.of(config.build())?;
+    let (Some(config), []) = (config, &problems.0[..]) else { return Err(Error::config(problems.0)) };
     let mut all = vec![kept.clone()];
     all.extend(store.as_ref().map(HostStore::kept));
     let log = options.log.map(|_| Arc::new(Log::new(options.log, Arc::clone(&kept))));
@@ -122,13 +145,12 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
         kept: all,
         wake: options.wake.map(|wake| (wake, UserData(options.user_data))),
         timeout: (options.timeout_ms > 0).then(|| Duration::from_millis(options.timeout_ms)),
+        has_store: store.is_some(),
     };
-    let retention =
-        (options.journal_retention_ms > 0).then(|| Duration::from_millis(options.journal_retention_ms));
     let build = move || {
-        let mut builder = Client::builder(config.build()?).cache(cache).quota_policy(policy);
+        let mut builder = Client::builder(config).cache(cache).quota_policy(policy);
         if let Some(log) = weak_log {
-            // Not a share: the log holds the host's pointer, which the client must not keep.
+            // A weak reference, because the log keeps the host's pointer alive and the core's client must not.
             let retried = move |notice: &RetryNotice| {
                 if let Some(log) = log.upgrade() {
                     log.retried(notice);
@@ -140,11 +162,7 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
             builder = builder.journal_retention(retention);
         }
         builder = match (sqlite_path, store) {
-            (Some(_), Some(_)) => {
-                let problem = ConfigProblem::new("sqlite_path", "is set beside store", "set one of the two");
-                return Err(Error::config(vec![problem]));
-            }
-            (Some(path), None) => builder.store(Arc::new(SqliteStore::open(path)?)),
+            (Some(path), _) => builder.store(Arc::new(SqliteStore::open(path)?)),
             (None, Some(store)) => builder.store(Arc::new(store)),
             (None, None) => builder,
         };
@@ -153,27 +171,45 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
     Engine::start(build, given)
 }
 
+/// The problems of all options, which are reported in one error.
+#[derive(Debug, Default)]
+struct Problems(Vec<ConfigProblem>);
+
+impl Problems {
+    /// Collects the problems of a configuration error and returns `None`. Returns other errors.
+    fn of<T>(&mut self, outcome: Result<T>) -> Result<Option<T>> {
+        match outcome {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.problems().is_empty() => Err(error),
+            Err(error) => {
+                self.0.extend_from_slice(error.problems());
+                Ok(None)
+            }
+        }
+    }
+}
+
 impl toklink_options {
     /// # Safety
-    /// The texts are NULL or C strings.
-    unsafe fn config(&self, use_environment: bool) -> Result<ConfigBuilder> {
+    /// The strings are NULL or C strings.
+    unsafe fn config(&self, use_environment: bool) -> ConfigBuilder {
         type Set = fn(ConfigBuilder, String) -> ConfigBuilder;
         let mut config = if use_environment { Config::from_env() } else { Config::builder() };
-        let texts: [(*const c_char, &str, Set); 10] = [
-            (self.client_key, "client_key", |c, v| c.client_key(v)),
-            (self.client_secret, "client_secret", |c, v| c.client_secret(v)),
-            (self.callback_url, "callback_url", |c, v| c.callback_url(v)),
-            (self.encryption_key, "encryption_key", |c, v| c.encryption_key(v)),
-            (self.encryption_keys, "encryption_keys", |c, v| c.encryption_keys(v)),
-            (self.api_base_url, "api_base_url", |c, v| c.api_base_url(v)),
-            (self.auth_base_url, "auth_base_url", |c, v| c.auth_base_url(v)),
-            (self.ca_file, "ca_file", |c, v| c.ca_file(v)),
-            (self.redis_url, "redis_url", |c, v| c.redis_url(v)),
-            (self.proxy_url, "proxy_url", |c, v| c.proxy_url(v)),
+        let texts: [(*const c_char, Set); 10] = [
+            (self.client_key, |c, v| c.client_key(v)),
+            (self.client_secret, |c, v| c.client_secret(v)),
+            (self.callback_url, |c, v| c.callback_url(v)),
+            (self.encryption_key, |c, v| c.encryption_key(v)),
+            (self.encryption_keys, |c, v| c.encryption_keys(v)),
+            (self.api_base_url, |c, v| c.api_base_url(v)),
+            (self.auth_base_url, |c, v| c.auth_base_url(v)),
+            (self.ca_file, |c, v| c.ca_file(v)),
+            (self.redis_url, |c, v| c.redis_url(v)),
+            (self.proxy_url, |c, v| c.proxy_url(v)),
         ];
-        for (text, name, set) in texts {
-            // SAFETY: the caller's promise.
-            if let Some(value) = unsafe { input::optional(text, name)? } {
+        for (text, set) in texts {
+            // SAFETY: the caller guarantees valid arguments.
+            if let Some(value) = unsafe { input::lossy(text) } {
                 config = set(config, value);
             }
         }
@@ -196,7 +232,7 @@ impl toklink_options {
         if self.relay_from_loopback {
             config = config.relay_from_loopback(true);
         }
-        Ok(config)
+        config
     }
 
     fn cache(&self) -> CachePolicy {

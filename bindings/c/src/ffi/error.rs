@@ -1,4 +1,4 @@
-//! Errors of calls, and the guard of calls that can fail.
+//! Errors, and the wrappers for functions that can fail.
 
 use crate::ffi::guard;
 use crate::ffi::reason::toklink_reason;
@@ -9,13 +9,13 @@ use core_toklink::{ConfigProblem, Error, ErrorKind, Owner, Result};
 use std::ffi::c_char;
 use std::ptr;
 
-/// One invalid or missing setting of a `TOKLINK_ERR_CONFIG` error. It never holds the value, which may be a secret.
+/// One invalid or missing setting in a `TOKLINK_ERR_CONFIG` error. It never contains the value, which may be a secret.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_config_problem {
     /// The field of the options, for example `client_key`.
     pub option: *const c_char,
-    /// The environment variable of the same setting, for example `TIKTOK_CLIENT_KEY`; empty if it has none.
+    /// The environment variable for the same setting, for example `TIKTOK_CLIENT_KEY`; empty if there is none.
     pub variable: *const c_char,
     /// The problem, for example `is not set`.
     pub problem: *const c_char,
@@ -23,10 +23,10 @@ pub struct toklink_config_problem {
     pub fix: *const c_char,
 }
 
-/// The reason why a call failed. It never holds a token, a code, a secret or an upload URL: it may be logged. Programs branch on
-/// `status`, `reason`, `owner`, `may_have_been_sent` and `retry_after_ms`, never on `message`.
+/// The reason why a call failed. It never contains a token, a code, a secret or an upload URL, so it may be logged.
+/// Programs branch on `status`, `reason`, `owner`, `may_have_been_sent` and `retry_after_ms`, never on `message`.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_error {
@@ -40,17 +40,18 @@ pub struct toklink_error {
     pub http_status: u32,
     /// Milliseconds after which a retry can succeed; -1 if unknown. Known for every `TOKLINK_ERR_RATE_LIMITED`.
     pub retry_after_ms: i64,
-    /// True if the same call can succeed later without a change.
+    /// True if the same call can succeed later.
     pub retryable: bool,
-    /// True if TikTok may have received a request that changes something, as after the cancel of an upload. Then publish again with
-    /// the same idempotency key if `safe_to_repeat`, and as `reason` says for `STREAM_FAILED`, `STREAM_LENGTH_MISMATCH` and `KEY_IN_USE`;
-    /// otherwise look for the post first.
+    /// True if TikTok may have received a request that changes something, for example after an upload was cancelled. If
+    /// `safe_to_repeat` is true, publish again with the same idempotency key; follow `reason` for `STREAM_FAILED`,
+    /// `STREAM_LENGTH_MISMATCH` and `KEY_IN_USE`. Otherwise look for the post first.
     pub may_have_been_sent: bool,
-    /// True if the same call, with the same idempotency key, posts at most once: it continues after what TikTok has.
+    /// True if the same call with the same idempotency key posts at most once: it continues after the bytes that TikTok
+    /// has received.
     pub safe_to_repeat: bool,
     /// The problem and the next step, in one English sentence.
     pub message: *const c_char,
-    /// The operation that failed, for example `publish_video`; empty outside of operations.
+    /// The operation that failed, for example `publish_video`; empty if no operation failed.
     pub operation: *const c_char,
     /// TikTok's error code, for example `rate_limit_exceeded`; empty if there was none.
     pub tiktok_code: *const c_char,
@@ -58,9 +59,9 @@ pub struct toklink_error {
     pub log_id: *const c_char,
     /// TikTok's reason for a failed publish; empty if there was none.
     pub fail_reason: *const c_char,
-    /// TikTok's id of the publish; empty if the error is about none.
+    /// TikTok's id of the publish; empty if the error does not concern a publish.
     pub publish_id: *const c_char,
-    /// The key that resumes the publish; empty if the error is about none.
+    /// The key that resumes the publish; empty if the error does not concern a publish.
     pub idempotency_key: *const c_char,
     /// The invalid settings of a `TOKLINK_ERR_CONFIG` error.
     pub problems: *const *const toklink_config_problem,
@@ -68,8 +69,11 @@ pub struct toklink_error {
     pub problem_count: usize,
 }
 
-/// The fields of the options by the environment variables that the core names.
-const OPTIONS: [(&str, &str); 14] = [
+/// Maps the setting names of the core to the fields of `toklink_options`.
+const OPTIONS: [(&str, &str); 17] = [
+    ("proxy_url (proxyUrl)", "proxy_url"),
+    ("idempotency_key (idempotencyKey)", "idempotency_key"),
+    ("journal_retention", "journal_retention_ms"),
     ("TIKTOK_CA_FILE (caFile)", "ca_file"),
     ("TOKLINK_REDIS_URL (or the option redisUrl)", "redis_url"),
     ("the option redisUrl", "redis_url"),
@@ -86,7 +90,7 @@ const OPTIONS: [(&str, &str); 14] = [
     ("REDIS_URL", "redis_url"),
 ];
 
-/// Replaces the variables that a message names by the options of this header.
+/// Replaces the environment variables in a message with the names of the C options.
 pub(crate) fn with_options(text: &str) -> String {
     OPTIONS.iter().fold(text.to_owned(), |text, (variable, option)| text.replace(variable, option))
 }
@@ -102,12 +106,12 @@ impl View<ConfigProblem> for toklink_config_problem {
     }
 }
 
-/// Returns whether a setting is named by an environment variable; others are named by their option.
+/// Returns true if the name is an environment variable rather than an option.
 fn is_variable(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
-/// A failure on its way to the host.
+/// A failure that is reported to the host.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) error: Error,
@@ -115,9 +119,9 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The failure of a panic. What was under way is unknown, so nothing is promised about what was sent.
+    /// Returns the failure for a panic. A request may have been sent before it.
     pub(crate) fn panicked() -> Self {
-        let sentence = "a bug in toklink stopped this call; free its results and please report it";
+        let sentence = "a panic in toklink stopped this call; please report this bug";
         Self { error: Error::new(ErrorKind::Internal, sentence).with_owner(Owner::Toklink), panicked: true }
     }
 
@@ -126,7 +130,7 @@ impl Failure {
         if self.panicked { toklink_status::TOKLINK_ERR_PANIC } else { of_kind }
     }
 
-    /// Returns the error as the host reads it.
+    /// Returns the C view of the error.
     #[expect(
         clippy::unnecessary_box_returns,
         reason = "the host receives its address, which must not change"
@@ -191,7 +195,7 @@ impl View<Error> for toklink_error {
 /// Frees an error. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_error_free(error: *const toklink_error) {
-    // SAFETY: ours and freed once: the convention of the header.
+    // SAFETY: the header requires a result of this library that is freed once.
     guard::value((), || unsafe { result::free(error) });
 }
 
@@ -207,7 +211,7 @@ pub(crate) fn tried<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<
     }
 }
 
-/// Runs an entry that returns a status. On failure it hands the error over if the host asked for it.
+/// Runs a C function that returns a status. On failure, writes the error to `error` unless it is NULL.
 ///
 /// # Safety
 /// `error` is NULL or writable.
@@ -217,12 +221,12 @@ pub(crate) unsafe fn call(
 ) -> toklink_status {
     match tried(work) {
         Ok(()) => toklink_status::TOKLINK_OK,
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees valid arguments.
         Err(failure) => unsafe { failed(error, &failure) },
     }
 }
 
-/// Runs an entry that returns a pointer; NULL on failure.
+/// Runs a C function that returns a pointer. Returns NULL on failure.
 ///
 /// # Safety
 /// `error` is NULL or writable.
@@ -233,7 +237,7 @@ pub(crate) unsafe fn made<T>(
     match tried(work) {
         Ok(pointer) => pointer,
         Err(failure) => {
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller guarantees valid arguments.
             let _status = unsafe { failed(error, &failure) };
             ptr::null()
         }
@@ -247,7 +251,7 @@ pub(crate) unsafe fn made<T>(
 unsafe fn failed(error: *mut *mut toklink_error, failure: &Failure) -> toklink_status {
     if !error.is_null() {
         let view = result::give::<toklink_error, _>(failure);
-        // SAFETY: not NULL, and writable: the caller's promise.
+        // SAFETY: not NULL, and the caller guarantees that it is writable.
         unsafe { error.write(view.cast_mut()) };
     }
     failure.status()
@@ -262,7 +266,7 @@ mod tests {
     #[test]
     fn panic_becomes_a_status_and_an_error() {
         let mut error = ptr::null_mut();
-        // SAFETY: `error` is writable, and what is read and freed is what the call wrote.
+        // SAFETY: `error` is writable, and the call wrote the error that is read and freed.
         unsafe {
             let status = call(&raw mut error, || panic_any("boom"));
             assert_eq!(status, toklink_status::TOKLINK_ERR_PANIC);
@@ -272,9 +276,9 @@ mod tests {
     }
 
     #[test]
-    fn success_leaves_the_place_of_the_error_alone() {
+    fn success_does_not_write_the_error() {
         let mut untouched = ptr::dangling_mut();
-        // SAFETY: NULL and a writable place are both allowed.
+        // SAFETY: NULL and a writable pointer are both allowed.
         unsafe {
             assert_eq!(call(&raw mut untouched, || Ok(())), toklink_status::TOKLINK_OK);
             let closed = || Err(Error::new(ErrorKind::Closed, "closed"));
@@ -287,7 +291,7 @@ mod tests {
     fn configuration_error_names_the_options() {
         let problem = ConfigProblem::new("TIKTOK_CLIENT_KEY", "is not set", "copy it");
         let view = Failure::from(Error::config(vec![problem])).view();
-        // SAFETY: texts of the error, which lives.
+        // SAFETY: strings of an error that is still alive.
         unsafe {
             let first = &**view.view().problems;
             assert_eq!(CStr::from_ptr(first.option), c"client_key");

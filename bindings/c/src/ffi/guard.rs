@@ -1,10 +1,10 @@
-//! The boundary that no panic passes: unwinding into C is undefined, so every entry runs in here.
+//! Stops panics at the C boundary. Unwinding into C is undefined behaviour, so every C function runs in here.
 
 use crate::ffi::testing::{self, Stage};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs a call that cannot fail; `otherwise` is its result if it panics.
+/// Runs a function that cannot fail. Returns `otherwise` if it panics.
 pub(crate) fn value<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     let work = || {
         testing::pass(Stage::Value);
@@ -13,12 +13,12 @@ pub(crate) fn value<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     caught(work).unwrap_or(otherwise)
 }
 
-/// Runs work that nothing depends on.
+/// Runs `work` and ignores a panic.
 pub(crate) fn attempt(work: impl FnOnce()) {
     let _done = caught(work);
 }
 
-/// Runs work that may panic; `None` if it did.
+/// Runs `work`. Returns `None` if it panics.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(value) => Some(value),
@@ -29,7 +29,7 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     }
 }
 
-/// Drops what a panic carried; a payload whose own drop panics is leaked.
+/// Drops a panic's payload. A payload whose `drop` panics is leaked.
 fn discard(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn panics_end_at_the_boundary() {
+    fn guard_catches_panics() {
         assert_eq!(value(7, || panic_any("bang")), 7);
         assert_eq!(value(7, || 8), 8);
         assert_eq!(caught(|| panic_any(Bomb)), None::<()>);

@@ -1,136 +1,157 @@
-//! The host's arguments: each is checked here, once, before any work is done for it.
+//! Reads and checks the host's arguments.
 
 use core_toklink::{Error, Result};
 use std::ffi::{CStr, c_char};
 use std::mem::{MaybeUninit, size_of};
 
-/// Options larger than this are not options: `size` was not initialised.
+/// Upper bound of `size` in options. A larger value means that the struct is not initialised.
 const MAX_OPTIONS_BYTES: usize = 64 * 1024;
 
-/// Reads a text of the host; NULL is empty. The error names the argument and never repeats the text, which may be a secret.
+/// Reads a string from the host; NULL means empty. The error names the argument but never contains the string, which
+/// may be a secret.
 ///
 /// # Safety
-/// NULL, or a C string that stays as it is for `'a`.
+/// `text` is NULL or a C string that does not change during `'a`.
 pub(crate) unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str> {
     if text.is_null() {
         return Ok("");
     }
-    // SAFETY: not NULL, and a C string: the caller's promise.
+    // SAFETY: not NULL, and the caller guarantees a C string.
     unsafe { CStr::from_ptr(text) }.to_str().map_err(|error| {
         let at = error.valid_up_to();
-        Error::invalid(format!("{name} is not UTF-8 at byte {at} (counted from 0); convert it first"))
+        Error::invalid(format!("{name} is not UTF-8 at byte {at} (counted from 0); convert it to UTF-8"))
     })
 }
 
-/// Reads a text that must not be missing.
+/// Reads a string that must not be empty.
 ///
 /// # Safety
-/// As for [`text`].
+/// The same as for [`text`].
 pub(crate) unsafe fn required(value: *const c_char, name: &str) -> Result<String> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     match unsafe { text(value, name)? } {
-        "" => Err(Error::invalid(format!("{name} is missing; pass a text that is not empty"))),
+        "" => Err(Error::invalid(format!("{name} is missing; pass a non-empty string"))),
         text => Ok(text.to_owned()),
     }
 }
 
-/// Reads a text that may be NULL or empty.
+/// Reads a string that may be NULL or empty.
 ///
 /// # Safety
-/// As for [`text`].
+/// The same as for [`text`].
 pub(crate) unsafe fn optional(value: *const c_char, name: &str) -> Result<Option<String>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let text = unsafe { text(value, name)? };
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
-/// Reads `count` texts.
+/// Reads a string that may be NULL or empty. Replaces invalid UTF-8 with U+FFFD, so that later checks reject the
+/// setting by name.
+///
+/// # Safety
+/// The same as for [`text`].
+pub(crate) unsafe fn lossy(value: *const c_char) -> Option<String> {
+    if value.is_null() {
+        return None;
+    }
+    // SAFETY: not NULL, and the caller guarantees a C string.
+    let text = unsafe { CStr::from_ptr(value) }.to_string_lossy().into_owned();
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Reads `count` strings.
 ///
 /// # Safety
 /// `texts` is NULL or points to `count` C strings.
 pub(crate) unsafe fn texts(texts: *const *const c_char, count: usize, name: &str) -> Result<Vec<String>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let pointers = unsafe { array(texts, count, name)? };
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     pointers.iter().map(|text| unsafe { required(*text, name) }).collect()
 }
 
-/// Reads an array of the host.
+/// Reads an array from the host.
 ///
 /// # Safety
-/// `data` is NULL or points to `count` values that stay as they are for `'a`.
+/// `data` is NULL or points to `count` values that do not change during `'a`.
 pub(crate) unsafe fn array<'a, T>(data: *const T, count: usize, name: &str) -> Result<&'a [T]> {
     if count == 0 {
         return Ok(&[]);
     }
     if data.is_null() {
-        return Err(Error::invalid(format!("{name} is NULL, but {count} were announced; pass them")));
+        return Err(Error::invalid(format!(
+            "{name} is NULL but its count is {count}; pass the array, or a count of 0"
+        )));
     }
     if count.checked_mul(size_of::<T>()).and_then(|bytes| isize::try_from(bytes).ok()).is_none() {
-        return Err(Error::invalid(format!("the length of {name} is impossible; initialise it")));
+        return Err(Error::invalid(format!(
+            "the number of {name} is {count}, which is too large; initialise it"
+        )));
     }
-    // SAFETY: not NULL and a possible length; the caller promises that they are readable.
+    // SAFETY: not NULL, the length fits in `isize`, and the caller guarantees that the values are readable.
     Ok(unsafe { std::slice::from_raw_parts(data, count) })
 }
 
-/// A struct of options: its first field is its size, and all bytes 0 is a valid value that means every default.
+/// A struct of options. Its first field is its size, and a struct of zero bytes means that every option has its
+/// default.
 ///
 /// # Safety
-/// The struct is `repr(C)`, starts with `size: usize`, and is valid when all of its bytes are 0.
+/// The struct is `repr(C)`, starts with `size: usize`, and is valid when all its bytes are 0.
 pub(crate) unsafe trait Options: Copy {
     /// The name in errors, for example `toklink_options`.
     const NAME: &'static str;
 
-    /// Returns the options with every default.
+    /// Returns the default options.
     fn defaults() -> Self {
-        // SAFETY: all bytes 0 is valid: the promise of the trait.
+        // SAFETY: the trait guarantees that a struct of zero bytes is valid.
         unsafe { MaybeUninit::<Self>::zeroed().assume_init() }
     }
 }
 
-/// Reads options. NULL means every default. A host with an older header passes fewer bytes, the rest are defaults. One with a
-/// newer header passes more bytes: they must be 0, since this library does not know what they ask for.
+/// Reads options. NULL means that every option has its default. A host with an older header passes fewer bytes; the
+/// missing fields have their defaults. A host with a newer header passes more bytes; they must be 0, because this
+/// library does not support these fields.
 ///
 /// # Safety
-/// NULL, or `size` readable bytes, the first of which are the size.
+/// `given` is NULL or points to `size` readable bytes, where `size` is the first field.
 pub(crate) unsafe fn options<T: Options>(given: *const T) -> Result<T> {
     let mut options = T::defaults();
     if given.is_null() {
         return Ok(options);
     }
-    // SAFETY: not NULL, and options start with their size.
+    // SAFETY: not NULL, and the first field of options is their size.
     let size = unsafe { given.cast::<usize>().read_unaligned() };
     let name = T::NAME;
     if !(size_of::<usize>()..=MAX_OPTIONS_BYTES).contains(&size) {
         let init = name.to_ascii_uppercase();
         return Err(Error::invalid(format!(
-            "the size of the {name} is {size}; initialise them with {init}_INIT"
+            "size of {name} is {size}; initialise the struct with {init}_INIT"
         )));
     }
-    // SAFETY: the caller promises `size` readable bytes.
+    // SAFETY: the caller guarantees `size` readable bytes.
     let bytes = unsafe { std::slice::from_raw_parts(given.cast::<u8>(), size) };
     if bytes.get(size_of::<T>()..).unwrap_or_default().iter().any(|byte| *byte != 0) {
         return Err(Error::invalid(format!(
-            "the {name} set a field that this version of the library does not know; use a newer library"
+            "{name} sets a field that this library version does not support; use a newer library"
         )));
     }
     let known = size.min(size_of::<T>());
-    // SAFETY: both are at least `known` bytes; the host filled its part with a struct of an equal layout.
+    // SAFETY: both structs have at least `known` bytes, and the host's struct has the same layout in these bytes.
     unsafe { std::ptr::copy_nonoverlapping(given.cast::<u8>(), (&raw mut options).cast::<u8>(), known) };
     Ok(options)
 }
 
-/// Returns the error of an argument that is NULL.
+/// Returns the error for an argument that is NULL.
 pub(crate) fn null(name: &str) -> Error {
-    Error::invalid(format!("{name} is NULL; pass one that was made and not yet freed"))
+    Error::invalid(format!("{name} is NULL; pass a valid pointer"))
 }
 
-/// Reads a struct of ours that the host passes back.
+/// Reads a struct of this library that the host passes back.
 ///
 /// # Safety
-/// NULL, or a result of ours that lives for `'a`.
+/// `value` is NULL or a result of this library that lives for `'a`.
 pub(crate) unsafe fn read<'a, T>(value: *const T, name: &str) -> Result<&'a T> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     unsafe { value.as_ref() }.ok_or_else(|| null(name))
 }
 
@@ -154,12 +175,12 @@ mod tests {
 
     fn read_as(size: usize, values: [u64; 3]) -> Result<Three> {
         let given = [size as u64, values[0], values[1], values[2]];
-        // SAFETY: `size` is at most the bytes of `given` except where it is refused before they are read.
+        // SAFETY: `size` is at most the size of `given`, or is refused before `given` is read.
         unsafe { options(given.as_ptr().cast::<Three>()) }
     }
 
     #[test]
-    fn options_of_other_versions_are_read_as_far_as_they_are_known() {
+    fn options_of_older_and_newer_headers_are_read() {
         let older = read_as(16, [7, 9, 9]).unwrap();
         assert_eq!((older.first, older.second), (7, 0), "what an older host does not have is a default");
         let newer = read_as(32, [7, 8, 0]).unwrap();
@@ -173,12 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn invalid_text_is_refused_with_its_name_and_without_its_bytes() {
+    fn error_for_invalid_utf8_names_the_argument_only() {
         let given = c"s3cret\xff";
-        // SAFETY: C strings, and NULL.
+        // SAFETY: the arguments are C strings or NULL.
         let message = unsafe { text(given.as_ptr(), "the path") }.unwrap_err().message().to_owned();
         assert!(message.contains("the path is not UTF-8 at byte 6") && !message.contains("s3cret"));
-        // SAFETY: as above.
+        // SAFETY: see above.
         unsafe {
             assert!(required(c"".as_ptr(), "the id").is_err() && required(ptr::null(), "the id").is_err());
             assert_eq!(optional(ptr::null(), "x").unwrap(), None);

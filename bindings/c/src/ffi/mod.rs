@@ -1,5 +1,4 @@
-//! Values that cross the boundary: text and options of the host, results and errors of the library, and the guard that no
-//! panic passes.
+//! Values that cross the C boundary: arguments, results and errors, and the guard that stops panics.
 
 pub mod error;
 pub(crate) mod guard;

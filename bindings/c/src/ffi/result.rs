@@ -1,18 +1,19 @@
-//! Results: structs that the host reads, in one block with everything that their pointers point to.
+//! Results: structs for the host, stored together with the memory that their pointers refer to.
 
 use std::any::Any;
 use std::ffi::c_char;
 use std::fmt;
 use std::ptr;
 
-/// A result and the memory behind its pointers. The view comes first, so that a pointer to it is a pointer to the whole.
+/// A result and the memory that its pointers refer to. The view is the first field, so its address is also the address
+/// of the whole.
 #[repr(C)]
 pub(crate) struct Owned<V> {
     view: V,
     _parts: Parts,
 }
 
-/// The memory behind the pointers of one result: texts, child structs, and arrays of pointers to them.
+/// The memory that the pointers of one result refer to: strings, child structs, and arrays of pointers.
 #[derive(Default)]
 pub(crate) struct Parts(Vec<Box<dyn Any>>);
 
@@ -22,9 +23,9 @@ impl fmt::Debug for Parts {
     }
 }
 
-/// A struct of the header that shows a value of the core.
+/// A C struct that represents a value of the core.
 pub(crate) trait View<T>: Sized + 'static {
-    /// Fills the struct; its pointers point into `parts`.
+    /// Creates the struct. Its pointers refer to memory in `parts`.
     fn of(value: &T, parts: &mut Parts) -> Self;
 }
 
@@ -47,7 +48,7 @@ impl<V: 'static> Owned<V> {
     }
 }
 
-/// Hands a result to the host, which frees it with [`free`].
+/// Passes a result to the host, which frees it with [`free`].
 pub(crate) fn give<V: View<T>, T>(value: &T) -> *const V {
     Box::into_raw(Owned::<V>::new(value)).cast_const().cast()
 }
@@ -55,16 +56,17 @@ pub(crate) fn give<V: View<T>, T>(value: &T) -> *const V {
 /// Frees a result; NULL is allowed.
 ///
 /// # Safety
-/// NULL, or from [`give`] with the same type, not freed before and used by no other thread.
+/// `result` is NULL, or [`give`] returned it for the same type, it is not freed yet, and no other thread uses it.
 pub(crate) unsafe fn free<V>(result: *const V) {
     if !result.is_null() {
-        // SAFETY: made by `give` from a box of this type, and freed only once: the caller's promise.
+        // SAFETY: `give` created it from a box of this type, and the caller guarantees that it is freed once.
         drop(unsafe { Box::from_raw(result.cast_mut().cast::<Owned<V>>()) });
     }
 }
 
 impl Parts {
-    /// Copies a text and ends it with a NUL. A NUL within it becomes a space, since it would cut the text short.
+    /// Copies a string and appends a NUL. Replaces each NUL inside it with a space, because C would end the string
+    /// there.
     pub(crate) fn text(&mut self, text: &str) -> *const c_char {
         if text.is_empty() {
             return c"".as_ptr();
@@ -78,29 +80,29 @@ impl Parts {
         pointer.cast()
     }
 
-    /// Copies a text; empty text if there is none.
+    /// Copies a string; `None` becomes an empty string.
     pub(crate) fn maybe(&mut self, text: Option<&str>) -> *const c_char {
         self.text(text.unwrap_or_default())
     }
 
-    /// Copies texts into an array.
+    /// Copies strings into an array.
     pub(crate) fn texts(&mut self, texts: &[String]) -> (*const *const c_char, usize) {
         let pointers: Vec<_> = texts.iter().map(|text| self.text(text)).collect();
         self.array(pointers)
     }
 
-    /// Keeps a child struct.
+    /// Stores a child struct.
     pub(crate) fn child<V: View<T>, T>(&mut self, value: &T) -> *const V {
         let child = V::of(value, self);
         self.keep(child)
     }
 
-    /// Keeps a child struct; NULL if there is none.
+    /// Stores a child struct. Returns NULL for `None`.
     pub(crate) fn maybe_child<V: View<T>, T>(&mut self, value: Option<&T>) -> *const V {
         value.map_or(ptr::null(), |value| self.child(value))
     }
 
-    /// Keeps child structs and an array of pointers to them.
+    /// Stores child structs and an array of pointers to them.
     pub(crate) fn children<V: View<T>, T>(&mut self, values: &[T]) -> (*const *const V, usize) {
         let pointers: Vec<*const V> = values.iter().map(|value| self.child(value)).collect();
         self.array(pointers)
@@ -143,11 +145,11 @@ mod tests {
     }
 
     #[test]
-    fn result_keeps_its_texts_and_children_until_it_is_freed() {
+    fn result_owns_its_strings_and_children() {
         let pair: *const Pair = give(&vec!["a\0b", "c"]);
-        // SAFETY: just made, and freed below.
+        // SAFETY: created above and freed below.
         let (name, child) = unsafe { ((*pair).name, *(*pair).children) };
-        // SAFETY: texts of the result, which lives.
+        // SAFETY: strings of a result that is still alive.
         unsafe {
             assert_eq!(CStr::from_ptr(name), c"a b");
             assert_eq!(CStr::from_ptr((*child).name), c"c");

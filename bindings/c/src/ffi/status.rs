@@ -1,9 +1,9 @@
-//! The numbers of statuses and of owners. A number is never used again for something else.
+//! The numbers of statuses and owners. A number never changes its meaning.
 
 use core_toklink::{ErrorKind, Owner};
 use std::ffi::c_char;
 
-/// The result of a call, which determines what to do next. Later versions add numbers: treat an unknown one like
+/// The result of a call, which determines what to do next. Later versions add numbers; treat an unknown number like
 /// `TOKLINK_ERR_INTERNAL`.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,9 +16,10 @@ pub enum toklink_status {
     TOKLINK_ERR_INVALID_INPUT = 2,
     /// The user's consent is missing, expired or revoked: ask the user to connect again.
     TOKLINK_ERR_UNAUTHORIZED = 3,
-    /// The user did not grant a scope, the app lacks an approval or audit, or the publish or login belongs to another user.
+    /// The user did not grant a scope, the app lacks an approval or audit, or the publish or login belongs to another
+    /// user.
     TOKLINK_ERR_PERMISSION_DENIED = 4,
-    /// A quota window of a minute is full: wait for `retry_after_ms` of the error.
+    /// A one-minute quota window is full: wait for the error's `retry_after_ms`.
     TOKLINK_ERR_RATE_LIMITED = 5,
     /// A daily or per-account limit is used up: retry the next day, or post or delete a pending draft.
     TOKLINK_ERR_QUOTA_EXHAUSTED = 6,
@@ -26,11 +27,11 @@ pub enum toklink_status {
     TOKLINK_ERR_NOT_FOUND = 7,
     /// TikTok refused the content: change it before the next attempt.
     TOKLINK_ERR_REJECTED = 8,
-    /// TikTok, the network or the store did not answer as expected: retry later.
+    /// TikTok, the network or the store did not respond as expected: retry later.
     TOKLINK_ERR_UNAVAILABLE = 9,
     /// An encrypted value, a login state or a signature is invalid.
     TOKLINK_ERR_INTEGRITY = 10,
-    /// Conflicts with an earlier attempt, or the outcome of one is unknown: read the reason of the error.
+    /// The call conflicts with an earlier attempt, or that attempt's outcome is unknown: check `reason` of the error.
     TOKLINK_ERR_CONFLICT = 11,
     /// The caller cancelled the operation.
     TOKLINK_ERR_CANCELLED = 12,
@@ -38,7 +39,7 @@ pub enum toklink_status {
     TOKLINK_ERR_CLOSED = 13,
     /// A bug in toklink: please report it.
     TOKLINK_ERR_INTERNAL = 14,
-    /// A panic was caught at the boundary, a bug in toklink: free the results of this call and please report it.
+    /// The library caught a panic, which is a bug in toklink: please report it.
     TOKLINK_ERR_PANIC = 1000,
 }
 
@@ -69,19 +70,19 @@ const NAMES: [(toklink_status, &std::ffi::CStr); 16] = [
 ];
 
 impl toklink_status {
-    /// Returns the status of a kind of the core.
+    /// Returns the status for an error kind of the core.
     pub(crate) fn of(kind: ErrorKind) -> Self {
         Self::of_code(kind.code())
     }
 
-    /// Returns the status of the kind that the core spells like this.
+    /// Returns the status for an error kind's code in the core.
     pub(crate) fn of_code(code: &str) -> Self {
         let named = NAMES.iter().find(|(_, name)| name.to_bytes() == code.as_bytes());
         named.map_or(TOKLINK_ERR_INTERNAL, |(status, _)| *status)
     }
 }
 
-/// Returns the spelling of a status in a log.
+/// Returns the name of a status for logs.
 pub(crate) fn name_of(status: toklink_status) -> &'static str {
     let named = NAMES.iter().find(|(known, _)| *known == status);
     named.and_then(|(_, name)| name.to_str().ok()).unwrap_or("UNKNOWN")
@@ -91,11 +92,11 @@ pub(crate) fn name_of(status: toklink_status) -> &'static str {
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_owner {
-    /// The person whose TikTok account it is.
+    /// The owner of the TikTok account.
     TOKLINK_OWNER_USER = 1,
     /// The program or its operator.
     TOKLINK_OWNER_APP = 2,
-    /// TikTok, or the network on the way there.
+    /// TikTok, or the network between the library and TikTok.
     TOKLINK_OWNER_TIKTOK = 3,
     /// The library itself.
     TOKLINK_OWNER_TOKLINK = 4,
@@ -112,8 +113,8 @@ impl toklink_owner {
     }
 }
 
-/// Returns the spelling of a status in logs and in the other languages of toklink, for example `RATE_LIMITED`; `UNKNOWN` for a
-/// number without one. Lives as long as the program. Takes a plain number, so that any value is allowed.
+/// Returns the name of a status, as logs and the other language bindings spell it, for example `RATE_LIMITED`. Returns
+/// `UNKNOWN` for an undefined number. The string is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_status_name(status: u32) -> *const c_char {
     let named = NAMES.iter().find(|(known, _)| *known as u32 == status);
@@ -125,15 +126,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statuses_have_the_numbers_of_their_order_in_the_core() {
+    fn status_numbers_follow_the_order_of_the_core() {
         for (index, kind) in ErrorKind::ALL.into_iter().enumerate() {
             assert_eq!(toklink_status::of(kind) as usize, index + 1, "{}", kind.code());
         }
     }
 
     #[test]
-    fn unknown_status_has_a_name_too() {
-        // SAFETY: names live as long as the program.
+    fn unknown_status_has_the_name_unknown() {
+        // SAFETY: the names are static strings.
         let name = |status| unsafe { std::ffi::CStr::from_ptr(toklink_status_name(status)) };
         assert_eq!((name(77), name(1000)), (c"UNKNOWN", c"PANIC"));
     }

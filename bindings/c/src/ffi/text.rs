@@ -1,13 +1,13 @@
-//! Texts that the host frees.
+//! Strings that the host frees.
 
 use crate::ffi::guard;
 use core_toklink::{Error, ErrorKind, Result};
 use std::ffi::{CString, c_char};
 
-/// Hands a text to the host, which frees it with `toklink_text_free`.
+/// Passes a string to the host, which frees it with `toklink_text_free`.
 ///
 /// # Errors
-/// `Integrity` for text with a NUL, which a host that reads C strings would cut short.
+/// `Integrity` if the string contains a NUL, because a C string would end there.
 pub(crate) fn give(text: &str) -> Result<*mut c_char> {
     let refused = |_| {
         let sentence = "the value contains a NUL byte, so it is not text that this library encrypted";
@@ -16,15 +16,15 @@ pub(crate) fn give(text: &str) -> Result<*mut c_char> {
     Ok(CString::new(text).map_err(refused)?.into_raw())
 }
 
-/// Frees a text that a function of this header returned as `char *`. The bytes are overwritten with zeros first, since they
-/// may be a token. NULL is allowed.
+/// Frees a string that a function of this header returned as `char *`. Overwrites the bytes with zeros first, because
+/// they may be a token. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_text_free(text: *mut c_char) {
     guard::value((), || {
         if text.is_null() {
             return;
         }
-        // SAFETY: made by `give` and freed once: the convention of the header.
+        // SAFETY: `give` created it, and the header requires that it is freed once.
         let mut bytes = unsafe { CString::from_raw(text) }.into_bytes();
         bytes.fill(0);
         std::hint::black_box(&bytes);
@@ -36,10 +36,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_with_a_nul_is_refused() {
+    fn string_with_a_nul_is_refused() {
         assert_eq!(give("a\0b").unwrap_err().kind(), ErrorKind::Integrity);
         let text = give("token").unwrap();
-        // SAFETY: just made; NULL is allowed.
+        // SAFETY: `give` created the string, and NULL is allowed.
         unsafe {
             toklink_text_free(text);
             toklink_text_free(std::ptr::null_mut());

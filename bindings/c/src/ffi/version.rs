@@ -1,8 +1,8 @@
-//! The version of the library, for hosts that load it at run time.
+//! The library's version, for hosts that load the library at run time.
 
 use std::ffi::{CStr, c_char};
 
-/// Changes with every incompatible change of this interface. While it is 0, any minor release may change it.
+/// Increases with every incompatible change of this interface. While it is 0, any minor release may contain one.
 pub const TOKLINK_ABI_VERSION: u32 = 0;
 
 const TEXT: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
@@ -24,20 +24,21 @@ const fn decimal(text: &str) -> u32 {
     number
 }
 
-/// Returns the version of the loaded library, as in `TOKLINK_VERSION`. Lives as long as the program.
+/// Returns the version of the loaded library in the format of `TOKLINK_VERSION`. The string is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_version() -> *const c_char {
     TEXT.as_ptr()
 }
 
-/// Returns the version of the loaded library as one number, as in `TOKLINK_VERSION_NUMBER`: major * 65536 + minor * 256 +
-/// patch. Later versions compare greater.
+/// Returns the version of the loaded library in the format of `TOKLINK_VERSION_NUMBER`: major * 65536 + minor * 256 +
+/// patch.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_version_number() -> u32 {
     PACKED
 }
 
-/// Returns the ABI of the loaded library. A host compiled against another `TOKLINK_ABI_VERSION` must not use it.
+/// Returns the ABI version of the loaded library. A host that was compiled with another `TOKLINK_ABI_VERSION` must not
+/// use the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_abi_version() -> u32 {
     TOKLINK_ABI_VERSION
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packed_number_equals_the_parts_of_the_text() {
+    fn version_number_equals_the_version_text() {
         let parts = [PACKED >> 16, PACKED >> 8 & 0xff, PACKED & 0xff];
         let text = parts.map(|part| part.to_string()).join(".");
         assert_eq!(text.as_bytes(), TEXT.to_bytes());

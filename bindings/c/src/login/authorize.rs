@@ -1,4 +1,4 @@
-//! The address of TikTok's consent page.
+//! The URL of TikTok's consent page.
 
 use crate::client::{engine, toklink_client};
 use crate::ffi::error::{made, toklink_error};
@@ -7,8 +7,8 @@ use crate::ffi::text;
 use core_toklink::AuthorizeLink;
 use std::ffi::c_char;
 
-/// The parts of a link to TikTok's consent page, for hosts that run the login themselves. Initialise them with
-/// `TOKLINK_AUTHORIZE_OPTIONS_INIT`.
+/// The parameters of a URL of TikTok's consent page, for hosts that implement the login themselves. Initialise them
+/// with `TOKLINK_AUTHORIZE_OPTIONS_INIT`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_authorize_options {
@@ -16,15 +16,15 @@ pub struct toklink_authorize_options {
     pub size: usize,
     /// The registered redirect URI. NULL: `callback_url` of the client.
     pub redirect_uri: *const c_char,
-    /// The random state that returns with the callback. Required.
+    /// The random state that the callback contains. Required.
     pub state: *const c_char,
     /// The PKCE challenge. NULL: none.
     pub code_challenge: *const c_char,
-    /// The scopes to ask for. NULL: those that posting and reading need.
+    /// The scopes to request. NULL: the scopes that posting and reading need.
     pub scopes: *const *const c_char,
     /// Number of `scopes`.
     pub scope_count: usize,
-    /// Shows the consent page also to a user who has consented before.
+    /// Shows the consent page even to a user who has already consented.
     pub disable_auto_auth: bool,
 }
 
@@ -33,11 +33,11 @@ unsafe impl Options for toklink_authorize_options {
     const NAME: &'static str = "toklink_authorize_options";
 }
 
-/// Returns the address of TikTok's consent page; send the user's browser there. Sends nothing. Returns NULL on failure. Free the text
-/// with `toklink_text_free`.
+/// Returns the URL of TikTok's consent page for the user's browser. Sends nothing. Returns NULL on failure. Free the
+/// string with `toklink_text_free`.
 ///
-/// Errors: `TOKLINK_ERR_INVALID_INPUT` if a part is invalid; `TOKLINK_ERR_CONFIG` if neither the options nor the client have a
-/// redirect URI.
+/// Errors: `TOKLINK_ERR_INVALID_INPUT` if an option is invalid; `TOKLINK_ERR_CONFIG` if neither the options nor the
+/// client has a redirect URI.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_authorize_url(
     client: *const toklink_client,
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn toklink_authorize_url(
     error: *mut *mut toklink_error,
 ) -> *mut c_char {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let (engine, link) = unsafe {
             let options = input::options(options)?;
             let scopes = input::texts(options.scopes, options.scope_count, "scopes")?;
@@ -60,6 +60,6 @@ pub unsafe extern "C" fn toklink_authorize_url(
         };
         Ok(text::give(&engine.client()?.authorize_url(&link)?)?.cast_const())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { made(error, work) }.cast_mut()
 }

@@ -1,22 +1,26 @@
-//! A page on this machine where TikTok sends the browser back to. It understands as much HTTP as that needs.
+//! A minimal HTTP server on loopback that receives TikTok's redirect.
 
 use core_toklink::{Error, ErrorKind, Result};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-/// The default address; TikTok allows any port of a desktop redirect URI that is registered
-/// with `*` (docs/tiktok-api.md 1.1).
+/// The default redirect URI. TikTok allows any port if the app's desktop redirect URI is registered with the port `*`
+/// (docs/tiktok-api.md 1.1).
 const ANYWHERE: &str = "http://127.0.0.1:0/callback/";
-/// A request line with TikTok's code and state is below 2 KiB; headers of browsers below 8.
+/// A request line with TikTok's code and state has less than 2 KiB, and a browser's headers less than 8 KiB.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// The pause after a connection that could not be accepted.
+/// The pause after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// A browser opens connections ahead of need and sends nothing on them.
+/// Time limit for a request's head, because browsers open connections in advance and send nothing on them.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
-/// Requests that wait for an answer.
+/// Time that a login waits until its page is written. A slow browser receives the rest after the login has ended.
+const PAGE_WAIT: Duration = Duration::from_secs(1);
+/// Time limit for writing a page.
+const PAGE_LIMIT: Duration = Duration::from_secs(30);
+/// Number of requests that are queued for a response.
 const WAITING: usize = 8;
 
 /// The listening page.
@@ -29,7 +33,7 @@ pub(crate) struct Loopback {
     pages: Arc<Pages>,
 }
 
-/// The pages of the host; a short one in English where there is none.
+/// The host's pages; `None` means a short page in English.
 #[derive(Debug, Default)]
 pub(crate) struct Pages {
     pub(crate) done: Option<String>,
@@ -40,24 +44,24 @@ pub(crate) struct Pages {
 #[derive(Debug)]
 pub(crate) struct Visit {
     pages: Arc<Pages>,
-    /// The target with its query, as it stood in the request.
+    /// The request target with its query, unchanged.
     pub(crate) target: String,
     stream: TcpStream,
 }
 
 impl Loopback {
-    /// Listens at `redirect_uri`, whose port 0 stands for any free one.
+    /// Listens at `redirect_uri`; port 0 means any free port.
     pub(crate) async fn open(redirect_uri: Option<&str>, pages: Pages) -> Result<Self> {
         let place = redirect_uri.unwrap_or(ANYWHERE);
         let (host, port, path) = parts(place).ok_or_else(|| {
             Error::new(
                 ErrorKind::Config,
-                "a desktop login waits at http://127.0.0.1:PORT/PATH or http://localhost:PORT/PATH; give such a redirect URI, with port 0 for any free one",
+                "the redirect URI of a desktop login is invalid; use http://127.0.0.1:PORT/PATH or http://localhost:PORT/PATH, with port 0 for any free port",
             )
         })?;
         let listener = TcpListener::bind((host, port)).await.map_err(|cause| {
             let sentence = format!(
-                "nothing can listen on port {port} of {host}: is it taken? Use port 0 for any free one"
+                "cannot listen on {host}:{port}; close the program that uses the port, or use port 0 for any free port"
             );
             Error::new(ErrorKind::Config, sentence).with_source(cause)
         })?;
@@ -72,7 +76,8 @@ impl Loopback {
         })
     }
 
-    /// The queue of visits, while a login reads it. Other paths are answered here.
+    /// Returns a channel of the requests for the redirect path, and serves until the receiver is dropped. Responds with
+    /// 404 to other paths.
     pub(crate) fn visits(self) -> mpsc::Receiver<Visit> {
         let (sender, receiver) = mpsc::channel(WAITING);
         let Self { listener, path, authority, pages, .. } = self;
@@ -84,7 +89,7 @@ impl Loopback {
                     accepted = listener.accept() => accepted,
                 };
                 let Ok((stream, _)) = accepted else {
-                    // The process has no free descriptor. A closed receiver ends the pause.
+                    // The process has no free file descriptor. A closed receiver ends the pause.
                     let _ = tokio::time::timeout(ACCEPT_PAUSE, sender.closed()).await;
                     continue;
                 };
@@ -96,12 +101,10 @@ impl Loopback {
                         return;
                     };
                     if visit.target.split('?').next() == Some(path.as_str()) {
-                        // No login waits any longer: the connection is closed.
+                        // If no login waits any longer, the connection is closed.
                         let _taken = sender.send(visit).await;
                     } else {
-                        visit
-                            .answer("404 Not Found", "Not here", "The login comes back to another path.")
-                            .await;
+                        visit.answer("404 Not Found", "Not found", "This login uses another path.").await;
                     }
                 });
             }
@@ -110,7 +113,7 @@ impl Loopback {
     }
 }
 
-/// Host, port and path of a loopback address.
+/// Returns host, port and path of a loopback URL.
 fn parts(place: &str) -> Option<(&'static str, u16, &str)> {
     let rest = place.strip_prefix("http://")?;
     let (authority, path) = rest.split_at(rest.find('/')?);
@@ -121,8 +124,8 @@ fn parts(place: &str) -> Option<(&'static str, u16, &str)> {
     Some((host, port.parse().ok()?, path)).filter(|_| plain)
 }
 
-/// Reads a request, or nothing when it is not a GET for `authority`: a page of another name that resolves to this machine must
-/// not reach the login.
+/// Reads a request. Returns `None` if it is not a GET for `authority`, so that a website whose name resolves to this
+/// machine cannot reach the login (DNS rebinding).
 async fn read(mut stream: TcpStream, authority: &str, pages: Arc<Pages>) -> Option<Visit> {
     let mut head = Vec::new();
     let mut piece = [0; 2048];
@@ -141,7 +144,7 @@ async fn read(mut stream: TcpStream, authority: &str, pages: Arc<Pages>) -> Opti
         .filter_map(|line| line.split_once(':'))
         .filter(|(name, _)| name.eq_ignore_ascii_case("host"))
         .map(|(_, value)| value.trim());
-    // Browsers leave out the port that the scheme implies.
+    // Browsers omit the scheme's default port.
     let expected = |host: &str| host == authority || authority.strip_suffix(":80") == Some(host);
     if !hosts.next().is_some_and(expected) || hosts.next().is_some() {
         return None;
@@ -150,7 +153,7 @@ async fn read(mut stream: TcpStream, authority: &str, pages: Arc<Pages>) -> Opti
 }
 
 impl Visit {
-    /// Shows that the login succeeded.
+    /// Sends the page for a successful login.
     pub(crate) async fn succeed(self) {
         match self.pages.done.clone() {
             Some(page) => self.send("200 OK", &page).await,
@@ -158,7 +161,7 @@ impl Visit {
         }
     }
 
-    /// Shows why the login failed.
+    /// Sends the page for a failed login.
     pub(crate) async fn fail(self, title: &str, message: &str) {
         match self.pages.error.clone() {
             Some(page) => self.send("400 Bad Request", &page.replace("{message}", &escaped(message))).await,
@@ -166,7 +169,7 @@ impl Visit {
         }
     }
 
-    /// Shows a short page, and closes.
+    /// Sends a short page and closes the connection.
     async fn answer(self, status: &str, title: &str, words: &str) {
         let (title, words) = (escaped(title), escaped(words));
         let page = format!(
@@ -185,9 +188,17 @@ impl Visit {
              referrer-policy: no-referrer\r\nconnection: close\r\n\r\n{page}",
             page.len()
         );
-        // A browser that went away needs no page.
-        let _sent = self.stream.write_all(reply.as_bytes()).await;
-        let _closed = self.stream.shutdown().await;
+        let (sender, written) = oneshot::channel();
+        tokio::spawn(tokio::time::timeout(PAGE_LIMIT, async move {
+            // The browser may have closed the connection.
+            let _sent = self.stream.write_all(reply.as_bytes()).await;
+            let _closed = self.stream.shutdown().await;
+            // The login may have stopped waiting.
+            let _waits = sender.send(());
+            // Closing a socket with unread bytes would discard the end of the page.
+            while self.stream.read(&mut [0; 2048]).await.is_ok_and(|count| count > 0) {}
+        }));
+        let _late = tokio::time::timeout(PAGE_WAIT, written).await;
     }
 }
 
@@ -200,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_of_this_machine_are_waited_at() {
+    fn only_loopback_redirect_uris_are_accepted() {
         assert_eq!(parts("http://127.0.0.1:0/cb/"), Some(("127.0.0.1", 0, "/cb/")));
         assert_eq!(parts("http://localhost/cb"), Some(("localhost", 80, "/cb")));
         for wrong in [
@@ -224,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn request_is_ignored_when_its_host_is_another() {
+    async fn request_with_another_host_header_is_ignored() {
         let page = Loopback::open(None, Pages::default()).await.unwrap();
         let address = page.authority.clone();
         let mut visits = page.visits();
@@ -236,7 +247,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_request_for_the_redirect_path_is_a_visit() {
+    async fn requests_for_other_paths_get_404() {
         let page = Loopback::open(None, Pages::default()).await.unwrap();
         let address =
             page.redirect_uri.trim_start_matches("http://").trim_end_matches("/callback/").to_owned();

@@ -1,4 +1,4 @@
-//! Logins: of web hosts, of desktop programs, and of hosts that store tokens themselves.
+//! Logins of web hosts, of desktop programs, and of hosts that store tokens themselves.
 
 pub mod authorize;
 pub mod desktop;

@@ -12,27 +12,27 @@ use std::ffi::c_char;
 pub struct toklink_login_options {
     /// The size of this struct, which `TOKLINK_LOGIN_OPTIONS_INIT` sets.
     pub size: usize,
-    /// The tenant that the account is for. NULL: none, for a program with one tenant.
+    /// The tenant of the account. NULL: none, for a program with one tenant.
     pub tenant: *const c_char,
-    /// The user of the host who logs in, and who alone may complete a web login. Required for `toklink_begin_login`; `toklink_login`
-    /// needs none.
+    /// The host's user who logs in; only this user may complete a web login. Required for `toklink_begin_login`,
+    /// optional for `toklink_login`.
     pub user_id: *const c_char,
-    /// The registered redirect URI. NULL: `callback_url` of the client; for `toklink_login` `http://127.0.0.1:0/callback/`, where
-    /// the port 0 means any free one.
+    /// The registered redirect URI. NULL: `callback_url` of the client; for `toklink_login`,
+    /// `http://127.0.0.1:0/callback/`, where port 0 means any free port.
     pub redirect_uri: *const c_char,
-    /// The scopes to ask for. NULL: those that posting and reading need.
+    /// The scopes to request. NULL: the scopes that posting and reading need.
     pub scopes: *const *const c_char,
     /// Number of `scopes`.
     pub scope_count: usize,
-    /// A path of the host's own site, which `toklink_complete_login` returns; for web logins.
+    /// A path of the host's site that `toklink_complete_login` returns; for web logins.
     pub return_to: *const c_char,
     /// Milliseconds that `toklink_login` waits for the browser, at most 600000. 0: 600000.
     pub timeout_ms: u64,
-    /// The HTML page that the browser shows after a login that succeeded; for `toklink_login`. NULL: a short page in English.
-    /// Scripts and remote resources are blocked; style and images in the page work.
+    /// The HTML page that `toklink_login` shows after a successful login, at most 1048576 bytes. NULL: a short page in
+    /// English. Scripts and remote resources are blocked; inline styles and `data:` images work.
     pub done_page_html: *const c_char,
-    /// The HTML page after a login that failed, or for a browser of another login; `{message}` in it is replaced by the reason in
-    /// English. NULL: a short page in English.
+    /// The HTML page that `toklink_login` shows after a failed login or to a browser of another login, at most 1048576
+    /// bytes. `{message}` is replaced by the reason in English. NULL: a short page in English.
     pub error_page_html: *const c_char,
 }
 
@@ -42,12 +42,12 @@ unsafe impl Options for toklink_login_options {
 }
 
 impl toklink_login_options {
-    /// Returns the request of the core.
+    /// Converts the options for the core.
     ///
     /// # Safety
-    /// The texts are as the header says.
+    /// The strings are NULL or C strings.
     pub(crate) unsafe fn request(&self) -> Result<BeginLogin> {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees valid arguments.
         let (tenant, user_id, redirect_uri, scopes, return_to) = unsafe {
             (
                 input::text(self.tenant, "tenant")?,

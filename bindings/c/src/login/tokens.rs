@@ -1,4 +1,4 @@
-//! Tokens of hosts that store them themselves.
+//! Token requests for hosts that store tokens themselves.
 
 use crate::client::entry::{start, start_done, toklink_done, wait, wait_done};
 use crate::client::toklink_client;
@@ -12,14 +12,14 @@ use crate::runtime::task::Task;
 use core_toklink::{Result, Secret, Timestamp, TokenSet};
 use std::ffi::{c_char, c_void};
 
-/// Tokens in clear text, for a host that stores them itself. Freeing them does not erase what was copied.
+/// Tokens in clear text, for a host that stores them itself. Freeing them does not erase the memory.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 pub struct toklink_tokens {
     /// The access token: a secret.
     pub access_token: *const c_char,
-    /// The refresh token: a secret; empty if TikTok sends none.
+    /// The refresh token: a secret; empty if TikTok returned none.
     pub refresh_token: *const c_char,
     /// TikTok's id of the user for this app.
     pub open_id: *const c_char,
@@ -54,8 +54,8 @@ impl View<TokenSet> for toklink_tokens {
     }
 }
 
-/// Receives the end of `toklink_exchange_code` or `toklink_refresh_tokens`. `tokens` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_exchange_code` or `toklink_refresh_tokens`. `tokens` is NULL on failure and `error`
+/// is NULL on success; both are valid until the callback returns.
 pub type toklink_tokens_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -68,18 +68,18 @@ pub type toklink_tokens_done = Option<
 /// Frees tokens. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_tokens_free(tokens: *const toklink_tokens) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(tokens) });
 }
 
 /// # Safety
-/// NULL, or C strings.
+/// Each argument is NULL or a C string.
 unsafe fn exchange_code(
     code: *const c_char,
     redirect_uri: *const c_char,
     verifier: *const c_char,
 ) -> Result<Task<TokenSet>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let (code, redirect_uri, verifier) = unsafe {
         (
             Secret::new(input::required(code, "code")?),
@@ -87,14 +87,15 @@ unsafe fn exchange_code(
             input::optional(verifier, "verifier")?.map(Secret::new),
         )
     };
-    Ok(Task::new("exchange_code", move |core| async move {
+    Ok(Task::changing("exchange_code", move |core| async move {
         core.exchange_code(&code, &redirect_uri, verifier.as_ref()).await
     }))
 }
 
-/// Exchanges an authorization code that the host obtained itself. `verifier` is NULL if the link had no challenge. Stores nothing.
+/// Exchanges an authorization code that the host obtained itself for tokens. `verifier` is NULL if the URL had no
+/// `code_challenge`. Stores nothing.
 ///
-/// Errors: `TOKLINK_ERR_UNAUTHORIZED` if the code was used, has expired or belongs to another app.
+/// Errors: `TOKLINK_ERR_UNAUTHORIZED` if the code was already used, has expired or belongs to another app.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_exchange_code(
     client: *const toklink_client,
@@ -105,7 +106,7 @@ pub unsafe extern "C" fn toklink_exchange_code(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         start(client, "exchange_code", done, user_data, out_operation, |_| {
             exchange_code(code, redirect_uri, verifier)
@@ -113,7 +114,7 @@ pub unsafe extern "C" fn toklink_exchange_code(
     }
 }
 
-/// Does the same as `toklink_exchange_code` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Like `toklink_exchange_code`, but blocks until the operation ends. Returns NULL on failure. Free the result with
 /// `toklink_tokens_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_exchange_code_blocking(
@@ -123,20 +124,20 @@ pub unsafe extern "C" fn toklink_exchange_code_blocking(
     verifier: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_tokens {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait(client, error, |_| exchange_code(code, redirect_uri, verifier)) }
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The argument is NULL or a C string.
 unsafe fn refresh_tokens(refresh_token: *const c_char) -> Result<Task<TokenSet>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let token = unsafe { Secret::new(input::required(refresh_token, "refresh_token")?) };
-    Ok(Task::new("refresh_tokens", move |core| async move { core.refresh_tokens(&token).await }))
+    Ok(Task::changing("refresh_tokens", move |core| async move { core.refresh_tokens(&token).await }))
 }
 
-/// Exchanges a refresh token that the host stores itself. The old one is invalid once TikTok has responded. Connected accounts are
-/// refreshed automatically; never refresh their tokens with this.
+/// Exchanges a refresh token that the host stores itself for new tokens. The old refresh token is invalid once TikTok
+/// has responded. Never use this for connected accounts, whose tokens are refreshed automatically.
 ///
 /// Errors: `TOKLINK_ERR_UNAUTHORIZED` if the token is invalid.
 #[unsafe(no_mangle)]
@@ -147,13 +148,13 @@ pub unsafe extern "C" fn toklink_refresh_tokens(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         start(client, "refresh_tokens", done, user_data, out_operation, |_| refresh_tokens(refresh_token));
     }
 }
 
-/// Does the same as `toklink_refresh_tokens` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Like `toklink_refresh_tokens`, but blocks until the operation ends. Returns NULL on failure. Free the result with
 /// `toklink_tokens_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_refresh_tokens_blocking(
@@ -161,21 +162,21 @@ pub unsafe extern "C" fn toklink_refresh_tokens_blocking(
     refresh_token: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_tokens {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait(client, error, |_| refresh_tokens(refresh_token)) }
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The argument is NULL or a C string.
 unsafe fn revoke(access_token: *const c_char) -> Result<Task<()>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let token = unsafe { Secret::new(input::required(access_token, "access_token")?) };
-    Ok(Task::new("revoke", move |core| async move { core.revoke(&token).await }))
+    Ok(Task::changing("revoke", move |core| async move { core.revoke(&token).await }))
 }
 
-/// Ends the consent that this access token came from, for a host that stores tokens itself.
+/// Revokes the consent of this access token, for a host that stores tokens itself.
 ///
-/// Errors: those of every request (see docs/ERRORS.md).
+/// Errors: the common request errors (see docs/ERRORS.md).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_revoke(
     client: *const toklink_client,
@@ -184,17 +185,17 @@ pub unsafe extern "C" fn toklink_revoke(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { start_done(client, "revoke", done, user_data, out_operation, |_| revoke(access_token)) }
 }
 
-/// Does the same as `toklink_revoke` and blocks until it is done.
+/// Like `toklink_revoke`, but blocks until the operation ends.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_revoke_blocking(
     client: *const toklink_client,
     access_token: *const c_char,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait_done(client, error, |_| revoke(access_token)) }
 }

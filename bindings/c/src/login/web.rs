@@ -1,4 +1,4 @@
-//! Login of a web host: the browser returns to the host's own site.
+//! Logins of web hosts: the browser returns to the host's site.
 
 use crate::account::accounts::toklink_account;
 use crate::client::entry::{start, wait};
@@ -13,21 +13,21 @@ use crate::runtime::task::Task;
 use core_toklink::{LoginInspection, LoginResult, LoginStart, Result};
 use std::ffi::{c_char, c_void};
 
-/// A login that has started: where to send the browser, and the cookie to set on it. State and cookie together complete the login,
-/// so log neither.
+/// A started login: the URL for the browser and the cookie to set. State and cookie together complete the login, so log
+/// neither.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 pub struct toklink_login_start {
-    /// The address to send the browser to.
+    /// The URL to which the browser is redirected.
     pub authorize_url: *const c_char,
-    /// The state, valid once, which returns with the callback.
+    /// The single-use state that the callback contains.
     pub state: *const c_char,
-    /// The name of the cookie; each login has its own, so that two tabs work.
+    /// The name of the cookie. Each login has its own, so that logins in two tabs work.
     pub cookie_name: *const c_char,
-    /// The value of the cookie: set it httpOnly, sameSite lax, and secure on https.
+    /// The value of the cookie. Set it with `HttpOnly`, `SameSite=Lax`, and `Secure` on https.
     pub cookie_value: *const c_char,
-    /// The time that the login may take, in milliseconds.
+    /// The maximum duration of the login in milliseconds.
     pub cookie_max_age_ms: u64,
 }
 
@@ -49,13 +49,13 @@ impl View<LoginStart> for toklink_login_start {
     }
 }
 
-/// The login that a callback belongs to.
+/// The login to which a callback belongs.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_login_inspection {
-    /// The tenant that the account is for.
+    /// The tenant of the account.
     pub tenant: *const c_char,
     /// The user who started the login.
     pub user_id: *const c_char,
@@ -76,9 +76,9 @@ impl View<LoginInspection> for toklink_login_inspection {
     }
 }
 
-/// A login that has ended with a connected account.
+/// The result of a successful login.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_login_result {
@@ -94,8 +94,8 @@ impl View<LoginResult> for toklink_login_result {
     }
 }
 
-/// Receives the end of `toklink_complete_login`. `result` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_complete_login`. `result` is NULL on failure and `error` is NULL on success; both
+/// are valid until the callback returns.
 pub type toklink_login_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -105,38 +105,39 @@ pub type toklink_login_done = Option<
     ),
 >;
 
-/// Frees the start of a login. NULL is allowed.
+/// Frees a started login. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_login_start_free(start: *const toklink_login_start) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { free(start) });
 }
 
 /// Frees an inspection. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_login_inspection_free(inspection: *const toklink_login_inspection) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { free(inspection) });
 }
 
 /// Frees a login result and its account. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_login_result_free(result: *const toklink_login_result) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { free(result) });
 }
 
-/// Starts a login that only the browser with the returned cookie can complete. Sends nothing. Returns NULL on failure. Free the start
-/// with `toklink_login_start_free`.
+/// Starts a login that only the browser with the returned cookie can complete. Sends nothing. Returns NULL on failure.
+/// Free the result with `toklink_login_start_free`.
 ///
-/// Errors: `TOKLINK_ERR_INVALID_INPUT` without a user; `TOKLINK_ERR_CONFIG` if neither the options nor the client have a redirect URI.
+/// Errors: `TOKLINK_ERR_INVALID_INPUT` if `user_id` is missing; `TOKLINK_ERR_CONFIG` if neither the options nor the
+/// client has a redirect URI.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_begin_login(
     client: *const toklink_client,
     options: *const toklink_login_options,
     error: *mut *mut toklink_error,
 ) -> *const toklink_login_start {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         wait(client, error, |_| {
             let request = input::options(options)?.request()?;
@@ -145,9 +146,9 @@ pub unsafe extern "C" fn toklink_begin_login(
     }
 }
 
-/// Returns the login that a callback (its query or its whole URL) belongs to, also if the user declined. `cookies` is the value of the
-/// request's Cookie header. Uses nothing up: check the permission of the user again before `toklink_complete_login`. Returns NULL on
-/// failure. Free it with `toklink_login_inspection_free`.
+/// Returns the login to which a callback (its query or its whole URL) belongs, also if the user declined. `cookies` is
+/// the value of the request's `Cookie` header. Does not use up the state, so the host can check the user's permission
+/// before `toklink_complete_login`. Returns NULL on failure. Free the result with `toklink_login_inspection_free`.
 ///
 /// Errors: `TOKLINK_ERR_INTEGRITY` if state and cookie do not match.
 #[unsafe(no_mangle)]
@@ -158,25 +159,25 @@ pub unsafe extern "C" fn toklink_inspect_login(
     error: *mut *mut toklink_error,
 ) -> *const toklink_login_inspection {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let (engine, callback, cookies) = unsafe {
             (engine(client)?, input::text(callback, "callback")?, input::text(cookies, "cookies")?)
         };
         let found = engine.client()?.inspect_login(callback, |name| cookie(cookies, name))?;
         Ok(result::give::<toklink_login_inspection, _>(&found))
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { made(error, work) }
 }
 
 /// # Safety
-/// NULL, or C strings.
+/// Each argument is NULL or a C string.
 unsafe fn complete_login(
     callback: *const c_char,
     cookies: *const c_char,
     user_id: *const c_char,
 ) -> Result<Task<LoginResult>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let (callback, cookies, user_id) = unsafe {
         (
             input::text(callback, "callback")?.to_owned(),
@@ -184,16 +185,16 @@ unsafe fn complete_login(
             input::text(user_id, "user_id")?.to_owned(),
         )
     };
-    Ok(Task::new("complete_login", move |core| async move {
+    Ok(Task::changing("complete_login", move |core| async move {
         core.complete_login(&callback, |name| cookie(&cookies, name), &user_id).await
     }))
 }
 
-/// Completes a web login: uses up the state, exchanges the code, reads the profile, and stores the account with encrypted tokens.
-/// `user_id` is the user of the host who is logged in now, and must be the one who started.
+/// Completes a web login: uses up the state, exchanges the code, reads the profile, and stores the account with
+/// encrypted tokens. `user_id` is the host's current user, who must be the user who started the login.
 ///
-/// Errors: `TOKLINK_ERR_UNAUTHORIZED` if the user declined; `TOKLINK_ERR_INTEGRITY` if state and cookie do not match or were used
-/// before; `TOKLINK_ERR_PERMISSION_DENIED` for another user.
+/// Errors: `TOKLINK_ERR_UNAUTHORIZED` if the user declined; `TOKLINK_ERR_INTEGRITY` if state and cookie do not match or
+/// were already used; `TOKLINK_ERR_PERMISSION_DENIED` if `user_id` is another user.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_complete_login(
     client: *const toklink_client,
@@ -204,7 +205,7 @@ pub unsafe extern "C" fn toklink_complete_login(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         start(client, "complete_login", done, user_data, out_operation, |_| {
             complete_login(callback, cookies, user_id)
@@ -212,7 +213,7 @@ pub unsafe extern "C" fn toklink_complete_login(
     }
 }
 
-/// Does the same as `toklink_complete_login` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Like `toklink_complete_login`, but blocks until the operation ends. Returns NULL on failure. Free the result with
 /// `toklink_login_result_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_complete_login_blocking(
@@ -222,11 +223,11 @@ pub unsafe extern "C" fn toklink_complete_login_blocking(
     user_id: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_login_result {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait(client, error, |_| complete_login(callback, cookies, user_id)) }
 }
 
-/// Returns the cookie of this name from a Cookie header.
+/// Returns the value of the cookie `name` in a `Cookie` header.
 fn cookie(header: &str, name: &str) -> Option<String> {
     let pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.into_iter().find(|(found, _)| *found == name).map(|(_, value)| value.to_owned())
@@ -237,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cookie_is_found_by_its_whole_name() {
+    fn cookie_name_must_match_completely() {
         let header = "a=1; toklink_ab=x=y; toklink_a=z";
         assert_eq!(cookie(header, "toklink_ab").as_deref(), Some("x=y"));
         assert_eq!(cookie(header, "toklink"), None);

@@ -11,9 +11,9 @@ use crate::runtime::task::Task;
 use core_toklink::{AccountMetrics, Result};
 use std::ffi::{c_char, c_void};
 
-/// The totals of an account, and sums over its newest videos (one page of 20).
+/// The totals of an account, and sums over its 20 newest videos.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_metrics {
@@ -21,11 +21,11 @@ pub struct toklink_metrics {
     pub followers: i64,
     /// Number of accounts followed.
     pub following: i64,
-    /// Number of likes received over all videos.
+    /// Number of likes on all videos.
     pub likes: i64,
     /// Number of public videos.
     pub videos: i64,
-    /// Number of the newest videos that the sums below are over, 0 to 20.
+    /// Number of videos in the sums below, 0 to 20.
     pub videos_read: u32,
     /// Sum of the views of these videos.
     pub views: i64,
@@ -71,8 +71,8 @@ impl View<AccountMetrics> for toklink_metrics {
     }
 }
 
-/// Receives the end of `toklink_account_metrics`. `metrics` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_account_metrics`. `metrics` is NULL on failure and `error` is NULL on success; both
+/// are valid until the callback returns.
 pub type toklink_metrics_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -85,21 +85,21 @@ pub type toklink_metrics_done = Option<
 /// Frees metrics. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_metrics_free(metrics: *const toklink_metrics) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(metrics) });
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The argument is NULL or a C string.
 unsafe fn account_metrics(account: *const c_char) -> Result<Task<AccountMetrics>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let account = unsafe { key(account)? };
     Ok(Task::new("account_metrics", move |core| async move { core.account_metrics(&account).await }))
 }
 
-/// Reads the metrics of an account. Two requests, or less while profile and videos are cached.
+/// Reads the metrics of an account. Sends two requests, or fewer if the profile or the videos are cached.
 ///
-/// Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected.
+/// Errors: the common request errors (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` if the account is not connected;
 /// `TOKLINK_ERR_PERMISSION_DENIED` without the scope `user.info.stats`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_account_metrics(
@@ -109,11 +109,11 @@ pub unsafe extern "C" fn toklink_account_metrics(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { start(client, "account_metrics", done, user_data, out_operation, |_| account_metrics(account)) }
 }
 
-/// Does the same as `toklink_account_metrics` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Like `toklink_account_metrics`, but blocks until the operation ends. Returns NULL on failure. Free the result with
 /// `toklink_metrics_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_account_metrics_blocking(
@@ -121,6 +121,6 @@ pub unsafe extern "C" fn toklink_account_metrics_blocking(
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_metrics {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait(client, error, |_| account_metrics(account)) }
 }

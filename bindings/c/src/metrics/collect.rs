@@ -1,4 +1,4 @@
-//! The metrics of many accounts, once a day or when they are older than the host wants.
+//! Collection of the metrics of many accounts, once a day or more often.
 
 use crate::client::account_id::{self, key};
 use crate::client::entry::{start, wait};
@@ -8,7 +8,7 @@ use crate::ffi::guard;
 use crate::ffi::input::{self, Options};
 use crate::ffi::result::{self, Parts, View};
 use crate::runtime::operations::toklink_op;
-use crate::runtime::progress::Latest;
+use crate::runtime::progress::reporting;
 use crate::runtime::task::Task;
 use core_toklink::{
     AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport, Error, Result,
@@ -18,19 +18,19 @@ use std::num::NonZeroUsize;
 use std::ptr;
 use std::time::Duration;
 
-/// The maximum number of accounts that are read at the same time: each needs a connection to TikTok.
+/// Maximum number of accounts that are read at the same time; each needs a connection to TikTok.
 const MAX_CONCURRENCY: usize = 100;
 
-/// The state of a collection. A value: it may be copied.
+/// The progress of a collection. A plain value that may be copied.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_collect_progress {
-    /// Number of accounts whose metrics are now stored.
+    /// Number of accounts whose metrics this collection has stored.
     pub collected: u64,
-    /// Number of accounts whose metrics were stored already, or that another process is reading.
+    /// Number of accounts whose metrics were already stored, or that another process is reading.
     pub current: u64,
-    /// Number of accounts that cannot be read until their user connects again. An account whose access was just revoked counts as
-    /// failed once.
+    /// Number of accounts that cannot be read until their user logs in again. An account whose access was just revoked
+    /// first counts as failed.
     pub skipped: u64,
     /// Number of accounts whose metrics could not be read or stored.
     pub failed: u64,
@@ -50,35 +50,37 @@ impl From<CollectProgress> for toklink_collect_progress {
     }
 }
 
-/// Receives the progress of a collection, in order; a slow host receives the latest. Comes on the calling thread of a blocking
-/// call, otherwise on the thread of callbacks. Returns whether to continue: false stops the collection, which keeps what it has read.
+/// Receives the progress of a collection, in order; a slow host skips values. Called on the calling thread of a
+/// blocking call, otherwise on the callback thread. Returns true to continue; false stops the collection, which keeps
+/// the metrics that it has read.
 pub type toklink_collect_progress_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, progress: *const toklink_collect_progress) -> bool>;
 
-/// The accounts of a collection and its limits. Initialise it with `TOKLINK_COLLECT_OPTIONS_INIT`.
+/// The accounts and the limits of a collection. Initialise it with `TOKLINK_COLLECT_OPTIONS_INIT`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_collect_options {
     /// The size of this struct, which `TOKLINK_COLLECT_OPTIONS_INIT` sets.
     pub size: usize,
-    /// Reads the accounts of this tenant only. NULL: all tenants. Not together with `accounts`.
+    /// Collects only the accounts of this tenant. NULL: all tenants. Must be NULL if `accounts` is set.
     pub tenant: *const c_char,
-    /// Reads these accounts only, by their ids. NULL: all accounts.
+    /// The ids of the accounts to collect. NULL: all accounts.
     pub accounts: *const *const c_char,
     /// Number of `accounts`.
     pub account_count: usize,
     /// Number of accounts that are read at the same time, 1 to 100. 0: 16.
     pub max_concurrency: usize,
-    /// Maximum number of accounts that this call reads; the next call continues. 0: no limit.
+    /// Maximum number of accounts that this call reads; the next call continues with the others. 0: no limit.
     pub limit: usize,
-    /// Replaces the metrics of today if they are older than this, in milliseconds. Set a little less than the interval of the job.
-    /// 0: each account is read once a day (UTC).
+    /// Maximum age of today's metrics in milliseconds; older ones are replaced. Use slightly less than the interval of
+    /// the job. 0: each account is read once a day (UTC).
     pub max_age_ms: u64,
-    /// Milliseconds after which the collection stops with `TOKLINK_REASON_TIMED_OUT`. 0: no limit.
+    /// Milliseconds after which the collection fails with `TOKLINK_REASON_TIMED_OUT`; metrics that were read are kept.
+    /// 0: no limit.
     pub timeout_ms: u64,
     /// Receives the progress; NULL: none.
     pub progress: toklink_collect_progress_callback,
-    /// Passed to `progress`. NULL: the `user_data` of the call. Must live until the collection has ended.
+    /// Passed to `progress`; must stay valid until the collection ends.
     pub progress_data: *mut c_void,
 }
 
@@ -108,26 +110,26 @@ impl View<CollectFailure> for toklink_collect_failure {
 
 /// The result of a collection.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_collect_report {
     /// The day in UTC under which the metrics are stored, for example `2026-11-23`.
     pub day: *const c_char,
-    /// True if all accounts were visited; false after a cancel and when `limit` was reached.
+    /// True if all accounts were visited; false if the collection was cancelled or reached `limit`.
     pub complete: bool,
-    /// Number of accounts whose metrics were stored.
+    /// Number of accounts whose metrics this collection has stored.
     pub collected: u64,
-    /// Number of accounts whose metrics were stored already, or that another process is reading.
+    /// Number of accounts whose metrics were already stored, or that another process is reading.
     pub current: u64,
-    /// Number of accounts that cannot be read until their user connects again. An account whose access was just revoked counts as
-    /// failed once.
+    /// Number of accounts that cannot be read until their user logs in again. An account whose access was just revoked
+    /// first counts as failed.
     pub skipped: u64,
     /// Number of accounts whose metrics could not be read or stored.
     pub failed: u64,
     /// Number of accounts in the store; -1 if unknown.
     pub total: i64,
-    /// The failures, at most one hundred.
+    /// The failures, at most 100.
     pub failures: *const *const toklink_collect_failure,
     /// Number of `failures`.
     pub failure_count: usize,
@@ -150,8 +152,8 @@ impl View<CollectReport> for toklink_collect_report {
     }
 }
 
-/// Receives the end of `toklink_collect_metrics`. `report` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_collect_metrics`. `report` is NULL on failure and `error` is NULL on success; both
+/// are valid until the callback returns.
 pub type toklink_collect_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -164,17 +166,17 @@ pub type toklink_collect_done = Option<
 /// Frees a report. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_collect_report_free(report: *const toklink_collect_report) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(report) });
 }
 
 /// # Safety
-/// NULL, or options as the header says.
+/// The argument is NULL or points to valid options.
 unsafe fn collect_metrics(
     options: *const toklink_collect_options,
     user_data: *mut c_void,
 ) -> Result<Task<CollectReport>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let options = unsafe { input::options(options)? };
     if options.max_concurrency > MAX_CONCURRENCY {
         return Err(Error::invalid(format!(
@@ -182,7 +184,7 @@ unsafe fn collect_metrics(
             options.max_concurrency
         )));
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let accounts = unsafe { selection(&options)? };
     let mut chosen = CollectOptions {
         limit: (options.limit > 0).then_some(options.limit),
@@ -192,45 +194,41 @@ unsafe fn collect_metrics(
     if let Some(most) = NonZeroUsize::new(options.max_concurrency) {
         chosen.max_concurrency = most;
     }
-    let latest = Latest::<CollectProgress>::new();
-    let data = if options.progress_data.is_null() { user_data } else { options.progress_data };
-    let tell = latest.tell(options.progress, data);
-    let reports = tell.is_some();
-    let task = Task::cooperative("collect_metrics", move |context| async move {
-        let progress = reports.then(|| latest.reporter(context.wake));
+    let data = [options.progress_data, user_data];
+    let task = reporting("collect_metrics", options.progress, data, move |context, progress| async move {
         let options = CollectOptions { cancel: context.cancel, progress, ..chosen };
         Box::pin(context.client.collect_metrics(&accounts, &options)).await
     });
-    Ok(task.telling(tell).within(options.timeout_ms))
+    Ok(task.within(options.timeout_ms))
 }
 
 /// # Safety
-/// The texts of the options are as the header says.
+/// The strings of the options are NULL or C strings.
 unsafe fn selection(options: &toklink_collect_options) -> Result<AccountSelection> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let ids = unsafe { input::array(options.accounts, options.account_count, "accounts")? };
     if options.tenant.is_null() {
         if ids.is_empty() {
             return Ok(AccountSelection::All);
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees valid arguments.
         let keys = ids.iter().map(|id| unsafe { key(*id) }).collect::<Result<_>>()?;
         return Ok(AccountSelection::Keys(keys));
     }
     if !ids.is_empty() {
-        return Err(Error::invalid("the options have a tenant and accounts; set one of the two"));
+        return Err(Error::invalid("tenant and accounts are both set; set only one of them"));
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     Ok(AccountSelection::Tenant(unsafe { input::text(options.tenant, "tenant")? }.to_owned()))
 }
 
-/// Reads the metrics of many accounts and stores them under today (UTC), once for each account and day; `toklink_metrics_history`
-/// reads them. `options` may be NULL for all accounts. Two requests for each account; waits for the quota windows and refreshes
-/// tokens. It may be cancelled and called again at any time, and several processes may share the work. The accounts of a process
-/// that dies are free for the others after 30 minutes.
+/// Reads the metrics of many accounts and stores them for the current day (UTC), once per account and day;
+/// `toklink_metrics_history` reads them. If `options` is NULL, collects all accounts. Sends two requests per account,
+/// waits for quota windows and refreshes tokens. It may be cancelled and called again at any time, and several
+/// processes may share the work. If a process dies, other processes take over its accounts after 30 minutes.
 ///
-/// Errors: those of the store. The failure of one account is in the report, and a collection that was cancelled succeeds with a
-/// report that is not complete.
+/// Errors: `TOKLINK_ERR_UNAVAILABLE` if the store fails or with `TOKLINK_REASON_TIMED_OUT`. The report contains the
+/// failures of single accounts. A cancelled collection succeeds with a report whose `complete` is false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_collect_metrics(
     client: *const toklink_client,
@@ -239,7 +237,7 @@ pub unsafe extern "C" fn toklink_collect_metrics(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         start(client, "collect_metrics", done, user_data, out_operation, |_| {
             collect_metrics(options, user_data)
@@ -247,7 +245,7 @@ pub unsafe extern "C" fn toklink_collect_metrics(
     }
 }
 
-/// Does the same as `toklink_collect_metrics` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Like `toklink_collect_metrics`, but blocks until the operation ends. Returns NULL on failure. Free the result with
 /// `toklink_collect_report_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_collect_metrics_blocking(
@@ -255,6 +253,6 @@ pub unsafe extern "C" fn toklink_collect_metrics_blocking(
     options: *const toklink_collect_options,
     error: *mut *mut toklink_error,
 ) -> *const toklink_collect_report {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait(client, error, |_| collect_metrics(options, ptr::null_mut())) }
 }

@@ -1,4 +1,4 @@
-//! The metrics of an account from day to day.
+//! The stored metrics of an account over time.
 
 use crate::client::account_id::key;
 use crate::client::entry::wait;
@@ -12,8 +12,8 @@ use crate::runtime::task::Task;
 use core_toklink::{Day, Error, Growth, MetricsGap, MetricsHistory, MetricsPoint, Result};
 use std::ffi::c_char;
 
-/// The change of the totals from one day to a later one. Sums over the newest videos have no growth, since they are over other
-/// videos each day.
+/// The change of the totals between two days. The sums over the newest videos have no growth, because the videos differ
+/// each day.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_growth {
@@ -23,12 +23,12 @@ pub struct toklink_growth {
     pub to_day: *const c_char,
     /// Number of days between the two.
     pub days: u32,
-    /// True if `days` is the number that was asked for. If not, the wanted day has no metrics, and the nearest day before it
-    /// was taken, or else the first day with metrics.
+    /// True if `days` is the requested number. Otherwise the requested day has no metrics; `from_day` is then the
+    /// nearest earlier day with metrics, or the first day with metrics.
     pub exact: bool,
-    /// Followers gained; negative if lost, as all of the following.
+    /// Change of the number of followers.
     pub followers: i64,
-    /// Followers gained in percent of those on `from_day`; `NaN` if there were none.
+    /// Change of the number of followers in percent of those on `from_day`; `NaN` if there were none.
     pub followers_percent: f64,
     /// Change of the number of accounts followed.
     pub following: i64,
@@ -62,7 +62,7 @@ pub struct toklink_history_point {
     pub day: *const c_char,
     /// The metrics; never NULL.
     pub metrics: *const toklink_metrics,
-    /// The change since the point before; NULL for the first one in the store.
+    /// The change since the previous point; NULL for the first point in the store.
     pub growth: *const toklink_growth,
 }
 
@@ -76,7 +76,7 @@ impl View<MetricsPoint> for toklink_history_point {
     }
 }
 
-/// Days without metrics between two days with metrics.
+/// A range of days without metrics.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_history_gap {
@@ -98,9 +98,9 @@ impl View<MetricsGap> for toklink_history_gap {
     }
 }
 
-/// The stored metrics of an account over some days.
+/// The stored metrics of an account in a range of days.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_history {
@@ -108,7 +108,7 @@ pub struct toklink_history {
     pub points: *const *const toklink_history_point,
     /// Number of `points`.
     pub point_count: usize,
-    /// The gaps between them, the oldest first.
+    /// The gaps between the points, the oldest first.
     pub gaps: *const *const toklink_history_gap,
     /// Number of `gaps`.
     pub gap_count: usize,
@@ -139,23 +139,25 @@ impl View<MetricsHistory> for toklink_history {
 /// Frees a history. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_history_free(history: *const toklink_history) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(history) });
 }
 
 /// # Safety
-/// NULL, or a C string.
+/// The argument is NULL or a C string.
 unsafe fn day(text: *const c_char, name: &str) -> Result<Day> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let text = unsafe { input::required(text, name)? };
-    Day::parse(&text)
-        .ok_or_else(|| Error::invalid(format!("{name} is not a day; use a day in UTC such as 2026-11-23")))
+    Day::parse(&text).ok_or_else(|| {
+        Error::invalid(format!("{name} is not a valid day; use a day in UTC such as 2026-11-23"))
+    })
 }
 
-/// Reads the metrics that `toklink_collect_metrics` stored from `from_day` to `to_day` (both included, in UTC, for example
-/// `2026-11-23`; at most 400 days). Asks the store only. Returns NULL on failure. Free the history with `toklink_history_free`.
+/// Reads the metrics that `toklink_collect_metrics` stored from `from_day` to `to_day` (both included, in UTC, for
+/// example `2026-11-23`; at most 400 days). Reads only the store. Returns NULL on failure. Free the history with
+/// `toklink_history_free`.
 ///
-/// Errors: `TOKLINK_ERR_INVALID_INPUT` if a day is invalid or the range is; `TOKLINK_ERR_UNAVAILABLE` if the store fails.
+/// Errors: `TOKLINK_ERR_INVALID_INPUT` if a day or the range is invalid; `TOKLINK_ERR_UNAVAILABLE` if the store fails.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_metrics_history(
     client: *const toklink_client,
@@ -164,7 +166,7 @@ pub unsafe extern "C" fn toklink_metrics_history(
     to_day: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_history {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         wait(client, error, |_| {
             let (account, from, to) = (key(account)?, day(from_day, "from_day")?, day(to_day, "to_day")?);

@@ -1,4 +1,4 @@
-//! Metrics of accounts: now, day by day, and of many accounts.
+//! Metrics of accounts: current values, history, and collection for many accounts.
 
 pub mod account;
 pub mod collect;

@@ -1,4 +1,4 @@
-//! Posts: what is sent, the calls, and what the journal knows.
+//! Publishes: options, functions, outcomes and journal records.
 
 pub mod calls;
 pub mod caption;

@@ -1,28 +1,30 @@
 //! The content and the settings of a post.
 
-use crate::client::account_id;
+use crate::client::{account_id, toklink_client};
 use crate::ffi::input::{self, Options};
 use crate::publish::outcome::toklink_progress;
 use crate::publish::source::{self, toklink_read_callback};
-use crate::runtime::callback::{Kept, toklink_destroy};
+use crate::runtime::callback::toklink_destroy;
 use crate::runtime::engine::Engine;
-use crate::runtime::progress::Latest;
-use crate::runtime::task::{Context, Task};
+use crate::runtime::kept::Kept;
+use crate::runtime::progress::reporting;
+use crate::runtime::task::Task;
 use core_toklink::{
-    AccountKey, Client, Error, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos, PublishProgress,
-    PublishVideo, Result, Secret, VideoSource,
+    AccountKey, Client, Error, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos, PublishVideo, Result,
+    Secret, VideoSource,
 };
 use std::ffi::{c_char, c_void};
 use std::future::Future;
 use std::sync::Arc;
 
-/// Receives the progress of a publish, in order; a slow host receives the latest. Comes on the calling thread of a blocking call,
-/// otherwise on the thread of callbacks. Returns whether to continue: false cancels the publish.
+/// Receives the progress of a publish, in order; a slow host skips values. Called on the calling thread of a blocking
+/// call, otherwise on the callback thread. Returns true to continue; false cancels the publish.
 pub type toklink_progress_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, progress: *const toklink_progress) -> bool>;
 
-/// The content and the settings of a post. Initialise it with `TOKLINK_PUBLISH_OPTIONS_INIT`; comments, duets and stitches are off by default. A
-/// video needs exactly one of `path`, `data`, `read`, `url` and `relay_url`; photos need `photo_urls`.
+/// The content and the settings of a post. Initialise it with `TOKLINK_PUBLISH_OPTIONS_INIT`; comments, duets and
+/// stitches are off by default. A video needs exactly one of `path`, `data`, `read`, `url` and `relay_url`; photos need
+/// `photo_urls`.
 ///
 /// Threads: the library reads them only during the call that takes them.
 #[repr(C)]
@@ -32,69 +34,72 @@ pub struct toklink_publish_options {
     pub size: usize,
     /// The id of the account. Required.
     pub account: *const c_char,
-    /// Posts at most once for each key and account: the same key after a crash continues after the last accepted byte, and after
-    /// success returns the same publish. NULL: a random key.
+    /// A key of at most 255 bytes that posts at most once per account. After a crash, the same key continues after the
+    /// last accepted byte; after a success, it returns the same publish. NULL: a random key.
     pub idempotency_key: *const c_char,
-    /// The file of the video: MP4, MOV or WebM, path in UTF-8. It must not change until the publish has ended.
+    /// The path of the video file (MP4, MOV or WebM) in UTF-8. The file must not change until the publish ends.
     pub path: *const c_char,
     /// The bytes of the video, which are copied.
     pub data: *const u8,
     /// Number of bytes of `data`.
     pub data_size: usize,
-    /// Reads exactly `read_size` bytes. At most 10.5 MB of them are kept for a chunk that must be sent again. To resume such a
-    /// publish, read the same bytes again from the first one, under the same idempotency key.
+    /// Reads the video, exactly `read_size` bytes. The library buffers at most 10.5 MB for retries of a chunk. To
+    /// resume such a publish, pass the same idempotency key and a reader that starts at the first byte again.
     pub read: toklink_read_callback,
-    /// Passed to `read`; it must live until `read_destroy` is called.
+    /// Passed to `read`; must stay valid until `read_destroy` is called.
     pub read_data: *mut c_void,
-    /// Frees `read_data` once `read` is not called again; NULL: nothing to free. Called once for each call that takes these
-    /// options: see "Callbacks" at the top.
+    /// Frees `read_data` after the last call of `read`; may be NULL. Called once for each call that takes these
+    /// options; see "Callbacks" at the top.
     pub read_destroy: toklink_destroy,
     /// Number of bytes that `read` delivers.
     pub read_size: u64,
-    /// An https address that TikTok fetches the video from within one hour, on a domain that is verified for the app.
+    /// An https URL from which TikTok fetches the video within one hour, on a domain that is verified for the app.
     pub url: *const c_char,
-    /// A public https address that the library reads the video from while it uploads it. The server must respond within 30 s and
-    /// state the length. Private addresses are refused, also behind redirects.
+    /// A public https URL from which the library downloads the video while it uploads it. The server must respond
+    /// within 30 s and send a Content-Length. Private addresses are refused, also after redirects.
     pub relay_url: *const c_char,
-    /// The https addresses of the photos, JPEG or `WebP` on a domain that is verified for the app.
+    /// The https URLs of the photos (JPEG or `WebP`), on a domain that is verified for the app.
     pub photo_urls: *const *const c_char,
     /// Number of `photo_urls`, 1 to 35.
     pub photo_count: usize,
-    /// The index in `photo_urls` of the cover.
+    /// The index of the cover in `photo_urls`.
     pub cover_index: usize,
     /// The audience, one of `privacy_levels` of `toklink_creator`, for example `SELF_ONLY`. Required except for drafts.
     pub privacy_level: *const c_char,
-    /// The caption of a video (at most 2,200 UTF-16 code units) or the title of photos (at most 90), with `#tags` and `@handles`.
+    /// The caption of a video (at most 2,200 UTF-16 code units) or the title of photos (at most 90), with `#tags` and
+    /// `@handles`.
     pub title: *const c_char,
-    /// The text below photos, at most 4,000 UTF-16 code units; not for videos.
+    /// The description of photos, at most 4,000 UTF-16 code units; not for videos.
     pub description: *const c_char,
-    /// The frame of the cover, in milliseconds from the start; for videos that are `PUBLIC_TO_EVERYONE`. 0: the first frame.
+    /// The time of the cover frame in milliseconds from the start, for videos that are `PUBLIC_TO_EVERYONE`. 0: the
+    /// first frame.
     pub cover_timestamp_ms: u32,
-    /// Asks TikTok first to fetch `relay_url` itself; the library relays it only if the domain is not verified for the app.
+    /// Lets TikTok fetch `relay_url` itself if its domain is verified for the app; otherwise the library relays it.
     pub relay_if_unverified: bool,
     /// Allows comments.
     pub allow_comment: bool,
-    /// Allows duets; for videos.
+    /// Allows duets; only for videos.
     pub allow_duet: bool,
-    /// Allows stitches; for videos.
+    /// Allows stitches; only for videos.
     pub allow_stitch: bool,
     /// Declares a paid partnership with a third party.
     pub brand_content: bool,
     /// Declares a promotion of the creator's own business.
     pub brand_organic: bool,
-    /// Labels the post as made by AI.
+    /// Labels the post as AI-generated content.
     pub is_aigc: bool,
-    /// Lets TikTok add music that it recommends; for photos.
+    /// Lets TikTok add recommended music; only for photos.
     pub auto_add_music: bool,
-    /// Sends a draft to the creator's inbox instead of posting. TikTok then ignores the settings; the result warns of each.
+    /// Sends a draft to the creator's inbox instead of posting. TikTok then ignores the settings; the result has a
+    /// warning for each.
     pub draft: bool,
-    /// Ends when all bytes are accepted, without waiting for TikTok's outcome.
+    /// Ends the operation when TikTok has accepted all bytes, without waiting for the outcome.
     pub no_wait: bool,
-    /// Milliseconds after which the publish is cancelled with `TOKLINK_REASON_TIMED_OUT`; it can be resumed. 0: no limit.
+    /// Milliseconds after which the publish fails with `TOKLINK_REASON_TIMED_OUT`; it can be resumed. 0: no limit.
     pub timeout_ms: u64,
     /// Receives the progress; NULL: none.
     pub progress: toklink_progress_callback,
-    /// Passed to `progress`. NULL: the `user_data` of the call. Must live until the publish has ended.
+    /// Passed to `progress`; must stay valid until the publish ends.
     pub progress_data: *mut c_void,
 }
 
@@ -103,7 +108,24 @@ unsafe impl Options for toklink_publish_options {
     const NAME: &'static str = "toklink_publish_options";
 }
 
-/// The options of a publish, read and checked.
+/// Calls `read_destroy` if the client is NULL. Otherwise [`Request::read`] takes `read_data` over.
+///
+/// # Safety
+/// The argument is NULL or points to valid options.
+pub(crate) unsafe fn destroy_without_client(
+    client: *const toklink_client,
+    given: *const toklink_publish_options,
+) {
+    if !client.is_null() {
+        return;
+    }
+    // SAFETY: the caller guarantees valid arguments.
+    if let Ok(given) = unsafe { input::options(given) } {
+        drop(Kept::new(given.read_data, given.read_destroy));
+    }
+}
+
+/// The options of a publish after they are read and checked.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) account: AccountKey,
@@ -112,41 +134,46 @@ pub(crate) struct Request {
     source: Option<VideoSource>,
     photos: Vec<Secret>,
     key: Option<String>,
+    kept: Option<Arc<Kept>>,
 }
 
 impl Request {
-    /// Reads the options of a call.
+    /// Reads the options of a publish.
     ///
     /// # Safety
-    /// NULL, or options as the header says.
+    /// The argument is NULL or points to valid options.
     pub(crate) unsafe fn read(engine: &Engine, given: *const toklink_publish_options) -> Result<Self> {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees valid arguments.
         let given = unsafe { input::options(given)? };
-        // Before anything can fail, so that `destroy` is called whatever happens.
-        let kept = given.read.map(|read| (read, Arc::new(Kept::new(given.read_data, given.read_destroy))));
-        // SAFETY: the caller's promise, for the texts and arrays of the options.
+        if given.read.is_none() {
+            drop(Kept::new(given.read_data, given.read_destroy));
+        }
+        // Created before anything can fail, so that `destroy` is called in every case.
+        let kept = given.read.map(|_| Arc::new(Kept::new(given.read_data, given.read_destroy)));
+        // SAFETY: the caller guarantees valid strings and arrays in the options.
         unsafe {
             Ok(Self {
                 account: account_id::key(given.account)?,
                 post: post(&given)?,
-                source: source_of(engine, &given, kept)?,
+                source: source_of(engine, &given, kept.as_ref())?,
                 photos: input::texts(given.photo_urls, given.photo_count, "photo_urls")?
                     .into_iter()
                     .map(Secret::new)
                     .collect(),
                 key: input::optional(given.idempotency_key, "idempotency_key")?,
                 given,
+                kept,
             })
         }
     }
 
     pub(crate) fn video(&mut self) -> Result<PublishVideo> {
-        let missing = || Error::invalid("there is no video; set path, data, read, url or relay_url");
+        let missing = || Error::invalid("no video source is set; set path, data, read, url or relay_url");
         let source = self.source.take().ok_or_else(missing)?;
         Ok(PublishVideo { source, post: self.post.clone(), draft: self.given.draft })
     }
 
-    /// Returns the video that a resumed publish continues with, if one is set.
+    /// Returns the video for a resumed publish, if one is set.
     pub(crate) fn source(&mut self) -> Option<VideoSource> {
         self.source.take()
     }
@@ -160,31 +187,27 @@ impl Request {
         }
     }
 
-    /// Returns the operation, with its progress and its limits.
+    /// Returns the operation with its progress callback and its time limit.
     pub(crate) fn task<T: Send + 'static, F: Future<Output = Result<T>> + Send + 'static>(
         self,
         name: &'static str,
         user_data: *mut c_void,
         work: impl FnOnce(Client, AccountKey, PublishOptions) -> F + Send + 'static,
     ) -> Task<T> {
-        let Self { account, given, key: idempotency_key, .. } = self;
-        let latest = Latest::<PublishProgress>::new();
-        let data = if given.progress_data.is_null() { user_data } else { given.progress_data };
-        let tell = latest.tell(given.progress, data);
-        let (reports, wait, timeout_ms) = (tell.is_some(), !given.no_wait, given.timeout_ms);
-        let task = Task::cooperative(name, move |context: Context| {
-            let progress = reports.then(|| latest.reporter(context.wake));
+        let Self { account, given, key: idempotency_key, kept, .. } = self;
+        let (wait, data) = (!given.no_wait, [given.progress_data, user_data]);
+        let task = reporting(name, given.progress, data, move |context, progress| {
             let options = PublishOptions { idempotency_key, wait, progress, cancel: context.cancel };
             work(context.client, account, options)
         });
-        task.telling(tell).within(timeout_ms)
+        task.within(given.timeout_ms).keeping(kept)
     }
 }
 
 /// # Safety
-/// The texts of the options are NULL or C strings.
+/// The strings of the options are NULL or C strings.
 unsafe fn post(given: &toklink_publish_options) -> Result<PostInfo> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let (level, title, description) = unsafe {
         (
             input::optional(given.privacy_level, "privacy_level")?,
@@ -211,13 +234,13 @@ unsafe fn post(given: &toklink_publish_options) -> Result<PostInfo> {
 }
 
 /// # Safety
-/// The texts and arrays of the options are as the header says.
+/// The strings and arrays of the options are valid or NULL.
 unsafe fn source_of(
     engine: &Engine,
     given: &toklink_publish_options,
-    reader: Option<(source::Read, Arc<Kept>)>,
+    kept: Option<&Arc<Kept>>,
 ) -> Result<Option<VideoSource>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let (path, url, relay, bytes) = unsafe {
         (
             input::optional(given.path, "path")?,
@@ -236,13 +259,15 @@ unsafe fn source_of(
     if !bytes.is_empty() {
         sources.push(VideoSource::Bytes(bytes.to_vec().into()));
     }
-    if let Some((read, kept)) = reader {
-        kept.is_used_by(engine.post());
-        sources.push(source::stream(read, kept, given.read_size));
-    }
+    sources.extend(
+        given
+            .read
+            .zip(kept)
+            .map(|(read, kept)| source::stream(read, Arc::clone(kept), given.read_size, engine.readers())),
+    );
     if sources.len() > 1 {
         return Err(Error::invalid(
-            "there are several videos; set one of path, data, read, url and relay_url",
+            "several video sources are set; set only one of path, data, read, url and relay_url",
         ));
     }
     Ok(sources.pop())

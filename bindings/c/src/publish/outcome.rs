@@ -7,19 +7,19 @@ use crate::runtime::operations::toklink_op;
 use core_toklink::{Phase, PublishOutcome, PublishProgress, PublishStatus, StatusCode};
 use std::ffi::{c_char, c_void};
 
-/// The activity of a publish. Later versions add numbers.
+/// The current activity of a publish. Later versions add numbers.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_publish_phase {
-    /// A value that this version of the header has no name for.
+    /// A value that this header version does not define.
     TOKLINK_PHASE_OTHER = 0,
-    /// The file is checked.
+    /// The library checks the file.
     TOKLINK_PHASE_PROBING = 1,
-    /// Bytes are sent.
+    /// The library sends bytes.
     TOKLINK_PHASE_SENDING = 2,
     /// TikTok processes the file.
     TOKLINK_PHASE_PROCESSING = 3,
-    /// Posted; TikTok moderates it before it assigns a public id.
+    /// TikTok accepted the post and moderates it before it assigns a public id.
     TOKLINK_PHASE_MODERATING = 4,
     /// Published.
     TOKLINK_PHASE_PUBLISHED = 5,
@@ -41,17 +41,17 @@ impl From<Phase> for toklink_publish_phase {
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_publish_state {
-    /// A value that this version of the header has no name for.
+    /// A value that this header version does not define.
     TOKLINK_PUBLISH_OTHER = 0,
-    /// Bytes arrive or are being processed.
+    /// TikTok receives or processes the bytes.
     TOKLINK_PUBLISH_PROCESSING_UPLOAD = 1,
-    /// TikTok is fetching the file itself.
+    /// TikTok fetches the file itself.
     TOKLINK_PUBLISH_PROCESSING_DOWNLOAD = 2,
-    /// A draft is in the creator's inbox.
+    /// The draft is in the creator's inbox.
     TOKLINK_PUBLISH_SEND_TO_USER_INBOX = 3,
-    /// Posted; the id of a public post can follow later.
+    /// Posted. The id of a public post may become known later.
     TOKLINK_PUBLISH_COMPLETE = 4,
-    /// Failed without a post.
+    /// Failed; there is no post.
     TOKLINK_PUBLISH_FAILED = 5,
 }
 
@@ -68,33 +68,33 @@ impl From<StatusCode> for toklink_publish_state {
     }
 }
 
-/// A publish: its outcome, or its status at TikTok.
+/// The outcome or the status of a publish.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_publish {
     /// TikTok's id of the publish.
     pub publish_id: *const c_char,
-    /// The key that finds the same publish again; empty in the result of `toklink_publish_status`.
+    /// The idempotency key; empty in the result of `toklink_publish_status`.
     pub idempotency_key: *const c_char,
     /// TikTok's status.
     pub state: toklink_publish_state,
-    /// The activity. `TOKLINK_PHASE_MODERATING`: it is posted, and its public id is still to come.
+    /// The activity. `TOKLINK_PHASE_MODERATING` means that it is posted and has no public id yet.
     pub phase: toklink_publish_phase,
     /// TikTok's reason for a failure; empty otherwise.
     pub fail_reason: *const c_char,
     /// The link to the post; empty until its id and the creator's handle are known, and for a post that is not public.
     pub share_url: *const c_char,
-    /// The ids of the public posts, as text since they are above 2^53.
+    /// The ids of the public posts, as text because they can exceed 2^53.
     pub post_ids: *const *const c_char,
     /// Number of `post_ids`.
     pub post_id_count: usize,
-    /// Settings that TikTok ignores for this post, one sentence each.
+    /// One sentence for each setting that TikTok ignores for this post.
     pub warnings: *const *const c_char,
     /// Number of `warnings`.
     pub warning_count: usize,
-    /// Number of bytes that TikTok has received; -1 if it does not say.
+    /// Number of bytes that TikTok has received; -1 if unknown.
     pub uploaded_bytes: i64,
 }
 
@@ -151,8 +151,8 @@ impl View<PublishStatus> for toklink_publish {
     }
 }
 
-/// Receives the end of a publish or of a call about one. `publish` is NULL if it failed, otherwise `error` is NULL; both live until
-/// the callback returns.
+/// Receives the result of a publish operation. `publish` is NULL on failure and `error` is NULL on success; both are
+/// valid until the callback returns.
 pub type toklink_publish_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -165,28 +165,28 @@ pub type toklink_publish_done = Option<
 /// Frees a publish. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_publish_free(publish: *const toklink_publish) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(publish) });
 }
 
-/// Maximum length of an id of TikTok in `toklink_progress`, with its NUL.
+/// Size of the publish id in `toklink_progress`, including its NUL.
 const ID_BYTES: usize = 128;
 
-/// The progress of a publish. A value: it may be copied.
+/// The progress of a publish. A plain value that may be copied.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_progress {
     /// The activity.
     pub phase: toklink_publish_phase,
-    /// Number of bytes sent; falls when a chunk must be sent again.
+    /// Number of bytes sent; decreases when a chunk is sent again.
     pub bytes_sent: i64,
     /// Number of bytes of the video; 0 for photos.
     pub total_bytes: i64,
-    /// Mean rate of this call in bytes per second.
+    /// Mean upload rate of this call in bytes per second.
     pub bytes_per_second: i64,
-    /// Estimated milliseconds until all bytes are sent; -1 without an estimate.
+    /// Estimated milliseconds until all bytes are sent; -1 if unknown.
     pub remaining_ms: i64,
-    /// TikTok's id of the publish, ended by a NUL; empty while it is unknown.
+    /// TikTok's id of the publish, NUL-terminated; empty while it is unknown.
     pub publish_id: [c_char; 128],
 }
 

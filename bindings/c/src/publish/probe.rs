@@ -9,7 +9,7 @@ use core_toklink::{Error, ErrorKind, ProbeReport, probe_video};
 use std::ffi::c_char;
 use std::path::Path;
 
-/// One rule of TikTok that a video breaks.
+/// A rule of TikTok that a video breaks.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_finding {
@@ -19,9 +19,9 @@ pub struct toklink_finding {
     pub found: *const c_char,
     /// The values that TikTok accepts.
     pub allowed: *const c_char,
-    /// The remedy for the user.
+    /// The advice for the user.
     pub advice: *const c_char,
-    /// True if TikTok would refuse the video; otherwise it is a warning.
+    /// True if TikTok would refuse the video; false for a warning.
     pub is_error: bool,
 }
 
@@ -37,37 +37,37 @@ impl View<Finding> for toklink_finding {
     }
 }
 
-/// The properties of a video file, and the rules that it breaks.
+/// The properties of a video file and the rules that it breaks.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_probe_report {
-    /// True if TikTok should accept the video: no finding is an error.
+    /// True if no finding is an error, so TikTok should accept the video.
     pub is_acceptable: bool,
     /// The container: `mp4`, `mov` or `webm`.
     pub container: *const c_char,
     /// The MIME type, for example `video/mp4`.
     pub mime: *const c_char,
-    /// The codec: `h264`, `h265`, `vp8`, `vp9`, or the name in the file; empty if the file does not say.
+    /// The codec: `h264`, `h265`, `vp8`, `vp9`, or the name in the file; empty if unknown.
     pub video_codec: *const c_char,
-    /// Number of bytes of the file.
+    /// The size of the file in bytes.
     pub size_bytes: u64,
-    /// The length in milliseconds; -1 if the file does not say.
+    /// The length in milliseconds; -1 if unknown.
     pub duration_ms: i64,
-    /// The width in pixels as shown; -1 if the file does not say.
+    /// The width in pixels as shown; -1 if unknown.
     pub width: i32,
-    /// The height in pixels as shown; -1 if the file does not say.
+    /// The height in pixels as shown; -1 if unknown.
     pub height: i32,
-    /// Degrees by which a player turns the frames clockwise: 0, 90, 180 or 270.
+    /// Degrees by which a player rotates the frames clockwise: 0, 90, 180 or 270.
     pub rotation: u32,
-    /// Frames per second; `NaN` if the file does not say.
+    /// Frames per second; `NaN` if unknown.
     pub fps: f64,
-    /// 1 if frames have clearly different durations, otherwise 0; -1 if the file does not say.
+    /// 1 if the frame rate varies, otherwise 0; -1 if unknown.
     pub variable_fps: i32,
-    /// 1 if there is sound, otherwise 0; -1 if the file does not say.
+    /// 1 if the video has sound, otherwise 0; -1 if unknown.
     pub has_audio: i32,
-    /// The rules that it breaks.
+    /// The rules that the video breaks.
     pub findings: *const *const toklink_finding,
     /// Number of `findings`.
     pub finding_count: usize,
@@ -100,30 +100,32 @@ impl View<ProbeReport> for toklink_probe_report {
 /// Frees a report. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_probe_report_free(report: *const toklink_probe_report) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(report) });
 }
 
-/// Reads the headers of a video file and checks them by TikTok's rules. Blocks while it reads some hundred bytes; needs no client
-/// and no network. Returns NULL on failure; a video that breaks a rule is not a failure. Free the report with
-/// `toklink_probe_report_free`.
+/// Reads the headers of a video file and checks them against TikTok's rules. Blocks while it reads a few hundred bytes.
+/// Needs no client and no network. Returns NULL on failure; a video that breaks a rule is not a failure. Free the
+/// report with `toklink_probe_report_free`.
 ///
-/// Errors: `TOKLINK_ERR_NOT_FOUND` if there is no such file; `TOKLINK_ERR_INVALID_INPUT` if it cannot be read or is not a video.
+/// Errors: `TOKLINK_ERR_NOT_FOUND` if the file does not exist; `TOKLINK_ERR_INVALID_INPUT` if it cannot be read or is
+/// not a video.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_probe_video(
     path: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_probe_report {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let path = unsafe { input::required(path, "path")? };
         let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|cause| {
-            let sentence = "the system has no resources left to read the file; close something and try again";
+            let sentence =
+                "the system has no resources left to read the file; close other programs and retry";
             Error::new(ErrorKind::Internal, sentence).with_operation("probe_video").with_source(cause)
         })?;
         let report = runtime.block_on(probe_video(Path::new(&path)))?;
         Ok(result::give::<toklink_probe_report, _>(&report))
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { made(error, work) }
 }

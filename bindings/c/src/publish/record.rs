@@ -1,4 +1,4 @@
-//! Publishes as the journal has them, whichever process works on them. Nothing here asks TikTok.
+//! Publishes in the journal, of this process and of others. Nothing here sends a request to TikTok.
 
 use crate::client::account_id::key;
 use crate::client::entry::{wait, wait_done};
@@ -16,11 +16,11 @@ use std::ptr;
 
 /// A publish in the journal.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_publish_record {
-    /// The key that finds it.
+    /// The idempotency key.
     pub idempotency_key: *const c_char,
     /// The step: `INTENT`, `SENDING`, `LAST_CHUNK`, `PROCESSING`, `DONE` or `FAILED`; empty in the result of
     /// `toklink_unfinished_publishes`.
@@ -37,15 +37,16 @@ pub struct toklink_publish_record {
     pub photos: bool,
     /// True if it is a draft for the creator's inbox.
     pub draft: bool,
-    /// True if the attempt that works on it was asked to stop.
+    /// True if the current attempt was asked to stop.
     pub cancel_requested: bool,
-    /// The outcome if the step is `DONE`; NULL otherwise. It has no warnings.
+    /// The outcome, without warnings, if the step is `DONE`; NULL otherwise.
     pub outcome: *const toklink_publish,
-    /// The error of the last attempt; NULL while an attempt works on it, and if its process died.
+    /// The error of the last attempt; NULL while an attempt is running and if its process died.
     pub last_error: *const toklink_error,
-    /// Time at which it started, in milliseconds since 1970 (UTC).
+    /// Time at which the publish started, in milliseconds since 1970 (UTC).
     pub started_at_ms: i64,
-    /// Time at which the journal last wrote it, in milliseconds since 1970 (UTC). A running attempt writes at least every 20 s.
+    /// Time of the last update of the record, in milliseconds since 1970 (UTC). A running attempt updates it at least
+    /// every 20 s.
     pub updated_at_ms: i64,
 }
 
@@ -91,7 +92,7 @@ impl View<UnfinishedPublish> for toklink_publish_record {
 
 /// Publishes in the journal, the oldest first.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_publish_list {
@@ -108,21 +109,21 @@ impl View<Vec<UnfinishedPublish>> for toklink_publish_list {
     }
 }
 
-/// Frees a publish of the journal. NULL is allowed.
+/// Frees a publish record. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_publish_record_free(record: *const toklink_publish_record) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(record) });
 }
 
 /// Frees a list of publishes. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_publish_list_free(list: *const toklink_publish_list) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(list) });
 }
 
-/// Lists the publishes of the account that have not ended. Asks the store only. Returns NULL on failure. Free the list with
+/// Lists the unfinished publishes of the account. Reads only the store. Returns NULL on failure. Free the list with
 /// `toklink_publish_list_free`.
 ///
 /// Errors: `TOKLINK_ERR_UNAVAILABLE` if the store fails.
@@ -132,7 +133,7 @@ pub unsafe extern "C" fn toklink_unfinished_publishes(
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_publish_list {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         wait(client, error, |_| {
             let account = key(account)?;
@@ -142,8 +143,8 @@ pub unsafe extern "C" fn toklink_unfinished_publishes(
     }
 }
 
-/// Finds the publish of an idempotency key, whichever process works on it. Asks the store only. `out_record` receives NULL if
-/// there is none. Free it with `toklink_publish_record_free`.
+/// Finds the publish with an idempotency key, of this process or another one. Reads only the store. `out_record`
+/// receives NULL if there is none. Free the record with `toklink_publish_record_free`.
 ///
 /// Errors: `TOKLINK_ERR_UNAVAILABLE` if the store fails.
 #[unsafe(no_mangle)]
@@ -158,24 +159,25 @@ pub unsafe extern "C" fn toklink_find_publish(
         if out_record.is_null() {
             return Err(input::null("out_record"));
         }
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let (engine, account, name) =
             unsafe { (engine(client)?, key(account)?, input::required(idempotency_key, "idempotency_key")?) };
         let find =
             Task::new("find_publish", move |core| async move { core.find_publish(&account, &name).await });
         let found = engine.wait(find)?;
         let record = found.as_ref().map_or(ptr::null(), result::give::<toklink_publish_record, _>);
-        // SAFETY: not NULL, and writable: the convention of the header.
+        // SAFETY: not NULL, and the header requires it to be writable.
         unsafe { out_record.write(record) };
         Ok(())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { call(error, work) }
 }
 
-/// Asks the attempt that works on a publish to stop, in whichever process on this store it runs, and returns the publish as it is
-/// then. The attempt reads the request within 2 s and ends with `TOKLINK_ERR_CANCELLED`. A publish that has ended stays as it is.
-/// `toklink_cancel_publish` asks TikTok instead. Returns NULL on failure. Free it with `toklink_publish_record_free`.
+/// Requests the cancellation of a publish that runs in any process with this store, and returns its record. The running
+/// attempt reads the request within 2 s and fails with `TOKLINK_ERR_CANCELLED`. Does not change a finished publish.
+/// Sends nothing to TikTok, unlike `toklink_cancel_publish`. Returns NULL on failure. Free the record with
+/// `toklink_publish_record_free`.
 ///
 /// Errors: `TOKLINK_ERR_NOT_FOUND` if the journal has no such publish; `TOKLINK_ERR_UNAVAILABLE` if the store fails.
 #[unsafe(no_mangle)]
@@ -185,7 +187,7 @@ pub unsafe extern "C" fn toklink_request_cancel(
     idempotency_key: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_publish_record {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         wait(client, error, |_| {
             let (account, name) = (key(account)?, input::required(idempotency_key, "idempotency_key")?);
@@ -197,11 +199,12 @@ pub unsafe extern "C" fn toklink_request_cancel(
     }
 }
 
-/// Ends a publish whose outcome is unclear, because its start or its last chunk may have been sent; its key may then be used again.
-/// First look for the post in TikTok, and make sure that no other process works on this publish: one that is suspended with an unsent
-/// request could still post it.
+/// Abandons a publish whose outcome is unknown because its start or its last chunk may have been sent. Its key may then
+/// be used again. First verify that TikTok has no such post and that no other process works on this publish: a
+/// suspended process with an unsent request could still post it.
 ///
-/// Errors: `TOKLINK_ERR_CONFLICT` if TikTok has a task for it that can still complete; `TOKLINK_ERR_NOT_FOUND` for an unknown key.
+/// Errors: `TOKLINK_ERR_CONFLICT` if TikTok can still complete the publish; `TOKLINK_ERR_NOT_FOUND` if the key is
+/// unknown.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_abandon_publish(
     client: *const toklink_client,
@@ -209,7 +212,7 @@ pub unsafe extern "C" fn toklink_abandon_publish(
     idempotency_key: *const c_char,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         wait_done(client, error, |_| {
             let (account, name) = (key(account)?, input::required(idempotency_key, "idempotency_key")?);

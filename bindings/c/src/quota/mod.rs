@@ -1,5 +1,4 @@
-//! Limits of requests, and how much of each is used.
+//! Quota windows and policies.
 
-pub mod calls;
 pub mod policy;
 pub mod windows;

@@ -1,4 +1,4 @@
-//! The windows of requests.
+//! Quota windows.
 
 use crate::ffi::guard;
 use crate::ffi::result::{self, Parts, View};
@@ -9,7 +9,7 @@ use std::time::Duration;
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_quota_kind {
-    /// Requests that this version of the header has no name for.
+    /// Requests that this header version does not define.
     TOKLINK_QUOTA_OTHER = 0,
     /// Reads of the profile.
     TOKLINK_QUOTA_USER_INFO = 1,
@@ -17,7 +17,7 @@ pub enum toklink_quota_kind {
     TOKLINK_QUOTA_VIDEO_LIST = 2,
     /// Queries of videos by id.
     TOKLINK_QUOTA_VIDEO_QUERY = 3,
-    /// Reads of what the creator may post.
+    /// Reads of the creator's posting options.
     TOKLINK_QUOTA_CREATOR_INFO = 4,
     /// Starts of direct posts, drafts and photo posts: the three share one window.
     TOKLINK_QUOTA_PUBLISH_INIT = 5,
@@ -42,7 +42,7 @@ impl toklink_quota_kind {
     }
 }
 
-/// Returns the kind that a number of the host means.
+/// Returns the kind for a number that the host passed.
 pub(crate) fn kind_of(number: u32) -> Result<QuotaKind> {
     let found = QuotaKind::ALL.into_iter().find(|kind| toklink_quota_kind::of(*kind) as u32 == number);
     found.ok_or_else(|| {
@@ -50,21 +50,21 @@ pub(crate) fn kind_of(number: u32) -> Result<QuotaKind> {
     })
 }
 
-/// One window: at most `limit` requests of a kind in any `window_ms` milliseconds.
+/// A quota window: at most `limit` requests of a kind in any `window_ms` milliseconds.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_quota_window {
-    /// The requests that it counts.
+    /// The requests that the window counts.
     pub kind: toklink_quota_kind,
     /// The length of the window in milliseconds.
     pub window_ms: u64,
     /// Maximum number of requests in the window.
     pub limit: u32,
-    /// Number of requests in the window, those in flight included.
+    /// Number of requests in the window, including those in flight.
     pub used: u32,
-    /// Number of requests that could be sent now.
+    /// Number of requests that are allowed now.
     pub remaining: u32,
-    /// The threshold in percent, 80 or 95, that a warning is about; 0 otherwise.
+    /// The threshold of a warning in percent, 80 or 95; 0 otherwise.
     pub percent: u32,
     /// Milliseconds until the oldest request leaves the window; 0 if it is empty.
     pub resets_in_ms: u64,
@@ -104,7 +104,7 @@ impl View<QuotaWarning> for toklink_quota_window {
 
 /// All windows of one account.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_quota {
@@ -124,7 +124,7 @@ impl View<Vec<QuotaWindow>> for toklink_quota {
 /// Frees the windows of an account. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_free(quota: *const toklink_quota) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(quota) });
 }
 
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quota_kinds_have_the_numbers_of_their_order_in_the_core() {
+    fn quota_kind_numbers_follow_the_order_of_the_core() {
         for (index, kind) in QuotaKind::ALL.into_iter().enumerate() {
             assert_eq!(toklink_quota_kind::of(kind) as usize, index + 1, "{}", kind.as_str());
         }

@@ -1,100 +1,26 @@
-//! The host's functions and pointers: how they are called, and when `destroy` frees them.
+//! Calls of the host's functions.
 
-use crate::runtime::delivery::{Job, Post};
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
 
-/// Frees the `user_data` of a callback that the library does not call again: see "Callbacks" at the top.
+/// Frees the `user_data` of a callback after its last call; see "Callbacks" at the top.
 pub type toklink_destroy = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
-/// The host's pointer, which the library never dereferences.
+/// A pointer of the host, which the library never dereferences.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UserData(pub(crate) *mut c_void);
 
-// SAFETY: we only hand it back; the header demands that callbacks may be called from any thread.
+// SAFETY: the library only passes the pointer back, and the header requires callbacks that may be called from any
+// thread.
 unsafe impl Send for UserData {}
-// SAFETY: as above.
+// SAFETY: see above.
 unsafe impl Sync for UserData {}
 
 impl UserData {
-    /// The pointer. A method, so that a closure captures the whole and stays `Send`.
+    /// Returns the pointer. A method, because a closure that used the field would capture the bare pointer, which is
+    /// not `Send`.
     pub(crate) fn pointer(self) -> *mut c_void {
         self.0
-    }
-}
-
-/// The clients that have used the pointer, the latest last: `destroy` runs on the thread of callbacks of the latest that is
-/// left. Each of them may hold the pointer still, on a worker where `destroy` must not run.
-#[derive(Debug, Clone, Default)]
-struct Home(Arc<Mutex<Vec<Post>>>);
-
-impl Home {
-    fn is_at(&self, post: Post) {
-        let mut posts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        posts.retain(|known| !known.is(&post));
-        posts.push(post);
-    }
-
-    /// Runs `job` there, or here when no such client is left.
-    fn run(&self, job: impl FnOnce() + Send + 'static) {
-        let posts = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut job: Job = Box::new(job);
-        for post in posts.iter().rev() {
-            match post.offer(job) {
-                Ok(()) => return,
-                Err(refused) => job = refused,
-            }
-        }
-        job();
-    }
-}
-
-/// The host's pointer and the function that frees it. Setters make one before anything can fail, so that `destroy` is
-/// called once whatever comes of them.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    user_data: UserData,
-    destroy: toklink_destroy,
-    home: Home,
-}
-
-impl Kept {
-    pub(crate) fn new(user_data: *mut c_void, destroy: toklink_destroy) -> Self {
-        Self { user_data: UserData(user_data), destroy, home: Home::default() }
-    }
-
-    pub(crate) fn pointer(&self) -> *mut c_void {
-        self.user_data.pointer()
-    }
-
-    /// Makes `destroy` run on the thread of callbacks of this client, if it is the last one that is left.
-    pub(crate) fn is_used_by(&self, post: Post) {
-        self.home.is_at(post);
-    }
-}
-
-impl Drop for Kept {
-    /// Gives the pointer back on the thread of callbacks of its client. Work of the core drops it under locks of the
-    /// core, where `destroy` must not run.
-    fn drop(&mut self) {
-        let Some(destroy) = self.destroy else { return };
-        let last = Last { user_data: self.user_data, destroy };
-        self.home.run(move || drop(last));
-    }
-}
-
-/// The one call of `destroy`, also when the job that should make it is dropped.
-struct Last {
-    user_data: UserData,
-    destroy: unsafe extern "C" fn(user_data: *mut c_void),
-}
-
-impl Drop for Last {
-    fn drop(&mut self) {
-        // SAFETY: the host's own function with its own pointer, once: only `Kept::drop` makes a `Last`.
-        calling(|| unsafe { (self.destroy)(self.user_data.pointer()) });
     }
 }
 
@@ -102,7 +28,7 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Runs a function of the host, and remembers that this thread is inside it.
+/// Calls a function of the host, and records that this thread is inside it.
 pub(crate) fn calling<T>(work: impl FnOnce() -> T) -> T {
     struct Leave;
     impl Drop for Leave {
@@ -115,13 +41,13 @@ pub(crate) fn calling<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Marks a thread of a client. The end of a client waits for such threads, so none of them waits for that end.
+/// Marks this thread as one of a client. The end of a client waits for its threads, so they must not wait for that end.
 pub(crate) fn never_waits_for_clients() {
     DEPTH.set(DEPTH.get() + 1);
 }
 
-/// Returns whether this thread may wait for the end of a client: it belongs to no client and is inside no function of the
-/// host that a client called.
+/// Returns true if this thread may wait for the end of a client: it does not belong to a client and is not inside a
+/// callback.
 pub(crate) fn may_wait() -> bool {
     DEPTH.get() == 0
 }

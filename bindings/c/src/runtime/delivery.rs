@@ -1,8 +1,8 @@
-//! The thread that calls the host, and the order in which a client ends.
+//! The callback thread, and the shutdown order of a client.
 
 use crate::ffi::guard;
 use crate::runtime::callback;
-use crate::runtime::queue::Queue;
+use crate::runtime::queue::{Job, Queue};
 use core_toklink::{Error, ErrorKind};
 use std::any::Any;
 use std::fmt;
@@ -11,21 +11,22 @@ use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use tokio::runtime::Runtime;
 
-pub(crate) type Job = Box<dyn FnOnce() + Send>;
-
 enum Letter {
     Job(Job),
     End(Box<Ending>, Closing),
-    Closed,
+    Closed(Option<Rest>),
 }
 
-/// Sends jobs to the thread of callbacks.
+/// Work that continues after the client is freed.
+pub(crate) type Rest = Box<dyn FnOnce(Runtime) + Send>;
+
+/// Sends jobs to the callback thread.
 #[derive(Clone)]
 pub(crate) struct Post {
     letters: Arc<Sender<Letter>>,
-    /// The queue from which the host's own thread takes callbacks, if it does.
+    /// The queue whose jobs the host's thread runs, if the client has `wake`.
     queue: Option<Arc<Queue>>,
-    /// The process that has the thread: a fork has the channel without it.
+    /// The process that has the thread. A forked child has the channel but not the thread.
     process: u32,
 }
 
@@ -36,13 +37,12 @@ impl fmt::Debug for Post {
 }
 
 impl Post {
-    /// Runs `job` on the thread of callbacks, after all jobs that were posted before. Drops it here when that thread
-    /// has ended, and there when the client ends first.
+    /// Runs `job` on the callback thread, after all earlier jobs. Drops it if that thread has ended.
     pub(crate) fn send(&self, job: impl FnOnce() + Send + 'static) {
         let _refused = self.offer(Box::new(job));
     }
 
-    /// As [`Self::send`], but returns the job when there is no thread to run it.
+    /// Like [`Self::send`], but returns the job if no thread can run it.
     pub(crate) fn offer(&self, job: Job) -> Result<(), Job> {
         if self.process != std::process::id() {
             return Err(job);
@@ -60,33 +60,45 @@ impl Post {
         }
     }
 
-    /// Returns whether both are ways to the same thread.
+    /// Returns true if the host's thread runs the jobs.
+    pub(crate) fn is_dispatched(&self) -> bool {
+        self.queue.is_some()
+    }
+
+    /// Returns true if both send to the same thread.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.letters, &other.letters)
     }
 }
 
-/// Ends the callback thread when its client ends.
+/// The parts of a client that the callback thread shuts down.
 pub(crate) struct Ending {
-    /// Starts to close the client. The thread delivers until this has dropped its [`Closing`].
+    /// Starts to close the client. The thread runs jobs until this function drops its [`Closing`].
     pub(crate) close: Box<dyn FnOnce(Closing) + Send>,
-    /// The thread that drops it waits for every worker, so no worker may do it.
+    /// Dropping it waits for all workers, so a worker must not drop it.
     pub(crate) runtime: Runtime,
-    /// The resources that the host gave to the client. Dropped last, when nothing can call the host any more.
+    /// The host's resources. Dropped last, when nothing can call the host any more.
     pub(crate) given: Box<dyn Any + Send>,
 }
 
-/// Reports that the client is closed, when it is dropped.
-pub(crate) struct Closing(Post);
+/// Reports that the client is closed when it is dropped.
+pub(crate) struct Closing(Post, Option<Rest>);
 
-impl Drop for Closing {
-    fn drop(&mut self) {
-        let _refused = self.0.letters.send(Letter::Closed);
+impl Closing {
+    /// Reports that the client is closed except for work that uses no resources of the host.
+    pub(crate) fn leaves(mut self, rest: Rest) {
+        self.1 = Some(rest);
     }
 }
 
-/// One thread per client that calls completions, progress, events and `destroy`, in the order in which they occurred. It
-/// is not a worker of the runtime, so callbacks may call the library and may take long.
+impl Drop for Closing {
+    fn drop(&mut self) {
+        let _refused = self.0.letters.send(Letter::Closed(self.1.take()));
+    }
+}
+
+/// The thread of a client that calls completions, progress, events and `destroy` in order. It is not a worker of the
+/// runtime, so callbacks may block and may call the library.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     post: Post,
@@ -94,7 +106,8 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    /// Starts the thread. With a `queue` it only ends the client: callbacks wait for the host's thread.
+    /// Starts the thread. With a `queue`, the host's thread runs the callbacks, and this thread only shuts the client
+    /// down.
     pub(crate) fn start(queue: Option<Arc<Queue>>) -> core_toklink::Result<Self> {
         let (sender, receiver) = channel();
         let ended = queue.clone();
@@ -104,24 +117,24 @@ impl Delivery {
             ended.inspect(|queue| queue.notify());
         });
         let thread = thread.map_err(|cause| {
-            let sentence = "the system has no thread left for callbacks; close something and try again";
+            let sentence = "the system cannot create a thread for callbacks; close other programs and retry";
             Error::new(ErrorKind::Internal, sentence).with_source(cause)
         })?;
         let post = Post { letters: Arc::new(sender), queue, process: std::process::id() };
         Ok(Self { post, thread: Some(thread) })
     }
 
-    /// Returns a way to post jobs that outlives a borrow.
+    /// Returns a sender of jobs.
     pub(crate) fn post(&self) -> Post {
         self.post.clone()
     }
 
-    /// Ends the client on the thread of callbacks, and waits for it unless this thread may be one that it waits for.
+    /// Shuts the client down on the callback thread. Waits for that, unless the shutdown may wait for this thread.
     pub(crate) fn end(&mut self, ending: Ending) {
         if let Some(queue) = &self.post.queue {
             queue.end();
         }
-        let _refused = self.post.letters.send(Letter::End(Box::new(ending), Closing(self.post())));
+        let _refused = self.post.letters.send(Letter::End(Box::new(ending), Closing(self.post(), None)));
         let Some(thread) = self.thread.take() else { return };
         let queue = self.post.queue.clone();
         if callback::may_wait() {
@@ -129,15 +142,15 @@ impl Delivery {
                 queue.run_until(|| thread.is_finished());
                 queue.close();
             }
-            // The thread catches every panic of a job, so there is no outcome to look at.
+            // The thread catches every panic of a job, so its result carries no information.
             let _ended = thread.join();
         } else if let Some(queue) = queue {
-            // Completions of what is cancelled now come from the thread that ends the client.
+            // The callback thread delivers the completions of operations that the shutdown cancels.
             queue.close();
         }
     }
 
-    /// Runs the callbacks that wait for the host's thread. Does nothing for a client without such a queue.
+    /// Runs the queued callbacks on this thread. Does nothing for a client without a queue.
     pub(crate) fn dispatch(&self) {
         if let Some(queue) = &self.post.queue {
             queue.run();
@@ -146,7 +159,7 @@ impl Delivery {
 }
 
 fn deliver(letters: &Receiver<Letter>) {
-    let mut ending = None;
+    let (mut ending, mut rest) = (None, None);
     for letter in letters {
         match letter {
             Letter::Job(job) => guard::attempt(job),
@@ -155,15 +168,30 @@ fn deliver(letters: &Receiver<Letter>) {
                 ending = Some((runtime, given));
                 guard::attempt(|| close(closing));
             }
-            Letter::Closed => break,
+            Letter::Closed(work) => {
+                rest = work;
+                break;
+            }
         }
     }
     let Some((runtime, given)) = ending else { return };
-    // Waits for file reads and for the host's functions that are inside a call.
-    guard::attempt(|| drop(runtime));
+    match rest {
+        // Waits for file reads and for running functions of the host.
+        None => guard::attempt(|| drop(runtime)),
+        Some(work) => detach(move || work(runtime)),
+    }
     deliver_rest(letters);
     guard::attempt(|| drop(given));
     deliver_rest(letters);
+}
+
+/// Runs work on a detached thread. Drops the work if no thread can be created.
+fn detach(work: impl FnOnce() + Send + 'static) {
+    let work = || {
+        callback::never_waits_for_clients();
+        guard::attempt(work);
+    };
+    let _started = Builder::new().name("toklink-ending".to_owned()).spawn(work);
 }
 
 fn deliver_rest(letters: &Receiver<Letter>) {
@@ -190,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn delivery_drops_what_the_host_gave_last_and_on_its_thread() {
+    fn host_resources_are_dropped_last_on_the_callback_thread() {
         let (sender, order) = channel();
         let mut delivery = Delivery::start(None).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();

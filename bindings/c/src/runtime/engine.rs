@@ -1,14 +1,15 @@
-//! The threads behind a client, and the operations under way.
+//! A client's threads and running operations.
 
 use crate::ffi::error::Failure;
 use crate::ffi::guard;
 use crate::ffi::testing::{self, Stage};
-use crate::runtime::callback::{self, Kept, UserData, never_waits_for_clients};
+use crate::runtime::callback::{self, UserData, never_waits_for_clients};
 use crate::runtime::delivery::{Closing, Delivery, Ending, Post};
+use crate::runtime::kept::Kept;
 use crate::runtime::log::Log;
 use crate::runtime::operations::{Completion, Done, Operations, Stop, closed};
 use crate::runtime::queue::Queue;
-use crate::runtime::task::{Context, Task, Tell, Wake, timed_out};
+use crate::runtime::task::{Context, Task, Tell, Wake};
 use core_toklink::{BackgroundRefresh, Client, Error, ErrorKind, Reason, Result};
 use std::any::Any;
 use std::ffi::c_void;
@@ -18,32 +19,44 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
+use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
-/// Readers of the host that run at the same time, in all clients; further ones wait. Readers that block would otherwise take the
-/// threads on which files are read and stores are called.
-pub(crate) const READERS: usize = 16;
-/// Enough for network waits; hashing and encryption are short.
+/// Number of the host's readers that a client runs at the same time; further ones wait. Otherwise blocked readers could
+/// occupy all threads that read files and call stores.
+pub(crate) const READERS: u32 = 16;
+/// Number of calls of the host's store that a client makes at the same time; further ones wait.
+pub(crate) const STORE_CALLS: usize = 16;
+/// Threads for file reads, which are free even if all calls to the host block.
+const FILE_READS: usize = 4;
+/// Number of worker threads. They mostly wait for the network; hashing and encryption are short.
 const WORKERS: usize = 2;
-/// File reads and calls of the host's store: 16 of these. The others are for the readers of videos, which may block.
-pub(crate) const BLOCKING_THREADS: usize = 16 + READERS;
+pub(crate) const BLOCKING_THREADS: usize = STORE_CALLS + READERS as usize + FILE_READS;
+/// Time that `toklink_client_free` waits for refreshes and logins without a response from TikTok.
+const GRACE: Duration = Duration::from_millis(800);
 
-/// Clients of a parent process that its child was asked to free.
+/// Clients of the parent process that a forked child has freed.
 static ABANDONED: Mutex<Vec<Arc<Engine>>> = Mutex::new(Vec::new());
 
-/// A client of the core with threads of its own. The client's handle owns a share of it, and so does every call of the host
-/// while it lasts: a callback may free the handle under the call that it belongs to. The last share ends the threads.
+/// A client of the core with its threads. The client's handle and every running call share it, because a callback may
+/// free the handle during a call. The last reference ends the threads.
 #[derive(Debug)]
 pub(crate) struct Engine {
     workers: Handle,
     delivery: Delivery,
     operations: Arc<Operations>,
     background_refresh: Mutex<Option<BackgroundRefresh>>,
-    /// The time limit of operations that set none.
+    /// Permits for the host's readers. They are per client, because in a forked child no thread returns the permits of
+    /// the parent's clients.
+    readers: Arc<Semaphore>,
+    /// Ends the event subscriptions.
+    unsubscribe: CancellationToken,
+    /// The time limit of operations that do not set one.
     limit: Option<Duration>,
     process: u32,
-    /// Moved to the thread of callbacks when the engine is dropped.
+    /// Moved to the callback thread when the engine is dropped.
     parts: Option<Parts>,
 }
 
@@ -54,14 +67,16 @@ struct Parts {
     given: Given,
 }
 
-/// The resources that the host gave to a client. Work of the client shares it; the share of the client is the last, so that `destroy` runs
-/// where it is dropped.
+/// The resources that the host passed to a client. Running work shares them; the client's reference is dropped last, so
+/// that `destroy` runs on the thread that drops it.
 #[derive(Debug, Default)]
 pub(crate) struct Given {
     pub(crate) log: Option<Arc<Log>>,
     pub(crate) kept: Vec<Arc<Kept>>,
     pub(crate) wake: Option<(unsafe extern "C" fn(user_data: *mut c_void), UserData)>,
     pub(crate) timeout: Option<Duration>,
+    /// True if the host provides the store.
+    pub(crate) has_store: bool,
 }
 
 impl Engine {
@@ -77,7 +92,7 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(|cause| {
-                let sentence = "the system has no threads left; close something and try again";
+                let sentence = "the system cannot create threads; close other programs and retry";
                 Error::new(ErrorKind::Internal, sentence).with_source(cause)
             })?;
         let entered = runtime.enter();
@@ -88,7 +103,7 @@ impl Engine {
             Ok(started) => started,
             Err(error) => {
                 if !callback::may_wait() {
-                    // Its threads end by themselves: a worker of another client is not allowed to wait for them.
+                    // A worker of another client must not wait for the threads, so they end in the background.
                     runtime.shutdown_background();
                 }
                 return Err(error);
@@ -105,13 +120,15 @@ impl Engine {
             delivery,
             operations: Arc::default(),
             background_refresh: Mutex::default(),
+            readers: Arc::new(Semaphore::new(READERS as usize)),
+            unsubscribe: CancellationToken::new(),
             limit: given.timeout,
             process: std::process::id(),
             parts: Some(Parts { client, runtime, given }),
         }))
     }
 
-    /// The client of the core, unless this process is a fork that has none of its threads.
+    /// Returns the client of the core. Fails in a forked child, which has none of its threads.
     pub(crate) fn client(&self) -> Result<Client> {
         self.same_process()?;
         let parts = self.parts.as_ref();
@@ -131,7 +148,7 @@ impl Engine {
         Err(Error::new(ErrorKind::Conflict, sentence).with_reason(Reason::AfterFork))
     }
 
-    /// Returns the work of an operation with its limits.
+    /// Returns the work of an operation with its cancellation and time limit.
     fn limited<T: Send + 'static>(
         &self,
         task: Task<T>,
@@ -143,7 +160,7 @@ impl Engine {
         let limit = limit.or(self.limit.filter(|_| !cooperative));
         async move {
             testing::at(Stage::Work)?;
-            let work = work(Context { client, cancel: stop.token.clone(), wake });
+            let work = work(Context { client, cancel: stop.token.clone(), wake, stop: Arc::clone(&stop) });
             let mut work =
                 Box::pin(async { if cooperative { work.await } else { stop.guard(name, work).await } });
             let Some(limit) = limit else { return work.await };
@@ -151,21 +168,19 @@ impl Engine {
                 return outcome;
             }
             if !cooperative {
-                return Err(timed_out(name, limit));
+                return Err(stop.timed_out(name, limit));
             }
-            stop.token.cancel();
-            match work.await {
-                Err(error) if error.kind() == ErrorKind::Cancelled => Err(late(&error, name, limit)),
-                outcome => outcome,
-            }
+            stop.token.time_out(limit);
+            work.await
         }
     }
 
-    /// Runs an operation while this thread waits and calls the host with its progress.
+    /// Runs an operation. This thread waits and calls the host's progress callback.
     pub(crate) fn wait<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
         let client = self.client()?;
         let (name, tell) = (task.name, task.tell.clone());
         let ticket = self.operations.enter(name)?;
+        self.uses(&task);
         let stop = Arc::clone(&ticket.stop);
         let (sender, receiver) = channel();
         let news = sender.clone();
@@ -178,7 +193,7 @@ impl Engine {
         let outcome = loop {
             match receiver.recv() {
                 Ok(None) => {
-                    // Progress whose callback panics is lost. To leave here would leave work behind that no thread waits for.
+                    // A panic in the callback must not end this loop, because no thread would wait for the work.
                     let continues = tell.as_ref().is_none_or(|tell| guard::caught(|| tell()).unwrap_or(true));
                     if !continues {
                         stop.cancel();
@@ -189,13 +204,14 @@ impl Engine {
             }
         };
         let failure = outcome.as_ref().err().map(|error| Failure::from(error.clone()));
-        Log::note(self.log().map(AsRef::as_ref), name, failure.as_ref());
+        Log::note_call(self.log(), name, failure);
         testing::at(Stage::Answer)?;
         outcome
     }
 
-    /// Starts an operation. `done` is called exactly once, on the thread of callbacks, unless this fails. `number` receives the
-    /// number before the work runs, since `done` may free its place.
+    /// Starts an operation. Calls `done` exactly once on the callback thread, unless this function fails. `number`
+    /// receives the operation's number before the work starts, because `done` may free the memory that it is written
+    /// to.
     pub(crate) fn spawn_task<T: Send + 'static>(
         &self,
         task: Task<T>,
@@ -206,7 +222,7 @@ impl Engine {
             let log = self.log().cloned();
             let name = task.name;
             Box::new(move |outcome| {
-                Log::note(log.as_deref(), name, outcome.as_ref().err());
+                Log::note(log.as_ref(), name, outcome.as_ref().err());
                 callback::calling(|| done(id, outcome));
             })
         };
@@ -215,6 +231,7 @@ impl Engine {
             Ok(entered) => entered,
             Err(error) => return Err((error, done(0))),
         };
+        self.uses(&task);
         let completion = Completion::new(self.delivery.post(), ticket.open.clone(), done(ticket.id));
         let (post, stop) = (self.delivery.post(), Arc::clone(&ticket.stop));
         let tell = task.tell.clone();
@@ -231,28 +248,43 @@ impl Engine {
                 Ok(outcome) => outcome.map_err(Failure::from),
                 Err(broken) => Err(interrupted(&broken)),
             };
-            // Ended before the host receives the completion, so that a cancel in it finds nothing.
+            // The operation ends before its completion runs, so that a cancel in the completion returns false.
             drop(ticket);
             completion.fire(outcome);
         });
         Ok(())
     }
 
-    /// Runs the callbacks that wait for the host's thread.
+    /// Runs the queued callbacks on this thread.
     pub(crate) fn dispatch(&self) -> Result<()> {
         self.same_process()?;
         self.delivery.dispatch();
         Ok(())
     }
 
-    /// Runs something beside everything else until it ends or the client is freed.
+    /// Makes `destroy` of the task's pointer run on the callback thread.
+    fn uses<T>(&self, task: &Task<T>) {
+        if let Some(kept) = &task.kept {
+            kept.is_used_by(self.post());
+        }
+    }
+
+    /// Runs background work until it ends or the client is freed.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         self.same_process()?;
-        self.workers.spawn(work);
+        let unsubscribe = self.unsubscribe.clone();
+        self.workers.spawn(async move {
+            let _ended = unsubscribe.run_until_cancelled_owned(work).await;
+        });
         Ok(())
     }
 
-    /// Returns the way to the thread of callbacks.
+    /// Returns the permits for the host's readers.
+    pub(crate) fn readers(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.readers)
+    }
+
+    /// Returns the sender of jobs for the callback thread.
     pub(crate) fn post(&self) -> Post {
         self.delivery.post()
     }
@@ -261,7 +293,7 @@ impl Engine {
         self.process == std::process::id() && self.operations.cancel(id)
     }
 
-    /// Refreshes tokens before they are needed; 0 accounts at a time stops it.
+    /// Starts the background refresh for at most `max_concurrency` accounts at a time; 0 stops it.
     pub(crate) fn start_background_refresh(&self, max_concurrency: usize) -> Result<()> {
         let client = self.client()?;
         let _entered = self.workers.enter();
@@ -274,31 +306,31 @@ impl Engine {
         Ok(())
     }
 
-    /// Cancels what runs, and waits until it has ended.
+    /// Cancels all operations and waits until they have ended.
     pub(crate) fn close(&self) -> Result<()> {
         self.same_process()?;
         if !callback::may_wait() {
-            let sentence =
-                "a callback cannot close the client, which waits for that callback; close it elsewhere";
+            let sentence = "toklink_client_close was called in a callback, for which it would wait; close the client outside of callbacks";
             let error = Error::new(ErrorKind::Conflict, sentence).with_reason(Reason::CloseInCallback);
             return Err(error.with_operation("close"));
         }
         testing::pass(Stage::Free);
         let (sender, receiver) = channel::<()>();
         closing(&self.workers, self.client()?, &self.operations, sender);
-        // Nothing is sent: the end of the task ends this.
+        // The task sends nothing; `recv` returns when the task drops the sender.
         let _closed = receiver.recv();
         Ok(())
     }
 
-    /// Gives up the share of the client's handle. Calls that are under way, on this thread's stack or on others, end now
-    /// and give up theirs.
+    /// Drops the reference of the client's handle. Cancels the running calls, which drop their references when they
+    /// end.
     pub(crate) fn free(self: Arc<Self>) {
         if self.process != std::process::id() {
-            // The threads that would have to end are not in this process, and a lock may be held by one of them. Kept
-            // rather than forgotten, so that leak checkers see where it is.
-            if let Ok(mut abandoned) = ABANDONED.lock() {
-                abandoned.push(self);
+            // This process does not have the client's threads, and one of them may have held a lock during the fork.
+            // The engine is kept in a static rather than leaked, so that leak checkers can reach it.
+            match ABANDONED.try_lock() {
+                Ok(mut abandoned) => abandoned.push(self),
+                Err(_) => mem::forget(self),
             }
             return;
         }
@@ -315,16 +347,29 @@ impl Drop for Engine {
     fn drop(&mut self) {
         let Some(Parts { client, runtime, given }) = self.parts.take() else { return };
         drop(self.background_refresh.get_mut().unwrap_or_else(PoisonError::into_inner).take());
-        let (workers, operations, closes) =
-            (self.workers.clone(), Arc::clone(&self.operations), client.clone());
+        let (workers, operations) = (self.workers.clone(), Arc::clone(&self.operations));
+        let (readers, unsubscribe) = (Arc::clone(&self.readers), self.unsubscribe.clone());
+        let (ours, has_store, rest) = (client.clone(), given.has_store, client.clone());
         let given: Box<dyn Any + Send> = Box::new((client, given));
-        let close = Box::new(move |done: Closing| closing(&workers, closes, &operations, done));
+        let close = Box::new(move |done: Closing| {
+            workers.spawn(async move {
+                operations.close();
+                unsubscribe.cancel();
+                let ((), closed) = tokio::join!(operations.settled(), timeout(GRACE, ours.close()));
+                // A refresh cannot continue after the host's store is destroyed.
+                if closed.is_ok() || has_store {
+                    return drop(done);
+                }
+                // The host's readers must return before their pointers are freed.
+                let _all = readers.acquire_many(READERS).await;
+                done.leaves(Box::new(move |runtime: Runtime| runtime.block_on(rest.close())));
+            });
+        });
         self.delivery.end(Ending { close, runtime, given });
     }
 }
 
-/// Cancels what runs and refuses new work; drops `done` when all work has ended and its completions are posted. A function of
-/// the host that still runs may wait for such a completion.
+/// Cancels all operations and refuses new ones. Drops `done` when all have ended and their completions are posted.
 fn closing<T: Send + 'static>(workers: &Handle, client: Client, operations: &Arc<Operations>, done: T) {
     let operations = Arc::clone(operations);
     workers.spawn(async move {
@@ -335,35 +380,23 @@ fn closing<T: Send + 'static>(workers: &Handle, client: Client, operations: &Arc
     });
 }
 
-/// A connection that its peer has closed is an error to this library, and must not be the end of a host that leaves
-/// `SIGPIPE` as it is. Blocked for these threads alone: what the host set up for its own stays.
+/// Blocks `SIGPIPE` on this thread, so that a write to a closed connection is an error and does not kill a host with
+/// the default handler. The host's threads keep their masks.
 fn without_broken_pipes() {
     #[cfg(unix)]
     {
         let mut broken_pipe = nix::sys::signal::SigSet::empty();
         broken_pipe.add(nix::sys::signal::Signal::SIGPIPE);
-        // This fails only for an invalid set of signals.
+        // This fails only for an invalid signal set.
         let _blocked = broken_pipe.thread_block();
     }
 }
 
-/// Calls the host with progress, and cancels if it asks for that.
+/// Calls the host's progress callback. Cancels the operation if it returns false.
 fn told(tell: &Tell, stop: &Stop) {
     if !tell() {
         stop.cancel();
     }
-}
-
-/// Returns the error of an operation that was cancelled because its time was over.
-fn late(cancelled: &Error, name: &'static str, limit: Duration) -> Error {
-    let mut error = timed_out(name, limit).with_dispatch(cancelled.dispatch());
-    if let Some(id) = cancelled.publish_id() {
-        error = error.with_publish_id(id);
-    }
-    if let Some(key) = cancelled.idempotency_key() {
-        error = error.with_idempotency_key(key);
-    }
-    error.with_safe_to_repeat(cancelled.is_safe_to_repeat())
 }
 
 fn interrupted(broken: &JoinError) -> Failure {

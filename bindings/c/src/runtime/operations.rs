@@ -1,29 +1,53 @@
-//! Work under way: its number, how it is stopped, and its one completion.
+//! Running operations: their numbers, cancellation and completions.
 
 use crate::ffi::error::Failure;
 use crate::runtime::delivery::Post;
-use core_toklink::{CancelToken, Error, ErrorKind, Owner, Result};
+use core_toklink::{CancelToken, Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-/// Identifies a running operation of a client, for `toklink_cancel`. Numbers start at 1, need no freeing, and are never used
-/// again.
+/// Identifies a running operation of a client for `toklink_cancel`. Numbers start at 1 and are never reused.
 pub type toklink_op = u64;
 
-/// Stops one operation.
+/// Cancels one operation.
 #[derive(Debug)]
 pub(crate) struct Stop {
     pub(crate) token: CancelToken,
     gate: watch::Sender<bool>,
+    /// True if TikTok may have received a request of the operation that changes something.
+    may_have_been_sent: AtomicBool,
 }
 
 impl Stop {
     fn new() -> Self {
-        Self { token: CancelToken::new(), gate: watch::Sender::new(false) }
+        let may_have_been_sent = AtomicBool::new(false);
+        Self { token: CancelToken::new(), gate: watch::Sender::new(false), may_have_been_sent }
+    }
+
+    /// Records that the operation sends requests that change something from now on.
+    pub(crate) fn sends_changes(&self) {
+        self.may_have_been_sent.store(true, Ordering::Relaxed);
+    }
+
+    fn dispatch(&self) -> Dispatch {
+        if self.may_have_been_sent.load(Ordering::Relaxed) { Dispatch::MaybeSent } else { Dispatch::NotSent }
+    }
+
+    /// Returns the error for an operation that exceeded its time limit.
+    pub(crate) fn timed_out(&self, name: &'static str, limit: Duration) -> Error {
+        let limit = limit.as_millis();
+        let sentence = format!("{name} did not end within {limit} ms; retry, or set a longer timeout_ms");
+        Error::new(ErrorKind::Unavailable, sentence)
+            .with_reason(Reason::TimedOut)
+            .with_retry(Retry::Backoff)
+            .with_dispatch(self.dispatch())
+            .with_operation(name)
     }
 
     pub(crate) fn cancel(&self) {
@@ -31,7 +55,7 @@ impl Stop {
         self.gate.send_replace(true);
     }
 
-    /// Runs work that cannot be cancelled by a token, unless it is stopped first.
+    /// Runs `work`, and drops it if the operation is cancelled first.
     pub(crate) async fn guard<T>(
         &self,
         name: &'static str,
@@ -43,7 +67,7 @@ impl Stop {
         };
         tokio::select! {
             biased;
-            () = stopped => Err(cancelled(name)),
+            () = stopped => Err(cancelled(name).with_dispatch(self.dispatch())),
             result = work => result,
         }
     }
@@ -56,14 +80,14 @@ fn cancelled(name: &'static str) -> Error {
 }
 
 pub(crate) fn closed() -> Error {
-    Error::new(ErrorKind::Closed, "the client was closed; make a new one")
+    Error::new(ErrorKind::Closed, "the client was closed; create a new one")
 }
 
-/// The operations that run, by number.
+/// The running operations by number.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
     running: Mutex<Running>,
-    /// Counts each operation until its completion is posted, which is after it has left `running`.
+    /// Tracks each operation until its completion is posted, which is after its removal from `running`.
     open: TaskTracker,
 }
 
@@ -79,8 +103,8 @@ impl Operations {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an operation, which ends with its ticket, unless the client is closed: the core does not know every operation, and a
-    /// close would miss one that starts between its two halves. Numbers start at 1 and are never used again.
+    /// Adds an operation, which ends when its ticket is dropped. Fails if the client is closed, so that no operation
+    /// starts while the client closes.
     pub(crate) fn enter(self: &Arc<Self>, name: &'static str) -> Result<Ticket> {
         let stop = Arc::new(Stop::new());
         let mut running = self.running();
@@ -93,13 +117,13 @@ impl Operations {
         Ok(Ticket { id, stop, open: self.open.token(), operations: Arc::clone(self) })
     }
 
-    /// Stops one; `false` when it has ended or never was.
+    /// Cancels an operation. Returns false if it has ended or never existed.
     pub(crate) fn cancel(&self, id: u64) -> bool {
         let stop = self.running().stops.get(&id).cloned();
         stop.inspect(|stop| stop.cancel()).is_some()
     }
 
-    /// Cancels what runs, and lets nothing else start.
+    /// Cancels all operations and refuses new ones.
     pub(crate) fn close(&self) {
         let mut running = self.running();
         running.is_closed = true;
@@ -111,13 +135,13 @@ impl Operations {
         self.open.close();
     }
 
-    /// Completes when all operations have ended and their completions are posted. After [`Self::close`].
+    /// Waits until all operations have ended and their completions are posted. Call it after [`Self::close`].
     pub(crate) async fn settled(&self) {
         self.open.wait().await;
     }
 }
 
-/// One operation as long as it runs.
+/// A running operation.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     pub(crate) id: u64,
@@ -132,14 +156,14 @@ impl Drop for Ticket {
     }
 }
 
-/// The one completion of an operation.
+/// The completion of an operation.
 pub(crate) type Done<T> = Box<dyn FnOnce(std::result::Result<T, Failure>) + Send>;
 
-/// Calls the host exactly once, on the thread of callbacks, also when the work is dropped unfinished.
+/// Calls the host exactly once, on the callback thread, even if the work is dropped before it ends.
 pub(crate) struct Completion<T: Send + 'static> {
     done: Option<Done<T>>,
     post: Post,
-    /// Dropped last, when the host's function is posted.
+    /// Dropped last, after the host's function is posted.
     _open: TaskTrackerToken,
 }
 
@@ -154,7 +178,7 @@ impl<T: Send + 'static> Completion<T> {
 
     fn settle(&mut self, outcome: std::result::Result<T, Failure>) {
         if let Some(done) = self.done.take() {
-            // The thread lives until the client is freed, which waits for every operation.
+            // The callback thread ends only after all operations have ended.
             self.post.send(move || done(outcome));
         }
     }

@@ -1,28 +1,54 @@
-//! Progress on its way to the host: only the latest value.
+//! Delivers the latest progress to the host.
 
 use crate::ffi::testing::{self, Stage};
 use crate::runtime::callback::{UserData, calling};
-use crate::runtime::task::{Tell, Wake};
+use crate::runtime::task::{Context, Task, Tell, Wake};
+use core_toklink::Result;
 use std::ffi::c_void;
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A progress callback of the host. The progress lives until the callback returns.
-pub(crate) type Callback<V> = unsafe extern "C" fn(user_data: *mut c_void, progress: *const V) -> bool;
+/// A progress callback of the host. The progress is valid until the callback returns.
+type Callback<V> = unsafe extern "C" fn(user_data: *mut c_void, progress: *const V) -> bool;
 
-/// The function that the core calls with each step.
+/// The function to which the core reports progress.
 pub(crate) type Reporter<P> = Arc<dyn Fn(P) + Send + Sync>;
+
+/// Creates an operation that observes its cancel token and reports progress to `callback`, which receives `progress_data`,
+/// or `user_data` if that is NULL. `work` receives the function to which the core reports.
+pub(crate) fn reporting<T, P, V, F>(
+    name: &'static str,
+    callback: Option<Callback<V>>,
+    [progress_data, user_data]: [*mut c_void; 2],
+    work: impl FnOnce(Context, Option<Reporter<P>>) -> F + Send + 'static,
+) -> Task<T>
+where
+    T: Send + 'static,
+    P: Send + 'static,
+    V: From<P> + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let latest = Latest::<P>::new();
+    let tell = latest.tell(callback, if progress_data.is_null() { user_data } else { progress_data });
+    let reports = tell.is_some();
+    let task = Task::cooperative(name, move |context: Context| {
+        let progress = reports.then(|| latest.reporter(Arc::clone(&context.wake)));
+        work(context, progress)
+    });
+    task.telling(tell)
+}
 
 /// The latest progress that the host has not received yet.
 #[derive(Debug)]
-pub(crate) struct Latest<P>(Arc<Mutex<Option<P>>>);
+struct Latest<P>(Arc<Mutex<Option<P>>>);
 
 impl<P: Send + 'static> Latest<P> {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self(Arc::default())
     }
 
-    /// Returns the function that calls the host, if the host has a callback.
-    pub(crate) fn tell<V: From<P> + 'static>(
+    /// Returns the function that calls the host's callback, if there is one.
+    fn tell<V: From<P> + 'static>(
         &self,
         callback: Option<Callback<V>>,
         user_data: *mut c_void,
@@ -33,14 +59,14 @@ impl<P: Send + 'static> Latest<P> {
             testing::pass(Stage::Progress);
             progress.is_none_or(|progress| {
                 let view = V::from(progress);
-                // SAFETY: the host's own function and pointer; the progress lives until it returns.
+                // SAFETY: the host's function and pointer; the progress is valid until it returns.
                 calling(|| unsafe { callback(user_data.pointer(), &raw const view) })
             })
         }))
     }
 
-    /// Returns the function that the core reports to.
-    pub(crate) fn reporter(&self, wake: Wake) -> Reporter<P> {
+    /// Returns the function to which the core reports progress.
+    fn reporter(&self, wake: Wake) -> Reporter<P> {
         let slot = Arc::clone(&self.0);
         Arc::new(move |progress| {
             let before = slot.lock().unwrap_or_else(PoisonError::into_inner).replace(progress);

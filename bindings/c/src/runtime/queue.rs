@@ -1,17 +1,19 @@
-//! Callbacks that wait for the host's own thread.
+//! The queue of callbacks that the host's thread runs.
 
 use crate::ffi::guard;
 use crate::runtime::callback::{UserData, calling};
-use crate::runtime::delivery::Job;
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Requests a call of `toklink_dispatch` on the host's thread, for example by posting a message to its event loop. The library
-/// calls it from any thread, when a callback is queued and none was before. It must return at once and must not call into this
-/// library. A wake that is lost is not repeated, an extra dispatch is harmless, and wakes that are still in the event loop outlive the
-/// client: drop them before you free it.
+/// Requests a call of `toklink_dispatch` on the host's thread, for example by posting a message to its event loop. The
+/// library calls it on any thread when a callback is added to the empty queue. It must return at once and must not call
+/// this library. The library does not repeat a lost wake, and an extra dispatch is harmless. Remove pending messages
+/// from the event loop before you free the client.
 pub type toklink_wake_callback = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
+
+/// Work for the thread that runs callbacks.
+pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
 /// The queue of one client.
 #[derive(Debug)]
@@ -19,18 +21,18 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
     wake: unsafe extern "C" fn(user_data: *mut c_void),
-    /// Not the `destroy` of it, which waits in this queue at the end. Nothing wakes the host once it ends the client.
+    /// Without its `destroy`, which is the last job in this queue. The queue does not call `wake` after [`Queue::end`].
     user_data: UserData,
 }
 
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
-    /// The thread that ends the client runs the jobs.
+    /// The thread that frees the client runs the jobs.
     is_ending: bool,
-    /// A call of [`Queue::run`] runs jobs.
+    /// True while [`Queue::run`] runs jobs.
     is_running: bool,
-    /// No thread runs jobs any more.
+    /// True when further jobs are refused.
     is_closed: bool,
 }
 
@@ -49,7 +51,7 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a job; returns it if the queue is closed.
+    /// Adds a job. Returns the job if the queue is closed.
     pub(crate) fn push(&self, job: Job) -> Result<(), Job> {
         let mut state = self.state();
         if state.is_closed {
@@ -60,14 +62,14 @@ impl Queue {
         drop(state);
         self.changed.notify_all();
         if wakes {
-            // SAFETY: the host's own function and pointer.
+            // SAFETY: the host's function and pointer.
             calling(|| unsafe { (self.wake)(self.user_data.pointer()) });
         }
         Ok(())
     }
 
-    /// Runs the queued jobs and those that they add. Returns at once while another call runs them, also on this thread: jobs run in
-    /// order and one at a time.
+    /// Runs the queued jobs and the jobs that they add, in order and one at a time. Returns at once if another call,
+    /// also of this thread, is running them.
     pub(crate) fn run(&self) {
         if std::mem::replace(&mut self.state().is_running, true) {
             return;
@@ -85,12 +87,12 @@ impl Queue {
         job
     }
 
-    /// Stops waking the host: the thread that ends the client runs the jobs from now on.
+    /// Stops calling `wake`: the thread that frees the client runs the jobs from now on.
     pub(crate) fn end(&self) {
         self.state().is_ending = true;
     }
 
-    /// Runs jobs until `ended` returns true; [`Self::notify`] makes it look again.
+    /// Runs jobs until `ended` returns true. [`Self::notify`] makes it check `ended` again.
     pub(crate) fn run_until(&self, ended: impl Fn() -> bool) {
         loop {
             self.run();
@@ -98,7 +100,7 @@ impl Queue {
             if state.jobs.is_empty() && !state.is_running && ended() {
                 return;
             }
-            // Also while another call runs the jobs.
+            // Also waits while another call runs the jobs.
             if state.jobs.is_empty() || state.is_running {
                 drop(self.changed.wait_timeout(state, std::time::Duration::from_millis(50)));
             }
@@ -109,7 +111,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Refuses further jobs and runs the rest.
+    /// Refuses further jobs and runs the queued ones.
     pub(crate) fn close(&self) {
         self.state().is_closed = true;
         self.run();

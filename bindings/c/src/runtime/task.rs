@@ -1,16 +1,18 @@
-//! The work of an operation, ready to run: one description serves the blocking and the asynchronous call.
+//! The work of an operation. The blocking and the asynchronous form run the same task.
 
+use crate::runtime::kept::Kept;
+use crate::runtime::operations::Stop;
 use core_toklink::clock::BoxFuture;
-use core_toklink::{CancelToken, Client, Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
+use core_toklink::{CancelToken, Client, Error, Result};
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Calls the host's progress callback with the latest progress; returns whether to continue.
+/// Calls the host's progress callback with the latest progress. Returns true to continue.
 pub(crate) type Tell = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// Makes the thread of the host call [`Tell`].
+/// Schedules a call of [`Tell`] on the host's thread.
 pub(crate) type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// The context of running work.
@@ -18,6 +20,7 @@ pub(crate) struct Context {
     pub(crate) client: Client,
     pub(crate) cancel: CancelToken,
     pub(crate) wake: Wake,
+    pub(crate) stop: Arc<Stop>,
 }
 
 type Work<T> = Box<dyn FnOnce(Context) -> BoxFuture<'static, Result<T>> + Send>;
@@ -27,8 +30,11 @@ pub(crate) struct Task<T> {
     pub(crate) name: &'static str,
     pub(crate) timeout: Option<Duration>,
     pub(crate) tell: Option<Tell>,
-    /// True if the work ends by itself when its token is cancelled. Other work is dropped.
+    /// True if the work observes its cancel token. Other work is dropped when it is cancelled.
     pub(crate) cooperative: bool,
+    /// The host's pointer that the work uses. If the operation never starts, `destroy` runs on the thread that drops
+    /// the task.
+    pub(crate) kept: Option<Arc<Kept>>,
     pub(crate) work: Work<T>,
 }
 
@@ -39,25 +45,36 @@ impl<T> fmt::Debug for Task<T> {
 }
 
 impl<T: Send + 'static> Task<T> {
-    /// An operation that stops wherever it is.
+    /// Creates an operation that is dropped when it is cancelled.
     pub(crate) fn new<F: Future<Output = Result<T>> + Send + 'static>(
         name: &'static str,
         work: impl FnOnce(Client) -> F + Send + 'static,
     ) -> Self {
         let work: Work<T> = Box::new(move |context| Box::pin(work(context.client)));
-        Self { name, timeout: None, tell: None, cooperative: false, work }
+        Self { name, timeout: None, tell: None, cooperative: false, kept: None, work }
     }
 
-    /// An operation that ends by itself when its token is cancelled.
+    /// Creates an operation that is dropped when it is cancelled and whose requests change something at TikTok.
+    pub(crate) fn changing<F: Future<Output = Result<T>> + Send + 'static>(
+        name: &'static str,
+        work: impl FnOnce(Client) -> F + Send + 'static,
+    ) -> Self {
+        Self::with_context(name, move |context| async move {
+            context.stop.sends_changes();
+            work(context.client).await
+        })
+    }
+
+    /// Creates an operation that observes its cancel token.
     pub(crate) fn cooperative<F: Future<Output = Result<T>> + Send + 'static>(
         name: &'static str,
         work: impl FnOnce(Context) -> F + Send + 'static,
     ) -> Self {
         let work: Work<T> = Box::new(move |context| Box::pin(work(context)));
-        Self { name, timeout: None, tell: None, cooperative: true, work }
+        Self { name, timeout: None, tell: None, cooperative: true, kept: None, work }
     }
 
-    /// An operation that stops wherever it is, and that can wake the host.
+    /// Creates an operation that is dropped when it is cancelled and that can wake the host.
     pub(crate) fn with_context<F: Future<Output = Result<T>> + Send + 'static>(
         name: &'static str,
         work: impl FnOnce(Context) -> F + Send + 'static,
@@ -65,10 +82,16 @@ impl<T: Send + 'static> Task<T> {
         Self { cooperative: false, ..Self::cooperative(name, work) }
     }
 
-    /// An operation that fails before it starts, so that its error arrives in its completion.
+    /// Creates an operation that fails at once, so that its completion receives the error.
     pub(crate) fn failing(name: &'static str, error: Error) -> Self {
         let work: Work<T> = Box::new(move |_| Box::pin(std::future::ready(Err(error))));
-        Self { name, timeout: None, tell: None, cooperative: true, work }
+        Self { name, timeout: None, tell: None, cooperative: true, kept: None, work }
+    }
+
+    /// Sets the host's pointer that the work uses.
+    pub(crate) fn keeping(mut self, kept: Option<Arc<Kept>>) -> Self {
+        self.kept = kept;
+        self
     }
 
     pub(crate) fn telling(mut self, tell: Option<Tell>) -> Self {
@@ -76,23 +99,11 @@ impl<T: Send + 'static> Task<T> {
         self
     }
 
-    /// Limits the time of the operation; 0 leaves the limit of the client.
+    /// Sets the operation's time limit; 0 keeps the limit of the client.
     pub(crate) fn within(mut self, timeout_ms: u64) -> Self {
         if timeout_ms > 0 {
             self.timeout = Some(Duration::from_millis(timeout_ms));
         }
         self
     }
-}
-
-/// Returns the error of an operation that took too long.
-pub(crate) fn timed_out(name: &'static str, limit: Duration) -> Error {
-    let sentence =
-        format!("{name} did not end within {} ms; retry, or set a longer timeout_ms", limit.as_millis());
-    Error::new(ErrorKind::Unavailable, sentence)
-        .with_reason(Reason::TimedOut)
-        .with_owner(Owner::TikTok)
-        .with_retry(Retry::Backoff)
-        .with_dispatch(Dispatch::MaybeSent)
-        .with_operation(name)
 }

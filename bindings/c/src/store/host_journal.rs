@@ -1,4 +1,4 @@
-//! The journal of publishes and the leases, made of a host's keys and values. Each conditional write is one `swap` of the host.
+//! The journal and the leases on top of the host's key-value store. Each conditional write is one `swap`.
 
 use crate::store::host_store::{Change, HostStore};
 use crate::store::rows::{self, LEASES, PUBLISHES, lease_key, publish_id_key, publish_key, publish_prefix};
@@ -12,8 +12,8 @@ impl HostStore {
         self.get(place).await?.as_deref().map(rows::read_publish).transpose()
     }
 
-    /// Notes where the row with TikTok's id is, or will be: first, so that a crash in between leaves a pointer too many
-    /// rather than one too few.
+    /// Stores the key of the row with this publish id. It is written before the row, so that a crash leaves an unused
+    /// pointer rather than a row without one.
     async fn point_at(&self, place: &str, publish_id: Option<&str>) -> Result<()> {
         let Some(id) = publish_id else { return Ok(()) };
         self.change(&publish_id_key(id), |there| {
@@ -23,7 +23,7 @@ impl HostStore {
         .await
     }
 
-    /// Erases a row and what points at it, if the row still is `text`; returns whether it was.
+    /// Deletes a row and its pointer if the row's value is still `text`. Returns true if it was deleted.
     async fn erase_row(&self, place: &str, text: &str, row: &PublishRow) -> Result<bool> {
         if !self.swap(place, Some(text), None).await? {
             return Ok(false);
@@ -75,7 +75,7 @@ impl JournalStore for HostStore {
             if there.publish_id != row.publish_id {
                 self.point_at(&place, row.publish_id.as_deref()).await?;
             }
-            // The whole text, so that a write in between loses this one.
+            // Compares the whole value, so that this write fails after any other write.
             self.swap(&place, Some(&text), Some(&rows::publish_text(row))).await
         })
     }

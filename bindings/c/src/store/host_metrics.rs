@@ -1,4 +1,4 @@
-//! The figures of each day and the requests that count for a day, made of a host's keys and values.
+//! Daily metrics and counted requests on top of the host's key-value store.
 
 use crate::store::host_store::{Change, HostStore};
 use crate::store::rows::{REQUESTS, broken, metrics_prefix, requests_key, text_of};
@@ -9,15 +9,15 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
-/// The number of rows that are requested at once: half of the threads that call the host's functions, so that others get through.
+/// Number of concurrent calls to the host: half of its permits, so that other work is not blocked.
 const CONCURRENCY: usize = 8;
 
-/// Does all of it, and answers in its order.
+/// Runs the futures concurrently and returns their results in order.
 async fn all<T>(work: Vec<impl Future<Output = Result<T>>>) -> Result<Vec<T>> {
     stream::iter(work).buffered(CONCURRENCY).try_collect().await
 }
 
-/// The reader of the metrics of an account and day.
+/// The claim of the process that reads the metrics of an account and day.
 #[derive(Serialize, Deserialize)]
 struct ClaimText {
     owner: String,
@@ -30,7 +30,7 @@ impl ClaimText {
     }
 }
 
-/// The value for one account and day: the claim of its reader, then the metrics, with the claim of the next reader.
+/// The value for one account and day: first a claim, then the metrics, with a claim while they are replaced.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum DayText {
@@ -56,7 +56,7 @@ enum DayText {
 
 impl DayText {
     fn read(text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|_| broken("a text that is neither figures nor a claim on them"))
+        serde_json::from_str(text).map_err(|_| broken("a value that is neither metrics nor a claim"))
     }
 
     fn of(row: &MetricsRow) -> Self {
@@ -78,7 +78,7 @@ impl DayText {
         }
     }
 
-    /// The value with `claim` on it; `None` when the figures are fresh or another owner has the claim.
+    /// Returns the value with `claim`, or `None` if the metrics are fresh or another owner has a claim.
     fn claimed(found: Option<Self>, claim: &MetricsClaim) -> Option<Self> {
         let mine = ClaimText { owner: claim.owner.clone(), until_ms: claim.now.plus(claim.ttl).as_millis() };
         match found {
@@ -102,13 +102,13 @@ impl DayText {
         }
     }
 
-    /// True if `owner` has the claim on the value.
+    /// Returns true if `owner` has the claim.
     fn is_held_by(&self, owner: &str) -> bool {
         let (Self::Claim(held) | Self::Figures { claim: Some(held), .. }) = self else { return false };
         held.owner == owner
     }
 
-    /// The figures, unless it is a claim.
+    /// Returns the metrics, or `None` for a claim without metrics.
     fn row(self) -> Result<Option<MetricsRow>> {
         let Self::Figures {
             tenant,
@@ -129,7 +129,7 @@ impl DayText {
         else {
             return Ok(None);
         };
-        let day = Day::parse(&day).ok_or_else(|| broken("figures of a day that does not exist"))?;
+        let day = Day::parse(&day).ok_or_else(|| broken("metrics of an invalid day"))?;
         Ok(Some(MetricsRow {
             account: AccountKey::new(tenant, open_id),
             day,
@@ -151,14 +151,14 @@ fn day_key(account: &AccountKey, day: Day) -> String {
     metrics_prefix(account) + &day.to_string()
 }
 
-/// Returns the common prefix of both days, so that a host lists the rows of these years only.
+/// Returns the common prefix of both days, which limits the keys that the host lists.
 fn common(from: Day, to: Day) -> String {
     let (from, to) = (from.to_string(), to.to_string());
     from.chars().zip(to.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
 }
 
 impl HostStore {
-    /// Erases all figures of an account, and the claims on them.
+    /// Deletes all metrics of an account and the claims on them.
     pub(crate) async fn forget_metrics(&self, account: &AccountKey) -> Result<()> {
         let found = self.list(&metrics_prefix(account)).await?;
         let erase = |(place, _): &'_ (String, String)| {
@@ -249,7 +249,7 @@ impl MetricsStore for HostStore {
             for (_, text) in &found {
                 let Some(row) = DayText::read(text)?.row()? else { continue };
                 if row.account != *account {
-                    return Err(broken("figures of another account"));
+                    return Err(broken("metrics of another account"));
                 }
                 if from <= row.day && row.day <= to {
                     rows.push(row);
@@ -269,13 +269,14 @@ struct RequestText {
 
 fn read_requests(text: &str) -> Result<Vec<CountedRequest>> {
     let found: Vec<RequestText> =
-        serde_json::from_str(text).map_err(|_| broken("a text other than a list of counted requests"))?;
+        serde_json::from_str(text).map_err(|_| broken("a value other than a list of counted requests"))?;
     let request =
         |found: RequestText| CountedRequest { window: found.window, at: Timestamp::from_millis(found.at_ms) };
     Ok(found.into_iter().map(request).collect())
 }
 
-/// The number of keys of one millisecond that are tried: a clash needs two processes that wrote in it, with one number.
+/// Number of keys to try. A key is taken only if another process wrote in the same millisecond with the same serial
+/// number.
 const KEYS: usize = 20;
 
 impl HostStore {
@@ -290,7 +291,7 @@ impl HostStore {
                 return Ok(());
             }
         }
-        let sentence = "the host's store refused every swap of a new row: does swap take NULL for no value?";
+        let sentence = "`swap` of the host's store refused every new key; check that `expected` NULL matches a missing key";
         Err(Error::new(ErrorKind::Unavailable, sentence))
     }
 

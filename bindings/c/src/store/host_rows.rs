@@ -1,4 +1,4 @@
-//! The core's store of accounts, made of a host's keys and values.
+//! The account store of the core on top of the host's key-value store.
 
 use crate::store::host_store::{Change, HostStore};
 use crate::store::rows::{self, account_key, account_prefix};
@@ -13,14 +13,14 @@ impl AccountStore for HostStore {
             let text = self.get(&place).await?;
             let row = text.as_deref().map(rows::read_account).transpose()?;
             match row {
-                // The seal does not depend on the requested row.
+                // The encryption context comes from the row, so it does not detect a row of another account.
                 Some(row) if row.key != *key => Err(rows::broken("a row of another account")),
                 row => Ok(row),
             }
         })
     }
 
-    /// Reads all accounts for each page, since a host lists whole prefixes.
+    /// Reads all accounts for each page, because the host's `list` returns all keys with a prefix.
     fn list<'a>(
         &'a self,
         tenant: Option<&'a str>,
@@ -69,7 +69,7 @@ impl AccountStore for HostStore {
 
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            // First, so that a failure leaves the account, whose removal is then asked for again.
+            // Deletes the metrics first: if this fails, the account remains, and the caller can retry the removal.
             self.forget_metrics(key).await?;
             self.change(&account_key(key), |text| {
                 Ok(if text.is_some() { Change::Write(None, true) } else { Change::Leave(false) })

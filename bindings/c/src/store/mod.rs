@@ -1,8 +1,7 @@
-//! A store of the host, and the encryption of stored tokens.
+//! The host's store.
 
 mod host_journal;
 mod host_metrics;
 mod host_rows;
 pub mod host_store;
-pub mod reseal;
 mod rows;

@@ -1,4 +1,4 @@
-//! Rows as the texts that a host keeps, and the keys that they have there.
+//! The JSON values and the keys of rows in a host's store.
 
 use core_toklink::PublishPhase;
 use core_toklink::store::{AccountRow, PublishRow};
@@ -6,14 +6,14 @@ use core_toklink::{AccountKey, AccountStatus, Error, ErrorKind, Owner, Result, T
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
-/// A part of a key: what could be taken for a separator or a blank is escaped.
+/// Escapes a part of a key: all bytes except letters, digits, `-`, `_`, `.` and `~`.
 fn part(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             out.push(char::from(byte));
         } else {
-            // A String takes everything.
+            // Writing to a String cannot fail.
             let _written = write!(out, "%{byte:02X}");
         }
     }
@@ -32,7 +32,7 @@ pub(crate) fn publish_prefix(account: &AccountKey) -> String {
     format!("{PUBLISHES}{}/{}/", part(&account.tenant), part(&account.open_id))
 }
 
-/// All publishes.
+/// The prefix of publishes.
 pub(crate) const PUBLISHES: &str = "publish/";
 
 pub(crate) fn publish_key(account: &AccountKey, key: &str) -> String {
@@ -43,7 +43,7 @@ pub(crate) fn metrics_prefix(account: &AccountKey) -> String {
     format!("metrics/{}/{}/", part(&account.tenant), part(&account.open_id))
 }
 
-/// All requests that count for a day.
+/// The prefix of requests that count for a day.
 pub(crate) const REQUESTS: &str = "requests/";
 
 pub(crate) fn requests_key(at: Timestamp, serial: u64) -> String {
@@ -54,7 +54,7 @@ pub(crate) fn publish_id_key(publish_id: &str) -> String {
     format!("publish-id/{}", part(publish_id))
 }
 
-/// All leases.
+/// The prefix of leases.
 pub(crate) const LEASES: &str = "lease/";
 
 pub(crate) fn lease_key(name: &str) -> String {
@@ -104,7 +104,7 @@ pub(crate) fn account_text(row: &AccountRow) -> String {
 
 pub(crate) fn read_account(text: &str) -> Result<AccountRow> {
     let row: AccountText =
-        serde_json::from_str(text).map_err(|_| broken("a text other than an account row"))?;
+        serde_json::from_str(text).map_err(|_| broken("a value other than an account row"))?;
     Ok(AccountRow {
         key: AccountKey::new(row.tenant, row.open_id),
         display_name: row.display_name,
@@ -128,7 +128,7 @@ struct PublishText {
     key: String,
     tenant: String,
     open_id: String,
-    /// Absent in a row of an earlier version, as the revision.
+    /// Missing in rows of earlier versions, like the revision.
     #[serde(default)]
     attempt: String,
     #[serde(default)]
@@ -146,7 +146,7 @@ struct PublishText {
     pulled: bool,
     post_ids: Vec<String>,
     fail_reason: Option<String>,
-    /// Absent in a row of an earlier version, as the last error.
+    /// Missing in rows of earlier versions, like the last error.
     #[serde(default)]
     cancel_requested: bool,
     #[serde(default)]
@@ -184,7 +184,7 @@ pub(crate) fn publish_text(row: &PublishRow) -> String {
 }
 
 pub(crate) fn read_publish(text: &str) -> Result<PublishRow> {
-    let wrong = || broken("a text other than a publish row");
+    let wrong = || broken("a value other than a publish row");
     let row: PublishText = serde_json::from_str(text).map_err(|_| wrong())?;
     Ok(PublishRow {
         phase: PublishPhase::parse(&row.phase).ok_or_else(wrong)?,
@@ -222,16 +222,16 @@ pub(crate) fn lease_text(owner: &str, until: Timestamp) -> String {
 }
 
 pub(crate) fn read_lease(text: &str) -> Result<(String, Timestamp)> {
-    let lease: LeaseText = serde_json::from_str(text).map_err(|_| broken("a text other than a lease"))?;
+    let lease: LeaseText = serde_json::from_str(text).map_err(|_| broken("a value other than a lease"))?;
     Ok((lease.owner, Timestamp::from_millis(lease.until_ms)))
 }
 
-/// These structs hold text, numbers and flags alone, which always have a JSON form.
+/// Serializes a row. This cannot fail, because rows contain only strings, numbers and booleans.
 pub(crate) fn text_of(row: &impl Serialize) -> String {
     serde_json::to_string(row).unwrap_or_default()
 }
 
-/// Creates the error for a value that the host's store returned and this library did not store.
+/// Returns the error for a value that this library did not store.
 pub(crate) fn broken(what: &str) -> Error {
     let sentence = format!("the host's store returned {what}; it must return the stored value unchanged");
     Error::new(ErrorKind::Config, sentence).with_owner(Owner::App)

@@ -1,4 +1,4 @@
-//! Webhooks: whether TikTok sent them, and what they change.
+//! Verification and application of webhooks.
 
 use crate::client::{engine, toklink_client};
 use crate::ffi::error::{call, made, toklink_error};
@@ -16,43 +16,43 @@ use std::time::Duration;
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_webhook_kind {
-    /// Genuine, and unknown to this version, or without the fields that TikTok documents: answer 200.
+    /// A genuine webhook that this version does not know or whose documented fields are missing: respond with 200.
     TOKLINK_WEBHOOK_OTHER = 0,
     /// A user's consent ended; see `reason`.
     TOKLINK_WEBHOOK_AUTHORIZATION_REMOVED = 1,
-    /// A publish failed without a post; see `reason`.
+    /// A publish failed; see `reason`.
     TOKLINK_WEBHOOK_PUBLISH_FAILED = 2,
-    /// The upload was processed, or the creator posted the draft.
+    /// TikTok processed the upload, or the creator posted the draft.
     TOKLINK_WEBHOOK_PUBLISH_COMPLETE = 3,
-    /// A draft is in the creator's inbox.
+    /// The draft is in the creator's inbox.
     TOKLINK_WEBHOOK_INBOX_DELIVERED = 4,
-    /// The post can be seen by everyone.
+    /// The post is publicly visible.
     TOKLINK_WEBHOOK_PUBLICLY_AVAILABLE = 5,
-    /// The post can no longer be seen by everyone.
+    /// The post is no longer publicly visible.
     TOKLINK_WEBHOOK_NO_LONGER_PUBLICLY_AVAILABLE = 6,
-    /// An upload by the old Share Video Kit failed.
+    /// An upload with the old Share Video Kit failed.
     TOKLINK_WEBHOOK_SHARE_FAILED = 7,
-    /// A video of the old Share Video Kit was posted.
+    /// A video was posted with the old Share Video Kit.
     TOKLINK_WEBHOOK_SHARE_COMPLETED = 8,
-    /// An export of a user's data can be downloaded.
+    /// An export of a user's data is ready for download.
     TOKLINK_WEBHOOK_DOWNLOAD_READY = 9,
 }
 
-/// The change that a webhook made. Respond with 200 to all of them. Later versions add numbers.
+/// The effect of a webhook. Respond with 200 to all of them. Later versions add numbers.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_webhook_effect {
-    /// It is for the host, and changes nothing here.
+    /// The webhook concerns only the host; the library changed nothing.
     TOKLINK_EFFECT_NOTHING_TO_DO = 0,
-    /// The journal or an account was changed.
+    /// The journal or an account was updated.
     TOKLINK_EFFECT_APPLIED = 1,
-    /// It reported nothing new.
+    /// The webhook contained nothing new.
     TOKLINK_EFFECT_ALREADY_KNOWN = 2,
-    /// It is about a publish or an account that is not in the store.
+    /// The publish or account is not in the store.
     TOKLINK_EFFECT_NOT_OURS = 3,
-    /// It names another user than the one of the publish.
+    /// The webhook's user is not the user of the publish.
     TOKLINK_EFFECT_ANOTHER_OWNER = 4,
-    /// Consent ended before the user connected again.
+    /// The consent ended before the user's latest login.
     TOKLINK_EFFECT_OUTDATED = 5,
 }
 
@@ -71,7 +71,7 @@ impl From<WebhookEffect> for toklink_webhook_effect {
 
 /// A genuine webhook.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_webhook {
@@ -79,17 +79,17 @@ pub struct toklink_webhook {
     pub kind: toklink_webhook_kind,
     /// TikTok's name of the event, for example `post.publish.complete`.
     pub name: *const c_char,
-    /// TikTok's id of the user; empty if TikTok names none.
+    /// TikTok's id of the user; empty if the webhook has none.
     pub open_id: *const c_char,
-    /// The publish; empty if the webhook is about none.
+    /// TikTok's id of the publish; empty if the webhook has none.
     pub publish_id: *const c_char,
-    /// The post, as text; empty if the webhook names none.
+    /// The id of the post; empty if the webhook has none.
     pub post_id: *const c_char,
-    /// The reason of a failed publish or of the end of a consent; empty for other kinds.
+    /// The reason for a failed publish or a revoked consent; empty for other kinds.
     pub reason: *const c_char,
-    /// The same text for every delivery of one event.
+    /// A string that is the same for every delivery of one event.
     pub dedupe_key: *const c_char,
-    /// Time at which it happened, in milliseconds since 1970 (UTC); whole seconds.
+    /// Time of the event, in milliseconds since 1970 (UTC), a multiple of 1000.
     pub created_at_ms: i64,
 }
 
@@ -108,7 +108,8 @@ impl View<WebhookEvent> for toklink_webhook {
     }
 }
 
-/// The struct that the host reads, and the event behind it. The view comes first, so that a pointer to it is a pointer to the whole.
+/// The struct that the host reads and the event of the core. The view is the first field, so its address is also the
+/// address of the whole.
 #[repr(C)]
 struct Genuine {
     view: toklink_webhook,
@@ -121,20 +122,20 @@ struct Genuine {
 pub unsafe extern "C" fn toklink_webhook_free(webhook: *const toklink_webhook) {
     guard::value((), || {
         if !webhook.is_null() {
-            // SAFETY: from `toklink_verify_webhook` and freed once: the convention of the header.
+            // SAFETY: `toklink_verify_webhook` created it, and the header requires that it is freed once.
             drop(unsafe { Box::from_raw(webhook.cast_mut().cast::<Genuine>()) });
         }
     });
 }
 
-/// Checks a webhook and reads it. `signature` is the value of the header `Tiktok-Signature`, `body` the raw bytes of the request.
-/// `previous_secret` is a client secret that is still valid while it is being changed at TikTok; NULL in general. `tolerance_ms` is the
-/// maximum difference between the time of the signature and now, 0 for five minutes. No I/O. Returns NULL on failure. Free it with
+/// Verifies and parses a webhook. `signature` is the value of the header `Tiktok-Signature`, and `body` the raw body of
+/// the request. `previous_secret` is the old client secret during a rotation, otherwise NULL. `tolerance_ms` is the
+/// maximum age of the signature; 0: five minutes. Performs no I/O. Returns NULL on failure. Free the result with
 /// `toklink_webhook_free`.
 ///
-/// Errors: `TOKLINK_ERR_INTEGRITY` if TikTok did not send it, it is for another app, or it is too old: respond with 401.
-/// `TOKLINK_ERR_INVALID_INPUT` if it is larger than 64 KiB. A genuine webhook that this version cannot read is
-/// `TOKLINK_WEBHOOK_OTHER`.
+/// Errors: `TOKLINK_ERR_INTEGRITY` if TikTok did not send it, or it is for another app or too old: respond with 401;
+/// `TOKLINK_ERR_INVALID_INPUT` if it is larger than 64 KiB. A genuine webhook that this version cannot parse has the
+/// kind `TOKLINK_WEBHOOK_OTHER`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_verify_webhook(
     client: *const toklink_client,
@@ -146,7 +147,7 @@ pub unsafe extern "C" fn toklink_verify_webhook(
     error: *mut *mut toklink_error,
 ) -> *const toklink_webhook {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let (engine, signature, body, previous) = unsafe {
             (
                 engine(client)?,
@@ -165,14 +166,16 @@ pub unsafe extern "C" fn toklink_verify_webhook(
         let view = toklink_webhook::of(&event, &mut parts);
         Ok(Box::into_raw(Box::new(Genuine { view, event, _parts: parts })).cast_const().cast())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { made(error, work) }
 }
 
-/// Applies a genuine webhook: ends the publish in the journal, which also ends waits for it, or disconnects an account whose consent has
-/// ended. The same event may be applied any number of times, and events in any order. `out_effect` receives the change; it may be NULL.
+/// Applies a genuine webhook: finishes the publish in the journal and the operations that wait for it, or disconnects
+/// an account whose consent was revoked. Events may be applied repeatedly and in any order. `out_effect` receives the
+/// effect; it may be NULL.
 ///
-/// Errors: those of the store: then respond with anything but 200, and TikTok sends it again.
+/// Errors: `TOKLINK_ERR_UNAVAILABLE` if the store fails. Respond with a status other than 200 then, so that TikTok
+/// sends the webhook again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_apply_webhook(
     client: *const toklink_client,
@@ -181,18 +184,18 @@ pub unsafe extern "C" fn toklink_apply_webhook(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || -> Result<()> {
-        // SAFETY: the conventions of the header; every webhook is the start of a `Genuine`.
+        // SAFETY: the header requires valid arguments, and every webhook is the first field of a `Genuine`.
         let (engine, event) =
             unsafe { (engine(client)?, input::read(webhook.cast::<Genuine>(), "webhook")?.event.clone()) };
         let apply = Task::new("apply_webhook", move |core| async move { core.apply_webhook(&event).await });
         let effect = engine.wait(apply)?.into();
         if !out_effect.is_null() {
-            // SAFETY: not NULL, and writable: the convention of the header.
+            // SAFETY: not NULL, and the header requires it to be writable.
             unsafe { out_effect.write(effect) };
         }
         Ok(())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { call(error, work) }
 }
 

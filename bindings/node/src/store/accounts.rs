@@ -66,8 +66,8 @@ fn page_fields(page: Value) -> Result<(Vec<Value>, Option<u64>, u64)> {
     Ok((page.list("rows")?, total, without_tokens.unwrap_or(0)))
 }
 
-/// Rejects a row that belongs to another account. It would decrypt with that account's key, so decryption cannot detect
-/// it.
+/// Rejects a row that belongs to another account. Decryption would not detect the mistake, because the row decrypts
+/// with the other account's key.
 fn own_row(
     method: &'static str,
     row: AccountRow,
@@ -89,7 +89,7 @@ fn expected_value(expected: &Expected) -> Value {
     }
 }
 
-/// Returns the fields that the patch writes. A field that must not change is absent, because `null` is a value.
+/// Returns the fields that the patch sets. Fields that must not change are omitted, because `null` is a valid value.
 fn patch_value(patch: &AccountPatch) -> Value {
     let mut fields = Map::new();
     if let Some(tokens) = &patch.tokens {

@@ -115,7 +115,7 @@ fn fields(row: Value) -> Result<PublishRow> {
     Ok(PublishRow {
         key: row.text("key")?,
         account: AccountKey::new(row.text("tenant")?, row.text("accountId")?),
-        // A table from an earlier version lacks this column.
+        // The host's table may be from an earlier version that lacks this column.
         attempt: row.optional_text("attempt")?.unwrap_or_default(),
         revision: row.whole("revision")?,
         phase,
@@ -131,7 +131,7 @@ fn fields(row: Value) -> Result<PublishRow> {
         pulled: row.flag("pulled")?,
         post_ids: row.optional_texts("postIds")?.unwrap_or_default(),
         fail_reason: row.optional_text("failReason")?,
-        // A table from an earlier version also lacks this column.
+        // The host's table may be from an earlier version that lacks this column too.
         cancel_requested: row.flag("cancelRequested")?,
         last_error: row.optional_text("lastError")?,
         created_at: Timestamp::from_millis(row.whole("createdAt")?),

@@ -91,7 +91,7 @@ async fn detected_redis_is_ignored_when_it_evicts_counts() {
 }
 
 #[tokio::test]
-async fn detected_redis_is_ignored_when_nothing_answers() {
+async fn detected_redis_is_ignored_when_it_does_not_respond() {
     let reason = ignored(Some("redis://:p4ssword@127.0.0.1:1")).await;
     assert!(!reason.contains("p4ssword"), "{reason}");
 }

@@ -28,7 +28,7 @@ async fn count(limiter: &Arc<RedisLimiter>, kind: QuotaKind) -> u32 {
 }
 
 #[tokio::test]
-async fn processes_share_windows_and_denied_requests_take_no_slot() {
+async fn processes_share_windows_and_denied_requests_do_not_count() {
     let server = server().await;
     let one = limiter(&server.url(), &QuotaPolicy::planned(), 1);
     let two = limiter(&server.url(), &QuotaPolicy::planned(), 1);
@@ -46,7 +46,7 @@ async fn processes_share_windows_and_denied_requests_take_no_slot() {
 }
 
 #[tokio::test]
-async fn release_frees_the_slots_and_a_429_closes_the_minute() {
+async fn release_uncounts_the_request_and_a_429_closes_the_minute() {
     let server = server().await;
     let redis = limiter(&server.url(), &QuotaPolicy::planned(), 1);
     redis.acquire(&POST, &subject(), NOW).await.unwrap().release();
@@ -101,7 +101,7 @@ async fn increments_during_an_outage_are_reported_after_it() {
 }
 
 #[tokio::test]
-async fn waiters_pass_when_a_slot_is_free() {
+async fn waiters_pass_when_a_request_is_allowed() {
     let server = server().await;
     // A minute takes 120 ms.
     let redis = limiter(&server.url(), &policy(1), 500);
@@ -133,7 +133,7 @@ async fn waiters_pass_when_a_slot_is_free() {
 }
 
 #[tokio::test]
-async fn slot_of_a_crashed_process_expires() {
+async fn request_of_a_crashed_process_expires() {
     let server = server().await;
     // A minute takes 600 ms, and Redis keeps a request in flight for at most 450 ms.
     let redis = limiter(&server.url(), &policy(1), 100);

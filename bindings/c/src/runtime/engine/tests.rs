@@ -1,19 +1,19 @@
-//! The last share of an engine ends it on any thread, its own among them.
+//! Tests of the shutdown on each kind of thread.
 
 use super::*;
-use crate::runtime::callback::Kept;
+use crate::runtime::kept::Kept;
 use core_toklink::Config;
 use std::ffi::c_void;
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
 
-/// Longer than any end takes: a wait that reaches it waits for itself.
+/// Longer than a shutdown takes. Reaching it means a deadlock.
 const DEADLOCK: Duration = Duration::from_secs(60);
 
-/// Sends the name of the thread that gives back what the host gave.
+/// Sends the name of the thread that calls `destroy`.
 unsafe extern "C" fn send_name(user_data: *mut c_void) {
-    // SAFETY: made from a box by `started`, and given back once.
+    // SAFETY: `started` created it from a box, and `destroy` is called once.
     let sender = unsafe { Box::from_raw(user_data.cast::<Sender<Option<String>>>()) };
     sender.send(thread::current().name().map(str::to_owned)).unwrap();
 }
@@ -32,9 +32,9 @@ fn started() -> (Arc<Engine>, std::sync::mpsc::Receiver<Option<String>>) {
 }
 
 #[test]
-fn last_share_ends_the_client_on_any_thread() {
+fn last_reference_shuts_the_client_down_on_any_thread() {
     let callback_thread = Ok(Some("toklink-callback".to_owned()));
-    for place in ["worker", "blocking thread", "thread of callbacks", "thread of the host"] {
+    for place in ["worker", "blocking thread", "callback thread", "host thread"] {
         let (engine, names) = started();
         let (share, workers, post) = (Arc::clone(&engine), engine.workers.clone(), engine.post());
         engine.free();
@@ -42,7 +42,7 @@ fn last_share_ends_the_client_on_any_thread() {
         match place {
             "worker" => drop(workers.spawn(async move { drop(share) })),
             "blocking thread" => drop(workers.spawn_blocking(move || drop(share))),
-            "thread of callbacks" => post.send(move || drop(share)),
+            "callback thread" => post.send(move || drop(share)),
             _ => drop(share),
         }
         assert_eq!(names.recv_timeout(DEADLOCK), callback_thread, "{place}");
@@ -51,7 +51,7 @@ fn last_share_ends_the_client_on_any_thread() {
 }
 
 #[test]
-fn call_under_way_is_cancelled_when_the_handle_is_freed() {
+fn running_call_is_cancelled_when_the_client_is_freed() {
     let (engine, names) = started();
     let share = Arc::clone(&engine);
     let (inside, is_inside) = channel();

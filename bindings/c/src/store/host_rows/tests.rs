@@ -8,9 +8,9 @@ use std::sync::{Arc, Condvar, Mutex};
 type Kept = Mutex<BTreeMap<String, String>>;
 
 /// # Safety
-/// A text of the library.
+/// `text` is a C string of the library.
 unsafe fn read<'a>(text: *const c_char) -> &'a str {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     unsafe { CStr::from_ptr(text) }.to_str().unwrap()
 }
 
@@ -19,7 +19,7 @@ fn terminated(text: &str) -> CString {
 }
 
 unsafe fn kept<'a>(user_data: *mut c_void) -> &'a Kept {
-    // SAFETY: every store of these tests is given this type.
+    // SAFETY: the user data of every store in these tests has this type.
     unsafe { &*user_data.cast::<Kept>() }
 }
 
@@ -28,7 +28,7 @@ unsafe extern "C" fn get(
     key: *const c_char,
     reply: *mut toklink_store_reply,
 ) -> bool {
-    // SAFETY: the library's own texts and reply.
+    // SAFETY: the library passes valid strings and a valid reply.
     unsafe {
         if let Some(value) = kept(user_data).lock().unwrap().get(read(key)) {
             let value = terminated(value);
@@ -43,7 +43,7 @@ unsafe extern "C" fn list(
     prefix: *const c_char,
     reply: *mut toklink_store_reply,
 ) -> bool {
-    // SAFETY: the library's own texts and reply.
+    // SAFETY: the library passes valid strings and a valid reply.
     unsafe {
         let prefix = read(prefix);
         for (key, value) in kept(user_data).lock().unwrap().iter().filter(|(key, _)| key.starts_with(prefix))
@@ -62,7 +62,7 @@ unsafe extern "C" fn swap(
     next: *const c_char,
     swapped: *mut bool,
 ) -> bool {
-    // SAFETY: the library's own texts and flag.
+    // SAFETY: the library passes valid strings and a valid flag.
     unsafe {
         let text = |place: *const c_char| (!place.is_null()).then(|| read(place).to_owned());
         let (key, mut rows) = (read(key).to_owned(), kept(user_data).lock().unwrap());
@@ -78,7 +78,7 @@ unsafe extern "C" fn swap(
 }
 
 unsafe extern "C" fn destroy(user_data: *mut c_void) {
-    // SAFETY: made by `Arc::into_raw` below, and destroyed once.
+    // SAFETY: `Arc::into_raw` created it below, and `destroy` is called once.
     drop(unsafe { Arc::from_raw(user_data.cast::<Kept>()) });
 }
 
@@ -94,14 +94,14 @@ fn store() -> (HostStore, Arc<Kept>) {
         destroy: Some(destroy),
     };
     (
-        // SAFETY: functions of this file, which the library may call.
+        // SAFETY: the functions of this file meet the requirements of a store.
         unsafe { HostStore::of(&raw const functions) }.unwrap(),
         rows,
     )
 }
 
 #[tokio::test]
-async fn three_functions_of_a_host_keep_every_promise_of_a_store() {
+async fn host_store_passes_the_conformance_suites() {
     conformance::accounts(&store().0).await.unwrap();
     conformance::journal(&store().0).await.unwrap();
     conformance::leases(&store().0).await.unwrap();
@@ -116,7 +116,7 @@ unsafe extern "C" fn careless_swap(
     next: *const c_char,
     swapped: *mut bool,
 ) -> bool {
-    // SAFETY: the library's own texts and flag. Whatever is there is what it expects.
+    // SAFETY: the library passes valid strings and a valid flag. The current value always counts as expected.
     unsafe {
         let there = kept(user_data).lock().unwrap().get(read(key)).map(|text| terminated(text));
         let there = there.as_ref().map_or(std::ptr::null(), |text| text.as_ptr());
@@ -125,18 +125,19 @@ unsafe extern "C" fn careless_swap(
     }
 }
 
-/// Reads of each row that several owners want.
+/// Number of reads of each contested row.
 static READS: (Mutex<BTreeMap<String, u32>>, Condvar) = (Mutex::new(BTreeMap::new()), Condvar::new());
 
-/// Answers the first owner of a contested row only when a second one has read it too, so that both write what they read.
+/// Delays the first read of a contested row until a second owner has read it, so that both write based on the same
+/// value.
 unsafe extern "C" fn contested_get(
     user_data: *mut c_void,
     key: *const c_char,
     reply: *mut toklink_store_reply,
 ) -> bool {
-    // SAFETY: the library's own texts and reply.
+    // SAFETY: the library passes valid strings and a valid reply.
     let done = unsafe { get(user_data, key, reply) };
-    // SAFETY: the library's own text.
+    // SAFETY: the library passes a valid string.
     let name = unsafe { read(key) }.to_owned();
     if name.contains("crowd") {
         let (reads, more) = &READS;
@@ -148,7 +149,7 @@ unsafe extern "C" fn contested_get(
     done
 }
 
-/// A store whose `swap` compares nothing.
+/// Returns a store whose `swap` compares nothing.
 fn careless_store() -> HostStore {
     let user_data = Arc::into_raw(Arc::new(Kept::default())).cast_mut().cast();
     let functions = toklink_store {
@@ -159,7 +160,7 @@ fn careless_store() -> HostStore {
         list: Some(list),
         destroy: Some(destroy),
     };
-    // SAFETY: functions of this file, which the library may call.
+    // SAFETY: the functions of this file meet the requirements of a store.
     unsafe { HostStore::of(&raw const functions) }.unwrap()
 }
 
@@ -178,7 +179,7 @@ async fn store_whose_swap_compares_nothing_fails_the_metrics_suite() {
 }
 
 #[tokio::test]
-async fn claimed_metrics_stay_readable_by_an_older_release() {
+async fn claim_keeps_metrics_readable_by_older_releases() {
     use core_toklink::Day;
     use core_toklink::store::{MetricsClaim, MetricsStore};
     let (store, rows) = store();
@@ -205,7 +206,7 @@ async fn claimed_metrics_stay_readable_by_an_older_release() {
 }
 
 #[tokio::test]
-async fn erased_publish_leaves_no_key_behind() {
+async fn deleted_publish_leaves_no_keys() {
     use core_toklink::PublishPhase;
     use core_toklink::Timestamp;
     use core_toklink::store::JournalStore;
@@ -229,7 +230,7 @@ async fn erased_publish_leaves_no_key_behind() {
 }
 
 #[tokio::test]
-async fn user_data_is_destroyed_with_the_last_user_of_the_store() {
+async fn user_data_is_freed_with_the_last_clone_of_the_store() {
     let (store, rows) = store();
     let other = store.clone();
     drop(store);
@@ -239,7 +240,7 @@ async fn user_data_is_destroyed_with_the_last_user_of_the_store() {
 }
 
 #[tokio::test]
-async fn a_row_that_the_host_changed_is_refused() {
+async fn row_is_refused_when_the_host_changed_it() {
     use core_toklink::store::{AccountStore, JournalStore};
     let (store, rows) = store();
     let key = core_toklink::AccountKey::new("", "a");
@@ -250,7 +251,7 @@ async fn a_row_that_the_host_changed_is_refused() {
 }
 
 #[tokio::test]
-async fn figures_leave_with_their_account_and_only_with_theirs() {
+async fn removal_of_an_account_deletes_only_its_metrics() {
     use core_toklink::Day;
     use core_toklink::store::{AccountStore, MetricsClaim, MetricsStore};
     let (store, rows) = store();
@@ -268,10 +269,10 @@ async fn figures_leave_with_their_account_and_only_with_theirs() {
     assert_eq!(left, ["metrics//ana-2/2024-10-04"]);
     rows.lock().unwrap().insert("metrics//ana/2024-10-04".to_owned(), "{}".to_owned());
     let found = store.range(&ana, claim.day, claim.day).await;
-    assert!(found.unwrap_err().message().contains("neither figures nor a claim"));
+    assert!(found.unwrap_err().message().contains("neither metrics nor a claim"));
 }
 
-/// A host whose store is stuck: it says that it was called, and returns when it is let go.
+/// A store whose `get` reports its call and blocks until it is released.
 struct Stuck {
     called: tokio::sync::mpsc::UnboundedSender<()>,
     released: Mutex<std::sync::mpsc::Receiver<()>>,
@@ -282,14 +283,14 @@ unsafe extern "C" fn stuck(
     _key: *const c_char,
     _reply: *mut toklink_store_reply,
 ) -> bool {
-    // SAFETY: the store of the test below is given this type, and destroys it after the last call.
+    // SAFETY: the user data has this type, and `destroy` runs after the last call.
     let stuck = unsafe { &*user_data.cast::<Stuck>() };
     stuck.called.send(()).unwrap();
     stuck.released.lock().unwrap().recv().is_ok()
 }
 
 unsafe extern "C" fn let_go(user_data: *mut c_void) {
-    // SAFETY: made by `Arc::into_raw` below, and destroyed once.
+    // SAFETY: `Arc::into_raw` created it below, and `destroy` is called once.
     drop(unsafe { Arc::from_raw(user_data.cast::<Stuck>()) });
 }
 
@@ -307,7 +308,7 @@ fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::s
         destroy: Some(let_go),
     };
     (
-        // SAFETY: functions of this file, which the library may call.
+        // SAFETY: the functions of this file meet the requirements of a store.
         unsafe { HostStore::of(&raw const functions) }.unwrap(),
         calls,
         release,
@@ -315,14 +316,14 @@ fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::s
 }
 
 #[tokio::test(start_paused = true)]
-async fn function_fails_after_five_seconds() {
+async fn store_call_fails_after_5_seconds() {
     use core_toklink::store::AccountStore;
     use std::time::Duration;
     let (store, mut calls, release) = stuck_store();
     let key = core_toklink::AccountKey::new("", "a");
     let asked = tokio::spawn(async move { store.load(&key).await });
     calls.recv().await.unwrap();
-    // The five seconds begin with the call.
+    // The five seconds start with the call.
     tokio::task::yield_now().await;
     tokio::time::advance(Duration::from_millis(4_999)).await;
     tokio::task::yield_now().await;
@@ -330,34 +331,32 @@ async fn function_fails_after_five_seconds() {
     tokio::time::advance(Duration::from_millis(1)).await;
     let error = asked.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (core_toklink::ErrorKind::Unavailable, true));
-    assert!(error.message().contains("its get within 5 s"), "{}", error.message());
+    assert!(
+        error.message().contains("`get` of the host's store did not return within 5 s"),
+        "{}",
+        error.message()
+    );
     release.send(()).unwrap();
 }
 
-#[test]
-fn a_call_that_finds_no_thread_fails_and_is_never_made() {
+#[tokio::test(start_paused = true)]
+async fn waiting_store_call_fails_without_a_call_after_5_seconds() {
+    use crate::runtime::engine::STORE_CALLS;
     use core_toklink::store::AccountStore;
     use std::time::Duration;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .max_blocking_threads(1)
-        .build()
-        .unwrap();
     let (store, mut calls, release) = stuck_store();
-    runtime.block_on(async {
-        let load =
-            |store: HostStore| async move { store.load(&core_toklink::AccountKey::new("", "a")).await };
-        let first = tokio::spawn(load(store.clone()));
+    let load = |store: HostStore| async move { store.load(&core_toklink::AccountKey::new("", "a")).await };
+    let stuck: Vec<_> = (0..STORE_CALLS).map(|_| tokio::spawn(load(store.clone()))).collect();
+    for _ in &stuck {
         calls.recv().await.unwrap();
-        let second = tokio::spawn(load(store.clone()));
-        tokio::task::yield_now().await;
-        tokio::time::advance(Duration::from_secs(5)).await;
-        assert!(first.await.unwrap().unwrap_err().message().contains("did not return"));
-        assert!(second.await.unwrap().unwrap_err().message().contains("was not asked"));
-        release.send(()).unwrap();
-    });
-    drop(store);
-    drop(runtime);
+    }
+    let late = tokio::spawn(load(store.clone()));
+    tokio::task::yield_now().await;
+    tokio::time::advance(Duration::from_secs(5)).await;
+    for call in stuck {
+        assert!(call.await.unwrap().unwrap_err().message().contains("did not return"));
+    }
+    assert!(late.await.unwrap().unwrap_err().message().contains("was not called"));
     assert!(calls.try_recv().is_err(), "it was called after all");
+    drop(release);
 }

@@ -1,4 +1,4 @@
-//! Reads and changes of the windows. Nothing here asks TikTok.
+//! Functions that read and change the quota windows. None of them sends a request to TikTok.
 
 use crate::client::account_id::key;
 use crate::client::entry::wait;
@@ -11,8 +11,8 @@ use crate::runtime::task::Task;
 use core_toklink::QuotaWindow;
 use std::ffi::c_char;
 
-/// Returns the windows of the account as this process knows them, within microseconds; `toklink_read_quota` asks the Redis that several
-/// processes count in. Returns NULL on failure. Free it with `toklink_quota_free`.
+/// Returns the account's windows as this process counts them, without I/O. `toklink_read_quota` includes the requests
+/// of other processes that Redis counts. Returns NULL on failure. Free the result with `toklink_quota_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_status(
     client: *const toklink_client,
@@ -20,25 +20,25 @@ pub unsafe extern "C" fn toklink_quota_status(
     error: *mut *mut toklink_error,
 ) -> *const toklink_quota {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         Ok(result::give::<toklink_quota, Vec<QuotaWindow>>(&engine.client()?.quota_status(&account)))
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { made(error, work) }
 }
 
-/// Reads the windows where the requests are counted: in Redis for all processes if one is set, else in this process. Returns NULL on
-/// failure. Free it with `toklink_quota_free`.
+/// Reads the account's windows from Redis if it counts the requests, and otherwise from this process. Returns NULL on
+/// failure. Free the result with `toklink_quota_free`.
 ///
-/// Errors: `TOKLINK_ERR_UNAVAILABLE` if Redis does not answer.
+/// Errors: `TOKLINK_ERR_UNAVAILABLE` if Redis does not respond.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_read_quota(
     client: *const toklink_client,
     account: *const c_char,
     error: *mut *mut toklink_error,
 ) -> *const toklink_quota {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         wait(client, error, |_| {
             let account = key(account)?;
@@ -47,9 +47,9 @@ pub unsafe extern "C" fn toklink_read_quota(
     }
 }
 
-/// Returns `TOKLINK_OK` if a request of this `toklink_quota_kind` could be sent now. Counts nothing.
+/// Returns `TOKLINK_OK` if a request of this `toklink_quota_kind` is allowed now. Does not count a request.
 ///
-/// Errors: `TOKLINK_ERR_RATE_LIMITED` or `TOKLINK_ERR_QUOTA_EXHAUSTED` with the time until it could be.
+/// Errors: `TOKLINK_ERR_RATE_LIMITED` or `TOKLINK_ERR_QUOTA_EXHAUSTED` with `retry_after_ms`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_check_quota(
     client: *const toklink_client,
@@ -58,11 +58,11 @@ pub unsafe extern "C" fn toklink_check_quota(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         engine.client()?.check_quota(&account, kind_of(kind)?)
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { call(error, work) }
 }
 
@@ -75,16 +75,16 @@ pub unsafe extern "C" fn toklink_increment_quota(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         engine.client()?.increment_quota(&account, kind_of(kind)?);
         Ok(())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { call(error, work) }
 }
 
-/// Removes what was counted for the account. TikTok still counts it: for tests, and after a change of limits.
+/// Resets the account's counters, for tests and after a change of limits. TikTok's own counters do not change.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reset_quota(
     client: *const toklink_client,
@@ -92,11 +92,11 @@ pub unsafe extern "C" fn toklink_reset_quota(
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
-        // SAFETY: the conventions of the header.
+        // SAFETY: the header requires valid arguments.
         let (engine, account) = unsafe { (engine(client)?, key(account)?) };
         engine.client()?.reset_quota(&account);
         Ok(())
     };
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { call(error, work) }
 }

@@ -1,4 +1,4 @@
-//! Encryption of every stored token with the current key.
+//! Encrypts all stored tokens again with the current key.
 
 use crate::client::account_id;
 use crate::client::entry::{start, wait};
@@ -9,27 +9,27 @@ use crate::ffi::input::{self, Options};
 use crate::ffi::result::{self, Parts, View};
 use crate::ffi::status::toklink_status;
 use crate::runtime::operations::toklink_op;
-use crate::runtime::progress::Latest;
+use crate::runtime::progress::reporting;
 use crate::runtime::task::Task;
 use core_toklink::{ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport, Result};
 use std::ffi::{c_char, c_void};
 use std::ptr;
 
-/// The progress of a reseal. A value: it may be copied.
+/// The progress of a reseal. A plain value that may be copied.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_reseal_progress {
-    /// Number of accounts that were visited.
+    /// Number of accounts that were processed.
     pub done: u64,
     /// Number of accounts whose tokens were encrypted again.
     pub resealed: u64,
-    /// Number of accounts that needed nothing.
+    /// Number of accounts whose tokens were already current.
     pub current: u64,
     /// Number of accounts without tokens.
     pub skipped: u64,
-    /// Number of accounts whose tokens could not be decrypted or written; they are as they were.
+    /// Number of accounts whose tokens could not be decrypted or written; they are unchanged.
     pub failed: u64,
-    /// Number of accounts in the store; -1 if the store does not know.
+    /// Number of accounts in the store; -1 if unknown.
     pub total: i64,
 }
 
@@ -46,8 +46,8 @@ impl From<ResealProgress> for toklink_reseal_progress {
     }
 }
 
-/// Receives the progress of a reseal, after each page of accounts; a slow host receives the latest. Comes on the calling thread of a
-/// blocking call, otherwise on the thread of callbacks. Returns whether to continue: false cancels the reseal.
+/// Receives the progress of a reseal after each page of accounts; a slow host skips values. Called on the calling
+/// thread of a blocking call, otherwise on the callback thread. Returns true to continue; false cancels the reseal.
 pub type toklink_reseal_progress_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, progress: *const toklink_reseal_progress) -> bool>;
 
@@ -57,18 +57,18 @@ pub type toklink_reseal_progress_callback =
 pub struct toklink_reseal_options {
     /// The size of this struct, which `TOKLINK_RESEAL_OPTIONS_INIT` sets.
     pub size: usize,
-    /// Only counts, and writes nothing.
+    /// Counts the accounts without writing anything.
     pub check_only: bool,
-    /// Also encrypts tokens that an old installation stored in clear text. Nothing else reads clear text.
+    /// Also encrypts tokens that are stored in clear text. No other function accepts clear text.
     pub accept_clear_text: bool,
-    /// Encrypts the tokens with the first key in the old format, so that the earlier program can read them again. Its values are bound to no account,
-    /// and a client decrypts them only with `accept_legacy`.
+    /// Encrypts the tokens with the first key in the legacy format. Its values are not bound to an account, and a
+    /// client decrypts them only with `accept_legacy`.
     pub to_legacy: bool,
-    /// Milliseconds after which the reseal is cancelled with `TOKLINK_REASON_TIMED_OUT`. 0: no limit.
+    /// Milliseconds after which the reseal fails with `TOKLINK_REASON_TIMED_OUT`. 0: no limit.
     pub timeout_ms: u64,
     /// Receives the progress; NULL: none.
     pub progress: toklink_reseal_progress_callback,
-    /// Passed to `progress`. NULL: the `user_data` of the call. Must live until the reseal has ended.
+    /// Passed to `progress`; must stay valid until the reseal ends.
     pub progress_data: *mut c_void,
 }
 
@@ -99,9 +99,9 @@ impl View<(String, u64)> for toklink_reseal_key {
 pub struct toklink_reseal_failure {
     /// The id of the account.
     pub account: *const c_char,
-    /// The status.
+    /// The status of the failure.
     pub status: toklink_status,
-    /// The problem and the next step.
+    /// The problem and the next step in English.
     pub message: *const c_char,
 }
 
@@ -117,35 +117,35 @@ impl View<ResealFailure> for toklink_reseal_failure {
 
 /// The result of a reseal.
 ///
-/// Threads: it never changes; any number of threads may read it.
+/// Threads: immutable; any number of threads may read it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct toklink_reseal_report {
-    /// Number of accounts that were visited.
+    /// Number of accounts that were processed.
     pub done: u64,
     /// Number of accounts whose tokens were encrypted again.
     pub resealed: u64,
-    /// Number of accounts that needed nothing.
+    /// Number of accounts whose tokens were already current.
     pub current: u64,
     /// Number of accounts without tokens.
     pub skipped: u64,
-    /// Number of accounts whose tokens could not be decrypted or written; they are as they were.
+    /// Number of accounts whose tokens could not be decrypted or written; they are unchanged.
     pub failed: u64,
-    /// Number of accounts that still have to be encrypted again; 0 when older keys can be removed.
+    /// Number of accounts that must still be encrypted again; 0 if older keys can be removed.
     pub outstanding: u64,
-    /// Number of accounts that were under an older key.
+    /// Number of accounts that were encrypted with an older key.
     pub older_key: u64,
-    /// Number of accounts that were in the old format.
+    /// Number of accounts that were stored in the legacy format.
     pub legacy: u64,
-    /// Number of accounts that were in clear text.
+    /// Number of accounts that were stored in clear text.
     pub clear_text: u64,
-    /// The name of the key that encrypts.
+    /// The name of the current encryption key.
     pub sealing_key: *const c_char,
     /// The keys that stored tokens still need.
     pub keys: *const *const toklink_reseal_key,
     /// Number of `keys`.
     pub key_count: usize,
-    /// The failures, at most one hundred.
+    /// The failures, at most 100.
     pub failures: *const *const toklink_reseal_failure,
     /// Number of `failures`.
     pub failure_count: usize,
@@ -176,8 +176,8 @@ impl View<ResealReport> for toklink_reseal_report {
     }
 }
 
-/// Receives the end of `toklink_reseal_accounts`. `report` is NULL if it failed, otherwise `error` is NULL; both live until the callback
-/// returns.
+/// Receives the result of `toklink_reseal_accounts`. `report` is NULL on failure and `error` is NULL on success; both
+/// are valid until the callback returns.
 pub type toklink_reseal_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -190,17 +190,17 @@ pub type toklink_reseal_done = Option<
 /// Frees a report. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reseal_report_free(report: *const toklink_reseal_report) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     guard::value((), || unsafe { result::free(report) });
 }
 
 /// # Safety
-/// NULL, or options as the header says.
+/// The argument is NULL or points to valid options.
 unsafe fn reseal_accounts(
     options: *const toklink_reseal_options,
     user_data: *mut c_void,
 ) -> Result<Task<ResealReport>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees valid arguments.
     let options = unsafe { input::options(options)? };
     let chosen = ResealOptions {
         check_only: options.check_only,
@@ -208,22 +208,19 @@ unsafe fn reseal_accounts(
         format: if options.to_legacy { ResealFormat::Legacy } else { ResealFormat::Current },
         ..ResealOptions::default()
     };
-    let latest = Latest::<ResealProgress>::new();
-    let data = if options.progress_data.is_null() { user_data } else { options.progress_data };
-    let tell = latest.tell(options.progress, data);
-    let reports = tell.is_some();
-    let task = Task::cooperative("reseal_accounts", move |context| async move {
-        let progress = reports.then(|| latest.reporter(context.wake));
+    let data = [options.progress_data, user_data];
+    let task = reporting("reseal_accounts", options.progress, data, move |context, progress| async move {
         let options = ResealOptions { progress, cancel: context.cancel, ..chosen };
         context.client.reseal_accounts(&options).await
     });
-    Ok(task.telling(tell).within(options.timeout_ms))
+    Ok(task.within(options.timeout_ms))
 }
 
-/// Encrypts the tokens of all accounts again that are under an older key or in an old format, while other operations run. `options` may
-/// be NULL. It may be cancelled between two accounts and called again at any time; what was encrypted again stays.
+/// Encrypts the tokens of all accounts again whose key or format is not current. Other operations may run at the same
+/// time. `options` may be NULL. It may be cancelled and called again at any time; accounts that were already encrypted
+/// again are not changed back.
 ///
-/// Errors: `TOKLINK_ERR_CONFIG` if the store cannot do it. The failure of one account is in the report.
+/// Errors: `TOKLINK_ERR_CONFIG` if the store does not support it. The report contains the failures of single accounts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reseal_accounts(
     client: *const toklink_client,
@@ -232,7 +229,7 @@ pub unsafe extern "C" fn toklink_reseal_accounts(
     user_data: *mut c_void,
     out_operation: *mut toklink_op,
 ) {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe {
         start(client, "reseal_accounts", done, user_data, out_operation, |_| {
             reseal_accounts(options, user_data)
@@ -240,7 +237,7 @@ pub unsafe extern "C" fn toklink_reseal_accounts(
     }
 }
 
-/// Does the same as `toklink_reseal_accounts` and blocks until it is done. Returns NULL on failure. Free the result with
+/// Like `toklink_reseal_accounts`, but blocks until the operation ends. Returns NULL on failure. Free the result with
 /// `toklink_reseal_report_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reseal_accounts_blocking(
@@ -248,6 +245,6 @@ pub unsafe extern "C" fn toklink_reseal_accounts_blocking(
     options: *const toklink_reseal_options,
     error: *mut *mut toklink_error,
 ) -> *const toklink_reseal_report {
-    // SAFETY: the conventions of the header.
+    // SAFETY: the header requires valid arguments.
     unsafe { wait(client, error, |_| reseal_accounts(options, ptr::null_mut())) }
 }

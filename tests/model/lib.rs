@@ -4,6 +4,7 @@
 //! The model uses stateright instead of loom or spin. Loom only covers memory accesses, but these processes interleave
 //! over a database row and a lease. A Rust model can use the core's own list of steps, which a model in spin's language
 //! could not.
+#![cfg(test)]
 #![expect(clippy::print_stdout, reason = "the number of explored states is part of the proof")]
 
 mod model;
@@ -159,7 +160,7 @@ fn suspended_process_loses_no_token() {
 }
 
 #[test]
-fn every_step_of_the_code_is_in_the_model() {
+fn model_contains_every_step_of_the_implementation() {
     let budget = Budget { crashes: 1, expiries: 1, refusals: 1, reseals: 1, ..NOTHING };
     let model = Refresh { budget, mutation: Mutation::None, timely: true };
     let checker = model.checker().threads(2).spawn_bfs().join();
