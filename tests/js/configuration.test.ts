@@ -34,9 +34,10 @@ describe('a certificate authority file', () => {
     ['nothing', ''],
     ['a private key', '-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n'],
     ['plain text', 'text'],
-  ])('rejects a CA file by name when it contains %s', async (_what, content) => {
+  ])('rejects a CA file that contains %s', async (_what, content) => {
     const path = file(content);
-    const refused = { code: 'CONFIG', problems: [{ variable: 'TIKTOK_CA_FILE', problem: expect.stringContaining(path) }] };
+    // The value is not part of the problem, because it can be a secret that was set by mistake.
+    const refused = { code: 'CONFIG', problems: [{ variable: 'TIKTOK_CA_FILE', problem: expect.not.stringContaining(path) }] };
     await expect(open({ caFile: path })).rejects.toMatchObject(refused);
     vi.stubEnv('TIKTOK_CA_FILE', path);
     await expect(open()).rejects.toMatchObject(refused);
@@ -46,7 +47,7 @@ describe('a certificate authority file', () => {
     vi.stubEnv(name, file(rootCertificates[0]!));
     await open();
     vi.stubEnv(name, join(folder, 'missing.pem'));
-    await expect(open()).rejects.toMatchObject({ code: 'CONFIG', problems: [{ variable: name, problem: expect.stringContaining(folder) }] });
+    await expect(open()).rejects.toMatchObject({ code: 'CONFIG', problems: [{ variable: name, problem: expect.not.stringContaining(folder) }] });
   });
 });
 

@@ -153,7 +153,7 @@ describe('the key check of doctor', () => {
     ['a sandbox key in production', { TIKTOK_CLIENT_KEY: 'sbaw0123456789abcd', NODE_ENV: 'production' }, 'client key', /^warning: .*sandbox.*NODE_ENV/],
     ['a secret that contains a quote', { TIKTOK_CLIENT_SECRET: `"${APP.clientSecret}` }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET .*quote/],
     ['a secret in quotes', { TIKTOK_CLIENT_SECRET: `"${APP.clientSecret}"` }, 'client secret', /^ok: /],
-    ['a missing CA file', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'authorities', /^wrong: TIKTOK_CA_FILE .*\/no\/such\/ca\.pem/],
+    ['a missing CA file', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'authorities', /^wrong: TIKTOK_CA_FILE (?!.*ca\.pem).* -> /],
     ['an encryption key next to a missing CA file', { TIKTOK_CA_FILE: '/no/such/ca.pem' }, 'encryption key', /^warning: TOKEN_ENCRYPTION_KEY /],
     ['no CA file', {}, 'authorities', /^ok: /],
     ['a missing secret', { TIKTOK_CLIENT_SECRET: '' }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET /],
@@ -161,7 +161,7 @@ describe('the key check of doctor', () => {
     ['no encryption key', { TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY .* -> .*openssl rand -hex 32/],
     ['an encryption key that is too short', { TOKEN_ENCRYPTION_KEY: KEY.slice(2) }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY\b.*\b64\b/],
     ['an encryption key of zeros', { TOKEN_ENCRYPTION_KEY: '0'.repeat(64) }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY\b/],
-    ['a key ring with an invalid second key', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:xyz` }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEYS\b.*\b2\b.*\bold\b/],
+    ['a key ring with an invalid second key', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:xyz` }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEYS\b.*\b2\b(?!.*xyz)/],
     ['a valid key ring', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:${OTHER_KEY}`, TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^ok: .*\bnew\b.*\b1\b/],
     ['one valid key', {}, 'encryption key', /^ok: .*\bk[0-9a-f]{12}\b/],
   ])('rates an environment with %s', async (_, env, check, wanted) => {

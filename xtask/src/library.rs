@@ -63,7 +63,7 @@ impl Build<'_> {
         let (usual, own) = (project::built(self.profile)?, self.output()?);
         if !own.exists() {
             for folder in ["build", "deps", ".fingerprint"] {
-                share(&usual.join(folder), &own.join(folder), &|name| !is_of_the_workspace(name))?;
+                share(&usual.join(folder), &own.join(folder), &Sharing::of)?;
             }
         }
         run::kept(self.cargo("build")?.args(project::PROGRAMS).args(["--features", "toklink-c/testing"]))?;
@@ -112,28 +112,53 @@ impl Build<'_> {
     }
 }
 
-/// Links the files of `from` into `to`. `wanted` selects the entries of `from`. Packages that change must not be
-/// shared, because cargo replaces their files.
-fn share(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+/// How one build uses the files of another.
+#[derive(Clone, Copy)]
+enum Sharing {
+    /// For packages that the feature `testing` changes.
+    Nothing,
+    /// For other packages of the workspace: cargo writes into their files when their sources change.
+    Copy,
+    /// For dependencies, whose files never change.
+    Link,
+}
+
+impl Sharing {
+    /// Returns how to share an entry of one of cargo's folders.
+    fn of(name: &str) -> Self {
+        let changed = ["libtoklink.so", "libtoklink.dylib", "libtoklink.a", "toklink.dll", "toklink.lib"];
+        if name.contains("toklink-c") || name.contains("toklink_c") || changed.contains(&name) {
+            Self::Nothing
+        } else if name.contains("toklink") || name.contains("xtask") {
+            Self::Copy
+        } else {
+            Self::Link
+        }
+    }
+}
+
+/// Shares the entries of `from` with `to`.
+fn share(from: &Path, to: &Path, how: &dyn Fn(&str) -> Sharing) -> Result<()> {
     let doing = format!("cannot share {}", from.display());
     fs::create_dir_all(to).context(&doing)?;
     for entry in fs::read_dir(from).context(&doing)? {
         let entry = entry.context(&doing)?;
-        if !wanted(&entry.file_name().to_string_lossy()) {
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let how = how(&entry.file_name().to_string_lossy());
+        if matches!(how, Sharing::Nothing) {
             continue;
         }
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
         if source.is_dir() {
-            share(&source, &target, &|_| true)?;
-        } else if fs::hard_link(&source, &target).is_err() {
+            share(&source, &target, &|_| how)?;
+        } else if matches!(how, Sharing::Copy) || fs::hard_link(&source, &target).is_err() {
             fs::copy(&source, &target).context(&doing)?;
+            // Cargo compiles a package again if its files are older than those of its dependencies.
+            let time = entry.metadata().and_then(|file| file.modified()).context(&doing)?;
+            let copy = fs::File::options().append(true).open(&target).context(&doing)?;
+            copy.set_modified(time).context(&doing)?;
         }
     }
     Ok(())
-}
-
-fn is_of_the_workspace(name: &str) -> bool {
-    name.contains("toklink") || name.contains("xtask")
 }
 
 /// Returns the items of an environment variable.
