@@ -381,10 +381,12 @@ struct toklink_store_reply;
 void toklink_store_reply_add(toklink_store_reply *reply, const char *key, const char *value);
 
 /** A custom key-value store with a conditional write. Initialise it with `TOKLINK_STORE_INIT`. Keys are printable
- *  ASCII without spaces, at most a few hundred bytes long. Values are JSON of at most 4 KB, with encrypted tokens.
- *  Keys start with their kind: `account/`; `publish/` and `publish-id/`, deleted with their account and after the
- *  retention of the journal; `lease/`, deleted a day after its end; `metrics/`, one value for each account and day,
- *  deleted with the account; `requests/`, one value for each request that counts for a day, deleted after that day.
+ *  ASCII without spaces. They contain the tenant, the open id and the idempotency key, in which every byte except
+ *  letters, digits and `-_.~` takes three bytes: 1024 bytes suffice for tenants of up to 50 bytes. Values are JSON
+ *  of at most 4 KB, with encrypted tokens. Keys start with their kind: `account/`; `publish/` and `publish-id/`,
+ *  deleted with their account and after the retention of the journal; `lease/`, deleted a day after its end;
+ *  `metrics/`, one value for each account and day, deleted with the account; `requests/`, one value for each request
+ *  that counts for a day, deleted after that day.
  *  Each function returns true on success. If it returns false, or does not return within 5 s, the operation that
  *  needed it fails with `TOKLINK_ERR_UNAVAILABLE`. `toklink_client_free` waits until running calls return. At most
  *  16 calls run at the same time; a further call waits and fails after 5 s.
@@ -527,7 +529,9 @@ toklink_status toklink_client_close(const toklink_client *client, toklink_error 
  *  whose callback calls this function; the last of them shuts the client down before it returns. If there are none
  *  and this is not called in a callback, then every completion and every `destroy` has been called when this
  *  function returns, and no callback runs any more. With `wake` set, queued callbacks run on this thread. In a
- *  callback, this function returns at once. Results that the client returned stay valid. */
+ *  callback, this function returns at once. Results that the client returned stay valid. Waits at most 800 ms for a
+ *  token refresh without a response from TikTok; then the refresh continues in the background, or, with `store`, is
+ *  abandoned, so that the account may have to be connected again. Call `toklink_client_close` first to wait for it. */
 void toklink_client_free(toklink_client *client);
 
 /** Cancels an operation by its number. Its completion then receives `TOKLINK_ERR_CANCELLED`, unless the operation

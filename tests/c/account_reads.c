@@ -324,7 +324,7 @@ static void log_contains_each_retry(void) {
     /* The callback thread logs retries, and it ends here. */
     toklink_client_free(client);
     CHECK(log.warnings == 2 && log.others == 1);
-    CHECK(strstr(log.first_warning, "user_info: HTTP 500, ") == log.first_warning && strstr(log.first_warning, "trying again in ") != NULL);
+    CHECK(strstr(log.first_warning, "user_info: HTTP 500, ") == log.first_warning && strstr(log.first_warning, "retrying in ") != NULL);
 }
 
 /* The request line that the proxy receives, and its response. */

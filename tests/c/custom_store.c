@@ -323,7 +323,7 @@ static void failure_of_the_store_fails_the_call(toklink_client *client) {
     table.fails = true;
     CHECK(took((list = toklink_unfinished_publishes(client, open_id, seen_at())) != NULL, &error) == TOKLINK_ERR_UNAVAILABLE);
     CHECK(error->owner == TOKLINK_OWNER_APP && error->retryable);
-    CHECK(strstr(error->message, "list failed") != NULL);
+    CHECK(strstr(error->message, "`list` of the host's store returned false") != NULL);
     toklink_error_free(error);
     table.fails = false;
     must(took((list = toklink_unfinished_publishes(client, open_id, seen_at())) != NULL, &error), error);

@@ -1,5 +1,6 @@
 //! The settings of a client. All problems are reported together.
 
+use crate::ffi::error::with_options;
 use crate::ffi::input::{self, Options};
 use crate::quota::policy::policy_of;
 use crate::runtime::callback::{UserData, toklink_destroy};
@@ -115,12 +116,9 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
     let store = unsafe { options.store.as_ref() }.map(|_| unsafe { HostStore::of(options.store) });
     let store = problems.of(store.transpose())?.flatten();
     // SAFETY: the caller guarantees valid arguments.
-    let config = unsafe { options.config(given.is_null() || options.use_environment) };
+    let config = unsafe { options.config(given.is_null() || options.use_environment, &mut problems) };
     // SAFETY: the caller guarantees valid arguments.
-    let sqlite_path = unsafe { input::optional(options.sqlite_path, "sqlite_path") }.unwrap_or_else(|_| {
-        problems.0.push(ConfigProblem::new("sqlite_path", "is not UTF-8", "convert it to UTF-8"));
-        None
-    });
+    let sqlite_path = unsafe { problems.text(options.sqlite_path, "sqlite_path") };
     if sqlite_path.is_some() && !options.store.is_null() {
         problems.0.push(ConfigProblem::new(
             "sqlite_path",
@@ -176,40 +174,57 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
 struct Problems(Vec<ConfigProblem>);
 
 impl Problems {
-    /// Collects the problems of a configuration error and returns `None`. Returns other errors.
+    /// Collects the problems of a configuration error, except for options that already have one, and returns `None`.
+    /// Returns other errors.
     fn of<T>(&mut self, outcome: Result<T>) -> Result<Option<T>> {
         match outcome {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.problems().is_empty() => Err(error),
             Err(error) => {
-                self.0.extend_from_slice(error.problems());
+                let known: Vec<String> = self.0.iter().map(|known| with_options(known.variable())).collect();
+                let new =
+                    error.problems().iter().filter(|new| !known.contains(&with_options(new.variable())));
+                self.0.extend(new.cloned());
                 Ok(None)
             }
         }
+    }
+
+    /// Reads a string that may be NULL or empty. Adds a problem if it is not UTF-8, and returns U+FFFD, so that the option
+    /// is not reported as missing too.
+    ///
+    /// # Safety
+    /// `text` is NULL or a C string.
+    unsafe fn text(&mut self, text: *const c_char, variable: &str) -> Option<String> {
+        // SAFETY: the caller guarantees valid arguments.
+        unsafe { input::optional(text, variable) }.unwrap_or_else(|_| {
+            self.0.push(ConfigProblem::new(variable, "is not UTF-8", "convert it to UTF-8"));
+            Some(char::REPLACEMENT_CHARACTER.to_string())
+        })
     }
 }
 
 impl toklink_options {
     /// # Safety
     /// The strings are NULL or C strings.
-    unsafe fn config(&self, use_environment: bool) -> ConfigBuilder {
+    unsafe fn config(&self, use_environment: bool, problems: &mut Problems) -> ConfigBuilder {
         type Set = fn(ConfigBuilder, String) -> ConfigBuilder;
         let mut config = if use_environment { Config::from_env() } else { Config::builder() };
-        let texts: [(*const c_char, Set); 10] = [
-            (self.client_key, |c, v| c.client_key(v)),
-            (self.client_secret, |c, v| c.client_secret(v)),
-            (self.callback_url, |c, v| c.callback_url(v)),
-            (self.encryption_key, |c, v| c.encryption_key(v)),
-            (self.encryption_keys, |c, v| c.encryption_keys(v)),
-            (self.api_base_url, |c, v| c.api_base_url(v)),
-            (self.auth_base_url, |c, v| c.auth_base_url(v)),
-            (self.ca_file, |c, v| c.ca_file(v)),
-            (self.redis_url, |c, v| c.redis_url(v)),
-            (self.proxy_url, |c, v| c.proxy_url(v)),
+        let texts: [(*const c_char, &str, Set); 10] = [
+            (self.client_key, "TIKTOK_CLIENT_KEY", |c, v| c.client_key(v)),
+            (self.client_secret, "TIKTOK_CLIENT_SECRET", |c, v| c.client_secret(v)),
+            (self.callback_url, "TIKTOK_CALLBACK_URL", |c, v| c.callback_url(v)),
+            (self.encryption_key, "TOKEN_ENCRYPTION_KEY", |c, v| c.encryption_key(v)),
+            (self.encryption_keys, "TOKEN_ENCRYPTION_KEYS", |c, v| c.encryption_keys(v)),
+            (self.api_base_url, "TIKTOK_API_BASE_URL", |c, v| c.api_base_url(v)),
+            (self.auth_base_url, "TIKTOK_AUTH_BASE_URL", |c, v| c.auth_base_url(v)),
+            (self.ca_file, "TIKTOK_CA_FILE", |c, v| c.ca_file(v)),
+            (self.redis_url, "TOKLINK_REDIS_URL", |c, v| c.redis_url(v)),
+            (self.proxy_url, "proxy_url (proxyUrl)", |c, v| c.proxy_url(v)),
         ];
-        for (text, set) in texts {
+        for (text, variable, set) in texts {
             // SAFETY: the caller guarantees valid arguments.
-            if let Some(value) = unsafe { input::lossy(text) } {
+            if let Some(value) = unsafe { problems.text(text, variable) } {
                 config = set(config, value);
             }
         }

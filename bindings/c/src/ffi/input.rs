@@ -45,20 +45,6 @@ pub(crate) unsafe fn optional(value: *const c_char, name: &str) -> Result<Option
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
-/// Reads a string that may be NULL or empty. Replaces invalid UTF-8 with U+FFFD, so that later checks reject the
-/// setting by name.
-///
-/// # Safety
-/// The same as for [`text`].
-pub(crate) unsafe fn lossy(value: *const c_char) -> Option<String> {
-    if value.is_null() {
-        return None;
-    }
-    // SAFETY: not NULL, and the caller guarantees a C string.
-    let text = unsafe { CStr::from_ptr(value) }.to_string_lossy().into_owned();
-    Some(text).filter(|text| !text.is_empty())
-}
-
 /// Reads `count` strings.
 ///
 /// # Safety

@@ -45,10 +45,12 @@ pub unsafe extern "C" fn toklink_store_reply_add(
 }
 
 /// A custom key-value store with a conditional write. Initialise it with `TOKLINK_STORE_INIT`. Keys are printable ASCII
-/// without spaces, at most a few hundred bytes long. Values are JSON of at most 4 KB, with encrypted tokens. Keys start
-/// with their kind: `account/`; `publish/` and `publish-id/`, deleted with their account and after the retention of the
-/// journal; `lease/`, deleted a day after its end; `metrics/`, one value for each account and day, deleted with the
-/// account; `requests/`, one value for each request that counts for a day, deleted after that day.
+/// without spaces. They contain the tenant, the open id and the idempotency key, in which every byte except letters,
+/// digits and `-_.~` takes three bytes: 1024 bytes suffice for tenants of up to 50 bytes. Values are JSON of at most 4
+/// KB, with encrypted tokens. Keys start with their kind: `account/`; `publish/` and `publish-id/`, deleted with their
+/// account and after the retention of the journal; `lease/`, deleted a day after its end; `metrics/`, one value for
+/// each account and day, deleted with the account; `requests/`, one value for each request that counts for a day,
+/// deleted after that day.
 ///
 /// Each function returns true on success. If it returns false, or does not return within 5 s, the operation that needed
 /// it fails with `TOKLINK_ERR_UNAVAILABLE`. `toklink_client_free` waits until running calls return. At most 16 calls
