@@ -112,7 +112,7 @@ impl Build<'_> {
     }
 }
 
-/// How one build uses the files of another.
+/// The use of an entry of another build.
 #[derive(Clone, Copy)]
 enum Sharing {
     /// For packages that the feature `testing` changes.
