@@ -529,9 +529,8 @@ toklink_status toklink_client_close(const toklink_client *client, toklink_error 
  *  whose callback calls this function; the last of them shuts the client down before it returns. If there are none
  *  and this is not called in a callback, then every completion and every `destroy` has been called when this
  *  function returns, and no callback runs any more. With `wake` set, queued callbacks run on this thread. In a
- *  callback, this function returns at once. Results that the client returned stay valid. Waits at most 800 ms for a
- *  token refresh without a response from TikTok; then the refresh continues in the background, or, with `store`, is
- *  abandoned, so that the account may have to be connected again. Call `toklink_client_close` first to wait for it. */
+ *  callback, this function returns at once. Results that the client returned stay valid. Waits for the response to a
+ *  token refresh, at most 20 seconds, because TikTok may already have replaced the account's tokens. */
 void toklink_client_free(toklink_client *client);
 
 /** Cancels an operation by its number. Its completion then receives `TOKLINK_ERR_CANCELLED`, unless the operation

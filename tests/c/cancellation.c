@@ -20,12 +20,6 @@ static void rest(long milliseconds) {
     nanosleep(&pause, NULL);
 }
 
-static long long now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Makes the emulator apply requests for this endpoint at once and respond late. */
 static void hang(const char *endpoint, unsigned delay_ms) {
     char body[256];
@@ -190,32 +184,19 @@ static void journal_records_the_timeout_of_a_publish(void) {
 /* Advances the emulator's clock beyond the life of the access token, so that the next read refreshes it. */
 static void expire_the_token(void) { control("POST", "/_emulator/clock", "{\"advance_ms\":8000000}"); }
 
-static unsigned events;
-
-static void counts(void *user_data, const toklink_event *event) {
-    (void)user_data, (void)event;
-    events += 1;
-}
-
-/* Freeing a client does not wait for a hung refresh, which stores its new tokens when they arrive. */
-static void free_does_not_wait_for_a_hung_refresh(void) {
+/* TikTok replaces the tokens before it responds, so an abandoned refresh would disconnect the account. */
+static void free_waits_for_the_response_to_a_refresh(void) {
     waiter who;
     toklink_error *error = NULL;
     const toklink_user *info = NULL;
     control("POST", "/_emulator/settings", "{\"rotation\":\"always\"}");
     toklink_client *client = client_of(stored());
-    CHECK(toklink_events(client, counts, NULL, NULL, NULL) == TOKLINK_OK);
-    control("POST", "/_emulator/faults", "[{\"endpoint\":\"token\",\"times\":1,\"throttle\":{\"bytes\":40,\"every_ms\":200}}]");
+    control("POST", "/_emulator/faults", "[{\"endpoint\":\"token\",\"times\":1,\"throttle\":{\"bytes\":40,\"every_ms\":100}}]");
     prepare(&who);
     toklink_user_info(client, open_id, user_done, &who, NULL);
     wait_until_hung();
-    long long before = now_ms();
     toklink_client_free(client);
-    CHECK(now_ms() - before < 1000);
     CHECK(who.fired == 1 && who.status == TOKLINK_ERR_CANCELLED);
-    unsigned heard = events;
-    rest(6000);
-    CHECK(events == heard);
     work_again();
     client = client_of(stored());
     must(took((info = toklink_user_info_blocking(client, open_id, seen_at())) != NULL, &error), error);
@@ -238,7 +219,7 @@ int main(int count, char **arguments) {
     collection_fails_after_its_timeout();
     journal_records_the_timeout_of_a_publish();
     expire_the_token();
-    free_does_not_wait_for_a_hung_refresh();
+    free_waits_for_the_response_to_a_refresh();
     printf("%u checks passed\n", checks_done);
     return 0;
 }

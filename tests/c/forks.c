@@ -71,7 +71,6 @@ static void each_call_fails_at_once(toklink_client *client) {
     refused(toklink_publish_video_blocking(client, &post, seen_at()) != NULL);
     refused(toklink_login_blocking(client, NULL, never, NULL, seen_at()) != NULL);
     refused(toklink_quota_status(client, open_id, seen_at()) != NULL);
-    refused(toklink_quota_snapshot(client, seen_at()) != NULL);
     refused(toklink_seal(client, open_id, "field", "text", seen_at()) != NULL);
     refused(toklink_events(client, happens, NULL, NULL, seen_at()) == TOKLINK_OK);
     refused(toklink_call_events(client, happens, NULL, NULL, seen_at()) == TOKLINK_OK);

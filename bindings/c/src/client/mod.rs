@@ -77,9 +77,8 @@ pub unsafe extern "C" fn toklink_client_close(
 /// callback calls this function; the last of them shuts the client down before it returns. If there are none and this
 /// is not called in a callback, then every completion and every `destroy` has been called when this function returns,
 /// and no callback runs any more. With `wake` set, queued callbacks run on this thread. In a callback, this function
-/// returns at once. Results that the client returned stay valid. Waits at most 800 ms for a token refresh without a
-/// response from TikTok; then the refresh continues in the background, or, with `store`, is abandoned, so that the
-/// account may have to be connected again. Call `toklink_client_close` first to wait for it.
+/// returns at once. Results that the client returned stay valid. Waits for the response to a token refresh, at most 20
+/// seconds, because TikTok may already have replaced the account's tokens.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_free(client: *mut toklink_client) {
     guard::value((), || {

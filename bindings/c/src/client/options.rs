@@ -143,7 +143,6 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
         kept: all,
         wake: options.wake.map(|wake| (wake, UserData(options.user_data))),
         timeout: (options.timeout_ms > 0).then(|| Duration::from_millis(options.timeout_ms)),
-        has_store: store.is_some(),
     };
     let build = move || {
         let mut builder = Client::builder(config).cache(cache).quota_policy(policy);

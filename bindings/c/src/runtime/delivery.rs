@@ -14,11 +14,8 @@ use tokio::runtime::Runtime;
 enum Letter {
     Job(Job),
     End(Box<Ending>, Closing),
-    Closed(Option<Rest>),
+    Closed,
 }
-
-/// Work that continues after the client is freed.
-pub(crate) type Rest = Box<dyn FnOnce(Runtime) + Send>;
 
 /// Sends jobs to the callback thread.
 #[derive(Clone)]
@@ -82,18 +79,11 @@ pub(crate) struct Ending {
 }
 
 /// Reports that the client is closed when it is dropped.
-pub(crate) struct Closing(Post, Option<Rest>);
-
-impl Closing {
-    /// Reports that the client is closed except for work that uses no resources of the host.
-    pub(crate) fn leaves(mut self, rest: Rest) {
-        self.1 = Some(rest);
-    }
-}
+pub(crate) struct Closing(Post);
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        let _refused = self.0.letters.send(Letter::Closed(self.1.take()));
+        let _refused = self.0.letters.send(Letter::Closed);
     }
 }
 
@@ -134,7 +124,7 @@ impl Delivery {
         if let Some(queue) = &self.post.queue {
             queue.end();
         }
-        let _refused = self.post.letters.send(Letter::End(Box::new(ending), Closing(self.post(), None)));
+        let _refused = self.post.letters.send(Letter::End(Box::new(ending), Closing(self.post())));
         let Some(thread) = self.thread.take() else { return };
         let queue = self.post.queue.clone();
         if callback::may_wait() {
@@ -159,7 +149,7 @@ impl Delivery {
 }
 
 fn deliver(letters: &Receiver<Letter>) {
-    let (mut ending, mut rest) = (None, None);
+    let mut ending = None;
     for letter in letters {
         match letter {
             Letter::Job(job) => guard::attempt(job),
@@ -168,30 +158,15 @@ fn deliver(letters: &Receiver<Letter>) {
                 ending = Some((runtime, given));
                 guard::attempt(|| close(closing));
             }
-            Letter::Closed(work) => {
-                rest = work;
-                break;
-            }
+            Letter::Closed => break,
         }
     }
     let Some((runtime, given)) = ending else { return };
-    match rest {
-        // Waits for file reads and for running functions of the host.
-        None => guard::attempt(|| drop(runtime)),
-        Some(work) => detach(move || work(runtime)),
-    }
+    // Waits for file reads and for running functions of the host.
+    guard::attempt(|| drop(runtime));
     deliver_rest(letters);
     guard::attempt(|| drop(given));
     deliver_rest(letters);
-}
-
-/// Runs work on a detached thread. Drops the work if no thread can be created.
-fn detach(work: impl FnOnce() + Send + 'static) {
-    let work = || {
-        callback::never_waits_for_clients();
-        guard::attempt(work);
-    };
-    let _started = Builder::new().name("toklink-ending".to_owned()).spawn(work);
 }
 
 fn deliver_rest(letters: &Receiver<Letter>) {

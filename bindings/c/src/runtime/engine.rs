@@ -34,8 +34,6 @@ const FILE_READS: usize = 4;
 /// Number of worker threads. They mostly wait for the network; hashing and encryption are short.
 const WORKERS: usize = 2;
 pub(crate) const BLOCKING_THREADS: usize = STORE_CALLS + READERS as usize + FILE_READS;
-/// Time that `toklink_client_free` waits for refreshes and logins without a response from TikTok.
-const GRACE: Duration = Duration::from_millis(800);
 
 /// Clients of the parent process that a forked child has freed.
 static ABANDONED: Mutex<Vec<Arc<Engine>>> = Mutex::new(Vec::new());
@@ -75,8 +73,6 @@ pub(crate) struct Given {
     pub(crate) kept: Vec<Arc<Kept>>,
     pub(crate) wake: Option<(unsafe extern "C" fn(user_data: *mut c_void), UserData)>,
     pub(crate) timeout: Option<Duration>,
-    /// True if the host provides the store.
-    pub(crate) has_store: bool,
 }
 
 impl Engine {
@@ -348,22 +344,11 @@ impl Drop for Engine {
         let Some(Parts { client, runtime, given }) = self.parts.take() else { return };
         drop(self.background_refresh.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         let (workers, operations) = (self.workers.clone(), Arc::clone(&self.operations));
-        let (readers, unsubscribe) = (Arc::clone(&self.readers), self.unsubscribe.clone());
-        let (ours, has_store, rest) = (client.clone(), given.has_store, client.clone());
+        let (ours, unsubscribe) = (client.clone(), self.unsubscribe.clone());
         let given: Box<dyn Any + Send> = Box::new((client, given));
         let close = Box::new(move |done: Closing| {
-            workers.spawn(async move {
-                operations.close();
-                unsubscribe.cancel();
-                let ((), closed) = tokio::join!(operations.settled(), timeout(GRACE, ours.close()));
-                // A refresh cannot continue after the host's store is destroyed.
-                if closed.is_ok() || has_store {
-                    return drop(done);
-                }
-                // The host's readers must return before their pointers are freed.
-                let _all = readers.acquire_many(READERS).await;
-                done.leaves(Box::new(move |runtime: Runtime| runtime.block_on(rest.close())));
-            });
+            unsubscribe.cancel();
+            closing(&workers, ours, &operations, done);
         });
         self.delivery.end(Ending { close, runtime, given });
     }
