@@ -32,6 +32,8 @@ const THE_DASHBOARD = 'dashboard';
 const ALONE = ['toklink-c', 'toklink-emulator', 'toklink-node', 'xtask'];
 
 const env = { TOKLINK_EMULATOR: EMULATOR };
+/** For suites that use the programs of the setup. */
+const built = { env: { TOKLINK_BUILT: '1' } };
 const e2e = ['npm', 'run', 'test:e2e'];
 const browserEnv = async () => ({ ...env, CHROMIUM_PATH: await chromium() });
 
@@ -44,8 +46,8 @@ const SUITES = {
   c: {
     run: async () => {
       await installOnDebian('clang', 'cmake', 'gcc', 'g++', 'pkg-config', 'valgrind');
-      await run('C and C++', xtask('test-c'), { show: /passed|ok$|^ +[\d.]+ s {2}/ });
-      await run('C examples, installed', xtask('test-examples'), { show: /passed$|^ +[\d.]+ s {2}/ });
+      await run('C and C++', xtask('test-c'), { ...built, show: /passed|ok$|^ +[\d.]+ s {2}/ });
+      await run('C examples, installed', xtask('test-examples'), { ...built, show: /passed$|^ +[\d.]+ s {2}/ });
     },
   },
   lint: { uses: CARGO, run: () => run('lint', ['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']) },
@@ -126,7 +128,7 @@ const SUITES = {
   },
   demo: { run: () => run('demo', [process.execPath, 'scripts/demo.mjs'], { show: /^ {2}ok |FAILED:/ }) },
   memory: { run: () => run('memory of a 200 MB upload', [process.execPath, 'scripts/memory.mjs'], { show: /MiB/ }) },
-  header: { run: () => run('C header', xtask('header', '--check')) },
+  header: { run: () => run('C header', xtask('header', '--check'), built) },
   surface: { run: () => run('one name in three spellings', xtask('surface')) },
   advisories: { run: () => advisories() },
 };
@@ -141,11 +143,8 @@ const LAST = {
   },
 };
 
-/**
- * Number of suites that run at the same time. A suite spends half of its time waiting for browsers, servers and
- * processes.
- */
-const AT_ONCE = 4;
+/** Number of suites that run at the same time. Some of them wait for browsers, servers and processes. */
+const AT_ONCE = 3;
 
 async function main() {
   const asked = process.argv.slice(2);

@@ -57,8 +57,8 @@ const VALGRIND: [&str; 5] = [
     concat!("--suppressions=", env!("CARGO_MANIFEST_DIR"), "/../tests/c/valgrind.supp"),
 ];
 
-/// Number of programs that run at the same time. Valgrind uses one core for each.
-const LANES: usize = 2;
+/// Number of programs that run at the same time. A program waits for half of its time.
+const LANES: usize = 4;
 
 /// The programs, which run in reverse order.
 const PROGRAMS: [Program; 24] = [
@@ -156,7 +156,7 @@ pub(crate) fn run(profile: &str, quick: bool, names: &[String]) -> Result<()> {
     abi::run()?;
     say(&format!("include/toklink.h is compatible with the older header in {}", abi::OLDER));
     let libraries = timed("the C library", || {
-        run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS).args(["--profile", profile]))?;
+        project::build(profile)?;
         let libraries = project::built(profile)?;
         package::name_by_abi(&libraries, None)?;
         Ok(libraries)

@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<()> {
             return Err(Fault(format!("the examples need {needed}; {advice}")));
         }
     }
-    run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS))?;
+    project::build("dev")?;
     let built = project::built("dev")?;
     let work = built.join("example-tests");
     if work.exists() {

@@ -14,7 +14,7 @@ const UNCALLED: usize = 1;
 
 /// Makes `calls` random calls of an optimised library with overflow checks. `sanitized` adds `AddressSanitizer`.
 pub(crate) fn run(calls: u64, sanitized: bool) -> Result<()> {
-    run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS))?;
+    project::build("dev")?;
     let target = crate::notices::host()?;
     let build = Build {
         settings: &[("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true")],

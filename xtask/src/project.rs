@@ -1,9 +1,11 @@
-//! Paths in this project.
+//! Paths and the build of this project.
 
 use crate::fault::{Context, Result};
+use crate::run;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
+use std::process::Command;
 
 /// Selects all libraries and programs for cargo. Another selection would change the features of the dependencies, and
 /// cargo would compile them again; scripts/lib/setup.mjs uses the same selection.
@@ -17,6 +19,15 @@ pub(crate) fn path(relative: &str) -> PathBuf {
 /// Reads a project file.
 pub(crate) fn read(relative: &str) -> Result<String> {
     fs::read_to_string(path(relative)).context(format_args!("cannot read {relative}"))
+}
+
+/// Builds all programs. Does nothing if `TOKLINK_BUILT` is set: `npm test` has built them, and cargo would wait for the
+/// suites that are building.
+pub(crate) fn build(profile: &str) -> Result<()> {
+    if env::var_os("TOKLINK_BUILT").is_some() {
+        return Ok(());
+    }
+    run::shown(Command::new("cargo").arg("build").args(PROGRAMS).args(["--profile", profile]))
 }
 
 /// Returns cargo's output folder for `profile`.

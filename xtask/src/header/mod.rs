@@ -4,9 +4,8 @@ mod arrange;
 
 use crate::fault::{Context, Fault, Result};
 use crate::progress::say;
-use crate::{project, run, symbols};
+use crate::{project, symbols};
 use std::fs;
-use std::process::Command;
 
 const HEADER: &str = "include/toklink.h";
 const C_CRATE: &str = "bindings/c";
@@ -28,7 +27,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
         return Err(Fault(format!("{HEADER} differs from {C_CRATE}; {advice}\n{difference}")));
     }
     say(&format!("{HEADER} matches {C_CRATE}"));
-    run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS))?;
+    project::build("dev")?;
     let exported = symbols::exported(&project::built("dev")?.join(crate::package::shared_library()))?;
     symbols::compare(&symbols::declared(&made), &exported)?;
     say(&format!("the shared library exports exactly the {} functions of {HEADER}", exported.len()));
