@@ -333,8 +333,8 @@ struct toklink_error {
      *  If `safe_to_repeat` is true, publish again with the same idempotency key; follow `reason` for
      *  `STREAM_FAILED`, `STREAM_LENGTH_MISMATCH` and `KEY_IN_USE`. Otherwise look for the post first. */
     bool may_have_been_sent;
-    /** True if the same call with the same idempotency key posts at most once: it continues after the bytes that
-     *  TikTok has received. */
+    /** True if the same call with the same idempotency key continues an interrupted upload. False does not mean that
+     *  it would post twice: see `may_have_been_sent` and `reason`. */
     bool safe_to_repeat;
     const char *message; /**< The problem and the next step, in one English sentence. */
     const char *operation; /**< The operation that failed, for example `publish_video`; empty if no operation failed. */
@@ -599,7 +599,8 @@ struct toklink_login_options {
     const char *const *scopes; /**< The scopes to request. NULL: the scopes that posting and reading need. */
     size_t scope_count; /**< Number of `scopes`. */
     const char *return_to; /**< A path of the host's site that `toklink_complete_login` returns; for web logins. */
-    uint64_t timeout_ms; /**< Milliseconds that `toklink_login` waits for the browser, at most 600000. 0: 600000. */
+    /** Milliseconds that `toklink_login` waits for the browser, larger values count as 600000. 0: 600000. */
+    uint64_t timeout_ms;
     /** The HTML page that `toklink_login` shows after a successful login, at most 1048576 bytes. NULL: a short page
      *  in English. Scripts and remote resources are blocked; inline styles and `data:` images work. */
     const char *done_page_html;
@@ -1232,7 +1233,7 @@ TOKLINK_ENUM(toklink_publish_phase) {
     TOKLINK_PHASE_SENDING = 2, /**< The library sends bytes. */
     TOKLINK_PHASE_PROCESSING = 3, /**< TikTok processes the file. */
     TOKLINK_PHASE_MODERATING = 4, /**< TikTok accepted the post and moderates it before it assigns a public id. */
-    TOKLINK_PHASE_PUBLISHED = 5, /**< Published. */
+    TOKLINK_PHASE_PUBLISHED = 5, /**< The post is published, or the draft is in the creator's inbox. */
 };
 
 /** TikTok's status of a publish. Later versions add numbers. */
@@ -1304,7 +1305,7 @@ struct toklink_publish_options {
     size_t size; /**< The size of this struct, which `TOKLINK_PUBLISH_OPTIONS_INIT` sets. */
     const char *account; /**< The id of the account. Required. */
     /** A key of at most 255 bytes that posts at most once per account. After a crash, the same key continues after
-     *  the last accepted byte; after a success, it returns the same publish. NULL: a random key. */
+     *  the last complete chunk; after a success, it returns the same publish. NULL: a random key. */
     const char *idempotency_key;
     /** The path of the video file (MP4, MOV or WebM) in UTF-8. The file must not change until the publish ends. */
     const char *path;

@@ -166,7 +166,7 @@ export interface TikTokApi {
     options?: PublishOptions,
   ): Promise<PublishOutcome>;
   /**
-   * Resumes a publish that this or another process started, after the last accepted byte. `publish` is its idempotency key or publish id.
+   * Resumes a publish that this or another process started, after the last complete chunk. `publish` is its idempotency key or publish id.
    * Before sending, compares the file with that of the first attempt, and rejects with CONFLICT when they differ.
    */
   resumePublish(account: AccountRef, publish: string, options?: ResumeOptions): Promise<PublishOutcome>;

@@ -155,11 +155,14 @@ template <class T>
 Items<T> items(const T *first, std::size_t count) noexcept {
     return Items<T>(first, count);
 }
-/** The items of a list: accounts, videos, publishes or windows. */
+/** The items of a list: accounts, videos, publishes or windows. The list must live longer than the items. */
 template <class T>
 auto items(const Owned<T> &list) noexcept {
     return items(list->items, list->count);
 }
+/** A temporary list would be freed before its items are read: keep the list in a variable. */
+template <class T>
+void items(Owned<T> &&list) = delete;
 
 /** A running operation: its number for `Client::cancel`, and its future. */
 template <class R>

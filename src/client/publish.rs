@@ -38,7 +38,7 @@ impl Client {
 
     /// Posts a video: checks it, uploads it in chunks, and waits for the outcome. A file upload posts at most once per
     /// key, even when processes are suspended or die, provided that the store implements conditional writes correctly.
-    /// A call with the same key continues an interrupted upload after the last accepted byte, and returns the same
+    /// A call with the same key continues an interrupted upload after the last complete chunk, and returns the same
     /// publish after success. [`super::ClientBuilder::journal_retention`] sets how long a key is kept.
     ///
     /// # Errors

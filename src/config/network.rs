@@ -51,7 +51,7 @@ impl NetworkSettings {
         }
         let rate = self.max_upload_bytes_per_second;
         if let Some(rate) = rate.filter(|rate| *rate < LEAST_UPLOAD_RATE) {
-            let fix = format!("use at least {LEAST_UPLOAD_RATE}, or omit it for no limit");
+            let fix = format!("use at least {LEAST_UPLOAD_RATE}, or 0 for no limit");
             problems.push(ConfigProblem::new("max_upload_bytes_per_second", format!("is {rate}"), fix));
         }
         Network {

@@ -14,7 +14,7 @@ pub(crate) enum RedisChoice {
     /// A server configured for toklink. While it is unavailable, requests are rejected unless the host configures a
     /// fallback.
     Required(Secret),
-    /// A server found in `REDIS_URL`; it is used only when it is suitable.
+    /// A server found in `REDIS_URL`; it is used only if it responds and does not evict keys.
     Found(Secret),
     /// `REDIS_URL` is not a valid Redis URL.
     NoAddress,

@@ -270,7 +270,7 @@ fn file_with_too_many_tracks_is_rejected() {
 fn boxes_after_the_index_are_read_up_to_a_limit() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     bytes.extend(atom(b"free", &[]).repeat(100_000));
-    // The last box is truncated, which is not detected this far into the file.
+    // The probe does not read far enough to find that the last box is truncated.
     bytes.extend([0, 0, 0, 99]);
     assert_eq!(read(&bytes).unwrap().duration_ms, Some(10_000));
 }

@@ -251,7 +251,7 @@ impl PublishOutcome {
     pub(crate) fn warned(mut self, post: &PostInfo, form: PostForm) -> Self {
         let sentence = |name: &str| {
             format!(
-                "TikTok ignores {} in a draft, because the creator chooses it in TikTok",
+                "TikTok ignores the {} of a draft, because the creator chooses it in TikTok",
                 name.replace('_', " ")
             )
         };

@@ -20,7 +20,7 @@ const OPENING: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(60);
 /// The minimum average rate after [`GRACE`] is used up. This rate delivers 36 MB in an hour.
 const SLOWEST_BYTES_PER_SECOND: u32 = 10_000;
-/// The maximum time by which waits can exceed the time limit and that later bytes must compensate for. Timers fire
+/// The maximum overrun of the time limit that later bytes must make up for. Timers fire
 /// slightly late, so each wait may exceed the limit. Without this debt, a source whose bytes arrive just as the timer
 /// fires could be slow forever. A longer excess is caused by a suspended process, not by the source.
 const MOST_DEBT: Duration = Duration::from_secs(1);

@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn row_without_attempt_id_may_have_sent_its_last_chunk() {
+    fn publish_without_attempt_id_counts_as_possibly_sent() {
         // Ten bytes in chunks of three: the last chunk starts at byte 6.
         for (attempt, accepted, phase) in [
             ("", 3, PublishPhase::Sending),

@@ -5,7 +5,7 @@ use super::policy::Span;
 use super::queue::{Blocked, WakeSignal};
 use std::collections::VecDeque;
 
-/// Subtracted from the end of a window's first slot to get its base. No slot lasts longer, so no later slot ends before the base.
+/// The time from a window's base to the end of its first slot. No slot lasts longer, so no later slot ends before the base.
 const REACH: u64 = 2 * Span::Day.as_millis() as u64;
 
 /// Counts the requests in flight and those that were answered less than a window ago. A slot takes 4 bytes.

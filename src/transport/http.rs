@@ -174,13 +174,14 @@ fn lost(error: reqwest::Error, otherwise: Dispatch, proxy: Option<&str>) -> Erro
         return proxy_failed(proxy, needs_password).with_source(error.without_url());
     }
     let (dispatch, message) = if error.is_builder() {
-        (Dispatch::NotSent, "the request could not be created; check the configured URLs")
+        (Dispatch::NotSent, "the request could not be created; check the configured URLs".to_owned())
     } else if error.is_connect() {
-        (Dispatch::NotSent, "TikTok is unreachable; check the network and try again")
+        let host = error.url().and_then(|url| url.host_str()).unwrap_or("unknown host");
+        (Dispatch::NotSent, format!("TikTok ({host}) is unreachable; check the network and try again"))
     } else if error.is_timeout() {
-        (otherwise, "TikTok did not respond in time; try again later")
+        (otherwise, "TikTok did not respond in time; try again later".to_owned())
     } else {
-        (otherwise, "the connection to TikTok was closed early; try again")
+        (otherwise, "the connection to TikTok was closed early; try again".to_owned())
     };
     Error::new(ErrorKind::Unavailable, message)
         .with_reason(reason_of(&error))

@@ -103,7 +103,9 @@ impl Outbound {
         }
         let loopback = self.loopback && found.iter().all(IpAddr::is_loopback);
         if url.scheme() != "https" && !(loopback && url.scheme() == "http") {
-            return Err(refused("does not start with https://, or redirects to a URL that does not"));
+            return Err(refused(
+                "does not start with https://, or redirects to a URL that does not; use an https URL",
+            ));
         }
         // If one of several addresses were private, a name server could direct the request into the internal network.
         if !loopback && !found.iter().copied().all(is_public) {

@@ -67,7 +67,11 @@ impl KeyRing {
                 }
                 Err(fault) => fault,
             };
-            let what = format!("key {} {}", index + 1, found.what);
+            let what = if text.contains(',') {
+                format!("key {} {}", index + 1, found.what)
+            } else {
+                found.what.to_owned()
+            };
             problems.push(ConfigProblem::new(variable, what, found.fix));
         }
         if problems.is_empty() { Ok(Self { keys }) } else { Err(problems) }

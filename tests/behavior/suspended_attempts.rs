@@ -253,7 +253,7 @@ async fn suspended_attempt_leaves_an_abandoned_photo_post_unchanged() {
 }
 
 #[tokio::test]
-async fn wait_writes_nothing_while_the_upload_is_running() {
+async fn waiting_caller_writes_nothing_during_the_upload() {
     let (world, account, _, _) = last_chunk_asleep().await;
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     let id = row.publish_id.clone().unwrap();

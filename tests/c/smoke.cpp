@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 namespace {
 
@@ -14,6 +15,14 @@ constexpr const char *key = "000102030405060708090a0b0c0d0e0f1011121314151617181
 static_assert(!std::is_copy_constructible<toklink::Client>::value, "a client is not copied");
 static_assert(std::is_nothrow_move_constructible<toklink::Client>::value, "a client moves");
 static_assert(std::is_same<toklink::Returned<int>, int>::value, "calls return their value and throw errors");
+
+template <class T, class = void>
+struct has_items : std::false_type {};
+template <class T>
+struct has_items<T, decltype(toklink::items(std::declval<T>()), void())> : std::true_type {};
+using Quotas = toklink::Quota;
+static_assert(has_items<const Quotas &>::value, "a list has items");
+static_assert(!has_items<Quotas>::value, "a temporary list has no items, because it is freed before they are read");
 
 toklink_options complete() {
     auto options = toklink::init<toklink_options>();
@@ -78,7 +87,7 @@ void a_client_answers_what_needs_no_network() {
     client.invalidate_cache("user-1");
     client.start_background_refresh(0);
     client.dispatch();
-    CHECK(!client.cancel(7) && toklink::items(client.list_accounts()).size() == 0);
+    CHECK(!client.cancel(7) && client.list_accounts()->count == 0);
     CHECK(error_of([&] { client.load_account("user-1"); }).reason() == TOKLINK_REASON_ACCOUNT_NOT_CONNECTED);
     CHECK(error_of([&] { client.verify_webhook("", "{}"); }).status() == TOKLINK_ERR_INTEGRITY);
     client.close();

@@ -90,7 +90,7 @@ test('a user connects, posts, and sees progress and metrics', async ({ page }, i
   ]);
 
   await emulator('clock', { advance_ms: 6 * 3_600_000 });
-  await page.getByRole('link', { name: 'See the videos' }).click();
+  await page.getByRole('link', { name: 'View videos' }).click();
   const newest = page.locator('.video').first();
   await expect(newest).toContainText(TITLE);
   await expect(newest.locator('dd').first()).not.toHaveText('0');

@@ -47,7 +47,7 @@ const SHOWN: Record<string, () => React.ReactNode> = {
       initialTitle={asked.get('title') ?? ''}
       drafts={asked.has('drafts')}
       accountsHref="/accounts"
-      actions={<a href="/videos">See the videos</a>}
+      actions={<a href="/videos">View videos</a>}
       onPublished={(outcome) => seen.push(outcome.status)}
     />
   ),

@@ -80,7 +80,7 @@ async fn rule_responds_in_tiktoks_format() {
 }
 
 #[tokio::test]
-async fn refresh_can_take_effect_and_lose_its_response() {
+async fn refresh_takes_effect_although_its_response_is_lost() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &[]).await;
     let refresh = login.json["refresh_token"].as_str().unwrap();

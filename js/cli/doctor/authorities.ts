@@ -15,7 +15,7 @@ export function authorities(env: Env, judgement: Judgement): Finding[] {
     return problems.map(({ variable, problem }) => wrong(CHECK, `${variable} ${problem}`, 'Use another file, or unset the variable.'));
   }
   const named = CA_FILES.filter((name) => env[name]);
-  return [ok(CHECK, named.length === 0 ? 'only the built-in ones' : `the built-in ones and those in ${named.join(' and ')}`)];
+  return [ok(CHECK, named.length === 0 ? 'only the built-in authorities' : `the built-in authorities and those in ${named.join(' and ')}`)];
 }
 
 /** Returns the CA certificates for the doctor's own connections; only the built-in ones when a file is unusable. */

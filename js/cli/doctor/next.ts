@@ -9,7 +9,7 @@ import { firstOf, withoutComments } from './source.js';
 
 const CHECK = 'Next.js';
 const ADDON = 'toklink-native';
-const SURROUND = `Add export default withToklink(config) (from toklink/next-config), or serverExternalPackages: ['${ADDON}'].`;
+const SURROUND = `Write export default withToklink(config) in next.config (from toklink/next-config), or add serverExternalPackages: ['${ADDON}'] to it.`;
 
 /** Returns true when there is a Next.js app in this folder. */
 export function isNextApp(folder: string): boolean {

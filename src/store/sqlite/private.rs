@@ -187,7 +187,7 @@ fn unopened(kind: io::ErrorKind) -> &'static str {
             "the disk is full; free space, then try again"
         }
         io::ErrorKind::NotADirectory => "its folder is a file; use another path",
-        _ => "the file system rejected it; check the path",
+        _ => "the file system rejected the path; check it",
     }
 }
 

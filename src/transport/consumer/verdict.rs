@@ -91,7 +91,7 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             PermissionDenied,
             Retry::Never,
             App,
-            "verify the ownership of this URL in TikTok's developer portal",
+            "TikTok does not fetch this URL, because its domain is not verified for the app; verify it in the developer portal",
         ),
         "privacy_level_option_mismatch" => (
             InvalidInput,
@@ -109,7 +109,7 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             RateLimited,
             Retry::After(WINDOW),
             App,
-            "TikTok's limit per minute is reached; try again in one minute",
+            "TikTok's per-minute limit is reached; try again in one minute",
         ),
         "internal_error" => {
             (Unavailable, Retry::Backoff, TikTok, "TikTok had an internal error; try again later")
@@ -134,7 +134,7 @@ fn by_status(http_status: u16) -> Verdict {
             RateLimited,
             Retry::After(WINDOW),
             Owner::App,
-            "TikTok's limit per minute is reached; try again in one minute",
+            "TikTok's per-minute limit is reached; try again in one minute",
         ),
         400..=499 => (InvalidInput, Retry::Never, Owner::App, "TikTok rejected the request"),
         _ => (Unavailable, Retry::Backoff, Owner::TikTok, "TikTok had an internal error; try again later"),

@@ -1,4 +1,4 @@
-//! Fields whose names differ between the languages on purpose.
+//! Fields whose names intentionally differ between the languages.
 
 /// Fields of a C struct, and the fields that other languages have in their place.
 #[derive(Debug)]

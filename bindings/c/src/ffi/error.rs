@@ -46,8 +46,8 @@ pub struct toklink_error {
     /// `safe_to_repeat` is true, publish again with the same idempotency key; follow `reason` for `STREAM_FAILED`,
     /// `STREAM_LENGTH_MISMATCH` and `KEY_IN_USE`. Otherwise look for the post first.
     pub may_have_been_sent: bool,
-    /// True if the same call with the same idempotency key posts at most once: it continues after the bytes that TikTok
-    /// has received.
+    /// True if the same call with the same idempotency key continues an interrupted upload. False does not mean that it
+    /// would post twice: see `may_have_been_sent` and `reason`.
     pub safe_to_repeat: bool,
     /// The problem and the next step, in one English sentence.
     pub message: *const c_char,

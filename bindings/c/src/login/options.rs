@@ -26,7 +26,7 @@ pub struct toklink_login_options {
     pub scope_count: usize,
     /// A path of the host's site that `toklink_complete_login` returns; for web logins.
     pub return_to: *const c_char,
-    /// Milliseconds that `toklink_login` waits for the browser, at most 600000. 0: 600000.
+    /// Milliseconds that `toklink_login` waits for the browser, larger values count as 600000. 0: 600000.
     pub timeout_ms: u64,
     /// The HTML page that `toklink_login` shows after a successful login, at most 1048576 bytes. NULL: a short page in
     /// English. Scripts and remote resources are blocked; inline styles and `data:` images work.

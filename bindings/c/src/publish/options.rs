@@ -35,7 +35,7 @@ pub struct toklink_publish_options {
     /// The id of the account. Required.
     pub account: *const c_char,
     /// A key of at most 255 bytes that posts at most once per account. After a crash, the same key continues after the
-    /// last accepted byte; after a success, it returns the same publish. NULL: a random key.
+    /// last complete chunk; after a success, it returns the same publish. NULL: a random key.
     pub idempotency_key: *const c_char,
     /// The path of the video file (MP4, MOV or WebM) in UTF-8. The file must not change until the publish ends.
     pub path: *const c_char,
@@ -249,6 +249,9 @@ unsafe fn source_of(
             input::array(given.data, given.data_size, "data")?,
         )
     };
+    if given.read.is_some() && given.read_size == 0 {
+        return Err(Error::invalid("read_size is 0; set it to the number of bytes that read delivers"));
+    }
     let mut sources = Vec::new();
     sources.extend(path.map(|path| VideoSource::File(path.into())));
     sources.extend(url.map(|url| VideoSource::Url(Secret::new(url))));

@@ -21,7 +21,7 @@ pub enum toklink_publish_phase {
     TOKLINK_PHASE_PROCESSING = 3,
     /// TikTok accepted the post and moderates it before it assigns a public id.
     TOKLINK_PHASE_MODERATING = 4,
-    /// Published.
+    /// The post is published, or the draft is in the creator's inbox.
     TOKLINK_PHASE_PUBLISHED = 5,
 }
 

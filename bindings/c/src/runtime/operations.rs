@@ -74,7 +74,7 @@ impl Stop {
 }
 
 fn cancelled(name: &'static str) -> Error {
-    Error::new(ErrorKind::Cancelled, "the operation was cancelled by the caller")
+    Error::new(ErrorKind::Cancelled, "the caller cancelled the operation")
         .with_owner(Owner::User)
         .with_operation(name)
 }

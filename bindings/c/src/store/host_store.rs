@@ -138,8 +138,14 @@ impl HostStore {
         let store = unsafe { input::options(store)? };
         let kept = Arc::new(Kept::new(store.user_data, store.destroy));
         let (Some(get), Some(swap), Some(list)) = (store.get, store.swap, store.list) else {
-            let problem = ConfigProblem::new("store", "lacks get, swap or list", "set all three functions");
-            return Err(Error::config(vec![problem]));
+            let functions = [
+                ("get", store.get.is_some()),
+                ("swap", store.swap.is_some()),
+                ("list", store.list.is_some()),
+            ];
+            let missing: Vec<_> = functions.iter().filter(|(_, set)| !set).map(|(name, _)| *name).collect();
+            let what = format!("lacks {}", missing.join(" and "));
+            return Err(Error::config(vec![ConfigProblem::new("store", what, "set get, swap and list")]));
         };
         Ok(Self(Arc::new(Functions {
             get,

@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 
-/** Lets the user choose the page's account. Hidden when there is only one account. */
+/** Lets the user choose the account that the page shows. Hidden when there is only one account. */
 export function AccountPicker({ accounts, chosen }: { accounts: { accountId: string; displayName: string }[]; chosen: string }) {
   const router = useRouter();
   if (accounts.length < 2) return null;

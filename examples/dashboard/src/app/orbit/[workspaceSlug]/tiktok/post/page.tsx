@@ -39,7 +39,7 @@ export default async function Page({ params, searchParams }: PageProps<'/orbit/[
             accountsHref={`/orbit/${workspace.slug}/settings/accounts`}
             actions={
               <Link className="button button-main" href={`/orbit/${workspace.slug}/tiktok/videos`}>
-                See the videos
+                View videos
               </Link>
             }
           />
