@@ -57,7 +57,7 @@
  * - toklink_client_free cancels blocking calls on other threads; the last of them shuts the client down before it
  *   returns. No call may start after the client is freed.
  * - After a fork, the child cannot use the parent's client (TOKLINK_REASON_AFTER_FORK). It may free that client and
- *   create its own.
+ *   create its own, but with `sqlite_path` only if no client of the parent used a SQLite file during the fork.
  * - A process may exit at any time. A later call with the same idempotency key continues from the journal.
  * - No panic crosses the C boundary; a bug in the library is reported as TOKLINK_ERR_PANIC. Enum numbers are never
  *   reused, and later versions add numbers.
@@ -519,8 +519,8 @@ struct toklink_client;
  *  called before this function returns. */
 struct toklink_client *toklink_client_new(const struct toklink_options *options, toklink_error **error);
 
-/** Cancels all operations and waits until they have ended. Every later call fails with `TOKLINK_ERR_CLOSED`. Results
- *  that the client returned stay valid. It may be called more than once.
+/** Cancels all operations and waits until they have ended. Every later operation fails with `TOKLINK_ERR_CLOSED`.
+ *  Results that the client returned stay valid. It may be called more than once.
  *  Errors: `TOKLINK_ERR_CONFLICT` with `TOKLINK_REASON_CLOSE_IN_CALLBACK` if it is called in a callback, which it
  *  would wait for. */
 toklink_status toklink_client_close(const toklink_client *client, toklink_error **error);
@@ -530,7 +530,9 @@ toklink_status toklink_client_close(const toklink_client *client, toklink_error 
  *  and this is not called in a callback, then every completion and every `destroy` has been called when this
  *  function returns, and no callback runs any more. With `wake` set, queued callbacks run on this thread. In a
  *  callback, this function returns at once. Results that the client returned stay valid. Waits for the response to a
- *  token refresh, at most 20 seconds, because TikTok may already have replaced the account's tokens. */
+ *  token refresh, at most 20 seconds, because TikTok may already have replaced the account's tokens. In a callback,
+ *  and beside a blocking call of another thread, it does not wait: keep the process alive until the last `destroy`
+ *  has been called. */
 void toklink_client_free(toklink_client *client);
 
 /** Cancels an operation by its number. Its completion then receives `TOKLINK_ERR_CANCELLED`, unless the operation

@@ -195,7 +195,7 @@ impl Pipeline {
         max_wait: Duration,
     ) -> Result<C::Output> {
         let repeatable = request.endpoint.is_repeatable();
-        let mut attempt = 0;
+        let (mut attempt, mut may_have_been_sent) = (0, false);
         loop {
             let outcome =
                 self.send(account, request, token, max_wait).await.and_then(|data| call.parse(data));
@@ -214,13 +214,13 @@ impl Pipeline {
                 && (repeatable || error.dispatch() == Dispatch::NotSent)
                 && attempt < MAX_ATTEMPTS
                 && self.budget.withdraw();
+            may_have_been_sent |= error.dispatch() == Dispatch::MaybeSent;
             if !may_repeat {
-                let is_unknown = error.dispatch() == Dispatch::MaybeSent;
                 // A read may always be sent again.
-                return Err(if is_unknown && !request.endpoint.has_effects() {
-                    error.with_dispatch(Dispatch::NotSent)
-                } else {
-                    error
+                return Err(match (may_have_been_sent, request.endpoint.has_effects()) {
+                    (true, true) => error.with_dispatch(Dispatch::MaybeSent),
+                    (true, false) => error.with_dispatch(Dispatch::NotSent),
+                    (false, _) => error,
                 });
             }
             let pause = backoff(attempt);

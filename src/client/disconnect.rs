@@ -2,7 +2,7 @@
 //! it.
 
 use super::Client;
-use crate::error::{Dispatch, Error, ErrorKind, Reason, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Reason, Result, Retry};
 use crate::model::{AccountKey, AccountStatus};
 use crate::oauth::{parse_revoke_reply, revoke_form};
 use crate::secret::Secret;
@@ -51,7 +51,8 @@ impl Client {
                     "the account was deleted, but TikTok did not revoke the app's access; remove the app in the \
                      TikTok app's settings",
                     error,
-                )),
+                )
+                .with_retry(Retry::Never)),
                 (Err(error), Ok(())) => Err(disconnect_error(
                     "the account is marked DISCONNECTED, but could not be deleted; disconnect it again",
                     error,

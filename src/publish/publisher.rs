@@ -332,7 +332,12 @@ impl Publisher {
                     )
                 })?;
                 let target = UploadTarget::new(upload_url, source);
-                journal.created(&publish_id, Some(&target)).await?;
+                // Without the record, the same key starts another upload, and TikTok never posts this one.
+                let recorded = journal.created(&publish_id, Some(&target)).await;
+                recorded.map_err(|error| match error.reason() {
+                    Reason::TakenOver => error,
+                    _ => error.with_dispatch(Dispatch::MaybeSent).with_safe_to_repeat(true),
+                })?;
                 Ok((journal, publish_id, target.upload_url))
             }
             // TikTok never posts a publish that receives no bytes, so the same key may start another one.

@@ -81,3 +81,13 @@ async fn html_401_response_is_reported_as_unauthorized() {
     let error = world.client.list_videos(&account, None, 20).await.unwrap_err();
     assert_eq!((error.kind(), error.http_status()), (ErrorKind::Unauthorized, Some(401)), "{error:?}");
 }
+
+#[tokio::test]
+async fn change_may_have_been_sent_when_only_its_retry_is_rejected() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.fault(Fault::on("cancel").times(1).reset_after());
+    world.fault(Fault::on("cancel").nth(2).error(429, "rate_limit_exceeded"));
+    let error = world.client.cancel_publish(&account, "v_pub_url~v2-1.7").await.unwrap_err();
+    assert!(error.kind() == ErrorKind::RateLimited && error.may_have_been_sent(), "{error:?}");
+}

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use toklink::clock::BoxFuture;
 use toklink::store::{
-    AccountPage, AccountPatch, AccountRow, AccountStore, Expected, LeaseStore, RefreshState,
+    AccountPage, AccountPatch, AccountRow, AccountStore, Expected, JournalStore, LeaseStore, PublishRow,
+    RefreshState,
 };
 use toklink::{AccountKey, Error, ErrorKind, MemoryStore, Owner, Result, Retry, Timestamp};
 
@@ -186,5 +187,41 @@ impl LeaseStore for FaultyStore {
 
     fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>> {
         Box::pin(self.intercept("expire", None, (), LeaseStore::expire(&*self.inner, before)))
+    }
+}
+
+/// Only the calls that write a publish are intercepted, as `insert` and `update_if`.
+impl JournalStore for FaultyStore {
+    fn insert<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.intercept("insert", Some(&row.account), false, self.inner.insert(row)))
+    }
+
+    fn find<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        self.inner.find(account, key)
+    }
+
+    fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        self.inner.find_publish(publish_id)
+    }
+
+    fn update_if<'a>(&'a self, row: &'a PublishRow, expected: u64) -> BoxFuture<'a, Result<bool>> {
+        let call = self.inner.update_if(row, expected);
+        Box::pin(self.intercept("update_if", Some(&row.account), false, call))
+    }
+
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
+        self.inner.unfinished(account)
+    }
+
+    fn expire(&self, ended_before: Timestamp) -> BoxFuture<'_, Result<u64>> {
+        JournalStore::expire(&*self.inner, ended_before)
+    }
+
+    fn forget<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<()>> {
+        self.inner.forget(account)
     }
 }

@@ -1,6 +1,6 @@
 //! Publishes that must not start or continue, or that end with an unknown outcome.
 
-use crate::faulty_store::{FaultyStore, conflict, performed};
+use crate::faulty_store::{FaultyStore, conflict, performed, unavailable};
 use crate::video::{VideoFile, file, mp4, mp4_bytes};
 use crate::world::{World, clock_of, config};
 use std::io;
@@ -89,6 +89,22 @@ async fn publish_sends_no_init_when_its_lease_has_expired() {
     publish(&with_leases(&world, Arc::clone(&kept)), &account, slow(&world, &bytes)).await.unwrap();
     assert!(kept.calls("acquire") > 1, "the lease was refreshed before the publish started");
     assert_eq!(world.emulator.count(INIT), 1);
+}
+
+#[tokio::test]
+async fn init_that_the_journal_does_not_record_may_have_been_sent() {
+    let (world, account) = connected().await;
+    let journal = FaultyStore::new(&world.store);
+    journal.inject("update_if", usize::MAX, unavailable);
+    let client = Client::builder(config(&world.emulator, world.client_key))
+        .store(Arc::clone(&world.store))
+        .journal(journal)
+        .clock(clock_of(&world.emulator))
+        .build()
+        .unwrap();
+    let error = publish(&client, &account, VideoSource::Bytes(mp4_bytes(1000).into())).await.unwrap_err();
+    assert_eq!(world.emulator.count(INIT), 1);
+    assert!(error.may_have_been_sent() && error.is_safe_to_repeat(), "{error:?}");
 }
 
 #[cfg(unix)]

@@ -107,6 +107,18 @@ static void new_client_works_in_the_child(void) {
     fclose(file);
 }
 
+/* SQLite cannot be shared with a forked child, not even for another file. */
+static void sqlite_file_is_refused_in_the_child(const char *folder) {
+    char path[512];
+    toklink_error *error = NULL;
+    toklink_options options = options_for(emulator);
+    snprintf(path, sizeof path, "%s/child.sqlite", folder);
+    options.sqlite_path = path;
+    CHECK(toklink_client_new(&options, &error) == NULL);
+    CHECK(error->reason == TOKLINK_REASON_AFTER_FORK && error->status == TOKLINK_ERR_CONFLICT);
+    toklink_error_free(error);
+}
+
 int main(int count, char **arguments) {
     waiter ends[READERS];
     CHECK(count == 4);
@@ -114,6 +126,12 @@ int main(int count, char **arguments) {
     snprintf(video, sizeof video, "%s/media/good.mp4", arguments[2]);
     pthread_mutex_init(&readers.lock, NULL);
     pthread_cond_init(&readers.changed, NULL);
+    char path[512];
+    toklink_options with_file = options_for(emulator);
+    snprintf(path, sizeof path, "%s/parent.sqlite", arguments[1]);
+    remove(path);
+    with_file.sqlite_path = path;
+    toklink_client *second = client_of(with_file);
     toklink_client *client = client_of(options_for(emulator));
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     CHECK(toklink_events(client, happens, NULL, NULL, NULL) == TOKLINK_OK);
@@ -138,6 +156,7 @@ int main(int count, char **arguments) {
         alarm(60);
         each_call_fails_at_once(client);
         new_client_works_in_the_child();
+        sqlite_file_is_refused_in_the_child(arguments[1]);
         /* SIGKILL: a memory checker would report the memory of the parent's threads as leaked in the child. */
         raise(SIGKILL);
     }
@@ -149,6 +168,7 @@ int main(int count, char **arguments) {
     pthread_mutex_unlock(&readers.lock);
     for (unsigned number = 0; number < READERS; number += 1) wait_for(&ends[number]);
     toklink_client_free(client);
+    toklink_client_free(second);
     printf("%u checks passed\n", checks_done);
     return 0;
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod columns;
+mod fork;
 mod journal;
 mod leases;
 mod metrics;
@@ -10,6 +11,7 @@ mod schema;
 mod usage;
 
 use crate::error::{Error, ErrorKind, Owner, Result, Retry};
+use fork::OpenStore;
 use rusqlite::Connection;
 use std::fmt;
 use std::io;
@@ -33,6 +35,8 @@ pub struct SqliteStore {
     name: String,
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// Dropped after the file is closed.
+    _open: OpenStore,
 }
 
 impl SqliteStore {
@@ -40,24 +44,25 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`ErrorKind::Config`] with the name of the file, when the file is a directory, cannot be written, is not a
-    /// database, or belongs to another program or to a newer version of toklink.
+    /// database, or belongs to another program or to a newer version of toklink. [`ErrorKind::Conflict`] with
+    /// [`Reason::AfterFork`](crate::Reason::AfterFork) in a forked child of a process that has a SQLite file open.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        Self::serve(schema::open_file(path)?, path.display().to_string())
+        let (path, open) = (path.as_ref(), OpenStore::new()?);
+        Self::serve(schema::open_file(path)?, path.display().to_string(), open)
     }
 
     /// Opens a store in memory whose content is lost when it is dropped. It is for tests and uses the same SQL as a
     /// file.
     pub fn open_in_memory() -> Result<Self> {
-        let name = "in memory".to_owned();
-        Self::serve(schema::open_memory(&name)?, name)
+        let (name, open) = ("in memory".to_owned(), OpenStore::new()?);
+        Self::serve(schema::open_memory(&name)?, name, open)
     }
 
-    fn serve(db: Connection, name: String) -> Result<Self> {
+    fn serve(db: Connection, name: String, open: OpenStore) -> Result<Self> {
         let (jobs, inbox) = sync_channel(MAX_WAITING);
         let thread = thread::Builder::new().name("toklink-store".into()).spawn(move || work(&db, &inbox));
         let thread = Some(thread.map_err(no_thread)?);
-        Ok(Self { name, jobs: Some(jobs), thread })
+        Ok(Self { name, jobs: Some(jobs), thread, _open: open })
     }
 
     /// Runs `job` on the store's thread.

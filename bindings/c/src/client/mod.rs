@@ -59,7 +59,7 @@ pub unsafe extern "C" fn toklink_client_new(
     unsafe { made(error, work) }.cast_mut()
 }
 
-/// Cancels all operations and waits until they have ended. Every later call fails with `TOKLINK_ERR_CLOSED`. Results
+/// Cancels all operations and waits until they have ended. Every later operation fails with `TOKLINK_ERR_CLOSED`. Results
 /// that the client returned stay valid. It may be called more than once.
 ///
 /// Errors: `TOKLINK_ERR_CONFLICT` with `TOKLINK_REASON_CLOSE_IN_CALLBACK` if it is called in a callback, which it would
@@ -78,7 +78,8 @@ pub unsafe extern "C" fn toklink_client_close(
 /// is not called in a callback, then every completion and every `destroy` has been called when this function returns,
 /// and no callback runs any more. With `wake` set, queued callbacks run on this thread. In a callback, this function
 /// returns at once. Results that the client returned stay valid. Waits for the response to a token refresh, at most 20
-/// seconds, because TikTok may already have replaced the account's tokens.
+/// seconds, because TikTok may already have replaced the account's tokens. In a callback, and beside a blocking call of
+/// another thread, it does not wait: keep the process alive until the last `destroy` has been called.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_free(client: *mut toklink_client) {
     guard::value((), || {

@@ -238,9 +238,9 @@ impl HostStore {
                 }
             }
         }
-        Err(unavailable(
-            "`swap` of the host's store refused {ATTEMPTS} changes of one value; check that it compares the whole value".to_owned(),
-        ))
+        Err(unavailable(format!(
+            "`swap` of the host's store refused {ATTEMPTS} changes of one value; check that it compares the whole value"
+        )))
     }
 
     /// Returns a number that this store has not returned before.
