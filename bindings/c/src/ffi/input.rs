@@ -108,7 +108,8 @@ pub(crate) unsafe fn options<T: Options>(given: *const T) -> Result<T> {
     // SAFETY: not NULL, and the first field of options is their size.
     let size = unsafe { given.cast::<usize>().read_unaligned() };
     let name = T::NAME;
-    if !(size_of::<usize>()..=MAX_OPTIONS_BYTES).contains(&size) {
+    // A size that is not a multiple of the alignment would end inside a pointer.
+    if !(size_of::<usize>()..=MAX_OPTIONS_BYTES).contains(&size) || size % align_of::<T>() != 0 {
         let init = name.to_ascii_uppercase();
         return Err(Error::invalid(format!(
             "size of {name} is {size}; initialise the struct with {init}_INIT"
@@ -172,7 +173,7 @@ mod tests {
         let newer = read_as(32, [7, 8, 0]).unwrap();
         assert_eq!((newer.first, newer.second), (7, 8));
         assert!(read_as(32, [7, 8, 1]).unwrap_err().message().contains("newer library"));
-        for size in [0, 7, 1 << 20] {
+        for size in [0, 7, 12, 1 << 20] {
             assert!(read_as(size, [0; 3]).unwrap_err().message().contains("TOKLINK_THREE_INIT"), "{size}");
         }
         // SAFETY: NULL is allowed.
