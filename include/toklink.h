@@ -47,7 +47,7 @@
  * - `destroy` is called exactly once for each call that takes it, whether the call succeeds or fails, after the last
  *   use of the user data and never under a lock. It runs on the client's callback thread if the operation started, and
  *   otherwise on the calling thread before the call returns. It is not called for options with an invalid `size`,
- *   which cannot be read.
+ *   which cannot be read, or with a field that this version does not support.
  * - Callbacks may call the library unless their documentation says otherwise. In a callback, toklink_client_close
  *   fails, and toklink_client_free returns at once and cancels the blocking call that runs the callback.
  * - A callback must return normally. Throwing a C++ exception out of it or leaving it with longjmp is undefined
