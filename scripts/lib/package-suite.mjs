@@ -141,7 +141,10 @@ function edgeIsRefused(folder, manager) {
 /** Checks that each package with a binary contains the licences of all linked crates. */
 async function tellsWhatIsLinked(folder, names) {
   for (const name of names) {
-    const text = await readFile(join(folder, name, 'THIRD_PARTY.md'), 'utf8').catch(() => '');
+    const text = await readFile(join(folder, name, 'THIRD_PARTY.md'), 'utf8').catch(async (error) => {
+      const there = await readdir(join(folder, name)).catch(() => 'nothing');
+      throw new StepFailed(`${name} has no THIRD_PARTY.md; npm installed ${there}. ${error.message}`);
+    });
     const hasNotices = ['tokio', 'serde_json'].every((crate) => new RegExp(`^\\| ${crate} \\d.* MIT`, 'm').test(text));
     if (!hasNotices || !text.includes('Permission is hereby granted')) throw new StepFailed(`${name} does not list its linked crates; its THIRD_PARTY.md has ${text.length} characters.`);
   }
