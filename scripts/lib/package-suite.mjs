@@ -142,8 +142,8 @@ function edgeIsRefused(folder, manager) {
 async function tellsWhatIsLinked(folder, names) {
   for (const name of names) {
     const text = await readFile(join(folder, name, 'THIRD_PARTY.md'), 'utf8').catch(async (error) => {
-      const there = await readdir(join(folder, name)).catch(() => 'nothing');
-      throw new StepFailed(`${name} has no THIRD_PARTY.md; npm installed ${there}. ${error.message}`);
+      const installed = await readdir(join(folder, name)).catch(() => []);
+      throw new StepFailed(`${name} has no THIRD_PARTY.md; npm installed ${installed.join(', ') || 'nothing'}. ${error.message}`);
     });
     const hasNotices = ['tokio', 'serde_json'].every((crate) => new RegExp(`^\\| ${crate} \\d.* MIT`, 'm').test(text));
     if (!hasNotices || !text.includes('Permission is hereby granted')) throw new StepFailed(`${name} does not list its linked crates; its THIRD_PARTY.md has ${text.length} characters.`);

@@ -24,8 +24,8 @@ use tokio_util::task::TaskTracker;
 
 /// The default time for which the journal keeps a finished publish.
 const JOURNAL_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// The minimum of [`ClientBuilder::journal_retention`]. With a shorter one, the journal could delete a publish while a suspended process still works
-/// on it.
+/// The minimum of [`ClientBuilder::journal_retention`]. With a shorter one, the journal could delete a publish while a
+/// suspended process still works on it.
 pub const LEAST_JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Builds a [`Client`]. Without a store, toklink keeps accounts only in the memory of this process.

@@ -42,6 +42,7 @@ impl Windows {
     }
 
     /// Locks one shard after another.
+    #[cfg(any(feature = "redis", test))]
     pub(super) fn tables(&self) -> impl Iterator<Item = MutexGuard<'_, WindowTable>> {
         self.0.iter().map(Shard::lock)
     }
@@ -82,6 +83,7 @@ impl WindowTable {
         }
     }
 
+    #[cfg(any(feature = "redis", test))]
     pub(super) fn iter(&self) -> impl Iterator<Item = &KeyedWindow> {
         self.0.iter().map(|window| &**window)
     }
